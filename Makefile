@@ -1,0 +1,57 @@
+# Everything runs from .venv, made here from the locked sets in requirements/; nothing outside this folder is touched.
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/.ready
+
+.PHONY: help setup up demo test check format unit integration chaos lock clean
+
+help: ## Say what there is
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
+
+setup: $(READY) ## Prepare .venv and the emulator's own environment
+
+$(READY): requirements/bootstrap.txt requirements/dev.txt requirements/emulator.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Owlpost needs Python 3.11 or later; set PYTHON=… to name one")'
+	@test -x .tools/uv/bin/uv || $(PYTHON) -m venv .tools/uv
+	@.tools/uv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/bootstrap.txt
+	@test -x $(BIN)/python || $(PYTHON) -m venv --without-pip .venv
+	@test -x .tools/emulator/bin/python || $(PYTHON) -m venv --without-pip .tools/emulator
+	.tools/uv/bin/uv pip sync --quiet --python $(BIN)/python --require-hashes requirements/dev.txt
+	.tools/uv/bin/uv pip sync --quiet --python .tools/emulator/bin/python --require-hashes requirements/emulator.txt
+	@.tools/uv/bin/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@touch $@
+
+up: setup ## Run all of Owlpost on this machine, with the demo
+	$(BIN)/owlpost up
+
+demo: setup ## Run the demo and stop; fails unless every delivery ended as expected
+	$(BIN)/owlpost demo
+
+test: check unit integration ## Format, lint, types, contracts, tests
+
+check: setup
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+unit: setup
+	$(BIN)/pytest tests/unit
+
+integration: setup
+	$(BIN)/pytest tests/integration
+
+format: setup ## Format and mend what can be mended
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+lock: setup ## Lock the requirements again after a change in pyproject.toml
+	cd requirements && for set in bootstrap emulator; do \
+	  ../.tools/uv/bin/uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 $$set.in -o $$set.txt; done
+	.tools/uv/bin/uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 pyproject.toml -o requirements/runtime.txt
+	.tools/uv/bin/uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 --extra dev \
+	  -c requirements/runtime.txt pyproject.toml -o requirements/dev.txt
+
+clean: ## Remove what was made here, the laptop's data too
+	rm -rf .venv .tools .owlpost .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
