@@ -1,0 +1,103 @@
+"""Postmaster processes: which one serves a data folder, who its children are, how to end one that lost its launcher."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+
+class Process(NamedTuple):
+    parent: int
+    command: str
+
+
+def wait_until(condition: Callable[[], bool], *, seconds: float) -> bool:
+    """Whether the condition came true before the deadline."""
+    deadline = time.monotonic() + seconds
+    while not (met := condition()) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    return met
+
+
+def pid_file(home: Path) -> Path:
+    """Written by the server: pid, folder, start time, port, socket folder, address, shared memory key, status."""
+    return home / "postmaster.pid"
+
+
+def is_ready(home: Path, pid: int) -> bool:
+    """Whether this very process wrote the pid file and says ready: the file of a killed one goes on saying so."""
+    lines = _pid_lines(home)
+    return len(lines) > 7 and lines[0] == str(pid) and lines[7].strip() == "ready"
+
+
+def running_postmaster(home: Path) -> int | None:
+    """The pid in the pid file, if that process is truly a postmaster of this folder and not a later bearer of the number."""
+    lines = _pid_lines(home)
+    if not lines or not lines[0].isdigit():
+        return None
+    process = _process(int(lines[0]))
+    return int(lines[0]) if process and f" -D {home} " in process.command else None
+
+
+def children(pid: int) -> list[int]:
+    """Each backend leads a session of its own, so they are found by their parent and not by process group."""
+    return [child for child, process in _processes().items() if process.parent == pid]
+
+
+def is_alive(pid: int) -> bool:
+    """A zombie is not alive, although it can be signalled."""
+    process = _process(pid)
+    return process is not None and bool(process.command.strip())
+
+
+def retire(home: Path) -> None:
+    """Stop a server whose launcher was killed, and see to it that a stale pid file does not block the next start."""
+    for ending in (signal.SIGINT, signal.SIGQUIT, signal.SIGKILL):  # fast, immediate, by force
+        if (pid := running_postmaster(home)) is None:
+            break
+        os.kill(pid, ending)
+        wait_until(lambda: running_postmaster(home) is None, seconds=20)
+    _defuse(home)
+
+
+def _defuse(home: Path) -> None:
+    """Put our pid into a stale pid file.
+
+    Postgres refuses to start while the pid in the file lives, whoever bears it now, but excepts its own parent. Removing
+    the file would also remove the shared memory key, by which it knows that children of a killed server still write.
+    """
+    if lines := _pid_lines(home):
+        pid_file(home).write_text("\n".join([str(os.getpid()), *lines[1:], ""]))
+    else:
+        pid_file(home).unlink(missing_ok=True)  # cut short by a power loss: Postgres refuses an empty one
+
+
+def _pid_lines(home: Path) -> list[str]:
+    try:
+        return pid_file(home).read_text().splitlines()
+    except FileNotFoundError:
+        return []
+
+
+def _process(pid: int) -> Process | None:
+    if not sys.platform.startswith("linux"):
+        return _processes().get(pid)
+    try:
+        # `cwd` would tell more, but root in a container may not read that of another user's process.
+        parent = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1]
+        return Process(int(parent), Path(f"/proc/{pid}/cmdline").read_text().replace("\0", " "))
+    except (FileNotFoundError, ProcessLookupError):
+        return None
+
+
+def _processes() -> dict[int, Process]:
+    if sys.platform.startswith("linux"):  # where `ps` is often missing
+        found = {int(folder.name): _process(int(folder.name)) for folder in Path("/proc").glob("[0-9]*")}
+        return {pid: process for pid, process in found.items() if process}
+    command = ["/bin/ps", "-A", "-ww", "-o", "pid=,ppid=,command="]
+    rows = subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
+    return {int(pid): Process(int(parent), f"{line} ") for pid, parent, line in (row.split(None, 2) for row in rows)}

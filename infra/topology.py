@@ -1,0 +1,169 @@
+"""Owlpost as plain data: every function, queue, event source and schedule.
+
+`infra/aws` makes a stack of it and `infra/local` runs it on a laptop, so batch sizes, windows, timeouts, retries and
+schedules that hold in the cloud hold on the laptop. All times are seconds.
+"""
+
+from dataclasses import dataclass, field, replace
+from typing import Self
+
+from owlpost.domain.channels import Channel, queued_channels
+from owlpost.domain.retry import RetryBounds
+
+#: What AWS asks of a queue that a function reads: visibility of at least six times the function's timeout.
+VISIBILITY_FACTOR = 6
+FOUR_DAYS = 4 * 86_400
+FOURTEEN_DAYS = 14 * 86_400
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """A Lambda function. `settings` are the beginnings of the environment variables it may see beside the shared ones.
+
+    `environment` holds what the topology itself decides, such as retry bounds.
+    """
+
+    name: str
+    entry: str
+    memory_mb: int
+    timeout: int
+    settings: tuple[str, ...] = ()
+    environment: dict[str, str] = field(default_factory=dict)
+    reserved_concurrency: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """An SQS queue and its dead-letter queue, which keeps longer than the queue does."""
+
+    name: str
+    visibility_timeout: int
+    max_receive_count: int
+    retention: int = FOUR_DAYS
+    dead_letter_retention: int = FOURTEEN_DAYS
+
+    @property
+    def dead_letter_name(self) -> str:
+        return f"{self.name}-dlq"
+
+
+@dataclass(frozen=True, slots=True)
+class EventSource:
+    """A queue that Lambda reads for a function, with partial batch responses."""
+
+    queue: str
+    function: str
+    batch_size: int
+    window: int
+    max_concurrency: int
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """An EventBridge Scheduler entry; `expression` as EventBridge writes it, in UTC."""
+
+    name: str
+    function: str
+    expression: str
+
+
+@dataclass(frozen=True, slots=True)
+class Topology:
+    functions: tuple[Function, ...]
+    queues: tuple[Queue, ...]
+    event_sources: tuple[EventSource, ...]
+    schedules: tuple[Schedule, ...]
+
+    def function(self, name: str) -> Function:
+        return next(function for function in self.functions if function.name == name)
+
+    def queue(self, name: str) -> Queue:
+        return next(queue for queue in self.queues if queue.name == name)
+
+    def with_functions(self, *functions: Function) -> Self:
+        """The same with these functions in place of those of the same names."""
+        changed = {function.name: function for function in functions}
+        return replace(self, functions=tuple(changed.get(function.name, function) for function in self.functions))
+
+
+@dataclass(frozen=True, slots=True)
+class Delivering:
+    """How one channel's worker is run: few large batches for mail, more and smaller ones for push."""
+
+    batch_size: int = 100
+    window: int = 2
+    max_concurrency: int = 5
+    timeout: int = 30
+    max_receive_count: int = 8
+    retry: RetryBounds = field(default_factory=RetryBounds)
+
+
+#: Channels that want something other than the usual. Resend limits calls a second, so mail waits to fill its batches.
+DELIVERING: dict[str, Delivering] = {
+    "email": Delivering(window=3, max_concurrency=2),
+    "mobile_push": Delivering(window=1, max_concurrency=10),
+}
+
+
+def _delivering(channel: Channel) -> Delivering:
+    return DELIVERING.get(channel.key, Delivering())
+
+
+def physical_name(name: str) -> str:
+    """The name in the account: `mobile_push` → `owlpost-mobile-push`."""
+    return "owlpost-" + name.replace("_", "-")
+
+
+def _deliver_function(channel: Channel) -> Function:
+    plan = _delivering(channel)
+    return Function(
+        name=f"deliver-{channel.key}",
+        entry="functions.deliver.handler",
+        memory_mb=512,
+        timeout=plan.timeout,
+        settings=channel.settings,
+        environment={
+            "DELIVERY_CHANNEL": channel.key,
+            "DELIVERY_RETRY": plan.retry.model_dump_json(),
+            # A worker that died can no longer settle: its function's timeout has passed, and a little for clocks.
+            "DELIVERY_LEASE_SECONDS": str(plan.timeout + 5),
+            "DELIVERY_MAX_RECEIVES": str(plan.max_receive_count),
+        },
+    )
+
+
+def _channel_queue(channel: Channel) -> Queue:
+    plan = _delivering(channel)
+    return Queue(channel.key, VISIBILITY_FACTOR * plan.timeout + plan.window, plan.max_receive_count)
+
+
+def _channel_source(channel: Channel) -> EventSource:
+    plan = _delivering(channel)
+    return EventSource(channel.key, f"deliver-{channel.key}", plan.batch_size, plan.window, plan.max_concurrency)
+
+
+def topology() -> Topology:
+    """The whole of Owlpost; a new entry in the registry of channels brings its worker, queue and event source with it."""
+    channels = queued_channels()
+    return Topology(
+        functions=(
+            Function("enqueue", "functions.enqueue.handler", memory_mb=512, timeout=60),
+            *(_deliver_function(channel) for channel in channels),
+            Function("api", "functions.api.main.handler", memory_mb=1024, timeout=15, settings=("WEB_URL", "JWT_")),
+            Function("sweep", "functions.sweep.handler", memory_mb=512, timeout=300, reserved_concurrency=1),
+            Function("cleanup", "functions.cleanup.handler", memory_mb=512, timeout=300, reserved_concurrency=1),
+            Function("migrate", "functions.migrate.handler", memory_mb=512, timeout=600),
+        ),
+        queues=(
+            Queue("requests", visibility_timeout=VISIBILITY_FACTOR * 60 + 1, max_receive_count=6),
+            *(_channel_queue(channel) for channel in channels),
+        ),
+        event_sources=(
+            EventSource("requests", "enqueue", batch_size=10, window=0, max_concurrency=5),
+            *(_channel_source(channel) for channel in channels),
+        ),
+        schedules=(
+            Schedule("sweep", "sweep", "rate(5 minutes)"),
+            Schedule("cleanup", "cleanup", "cron(0 6 * * ? *)"),
+        ),
+    )

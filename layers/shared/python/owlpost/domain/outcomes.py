@@ -1,0 +1,58 @@
+"""What became of one delivery after an attempt: the value an adapter returns and the service records."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TypeAlias
+from uuid import UUID
+
+from owlpost.domain.errors import TransientFault
+
+#: What the attempt log keeps beside the status: the provider's id, per-device outcomes, reason codes.
+Metadata: TypeAlias = Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class DeadDevice:
+    """A push token that its provider has given up; removed unless it was registered again after `since`."""
+
+    device_id: UUID
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """The provider accepted it."""
+
+    metadata: Metadata = field(default_factory=dict)
+    dead_devices: tuple[DeadDevice, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """Rightly not sent; `reason` says why (`no_device`, `suppressed`, `read`, …)."""
+
+    reason: str
+    metadata: Metadata = field(default_factory=dict)
+    dead_devices: tuple[DeadDevice, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """Refused for good; trying again would meet the same answer."""
+
+    reason: str
+    metadata: Metadata = field(default_factory=dict)
+    dead_devices: tuple[DeadDevice, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """Not told yet, or not known to be; whether and when to try again is for the retry policy to say."""
+
+    fault: TransientFault
+    metadata: Metadata = field(default_factory=dict)
+    dead_devices: tuple[DeadDevice, ...] = ()
+
+
+Outcome: TypeAlias = Sent | Skipped | Failed | Retry

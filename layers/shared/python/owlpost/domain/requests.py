@@ -1,0 +1,148 @@
+"""What a producer asks for: who is to be told what. Validated whole before anything is written."""
+
+import unicodedata
+from collections.abc import Mapping
+from typing import Annotated, Literal, Self, TypeAlias
+from urllib.parse import urlsplit
+from uuid import UUID
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field, Tag, ValidationError
+
+from owlpost.domain import json_values
+from owlpost.domain.errors import InvalidRequest
+from owlpost.domain.types import dispatched_type
+
+MAX_USER_IDS = 10_000
+MAX_DATA_BYTES = 64 * 1024
+#: The tags by which pydantic tells the two ways to name recipients apart; no part of a field's name.
+_TAGS = frozenset({"by_ids", "by_team"})
+
+
+def _check_title(title: str) -> str:
+    if any(unicodedata.category(character) == "Cc" for character in title):
+        raise ValueError("must not contain control characters")
+    if not title.strip():
+        raise ValueError("must not be blank")
+    return title
+
+
+def _check_link(link: str) -> str:
+    """A path of ours or https, and nothing a browser could read as another site."""
+    if any(character == "\\" or character.isspace() or unicodedata.category(character) == "Cc" for character in link):
+        raise ValueError("must not contain backslashes, white space or control characters")
+    ours = link.startswith("/") and not link.startswith("//")
+    if not ours and not (link.startswith("https://") and _host(link)):
+        raise ValueError("must be a path that begins with a single / or an https address")
+    return link
+
+
+def _host(link: str) -> str | None:
+    try:
+        return urlsplit(link).hostname
+    except ValueError:
+        return None
+
+
+def _check_data(data: dict[str, object]) -> dict[str, object]:
+    if len(json_values.compact(data).encode()) > MAX_DATA_BYTES:
+        raise ValueError(f"must be at most {MAX_DATA_BYTES} bytes of JSON")
+    return data
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class ByIds(_Strict):
+    """These people; repeated ids count once, unknown ones are counted in the answer."""
+
+    user_ids: Annotated[tuple[UUID, ...], Field(max_length=MAX_USER_IDS)]
+
+
+class ByTeam(_Strict):
+    """All members of a team, or those with one of the roles."""
+
+    team_id: UUID
+    roles: Annotated[tuple[Literal["owner", "admin", "member"], ...], Field(min_length=1)] | None = None
+    exclude_user_ids: Annotated[tuple[UUID, ...], Field(max_length=MAX_USER_IDS)] = ()
+
+
+def _way(recipients: object) -> str | None:
+    """Which of the two ways `recipients` takes; None, and so an error, for neither and for both."""
+    if isinstance(recipients, ByIds | ByTeam):
+        return "by_ids" if isinstance(recipients, ByIds) else "by_team"
+    if not isinstance(recipients, Mapping) or ("user_ids" in recipients) == ("team_id" in recipients):
+        return None
+    return "by_ids" if "user_ids" in recipients else "by_team"
+
+
+Recipients: TypeAlias = Annotated[
+    Annotated[ByIds, Tag("by_ids")] | Annotated[ByTeam, Tag("by_team")],
+    Discriminator(
+        _way,
+        custom_error_type="recipients",
+        custom_error_message="must be an object with either user_ids or team_id",
+    ),
+]
+
+
+class EnqueueRequest(_Strict):
+    """One event and the people to tell; bounds as `docs/producers.md` gives them."""
+
+    type: str
+    recipients: Recipients
+    title: Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_check_title)]
+    team_id: UUID | None = None
+    body: Annotated[str, Field(max_length=10_000)] | None = None
+    link: Annotated[str, Field(min_length=1, max_length=2_000), AfterValidator(_check_link)] | None = None
+    data: Annotated[dict[str, object], AfterValidator(_check_data)] | None = None
+    idempotency_key: Annotated[str, Field(min_length=1, max_length=255)] | None = None
+
+    @classmethod
+    def from_json(cls, value: object) -> Self:
+        """The request in a parsed JSON value. Raises InvalidRequest naming the first field at fault."""
+        if not isinstance(value, dict):
+            raise InvalidRequest("request", "must be a JSON object")
+        json_values.check(value, "")
+        try:
+            request = cls.model_validate(value)
+        except ValidationError as error:
+            raise _by_field(error) from None
+        dispatched_type(request.type)
+        return request
+
+    @property
+    def about_team(self) -> UUID | None:
+        """The team the notification is about: the one named, else the one told."""
+        return self.team_id or (self.recipients.team_id if isinstance(self.recipients, ByTeam) else None)
+
+
+def _by_field(error: ValidationError) -> InvalidRequest:
+    first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+    field = ".".join(str(part) for part in first["loc"] if part not in _TAGS)
+    problem = first["msg"].removeprefix("Value error, ")
+    return InvalidRequest(field, problem[0].lower() + problem[1:])
+
+
+class Continuation(_Strict):
+    """The message by which a large team's next chunk follows: its request, and the last user that was told."""
+
+    continue_request: UUID
+    after: UUID
+
+
+class EnqueueResult(BaseModel):
+    """The answer to a producer; `deliveries` counts rows by channel, in-app included.
+
+    `request_id` is None where the audience was empty and so nothing was written. `continues` is true where chunks follow,
+    and the counts are then those of the first.
+    """
+
+    request_id: UUID | None
+    duplicate: bool = False
+    notifications: int = 0
+    notification_ids: tuple[UUID, ...] = ()
+    deliveries: dict[str, int] = Field(default_factory=dict)
+    unknown_user_ids: int = 0
+    continues: bool = False
+    message: str | None = None

@@ -1,0 +1,106 @@
+"""What can be sent: the registry of notification types. Everything that lists, labels or defaults a type reads it here."""
+
+from dataclasses import dataclass
+
+from owlpost.domain.channels import NOTIFICATION_CHANNELS
+from owlpost.domain.errors import InvalidRequest
+
+EVERY_CHANNEL = tuple(NOTIFICATION_CHANNELS)
+
+
+@dataclass(frozen=True, slots=True)
+class NotificationType:
+    """One kind of event worth telling.
+
+    `default_on` are the channels a person gets it on until they choose otherwise; `channels` are those they can choose.
+    A type that is not `dispatched` is listed for completeness and refused at enqueue: its mail goes out directly, as the
+    recipient may have no user row.
+    """
+
+    key: str
+    label: str
+    description: str
+    default_on: tuple[str, ...]
+    channels: tuple[str, ...] = EVERY_CHANNEL
+    dispatched: bool = True
+
+    def defaults(self) -> dict[str, bool]:
+        """Each channel of this type and whether it is on by default, in registry order."""
+        return {channel: channel in self.default_on for channel in self.channels}
+
+
+NOTIFICATION_TYPE_META: dict[str, NotificationType] = {
+    kind.key: kind
+    for kind in (
+        NotificationType(
+            "issue.new",
+            "New issues",
+            "New or regressed production issues were found by an issue scan.",
+            default_on=("in_app", "mobile_push"),
+        ),
+        NotificationType(
+            "issue.digest",
+            "Issue digest",
+            "A summary of open issues, per project, as often as the project's alert frequency says.",
+            default_on=("email",),
+        ),
+        NotificationType(
+            "feedback.new",
+            "New feedback",
+            "Somebody submitted feedback in one of your apps.",
+            default_on=EVERY_CHANNEL,
+        ),
+        NotificationType(
+            "questionnaire.response_new",
+            "Questionnaire responses",
+            "Somebody submitted a response to one of your questionnaires.",
+            default_on=("in_app",),
+        ),
+        NotificationType(
+            "job.completed",
+            "Job completed",
+            "A job that you started by hand, and asked to be told about, has finished.",
+            default_on=EVERY_CHANNEL,
+        ),
+        NotificationType(
+            "app.rating_changed",
+            "New ratings",
+            "An app's worldwide rating count grew between two syncs.",
+            default_on=("in_app", "mobile_push"),
+        ),
+        NotificationType(
+            "app.review_new",
+            "New reviews",
+            "New written reviews of an app were found.",
+            default_on=EVERY_CHANNEL,
+        ),
+        NotificationType(
+            "team.invitation",
+            "Team invitations",
+            "An invitation to join a team, mailed directly.",
+            default_on=(),
+            channels=(),
+            dispatched=False,
+        ),
+    )
+}
+
+NOTIFICATION_TYPES: tuple[str, ...] = tuple(NOTIFICATION_TYPE_META)
+
+
+def dispatched_type(key: str) -> NotificationType:
+    """The type with this key, if a producer may enqueue it.
+
+    Raises InvalidRequest naming `type` for one that is unknown or goes out directly.
+    """
+    kind = NOTIFICATION_TYPE_META.get(key)
+    if kind is None:
+        raise InvalidRequest("type", "is not a known notification type")
+    if not kind.dispatched:
+        raise InvalidRequest("type", f"{key} is mailed directly and cannot be enqueued")
+    return kind
+
+
+def configurable_types() -> tuple[NotificationType, ...]:
+    """The types people choose channels for, in registry order."""
+    return tuple(kind for kind in NOTIFICATION_TYPE_META.values() if kind.dispatched)
