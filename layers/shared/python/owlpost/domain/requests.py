@@ -125,10 +125,10 @@ def _by_field(error: ValidationError) -> InvalidRequest:
 
 
 class Continuation(_Strict):
-    """The message by which a large team's next chunk follows: its request, and the last user that was told."""
+    """The message by which a chunk of a large team follows: the request it belongs to and its number, from 1."""
 
     continue_request: UUID
-    after: UUID
+    chunk: int
 
 
 class EnqueueResult(BaseModel):

@@ -1,0 +1,156 @@
+"""Receipts: who asked for what, under which key, and what the first answer was."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import Connection, text
+
+from owlpost.domain import json_values
+from owlpost.domain.requests import EnqueueRequest, EnqueueResult
+
+#: Take the key, if nobody has. A second transaction with the same key waits here for the first to end.
+OPEN_RECEIPT = text("""
+    insert into notification_requests (key_source, idempotency_key, body_hash, type, team_id, created_at)
+    values (:key_source, :key, :body_hash, :type, cast(:team_id as uuid), :now)
+    on conflict on constraint notification_requests_key do nothing
+    returning id
+""")
+
+#: The receipt under a key, with its first answer.
+FIND_RECEIPT = text("""
+    select r.id, r.body_hash, r.notifications, array_to_string(r.notification_ids, ',') as notification_ids, r.deliveries,
+           r.unknown_user_ids, exists (select from notification_request_chunks c where c.request_id = r.id) as continues
+    from notification_requests r
+    where r.key_source = :key_source and r.idempotency_key = :key
+""")
+
+#: Keep the request until its chunks are written, and list them: each begins at the user `start`.
+OPEN_CHUNKS = text("""
+    with request as (
+      update notification_requests set unfinished = cast(:request as jsonb) where id = :request_id
+    )
+    insert into notification_request_chunks (request_id, number, first_user_id, end_user_id, queued_at)
+    select :request_id, row_number() over (order by start), start, lead(start) over (order by start), :now
+    from unnest(cast(string_to_array(:starts, ',') as uuid[])) as start
+""")
+
+#: Take a chunk that has not been written. A repeat of its message waits here, then finds nothing to take.
+TAKE_CHUNK = text("""
+    update notification_request_chunks c
+    set stored_at = :now
+    from notification_requests r
+    where c.request_id = :request_id and c.number = :number and c.stored_at is null and r.id = c.request_id
+    returning c.first_user_id, c.end_user_id, r.unfinished
+""")
+
+#: What the chunk wrote; the request itself is no longer needed once its last chunk is written.
+CLOSE_CHUNK = text("""
+    with chunk as (
+      update notification_request_chunks
+      set notifications = :notifications, deliveries = cast(:deliveries as jsonb)
+      where request_id = :request_id and number = :number
+    )
+    update notification_requests r
+    set unfinished = null
+    where r.id = :request_id and not exists (
+      select from notification_request_chunks c where c.request_id = r.id and c.stored_at is null
+    )
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """What makes a request the same request: the producer's key, else the platform's id of the message or invocation."""
+
+    source: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    body_hash: str
+    answer: EnqueueResult
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """A range of user ids of a team, from `first` up to but without `end`, and the request that tells them."""
+
+    request_id: UUID
+    number: int
+    first: UUID
+    end: UUID | None
+    request: EnqueueRequest
+
+
+def open_receipt(
+    connection: Connection, *, key: Key, body_hash: str, request: EnqueueRequest, now: datetime
+) -> UUID | None:
+    """The new request's id; None where the key is taken."""
+    row = connection.execute(
+        OPEN_RECEIPT,
+        {
+            "key_source": key.source,
+            "key": key.value,
+            "body_hash": body_hash,
+            "type": request.type,
+            "team_id": request.about_team,
+            "now": now,
+        },
+    ).one_or_none()
+    return row.id if row else None
+
+
+def find_receipt(connection: Connection, key: Key) -> Receipt:
+    """The receipt under a key that is known to be taken."""
+    row = connection.execute(FIND_RECEIPT, {"key_source": key.source, "key": key.value}).one()
+    return Receipt(
+        body_hash=row.body_hash,
+        answer=EnqueueResult(
+            request_id=row.id,
+            duplicate=True,
+            notifications=row.notifications,
+            notification_ids=tuple(UUID(value) for value in row.notification_ids.split(",") if value),
+            deliveries=row.deliveries,
+            unknown_user_ids=row.unknown_user_ids,
+            continues=row.continues,
+        ),
+    )
+
+
+def open_chunks(
+    connection: Connection, *, request_id: UUID, request: EnqueueRequest, starts: Sequence[str], now: datetime
+) -> None:
+    """List the chunks that begin at these user ids, numbered from 1."""
+    connection.execute(
+        OPEN_CHUNKS,
+        {
+            "request_id": request_id,
+            "request": request.model_dump_json(exclude_none=True),
+            "starts": ",".join(starts),
+            "now": now,
+        },
+    )
+
+
+def take_chunk(connection: Connection, *, request_id: UUID, number: int, now: datetime) -> Chunk | None:
+    """The chunk, now taken by this transaction; None where it has been written or was never listed."""
+    row = connection.execute(TAKE_CHUNK, {"request_id": request_id, "number": number, "now": now}).one_or_none()
+    if row is None:
+        return None
+    request = EnqueueRequest.model_validate(row.unfinished)
+    return Chunk(request_id, number, row.first_user_id, row.end_user_id, request)
+
+
+def close_chunk(connection: Connection, chunk: Chunk, *, notifications: int, deliveries: dict[str, int]) -> None:
+    connection.execute(
+        CLOSE_CHUNK,
+        {
+            "request_id": chunk.request_id,
+            "number": chunk.number,
+            "notifications": notifications,
+            "deliveries": json_values.compact(deliveries),
+        },
+    )

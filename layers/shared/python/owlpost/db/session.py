@@ -1,0 +1,76 @@
+"""The database as the services see it: one engine per container, one transaction per use case."""
+
+import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from sqlalchemy import URL, Connection, Engine, create_engine
+
+
+@dataclass(frozen=True, slots=True)
+class DatabaseAddress:
+    """Where the database is. `tls_authority` is a PEM file with the one authority to trust; None speaks plainly (the laptop)."""
+
+    host: str
+    port: int
+    name: str
+    user: str
+    password: str | None = None
+    tls_authority: str | None = None
+    #: A lock or a statement that takes longer is a fault to retry, not a thing to wait for. Seconds.
+    lock_timeout: int = 10
+    statement_timeout: int = 55
+
+    @property
+    def socket_timeout(self) -> int:
+        """Seconds after which a server that no longer answers is given up: it should have timed out by itself before."""
+        return self.statement_timeout + 5
+
+
+class Database:
+    """Hands out transactions. A sandbox serves one event at a time, so it holds one connection, reused while warm."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+
+    @classmethod
+    def at(cls, address: DatabaseAddress) -> "Database":
+        """Connects at first use. pg8000 would build an unverified TLS context for each connection; it is given ours."""
+        context = ssl.create_default_context(cafile=address.tls_authority) if address.tls_authority else False
+        return cls(
+            create_engine(
+                URL.create(
+                    "postgresql+pg8000",
+                    username=address.user,
+                    password=address.password,
+                    host=address.host,
+                    port=address.port,
+                    database=address.name,
+                ),
+                connect_args={
+                    "ssl_context": context,
+                    "timeout": address.socket_timeout,
+                    "tcp_keepalive": True,
+                    "application_name": "owlpost",
+                    "startup_params": {
+                        "lock_timeout": f"{address.lock_timeout}s",
+                        "statement_timeout": f"{address.statement_timeout}s",
+                        "TimeZone": "UTC",
+                    },
+                },
+                pool_size=1,
+                max_overflow=0,
+                pool_pre_ping=True,
+                pool_recycle=600,
+            )
+        )
+
+    @contextmanager
+    def transaction(self) -> Iterator[Connection]:
+        """A transaction that commits when the block ends well and rolls back when it does not."""
+        with self.engine.begin() as connection:
+            yield connection
+
+    def close(self) -> None:
+        self.engine.dispose()

@@ -1,0 +1,120 @@
+"""Messages to SQS: ten at a time, several calls at once, with a look at what was refused."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+from owlpost.observability import count, logger
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs import SQSClient
+    from mypy_boto3_sqs.type_defs import SendMessageBatchRequestEntryTypeDef
+
+#: SQS takes at most ten entries in a call, and delays a message by at most 15 minutes.
+BATCH = 10
+MAX_DELAY_SECONDS = 900
+MAX_VISIBILITY_SECONDS = 12 * 3_600
+#: One call costs boto3 about 2 ms of CPU and waits far longer for the answer.
+PARALLEL_CALLS = 8
+TRIES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """`group` shares a standard queue fairly: one team's burst does not delay the others. Delay in seconds."""
+
+    body: str
+    group: str | None = None
+    delay_seconds: float = 0
+    attributes: Mapping[str, str] = field(default_factory=dict)
+
+    def entry(self, number: int) -> "SendMessageBatchRequestEntryTypeDef":
+        entry: SendMessageBatchRequestEntryTypeDef = {"Id": str(number), "MessageBody": self.body}
+        if self.group:
+            entry["MessageGroupId"] = self.group
+        if self.delay_seconds:
+            entry["DelaySeconds"] = min(MAX_DELAY_SECONDS, round(self.delay_seconds))
+        if self.attributes:
+            entry["MessageAttributes"] = {
+                name: {"DataType": "String", "StringValue": value} for name, value in self.attributes.items()
+            }
+        return entry
+
+
+class Queues:
+    """The queues of the topology by name, a dead-letter queue as `<name>-dlq`."""
+
+    def __init__(self, client: "SQSClient", urls: Mapping[str, str]) -> None:
+        self._client = client
+        self._urls = urls
+
+    @classmethod
+    def connect(cls, urls: Mapping[str, str]) -> "Queues":
+        config = Config(max_pool_connections=PARALLEL_CALLS * 2, retries={"mode": "standard", "max_attempts": 3})
+        return cls(boto3.client("sqs", config=config), urls)
+
+    def send(self, name: str, messages: Sequence[Message]) -> int:
+        """Put the messages on a queue; answer how many could not be put there, each logged and counted.
+
+        Nothing is raised for those: what they stand for is in the database, and the sweep sends it again.
+        """
+        batches = [messages[start : start + BATCH] for start in range(0, len(messages), BATCH)]
+        if len(batches) <= 1:
+            unsent = sum(self._send_batch(name, batch) for batch in batches)
+        else:
+            with ThreadPoolExecutor(min(PARALLEL_CALLS, len(batches))) as threads:
+                unsent = sum(threads.map(lambda batch: self._send_batch(name, batch), batches))
+        if unsent:
+            count("MessagesNotQueued", unsent, channel=name)
+        return unsent
+
+    def _send_batch(self, name: str, batch: Sequence[Message]) -> int:
+        left = dict(enumerate(batch))
+        for _ in range(TRIES):
+            try:
+                answer = self._client.send_message_batch(
+                    QueueUrl=self._urls[name], Entries=[message.entry(number) for number, message in left.items()]
+                )
+            except (ClientError, BotoCoreError) as error:
+                logger().warning(
+                    "queue refused a batch", extra={"queue": name, "messages": len(left), "error": str(error)}
+                )
+                return len(left)
+            refused = {int(entry["Id"]): entry for entry in answer.get("Failed", [])}
+            left = {number: message for number, message in left.items() if number in refused}
+            if not left:
+                return 0
+            logger().warning(
+                "queue refused messages", extra={"queue": name, "codes": [e["Code"] for e in refused.values()]}
+            )
+        return len(left)
+
+    def postpone(self, name: str, delays: Mapping[str, float]) -> None:
+        """Hide received messages for longer: seconds by receipt handle.
+
+        A failure is logged and no more: the message then comes back when its visibility timeout ends.
+        """
+        for batch in _slices(list(delays.items())):
+            try:
+                self._client.change_message_visibility_batch(
+                    QueueUrl=self._urls[name],
+                    Entries=[
+                        {
+                            "Id": str(number),
+                            "ReceiptHandle": handle,
+                            "VisibilityTimeout": min(MAX_VISIBILITY_SECONDS, round(seconds)),
+                        }
+                        for number, (handle, seconds) in enumerate(batch)
+                    ],
+                )
+            except (ClientError, BotoCoreError) as error:
+                logger().warning("could not postpone messages", extra={"queue": name, "error": str(error)})
+
+
+def _slices(items: list[tuple[str, float]]) -> Iterator[list[tuple[str, float]]]:
+    return (items[start : start + BATCH] for start in range(0, len(items), BATCH))

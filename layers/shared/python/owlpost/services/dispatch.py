@@ -1,0 +1,129 @@
+"""The story of one notification, first half: a producer's request becomes rows, and the rows become messages.
+
+One transaction writes receipt, inbox rows and delivery rows; after its commit each pending delivery is put on its channel's
+queue. A crash in between loses nothing: the sweep queues what stayed pending.
+"""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import Connection
+
+from owlpost.db import fan_out, requests
+from owlpost.db.fan_out import FannedOut, Range
+from owlpost.db.requests import Key
+from owlpost.db.session import Database
+from owlpost.domain import json_values
+from owlpost.domain.clock import Clock
+from owlpost.domain.errors import IdempotencyConflict
+from owlpost.domain.requests import ByTeam, Continuation, EnqueueRequest, EnqueueResult
+from owlpost.domain.types import dispatched_type
+from owlpost.observability import count, logger
+from owlpost.queue import Message, Queues
+
+#: People told in one transaction; a larger team continues in chunks of this size, each a message of its own.
+CHUNK_SIZE = 10_000
+NOBODY = EnqueueResult(request_id=None, message="The audience is empty: nothing was written.")
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What a transaction wrote, and what is to be queued now that it has committed."""
+
+    result: EnqueueResult
+    fanned_out: FannedOut
+    chunks: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Dispatch:
+    """Takes requests: `enqueue` a producer's, `resume` one chunk of a large team's."""
+
+    database: Database
+    queues: Queues
+    now: Clock
+    chunk_size: int = CHUNK_SIZE
+
+    def enqueue(self, body: object, *, platform_key: Key) -> EnqueueResult:
+        """Store one request and put its deliveries on their queues; `body` is the parsed JSON.
+
+        The producer's idempotency key says what is the same request, else `platform_key`; a repeat gets the first answer.
+        Raises InvalidRequest naming the field, or IdempotencyConflict; nothing has been written then.
+        """
+        request = EnqueueRequest.from_json(body)
+        key = Key("producer", request.idempotency_key) if request.idempotency_key else platform_key
+        with self.database.transaction() as connection:
+            stored = self._store(connection, request, key, json_values.fingerprint(body))
+            if not stored.result.notifications and not stored.result.duplicate:
+                connection.rollback()
+        self._queue(stored.fanned_out, group=request.about_team or stored.result.request_id)
+        if stored.chunks and stored.result.request_id:
+            self._queue_chunks(stored.result.request_id, stored.chunks, group=request.about_team)
+        return stored.result
+
+    def resume(self, continuation: Continuation) -> None:
+        """Store one chunk of a large team and put its deliveries on their queues; a repeat finds it written and does nothing."""
+        now = self.now()
+        with self.database.transaction() as connection:
+            chunk = requests.take_chunk(
+                connection, request_id=continuation.continue_request, number=continuation.chunk, now=now
+            )
+            if chunk is None:
+                return
+            fanned_out = fan_out.tell_chunk(connection, chunk=chunk, kind=dispatched_type(chunk.request.type), now=now)
+            requests.close_chunk(
+                connection, chunk, notifications=fanned_out.notifications, deliveries=fanned_out.deliveries
+            )
+        self._queue(fanned_out, group=chunk.request.about_team)
+
+    def _store(self, connection: Connection, request: EnqueueRequest, key: Key, body_hash: str) -> Stored:
+        now = self.now()
+        request_id = requests.open_receipt(connection, key=key, body_hash=body_hash, request=request, now=now)
+        if request_id is None:
+            return Stored(self._first_answer(connection, key, body_hash), FannedOut())
+        starts = self._chunk_starts(connection, request)
+        first = Range(end=UUID(starts[0]) if starts else None)
+        kind = dispatched_type(request.type)
+        fanned_out = fan_out.tell_first(
+            connection, request_id=request_id, request=request, kind=kind, within=first, now=now
+        )
+        if starts:
+            requests.open_chunks(connection, request_id=request_id, request=request, starts=starts, now=now)
+        return Stored(_answer(request, request_id, fanned_out, continues=bool(starts)), fanned_out, len(starts))
+
+    def _first_answer(self, connection: Connection, key: Key, body_hash: str) -> EnqueueResult:
+        receipt = requests.find_receipt(connection, key)
+        if receipt.body_hash != body_hash:
+            raise IdempotencyConflict(key.value)
+        return receipt.answer
+
+    def _chunk_starts(self, connection: Connection, request: EnqueueRequest) -> list[str]:
+        if isinstance(request.recipients, ByTeam):
+            return fan_out.chunk_starts(connection, request.recipients, self.chunk_size)
+        return []
+
+    def _queue(self, fanned_out: FannedOut, *, group: UUID | None) -> None:
+        for channel, deliveries in fanned_out.deliveries.items():
+            count("Enqueued", deliveries, channel=channel)
+        for channel, delivery_ids in fanned_out.pending.items():
+            self.queues.send(channel, [Message(delivery_id, group=str(group)) for delivery_id in delivery_ids])
+
+    def _queue_chunks(self, request_id: UUID, chunks: int, *, group: UUID | None) -> None:
+        logger().info("continuing in chunks", extra={"request_id": str(request_id), "chunks": chunks})
+        continuations = [Continuation(continue_request=request_id, chunk=number) for number in range(1, chunks + 1)]
+        self.queues.send("requests", [Message(each.model_dump_json(), group=str(group)) for each in continuations])
+
+
+def _answer(request: EnqueueRequest, request_id: UUID, fanned_out: FannedOut, *, continues: bool) -> EnqueueResult:
+    asked_for = 0 if isinstance(request.recipients, ByTeam) else len(set(request.recipients.user_ids))
+    unknown = max(asked_for - fanned_out.notifications, 0)
+    if not fanned_out.notifications:
+        return NOBODY.model_copy(update={"unknown_user_ids": unknown})
+    return EnqueueResult(
+        request_id=request_id,
+        notifications=fanned_out.notifications,
+        notification_ids=fanned_out.notification_ids,
+        deliveries=fanned_out.deliveries,
+        unknown_user_ids=unknown,
+        continues=continues,
+    )

@@ -1,0 +1,116 @@
+"""What the environment says, read once and checked at cold start. The only module that reads the environment."""
+
+import os
+from collections.abc import Mapping
+from typing import Annotated, Self, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+
+from owlpost.domain.errors import Misconfigured
+from owlpost.domain.retry import RetryBounds
+
+QUEUE_URL = "QUEUE_URL_"
+Section = TypeVar("Section", bound=BaseModel)
+
+
+class DatabaseSettings(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+    host: str
+    port: Annotated[int, Field(ge=1, le=65_535)] = 5432
+    name: str = "owlpost"
+    user: str = "owlpost"
+    password: SecretStr | None = None
+    #: A PEM file with the authority to trust; without it the connection is not encrypted, as on the laptop.
+    tls_authority: str | None = None
+
+
+class DeliverySettings(BaseModel):
+    """What the topology decided for the worker of one channel."""
+
+    model_config = ConfigDict(frozen=True)
+
+    channel: str
+    retry: RetryBounds = RetryBounds()
+    lease_seconds: float = 35.0
+    max_receives: int = 8
+
+
+class RetentionSettings(BaseModel):
+    """How long cleanup keeps what; days."""
+
+    model_config = ConfigDict(frozen=True)
+
+    read_days: int = 30
+    unread_days: int = 180
+    deleted_days: int = 90
+    receipt_days: int = 30
+
+
+class Settings:
+    """Sections of the environment, each a typed model; a section is checked when a function first asks for it.
+
+    Raises Misconfigured naming the variable that is missing or cannot be understood.
+    """
+
+    def __init__(self, environment: Mapping[str, str]) -> None:
+        self._environment = environment
+
+    @classmethod
+    def from_environment(cls) -> Self:
+        return cls(os.environ)
+
+    @property
+    def database(self) -> DatabaseSettings:
+        return self._section(DatabaseSettings, "DATABASE_")
+
+    @property
+    def delivery(self) -> DeliverySettings:
+        return self._section(DeliverySettings, "DELIVERY_")
+
+    @property
+    def retention(self) -> RetentionSettings:
+        return self._section(RetentionSettings, "RETENTION_")
+
+    @property
+    def queue_urls(self) -> dict[str, str]:
+        """URLs by the topology's queue names: `QUEUE_URL_MOBILE_PUSH_DLQ` is that of `mobile_push-dlq`."""
+        return {
+            _queue_name(key.removeprefix(QUEUE_URL)): url
+            for key, url in self._environment.items()
+            if key.startswith(QUEUE_URL)
+        }
+
+    def seconds(self, variable: str, default: float) -> float:
+        """One number of seconds. Raises Misconfigured where it is none."""
+        try:
+            return float(self._environment.get(variable, default))
+        except ValueError:
+            raise Misconfigured(f"{variable}: must be a number of seconds") from None
+
+    def beginning_with(self, prefixes: tuple[str, ...]) -> dict[str, str]:
+        """The variables that a channel may see, as its registry entry lists them; what is empty counts as not set."""
+        return {key: value for key, value in self._environment.items() if key.startswith(prefixes) and value}
+
+    def _section(self, model: type[Section], prefix: str) -> Section:
+        values = {
+            name: self._environment[prefix + name.upper()]
+            for name in model.model_fields
+            if self._environment.get(prefix + name.upper())
+        }
+        try:
+            return model.model_validate({name: _structured(model, name, value) for name, value in values.items()})
+        except ValidationError as error:
+            first = error.errors(include_url=False, include_input=False)[0]
+            raise Misconfigured(f"{prefix}{str(first['loc'][0]).upper()}: {first['msg']}") from None
+
+
+def _structured(model: type[BaseModel], name: str, value: str) -> object:
+    """A variable that stands for a model of its own holds JSON."""
+    kind = model.model_fields[name].annotation
+    return kind.model_validate_json(value) if isinstance(kind, type) and issubclass(kind, BaseModel) else value
+
+
+def _queue_name(suffix: str) -> str:
+    name = suffix.lower()
+    return name.removesuffix("_dlq") + "-dlq" if name.endswith("_dlq") else name
