@@ -46,6 +46,36 @@ class Message:
         return entry
 
 
+@dataclass(frozen=True, slots=True)
+class Received:
+    """A message as Lambda hands it over; `receives` counts this one."""
+
+    id: str
+    body: str
+    receipt_handle: str
+    receives: int = 1
+
+
+def received(event: object) -> list[Received] | None:
+    """The messages of Lambda's SQS event; None for an event of any other kind."""
+    records = event.get("Records") if isinstance(event, dict) else None
+    if not isinstance(records, list) or not all(_from_sqs(record) for record in records):
+        return None
+    return [
+        Received(
+            id=record["messageId"],
+            body=record["body"],
+            receipt_handle=record["receiptHandle"],
+            receives=int(record["attributes"]["ApproximateReceiveCount"]),
+        )
+        for record in records
+    ]
+
+
+def _from_sqs(record: object) -> bool:
+    return isinstance(record, dict) and record.get("eventSource") == "aws:sqs"
+
+
 class Queues:
     """The queues of the topology by name, a dead-letter queue as `<name>-dlq`."""
 

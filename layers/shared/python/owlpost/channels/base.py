@@ -1,68 +1,13 @@
-"""What a channel's adapter is given and what it gives back. Adapters never query: the service loads all they need."""
+"""What a channel's adapter has to be. Adapters never query: the service loads all that they need."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
+from owlpost.domain.messages import Delivery, DeliveryBatch, Device, Notification
 from owlpost.domain.outcomes import Outcome
 
-
-@dataclass(frozen=True, slots=True)
-class Device:
-    """A push token as it is registered now; `platform` is ios or android, `environment` production or sandbox."""
-
-    id: UUID
-    platform: str
-    token: str
-    environment: str
-    registered_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Notification:
-    """What happened, in the words of the producer."""
-
-    id: UUID
-    type: str
-    title: str
-    body: str | None
-    link: str | None
-    data: Mapping[str, object]
-    team_id: UUID | None
-    request_id: UUID
-    created_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Delivery:
-    """One notification on its way to one person over one channel.
-
-    `address` is the person's, frozen with the batch. `metadata` is what earlier attempts recorded, by which an adapter
-    leaves out devices that have had it. `unread` is the badge: the person's unread count, counting stops at 1,000.
-    """
-
-    id: UUID
-    user_id: UUID
-    notification: Notification
-    address: str | None = None
-    devices: tuple[Device, ...] = ()
-    unread: int = 0
-    metadata: Mapping[str, object] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class DeliveryBatch:
-    """Deliveries that go to the provider together.
-
-    Where the channel freezes batches, `id` names the same members in the same order on each attempt, and is the provider's
-    idempotency key. `deadline` is the moment by which the adapter must have answered.
-    """
-
-    id: UUID
-    deliveries: tuple[Delivery, ...]
-    deadline: datetime
+__all__ = ["ChannelAdapter", "Delivery", "DeliveryBatch", "Device", "Notification"]
 
 
 class ChannelAdapter(Protocol):

@@ -3,6 +3,8 @@
 Tables rather than mapped classes: queries here are set-based, and no function pays for importing the ORM.
 """
 
+from typing import Any
+
 from sqlalchemy import (
     Boolean,
     CheckConstraint,
@@ -29,7 +31,7 @@ NOW = text("now()")
 EMPTY = text("'{}'::jsonb")
 
 
-def _required(name: str, kind: TypeEngine[object], default: TextClause | None = None) -> Column[object]:
+def _required(name: str, kind: TypeEngine[Any], default: TextClause | None = None) -> Column[object]:
     return Column(name, kind, nullable=False, server_default=default)
 
 

@@ -1,16 +1,28 @@
 """The database as the services see it: one engine per container, one transaction per use case."""
 
 import ssl
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import TypeVar
 
 from sqlalchemy import URL, Connection, Engine, create_engine
+from sqlalchemy.exc import DBAPIError
+
+Result = TypeVar("Result")
+
+#: Seconds between tries to record what must not be lost: long enough for a failover of a moment, well inside a function's time.
+PAUSES = (0.1, 0.4, 1.0)
+
+
+#: Seconds; below the timeout of every function that answers somebody.
+STATEMENT_TIMEOUT = 55
 
 
 @dataclass(frozen=True, slots=True)
 class DatabaseAddress:
-    """Where the database is. `tls_authority` is a PEM file with the one authority to trust; None speaks plainly (the laptop)."""
+    """Where the database is. `tls_authority` is a PEM file with the one authority to trust; None speaks plainly."""
 
     host: str
     port: int
@@ -20,7 +32,7 @@ class DatabaseAddress:
     tls_authority: str | None = None
     #: A lock or a statement that takes longer is a fault to retry, not a thing to wait for. Seconds.
     lock_timeout: int = 10
-    statement_timeout: int = 55
+    statement_timeout: int = STATEMENT_TIMEOUT
 
     @property
     def socket_timeout(self) -> int:
@@ -71,6 +83,21 @@ class Database:
         """A transaction that commits when the block ends well and rolls back when it does not."""
         with self.engine.begin() as connection:
             yield connection
+
+    def persist(self, work: Callable[[Connection], Result]) -> Result:
+        """Run `work` in a transaction, again if the database went away or broke a deadlock.
+
+        For work that may be repeated and must not be lost for a fault of a moment, such as recording what a provider said.
+        """
+        for pause in PAUSES:
+            try:
+                with self.transaction() as connection:
+                    return work(connection)
+            except DBAPIError:
+                self.engine.dispose()
+                time.sleep(pause)
+        with self.transaction() as connection:
+            return work(connection)
 
     def close(self) -> None:
         self.engine.dispose()

@@ -2,7 +2,7 @@
 
 import unicodedata
 from collections.abc import Mapping
-from typing import Annotated, Literal, Self, TypeAlias
+from typing import Annotated, Literal, Self, TypeAlias, TypeVar
 from urllib.parse import urlsplit
 from uuid import UUID
 
@@ -11,6 +11,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field
 from owlpost.domain import json_values
 from owlpost.domain.errors import InvalidRequest
 from owlpost.domain.types import dispatched_type
+
+Model = TypeVar("Model", bound=BaseModel)
 
 MAX_USER_IDS = 10_000
 MAX_DATA_BYTES = 64 * 1024
@@ -104,10 +106,7 @@ class EnqueueRequest(_Strict):
         if not isinstance(value, dict):
             raise InvalidRequest("request", "must be a JSON object")
         json_values.check(value, "")
-        try:
-            request = cls.model_validate(value)
-        except ValidationError as error:
-            raise _by_field(error) from None
+        request = _validated(cls, value)
         dispatched_type(request.type)
         return request
 
@@ -115,6 +114,13 @@ class EnqueueRequest(_Strict):
     def about_team(self) -> UUID | None:
         """The team the notification is about: the one named, else the one told."""
         return self.team_id or (self.recipients.team_id if isinstance(self.recipients, ByTeam) else None)
+
+
+def _validated(model: type[Model], value: object) -> Model:
+    try:
+        return model.model_validate(value)
+    except ValidationError as error:
+        raise _by_field(error) from None
 
 
 def _by_field(error: ValidationError) -> InvalidRequest:
@@ -129,6 +135,11 @@ class Continuation(_Strict):
 
     continue_request: UUID
     chunk: int
+
+    @classmethod
+    def from_json(cls, value: object) -> Self:
+        """Raises InvalidRequest naming the first field at fault."""
+        return _validated(cls, value)
 
 
 class EnqueueResult(BaseModel):

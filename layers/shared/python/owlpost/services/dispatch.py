@@ -54,7 +54,7 @@ class Dispatch:
         key = Key("producer", request.idempotency_key) if request.idempotency_key else platform_key
         with self.database.transaction() as connection:
             stored = self._store(connection, request, key, json_values.fingerprint(body))
-            if not stored.result.notifications and not stored.result.duplicate:
+            if stored.result.request_id is None:
                 connection.rollback()
         self._queue(stored.fanned_out, group=request.about_team or stored.result.request_id)
         if stored.chunks and stored.result.request_id:
@@ -62,7 +62,7 @@ class Dispatch:
         return stored.result
 
     def resume(self, continuation: Continuation) -> None:
-        """Store one chunk of a large team and put its deliveries on their queues; a repeat finds it written and does nothing."""
+        """Store one chunk of a large team and put its deliveries on their queues; a repeat does nothing."""
         now = self.now()
         with self.database.transaction() as connection:
             chunk = requests.take_chunk(
@@ -117,7 +117,7 @@ class Dispatch:
 def _answer(request: EnqueueRequest, request_id: UUID, fanned_out: FannedOut, *, continues: bool) -> EnqueueResult:
     asked_for = 0 if isinstance(request.recipients, ByTeam) else len(set(request.recipients.user_ids))
     unknown = max(asked_for - fanned_out.notifications, 0)
-    if not fanned_out.notifications:
+    if not fanned_out.notifications and not continues:
         return NOBODY.model_copy(update={"unknown_user_ids": unknown})
     return EnqueueResult(
         request_id=request_id,

@@ -1,0 +1,11 @@
+"""Daily: delete what is past its retention."""
+
+from typing import Any
+
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from owlpost import wiring
+
+
+def handler(_event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
+    return {"deleted": wiring.cleanup().run()}

@@ -1,0 +1,21 @@
+"""The producers' way in: a direct invoke with one request, or messages of the requests queue."""
+
+from typing import Any
+
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from owlpost import wiring
+from owlpost.db.requests import Key
+from owlpost.queue import received
+
+
+def handler(event: Any, context: LambdaContext) -> dict[str, Any]:
+    """Answer a direct invoke with the result, a batch with the messages that are to come back.
+
+    A direct invoke that cannot be taken raises: Lambda answers with the error's type and message, which names the field.
+    """
+    if (messages := received(event)) is not None:
+        failed = wiring.request_messages().handle(messages)
+        return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in failed]}
+    result = wiring.dispatch().enqueue(event, platform_key=Key("lambda", context.aws_request_id))
+    return result.model_dump(mode="json", exclude_none=True)

@@ -1,0 +1,11 @@
+"""At deploy, before new code takes traffic: bring the database to the schema that this code needs."""
+
+from typing import Any
+
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from owlpost import wiring
+
+
+def handler(_event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
+    return {"applied": wiring.migrate()}

@@ -1,0 +1,16 @@
+"""Every few minutes: queue again what is stuck."""
+
+from datetime import timedelta
+from typing import Any
+
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from owlpost import wiring
+from owlpost.services.sweep import GRACE
+
+
+def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
+    """`grace_seconds` in the event shortens how long a delivery may be pending, for an operator who knows that nothing runs."""
+    grace = timedelta(seconds=event.get("grace_seconds", GRACE.total_seconds()))
+    swept = wiring.sweep().run(grace=grace)
+    return {"deliveries": swept.deliveries, "chunks": swept.chunks}

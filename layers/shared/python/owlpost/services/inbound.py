@@ -1,0 +1,110 @@
+"""Messages from SQS in, partial batch responses out: what each message does follows from what became of its work."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from owlpost.db.requests import Key
+from owlpost.domain import json_values
+from owlpost.domain.errors import IdempotencyConflict, InvalidRequest
+from owlpost.domain.requests import Continuation
+from owlpost.observability import count, logger
+from owlpost.queue import Message, Queues, Received
+from owlpost.services.delivery import SHORTLY, Delivering
+from owlpost.services.dispatch import Dispatch
+from owlpost.services.settlement import DeadLetter, Done, Postpone, Verdict
+
+#: Receives left at which a message gives way to a fresh one: SQS counts receives, we count attempts.
+LAST_RECEIVES = 2
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetters:
+    """The dead-letter queue of one queue, for messages that the function itself gives up."""
+
+    queues: Queues
+    name: str
+
+    def keep(self, message: Received, reason: str) -> bool:
+        """Keep the message as it came, with the reason in its attribute `error`; False where the queue did not take it."""
+        logger().warning("dead letter", extra={"queue": self.name, "message_id": message.id, "reason": reason})
+        count("DeadLettered", channel=self.name)
+        return not self.queues.send(f"{self.name}-dlq", [Message(message.body, attributes={"error": reason})])
+
+
+@dataclass(frozen=True, slots=True)
+class RequestMessages:
+    """Messages of the requests queue: each a producer's request, or a chunk of one that continues."""
+
+    dispatch: Dispatch
+    dead_letters: DeadLetters
+
+    def handle(self, messages: Iterable[Received]) -> list[str]:
+        """Answer the ids of those that are to come back. Bad input is kept as a dead letter at once and hurts no other."""
+        return [message.id for message in messages if not self._handle(message)]
+
+    def _handle(self, message: Received) -> bool:
+        try:
+            self._take(message)
+        except (InvalidRequest, IdempotencyConflict) as error:
+            return self.dead_letters.keep(message, str(error))
+        except Exception:  # noqa: BLE001 (one message's fault must not hold up the others; it comes back and is logged)
+            logger().exception("request failed", extra={"message_id": message.id})
+            return False
+        return True
+
+    def _take(self, message: Received) -> None:
+        body = json_values.parse(message.body)
+        if isinstance(body, dict) and "continue_request" in body:
+            self.dispatch.resume(Continuation.from_json(body))
+        else:
+            self.dispatch.enqueue(body, platform_key=Key("sqs", message.id))
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryMessages:
+    """Messages of one channel's queue, each the id of a delivery."""
+
+    delivering: Delivering
+    queues: Queues
+    dead_letters: DeadLetters
+    max_receives: int
+
+    def handle(self, messages: Sequence[Received], *, deadline: datetime) -> list[str]:
+        """Attempt the deliveries and answer the ids of the messages that are to come back, each after its own delay."""
+        ids = {message.id: _delivery_id(message) for message in messages}
+        verdicts = self.delivering.deliver([each for each in ids.values() if each is not None], deadline=deadline)
+        waits: dict[str, float] = {}
+        failed: list[str] = []
+        for message in messages:
+            delivery_id = ids[message.id]
+            verdict = verdicts[delivery_id] if delivery_id else DeadLetter("the message is not a delivery id")
+            wait = self._wait(message, verdict)
+            if wait is not None:
+                waits[message.receipt_handle] = wait
+                failed.append(message.id)
+        self.queues.postpone(self.delivering.channel.key, waits)
+        return failed
+
+    def _wait(self, message: Received, verdict: Verdict) -> float | None:
+        """Seconds after which the message is to come back; None where it has done its work."""
+        match verdict:
+            case Done():
+                return None
+            case DeadLetter(reason=reason):
+                return None if self.dead_letters.keep(message, reason) else SHORTLY
+            case Postpone(seconds=seconds):
+                worn_out = message.receives >= self.max_receives - LAST_RECEIVES
+                return None if worn_out and self._replace(message, seconds) else seconds
+
+    def _replace(self, message: Received, seconds: float) -> bool:
+        """SQS would soon take a message for poison that only waits for a provider: a fresh one takes its place."""
+        return not self.queues.send(self.delivering.channel.key, [Message(message.body, delay_seconds=seconds)])
+
+
+def _delivery_id(message: Received) -> UUID | None:
+    try:
+        return UUID(message.body)
+    except ValueError:
+        return None

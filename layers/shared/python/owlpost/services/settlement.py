@@ -1,0 +1,141 @@
+"""From what became of an attempt to what is recorded and what happens to the message."""
+
+import random
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import TypeAlias
+from uuid import UUID
+
+from owlpost.db.deliveries import Claimed
+from owlpost.domain.errors import TransientFault
+from owlpost.domain.outcomes import DeadDevice, Failed, Outcome, Retry, Sent, Skipped
+from owlpost.domain.retry import GiveUp, RetryBounds, decide
+
+#: The attempt log keeps the latest of a long story.
+HISTORY = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """The message has done its work."""
+
+
+@dataclass(frozen=True, slots=True)
+class Postpone:
+    """The message is to come back after so many seconds."""
+
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetter:
+    """Given up: the message goes to the dead-letter queue with the reason."""
+
+    reason: str
+
+
+Verdict: TypeAlias = Done | Postpone | DeadLetter
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """One delivery's new row, in the columns of `db.deliveries.SETTLE`, and what its message is to do."""
+
+    delivery_id: UUID
+    row: Mapping[str, object]
+    verdict: Verdict
+    seconds_to_deliver: float
+    dead_devices: tuple[DeadDevice, ...] = ()
+
+    @property
+    def status(self) -> str:
+        return str(self.row["status"])
+
+    @property
+    def metric(self) -> str:
+        return "Retried" if self.status == "pending" else self.status.capitalize()
+
+
+@dataclass(frozen=True, slots=True)
+class Settling:
+    """Turns outcomes into settlements, by the channel's retry bounds.
+
+    `fresh_batch_id` is the batch that this claim froze: of any other, an earlier attempt may have been accepted.
+    """
+
+    bounds: RetryBounds
+    now: datetime
+    fresh_batch_id: UUID | None = None
+    random: random.Random = field(default_factory=random.SystemRandom)
+
+    def settle(self, claimed: Claimed, outcome: Outcome) -> Settlement:
+        """What to record of one attempt; a transient fault past the retry bounds ends the delivery `failed`."""
+        match outcome:
+            case Sent():
+                return self._ended(claimed, outcome, "sent", None)
+            case Skipped(reason=reason):
+                return self._ended(claimed, outcome, "skipped", reason)
+            case Failed(reason=reason):
+                return self._ended(claimed, outcome, "failed", reason)
+            case Retry(fault=fault):
+                return self._again_or_never(claimed, outcome, fault)
+
+    def _again_or_never(self, claimed: Claimed, outcome: Retry, fault: TransientFault) -> Settlement:
+        decision = decide(
+            fault,
+            attempts=claimed.attempts,
+            age_seconds=self._age(claimed),
+            bounds=self.bounds,
+            jitter=lambda ceiling: self.random.uniform(0, ceiling),
+        )
+        unknown = fault.ambiguous or claimed.batch_id not in (None, self.fresh_batch_id)
+        if isinstance(decision, GiveUp):
+            reason = "outcome_unknown" if unknown and claimed.batch_id else fault.reason
+            verdict = DeadLetter(f"{decision.reason}: {reason}")
+            return self._ended(claimed, outcome, "failed", reason, verdict=verdict)
+        return Settlement(
+            delivery_id=claimed.delivery.id,
+            row={
+                **self._row(claimed, outcome, "pending", fault.reason),
+                "next_attempt_at": (self.now + timedelta(seconds=decision.delay_seconds)).isoformat(),
+                "counts": fault.counts,
+                "keeps_batch": unknown,
+            },
+            verdict=Postpone(decision.delay_seconds),
+            seconds_to_deliver=self._age(claimed),
+            dead_devices=outcome.dead_devices,
+        )
+
+    def _age(self, claimed: Claimed) -> float:
+        return (self.now - claimed.created_at).total_seconds()
+
+    def _ended(
+        self, claimed: Claimed, outcome: Outcome, status: str, reason: str | None, *, verdict: Verdict | None = None
+    ) -> Settlement:
+        return Settlement(
+            delivery_id=claimed.delivery.id,
+            row=self._row(claimed, outcome, status, reason),
+            verdict=verdict or Done(),
+            seconds_to_deliver=self._age(claimed),
+            dead_devices=outcome.dead_devices,
+        )
+
+    def _row(self, claimed: Claimed, outcome: Outcome, status: str, reason: str | None) -> dict[str, object]:
+        return {
+            "id": str(claimed.delivery.id),
+            "status": status,
+            "error": reason,
+            "attempt_metadata": self._metadata(claimed, outcome, status, reason),
+            "next_attempt_at": None,
+            "counts": True,
+            "keeps_batch": True,
+        }
+
+    def _metadata(self, claimed: Claimed, outcome: Outcome, status: str, reason: str | None) -> dict[str, object]:
+        earlier = claimed.delivery.metadata.get("history")
+        entry = {"at": self.now.isoformat(), "attempt": claimed.attempts, "status": status, "reason": reason}
+        if isinstance(outcome, Retry) and outcome.fault.ambiguous:
+            entry["ambiguous"] = True
+        history = [*(earlier if isinstance(earlier, list) else []), entry]
+        return {**claimed.delivery.metadata, **outcome.metadata, "history": history[-HISTORY:]}

@@ -1,0 +1,98 @@
+"""The composition root: the one place that builds real objects, each at first use and kept while warm."""
+
+from functools import cache
+from importlib import import_module
+from typing import cast
+
+from owlpost.channels.base import ChannelAdapter
+from owlpost.db import migrate as migration
+from owlpost.db.session import STATEMENT_TIMEOUT, Database, DatabaseAddress
+from owlpost.domain.channels import NOTIFICATION_CHANNELS, Channel
+from owlpost.domain.clock import utc_now
+from owlpost.domain.errors import Misconfigured
+from owlpost.queue import Queues
+from owlpost.services.cleanup import Cleanup
+from owlpost.services.delivery import Delivering
+from owlpost.services.dispatch import Dispatch
+from owlpost.services.inbound import DeadLetters, DeliveryMessages, RequestMessages
+from owlpost.services.sweep import Sweep
+from owlpost.settings import Settings
+
+#: A migration may rebuild what takes minutes; everything else answers in seconds.
+MIGRATION_SECONDS = 540
+
+
+@cache
+def settings() -> Settings:
+    return Settings.from_environment()
+
+
+@cache
+def database(statement_timeout: int = STATEMENT_TIMEOUT) -> Database:
+    where = settings().database
+    return Database.at(
+        DatabaseAddress(
+            host=where.host,
+            port=where.port,
+            name=where.name,
+            user=where.user,
+            password=where.password.get_secret_value() if where.password else None,
+            tls_authority=where.tls_authority,
+            statement_timeout=statement_timeout,
+        )
+    )
+
+
+@cache
+def queues() -> Queues:
+    return Queues.connect(settings().queue_urls)
+
+
+@cache
+def adapter(channel: Channel) -> ChannelAdapter:
+    """The channel's adapter, by the module that its registry entry names: a worker imports its own channel and no other."""
+    if channel.adapter is None:
+        raise Misconfigured(f"channel {channel.key} has no adapter to deliver with")
+    module = import_module(channel.adapter)
+    return cast("ChannelAdapter", module.build(settings().beginning_with(channel.settings)))
+
+
+@cache
+def dispatch() -> Dispatch:
+    return Dispatch(database=database(), queues=queues(), now=utc_now)
+
+
+@cache
+def request_messages() -> RequestMessages:
+    return RequestMessages(dispatch(), DeadLetters(queues(), "requests"))
+
+
+@cache
+def delivery_messages() -> DeliveryMessages:
+    """The worker of the channel that this function delivers over."""
+    plan = settings().delivery
+    channel = NOTIFICATION_CHANNELS[plan.channel]
+    delivering = Delivering(
+        database=database(),
+        adapter=adapter(channel),
+        channel=channel,
+        bounds=plan.retry,
+        lease_seconds=plan.lease_seconds,
+        now=utc_now,
+    )
+    return DeliveryMessages(delivering, queues(), DeadLetters(queues(), channel.key), plan.max_receives)
+
+
+@cache
+def sweep() -> Sweep:
+    return Sweep(database=database(), queues=queues(), now=utc_now)
+
+
+@cache
+def cleanup() -> Cleanup:
+    return Cleanup(database=database(), retention=settings().retention, now=utc_now)
+
+
+def migrate() -> list[str]:
+    """The names of the migrations that ran."""
+    return migration.migrate(database(statement_timeout=MIGRATION_SECONDS))
