@@ -1,0 +1,154 @@
+"""Misbehaviour on demand: which fault meets which request, and what a fault does to its answer."""
+
+import threading
+from collections import Counter
+from collections.abc import Callable, Set
+from dataclasses import replace
+from random import Random
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
+
+from infra.local.providers.exchange import Answer, Conduct
+
+CONNECTION = {"slow_drip", "latency", "reset", "reset_after", "timeout_after", "down"}
+REFUSALS = {"rate_limit", "error_500", "error_503"}
+PUSH = {"goaway", "dead_token", "bad_device_token", "wrong_topic", "expired_provider_token"}
+KINDS: dict[str, set[str]] = {
+    "resend": CONNECTION | REFUSALS | {"conflict", "partial", "reject_address"},
+    "apns": CONNECTION | REFUSALS | PUSH | {"too_many_token_updates"},
+    "fcm": CONNECTION | REFUSALS | PUSH,
+    "fcm_token": CONNECTION - {"down"} | {"error_500", "error_503"},
+}
+# These strike single mails, not the call that carries them.
+MAIL_KINDS = frozenset({"partial", "reject_address"})
+REQUEST_KINDS = frozenset().union(*KINDS.values()) - MAIL_KINDS
+
+
+class Fault(BaseModel):
+    """One scripted misbehaviour.
+
+    It strikes each request whose token or address contains `match`, after letting `after` of them pass, `times` times or with
+    probability `rate`; with neither, until cleared. `retry_after` is in seconds, `delay` in seconds (per byte for `slow_drip`,
+    per answer for `latency`), `timestamp` in epoch milliseconds (when `dead_token` says that the token died; default now).
+    ValidationError, a ValueError, where the provider cannot do it.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    provider: str
+    kind: str = Field(alias="fault")
+    times: int | None = None
+    rate: float | None = Field(default=None, ge=0, le=1)
+    match: str = ""
+    after: int = 0
+    retry_after: float | None = None
+    delay: float = 0.01
+    timestamp: int | None = None
+    seed: int = 0
+    _random: Random = PrivateAttr()
+
+    def model_post_init(self, context: object, /) -> None:  # noqa: ARG002 - pydantic's signature
+        """Refuse what the provider cannot do, and make the dice repeatable."""
+        if self.kind not in KINDS.get(self.provider, ()):
+            raise ValueError(f"{self.provider!r} has no fault {self.kind!r}")
+        self._random = Random(self.seed)  # noqa: S311 - a repeatable experiment, not a secret
+
+    @property
+    def spent(self) -> bool:
+        """Whether it has struck as often as it should."""
+        return self.times is not None and self.times <= 0
+
+    def strikes(self, key: str) -> bool:
+        """Decide for one request, and count it."""
+        if self.spent or self.match not in key:
+            return False
+        if self.after > 0:
+            self.after -= 1
+            return False
+        if self.rate is not None and self._random.random() >= self.rate:
+            return False
+        if self.times is not None:
+            self.times -= 1
+        return True
+
+
+class FaultPlan:
+    """The faults in force and how often each kind was injected; safe to use from several threads."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._faults: list[Fault] = []
+        self._injected: Counter[tuple[str, str]] = Counter()
+
+    def add(self, fault: Fault) -> None:
+        """Put a fault in force, behind those already there."""
+        with self._lock:
+            self._faults = [*self._faults, fault]
+
+    def clear(self) -> None:
+        """End all faults; what was injected stays counted."""
+        with self._lock:
+            self._faults = []
+
+    def pick(self, provider: str, key: Callable[[], str]) -> Fault | None:
+        """Return the fault that strikes this request, if any; `key` gives its token or addresses, and is asked only then."""
+        return self._pick(provider, key, REQUEST_KINDS) if self._faults else None
+
+    def pick_for_mail(self, provider: str, address: str, kinds: Set[str]) -> Fault | None:
+        """Return the fault of these kinds that strikes this one mail, if any."""
+        return self._pick(provider, lambda: address, MAIL_KINDS & kinds) if self._faults else None
+
+    def refuses_connections(self, provider: str) -> bool:
+        """Whether the provider is down; each connection refused counts as one injection."""
+        down = any(fault.provider == provider and fault.kind == "down" and not fault.spent for fault in self._faults)
+        if down:
+            self._injected[provider, "down"] += 1
+        return down
+
+    def report(self) -> dict[str, Any]:
+        """Return the faults in force and the number injected by provider and kind."""
+        injected: dict[str, dict[str, int]] = {}
+        for (provider, kind), number in sorted(self._injected.items()):
+            injected.setdefault(provider, {})[kind] = number
+        return {
+            "active": [fault.model_dump(by_alias=True) for fault in self._faults if not fault.spent],
+            "injected": injected,
+        }
+
+    def injected(self, provider: str, kind: str) -> int:
+        """Return how often a fault was injected."""
+        return self._injected[provider, kind]
+
+    def _pick(self, provider: str, key: Callable[[], str], kinds: Set[str]) -> Fault | None:
+        with self._lock:
+            candidates = [each for each in self._faults if each.provider == provider and each.kind in kinds]
+            fault = next((each for each in candidates if each.strikes(key())), None)
+            if fault:
+                self._injected[provider, fault.kind] += 1
+            return fault
+
+
+def suffer(fault: Fault, *, accept: Callable[[], Answer], refuse: Callable[[Fault], Answer]) -> Answer:
+    """Answer a struck request: `accept` does the true work, `refuse` words the provider's own error for the fault."""
+    match fault.kind:
+        case "reset" | "down":
+            return Answer(conduct=Conduct.CUT)
+        case "goaway":
+            return Answer(conduct=Conduct.GOAWAY)
+        case "reset_after":
+            return replace(accept(), conduct=Conduct.CUT)
+        case "timeout_after":
+            return replace(accept(), conduct=Conduct.SILENCE)
+        case "slow_drip":
+            return replace(accept(), conduct=Conduct.DRIP, delay=fault.delay)
+        case "latency":
+            return replace(accept(), delay=fault.delay)
+        case _:
+            return refuse(fault)
+
+
+def retry_after(fault: Fault) -> tuple[tuple[str, str], ...]:
+    """Return the `retry-after` header of a fault: what was scripted, else one second for a rate limit, else none."""
+    seconds = 1 if fault.retry_after is None and fault.kind == "rate_limit" else fault.retry_after
+    return () if seconds is None else (("retry-after", f"{seconds:g}"),)

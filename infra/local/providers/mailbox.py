@@ -1,0 +1,71 @@
+"""The mailbox: every mail and push that was accepted, for people and programs, and the switchboard of the faults."""
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qs, urlsplit
+
+from pydantic import ValidationError
+
+from infra.local.providers.exchange import Answer, Request, json_answer
+from infra.local.providers.faults import Fault, FaultPlan
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from infra.local.providers.ledger import Ledger
+
+PAGES = Path(__file__).parent / "pages"
+FILES = {
+    "/": ("mailbox.html", "text/html"),
+    "/mailbox.css": ("mailbox.css", "text/css"),
+    "/mailbox.js": ("mailbox.js", "text/javascript"),
+}
+
+
+class Mailbox:
+    """The application behind the mailbox's HTTP server; it is told nothing but what the ledger holds."""
+
+    def __init__(self, *, ledger: "Ledger", faults: FaultPlan) -> None:
+        self._ledger = ledger
+        self._faults = faults
+        self._routes: dict[tuple[str, str], Callable[[Request], Answer]] = {
+            ("GET", "/messages.json"): self._messages,
+            ("GET", "/ledger.json"): lambda _: json_answer(200, self._ledger.summary()),
+            ("GET", "/duplicates.json"): lambda _: json_answer(200, self._ledger.duplicates()),
+            ("GET", "/faults"): lambda _: json_answer(200, self._faults.report()),
+            ("POST", "/faults"): self._add_fault,
+            ("DELETE", "/faults"): self._clear_faults,
+        }
+
+    def handle(self, request: Request) -> Answer:
+        """Answer one request."""
+        path = urlsplit(request.path).path
+        if request.method == "GET" and path in FILES:
+            return _page(*FILES[path])
+        route = self._routes.get((request.method, path))
+        return route(request) if route else json_answer(404, {"error": "There is no such page."})
+
+    def _messages(self, request: Request) -> Answer:
+        limit = parse_qs(urlsplit(request.path).query).get("limit", ["100"])[0]
+        if not limit.isdecimal():
+            return json_answer(400, {"error": "limit is a whole number"})
+        return json_answer(200, {"messages": self._ledger.messages(limit=int(limit))})
+
+    def _add_fault(self, request: Request) -> Answer:
+        try:
+            self._faults.add(Fault.model_validate(json.loads(request.body)))
+        except ValidationError as error:
+            return json_answer(400, {"error": "; ".join(each["msg"] for each in error.errors())})
+        except ValueError as error:
+            return json_answer(400, {"error": str(error)})
+        return json_answer(201, self._faults.report())
+
+    def _clear_faults(self, _: Request) -> Answer:
+        self._faults.clear()
+        return json_answer(200, self._faults.report())
+
+
+def _page(name: str, content_type: str) -> Answer:
+    headers = (("content-type", f"{content_type}; charset=utf-8"), ("cache-control", "no-store"))
+    return Answer(200, (PAGES / name).read_bytes(), headers)

@@ -1,0 +1,44 @@
+"""`python -m infra.local.providers.main`: the fake providers as one process, until SIGTERM or SIGINT."""
+
+import argparse
+import json
+import signal
+import sys
+import threading
+from pathlib import Path
+
+from infra.local.providers.resend import DAY
+from infra.local.providers.server import NAMES, Options, Providers
+
+
+def main() -> None:
+    """Serve; one JSON line on stdout says when, and where all is to be found."""
+    arguments = _parser().parse_args()
+    stopped = threading.Event()
+    for each in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(each, lambda *_: stopped.set())
+    options = Options(
+        ports={name: getattr(arguments, f"{name}_port") for name in NAMES},
+        resend_rate=arguments.resend_rate or None,
+        idempotency_window=arguments.idempotency_window,
+        apns_streams=arguments.apns_streams,
+    )
+    with Providers(arguments.data_dir, options) as providers:
+        sys.stdout.write(json.dumps(providers.announcement()) + "\n")
+        sys.stdout.flush()
+        stopped.wait()
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(description=main.__doc__)
+    parser.add_argument("--data-dir", type=Path, required=True)
+    for name in NAMES:
+        parser.add_argument(f"--{name}-port", type=int, default=0, help="0: that of the last start, else a free one")
+    parser.add_argument("--resend-rate", type=int, default=10, help="requests a second; 0: no limit")
+    parser.add_argument("--idempotency-window", type=float, default=DAY, help="seconds that Resend remembers a key")
+    parser.add_argument("--apns-streams", type=int, default=1000, help="concurrent streams a connection")
+    return parser
+
+
+if __name__ == "__main__":
+    main()

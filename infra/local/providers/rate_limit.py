@@ -1,0 +1,32 @@
+"""Resend's rate limit: so many requests in a window of one second."""
+
+import math
+import time
+
+
+class RateLimit:
+    """Requests a second over all keys of the team; None is no limit. `per_second` may be changed at any time."""
+
+    def __init__(self, per_second: int | None) -> None:
+        self.per_second = per_second
+        self._opened = -math.inf
+        self._used = 0
+
+    def admit(self) -> tuple[bool, tuple[tuple[str, str], ...]]:
+        """Count one request: whether it may pass, and the headers that its answer carries."""
+        if self.per_second is None:
+            return True, ()
+        now = time.monotonic()
+        if now >= self._opened + 1:
+            self._opened, self._used = now, 0
+        self._used += 1
+        reset = str(math.ceil(self._opened + 1 - now))
+        remaining = max(0, self.per_second - self._used)
+        headers = (
+            ("ratelimit-limit", str(self.per_second)),
+            ("ratelimit-remaining", str(remaining)),
+            ("ratelimit-reset", reset),
+        )
+        if self._used > self.per_second:
+            return False, (*headers, ("retry-after", reset))
+        return True, headers

@@ -1,0 +1,167 @@
+"""Resend, as its documentation has it: mails one by one or a hundred at once, idempotency keys, a rate limit.
+
+Sources: resend.com/docs/api-reference (errors, emails/send-email, emails/send-batch-emails), dashboard/emails/idempotency-keys
+and dashboard/emails/batch-validation-modes.
+"""
+
+import hashlib
+import json
+import time
+import uuid
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from infra.local.providers.exchange import Answer, Request, json_answer
+from infra.local.providers.faults import Fault, FaultPlan, retry_after, suffer
+from infra.local.providers.ledger import Ledger, Remembered
+from infra.local.providers.mail import MailRefusedError, accepted_mail, recipients, validate
+
+if TYPE_CHECKING:
+    from infra.local.providers.rate_limit import RateLimit
+
+MAX_BATCH = 100
+MAX_KEY = 256
+DAY = 86_400.0
+
+FAULTS = {
+    "rate_limit": (429, "rate_limit_exceeded", "Too many requests. Please limit the number of requests per second."),
+    "error_500": (500, "internal_server_error", "An unexpected error occurred."),
+    "error_503": (503, "application_error", "The service is temporarily unavailable."),
+    "conflict": (
+        409,
+        "concurrent_idempotent_requests",
+        "Same idempotency key used while original request is still in progress.",
+    ),
+}
+
+
+class Resend:
+    """The application behind the fake's HTTP server."""
+
+    def __init__(
+        self,
+        *,
+        ledger: Ledger,
+        faults: FaultPlan,
+        api_key: str,
+        limit: "RateLimit",
+        clock: Callable[[], float] = time.time,
+        idempotency_window: float = DAY,
+    ) -> None:
+        self._ledger = ledger
+        self._faults = faults
+        self._api_key = api_key
+        self._limit = limit
+        self._clock = clock
+        self._idempotency_window = idempotency_window
+        self._running: dict[str, float] = {}  # idempotency key → when its late answer is out
+
+    def handle(self, request: Request) -> Answer:
+        """Answer one request."""
+        admitted, headers = self._limit.admit()
+        answer = self._admitted(request) if admitted else _error(*FAULTS["rate_limit"])
+        return replace(answer, headers=(*answer.headers, *headers))
+
+    def _admitted(self, request: Request) -> Answer:
+        try:
+            document = json.loads(request.body or b"null")
+        except ValueError:
+            return _error(400, "validation_error", "The request body is not valid JSON.")
+        fault = self._faults.pick("resend", lambda: _addresses(document))
+        if fault is None:
+            return self._checked(request, document)
+        answer = suffer(fault, accept=lambda: self._checked(request, document), refuse=_refusal)
+        if answer.delay and answer.status == 200 and (key := request.headers.get("idempotency-key")):
+            self._running[key] = time.monotonic() + answer.delay
+        return answer
+
+    def _checked(self, request: Request, document: Any) -> Answer:
+        """Check the way in (path, method, key), then do the work, once per idempotency key."""
+        work = {"/emails": self._send, "/emails/batch": self._send_batch}.get(request.path)
+        if work is None:
+            return _error(404, "not_found", "The requested endpoint does not exist.")
+        if request.method != "POST":
+            return _error(405, "method_not_allowed", "Method is not allowed for the requested path.")
+        authorization = request.headers.get("authorization", "")
+        if not authorization.startswith("Bearer "):
+            return _error(401, "missing_api_key", "Missing API key in the authorization header.")
+        if authorization != f"Bearer {self._api_key}":
+            return _error(403, "invalid_api_key", "API key is invalid.")
+        return self._once(request, document, work)
+
+    def _once(self, request: Request, document: Any, work: Callable[[Request, Any], Answer]) -> Answer:
+        key = request.headers.get("idempotency-key")
+        if key is None:
+            return work(request, document)
+        if not 1 <= len(key) <= MAX_KEY:
+            return _error(400, "invalid_idempotency_key", f"The key must be between 1-{MAX_KEY} chars.")
+        if self._running.get(key, 0.0) > time.monotonic():
+            return _error(*FAULTS["conflict"])
+        now = self._clock()
+        fingerprint = _fingerprint(request.path, document)
+        first = self._ledger.recall(key, now=now)
+        if first is None:
+            answer = work(request, document)
+            if answer.status == 200:  # a refused request uses up no key
+                memory = Remembered(fingerprint, answer.status, answer.body)
+                self._ledger.remember(key, memory, expires_at=now + self._idempotency_window)
+            return answer
+        if first.fingerprint != fingerprint:
+            return _error(
+                409, "invalid_idempotent_request", "Same idempotency key used with a different request payload."
+            )
+        return replace(json_answer(first.status, None), body=first.body)
+
+    def _send(self, request: Request, mail: Any) -> Answer:
+        try:
+            self._validate(mail, kinds={"reject_address"})
+        except MailRefusedError as refused:
+            return _error(422, refused.name, refused.message)
+        return json_answer(200, self._accept(request, mail))
+
+    def _send_batch(self, request: Request, mails: Any) -> Answer:
+        if not isinstance(mails, list) or not 1 <= len(mails) <= MAX_BATCH:
+            return _error(422, "validation_error", f"The batch must be an array of 1 to {MAX_BATCH} emails.")
+        permissive = request.headers.get("x-batch-validation", "strict") == "permissive"
+        refused: dict[int, MailRefusedError] = {}
+        for index, mail in enumerate(mails):
+            try:
+                self._validate(mail, kinds={"reject_address", "partial"})
+            except MailRefusedError as error:
+                refused[index] = error
+        if refused and not permissive:
+            first = refused[min(refused)]
+            return _error(422, first.name, first.message)
+        data = [self._accept(request, mail) for index, mail in enumerate(mails) if index not in refused]
+        errors = [{"index": index, "message": error.message} for index, error in refused.items()]
+        return json_answer(200, {"data": data, "errors": errors} if permissive else {"data": data})
+
+    def _validate(self, mail: Any, *, kinds: set[str]) -> None:
+        validate(mail)
+        for address in recipients(mail):
+            if self._faults.pick_for_mail("resend", address, kinds):
+                raise MailRefusedError("validation_error", f"Invalid `to` field. {address} cannot be mailed.")
+
+    def _accept(self, request: Request, mail: dict[str, Any]) -> dict[str, str]:
+        mail_id = str(uuid.uuid4())
+        key = request.headers.get("idempotency-key")
+        self._ledger.record(accepted_mail(mail, at=self._clock(), provider_id=mail_id, idempotency_key=key))
+        return {"id": mail_id}
+
+
+def _addresses(document: Any) -> str:
+    mails = document if isinstance(document, list) else [document]
+    return ",".join(str(address) for mail in mails for address in recipients(mail))
+
+
+def _fingerprint(path: str, document: Any) -> str:
+    return hashlib.sha256(f"{path}\n{json.dumps(document, sort_keys=True)}".encode()).hexdigest()
+
+
+def _refusal(fault: Fault) -> Answer:
+    return replace(answer := _error(*FAULTS[fault.kind]), headers=(*answer.headers, *retry_after(fault)))
+
+
+def _error(status: int, name: str, message: str) -> Answer:
+    return json_answer(status, {"statusCode": status, "name": name, "message": message})

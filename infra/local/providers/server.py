@@ -1,0 +1,162 @@
+"""All fake providers on one asyncio loop in a background thread."""
+
+import asyncio
+import contextlib
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Self
+
+from infra.local.providers.apns import Apns
+from infra.local.providers.credentials import Credentials
+from infra.local.providers.faults import FaultPlan
+from infra.local.providers.fcm import Fcm
+from infra.local.providers.http2 import Http2
+from infra.local.providers.ledger import Ledger
+from infra.local.providers.listener import LOOPBACK, Connections, Endpoint, PortBook
+from infra.local.providers.mailbox import Mailbox
+from infra.local.providers.oauth import TokenEndpoint
+from infra.local.providers.rate_limit import RateLimit
+from infra.local.providers.resend import DAY, Resend
+
+if TYPE_CHECKING:
+    import socket
+    from pathlib import Path
+
+NAMES = ("resend", "apns", "fcm", "mailbox")
+PLAIN = {"resend", "mailbox"}
+FLUSH_EACH = 0.05  # seconds
+FCM_STREAMS = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """How the fakes are set up; a port of 0 is that of the last start, else a free one. Windows are in seconds."""
+
+    ports: Mapping[str, int] = field(default_factory=dict)
+    resend_rate: int | None = 10
+    idempotency_window: float = DAY
+    apns_streams: int = 1000
+    clock: Callable[[], float] = time.time
+
+
+class Providers:
+    """The fake Resend, APNs and FCM and the mailbox over one ledger and one plan of faults; a context manager, too."""
+
+    def __init__(self, data_dir: "Path", options: Options | None = None) -> None:
+        self._options = options or Options()
+        self.credentials = Credentials(data_dir)
+        self.ledger = Ledger(data_dir / "ledger.sqlite")
+        self.faults = FaultPlan()
+        self.resend_limit = RateLimit(self._options.resend_rate)
+        self._book = PortBook(data_dir / "ports.json")
+        self._connections = Connections()
+        self._sockets: dict[str, socket.socket] = {}
+        self.urls: dict[str, str] = {}
+
+    def start(self) -> Self:
+        """Bind the ports and serve; connections are taken from the moment this returns. OSError if a wanted port is taken."""
+        for name in NAMES:
+            self._sockets[name] = self._book.bind(name, self._options.ports.get(name, 0))
+            scheme = "http" if name in PLAIN else "https"
+            self.urls[name] = f"{scheme}://{LOOPBACK}:{self._sockets[name].getsockname()[1]}"
+        self.credentials.write_service_account(token_uri=self._token_uri)
+        self._loop = asyncio.new_event_loop()
+        self._stopping = asyncio.Event()
+        self._thread = threading.Thread(target=self._run, name="fake-providers", daemon=True)
+        self._thread.start()
+        return self
+
+    def stop(self) -> None:
+        """Cut all connections, write the ledger and close it."""
+        self._loop.call_soon_threadsafe(self._stopping.set)
+        self._thread.join()
+        self.ledger.close()
+
+    def announcement(self) -> dict[str, str]:
+        """Return all that a client has to know: addresses, files and identifiers."""
+        accounts = self.credentials.accounts
+        return self.urls | {
+            "ca": str(self.credentials.certificate),
+            "apns_key": str(self.credentials.apns_key_path),
+            "apns_key_id": accounts.apns_key_id,
+            "apns_team_id": accounts.apns_team_id,
+            "apns_bundle_id": accounts.apns_bundle_id,
+            "fcm_service_account": str(self.credentials.service_account_path),
+            "resend_api_key": accounts.resend_api_key,
+        }
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    @property
+    def _token_uri(self) -> str:
+        return f"{self.urls['fcm']}/token"
+
+    def _run(self) -> None:
+        try:
+            self._loop.run_until_complete(self._serve())
+        finally:
+            self._loop.close()
+
+    async def _serve(self) -> None:
+        servers = [await self._listen(endpoint) for endpoint in self._endpoints()]
+        while not self._stopping.is_set():
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._stopping.wait(), FLUSH_EACH)
+            self.ledger.flush()
+        for server in servers:
+            server.close()
+        self._connections.cut()
+        await asyncio.sleep(0)  # the cut connections are told in the next turn of the loop
+
+    async def _listen(self, endpoint: Endpoint) -> asyncio.Server:
+        return await self._loop.create_server(
+            lambda: self._connections.front(endpoint),
+            sock=self._sockets[endpoint.name],
+            ssl=endpoint.tls(self.credentials),
+        )
+
+    def _endpoints(self) -> list[Endpoint]:
+        return [self._resend(), self._apns(), self._fcm(), self._mailbox()]
+
+    def _resend(self) -> Endpoint:
+        resend = Resend(
+            ledger=self.ledger,
+            faults=self.faults,
+            api_key=self.credentials.accounts.resend_api_key,
+            limit=self.resend_limit,
+            clock=self._options.clock,
+            idempotency_window=self._options.idempotency_window,
+        )
+        return Endpoint(name="resend", http1=resend.handle, down=lambda: self.faults.refuses_connections("resend"))
+
+    def _mailbox(self) -> Endpoint:
+        return Endpoint(name="mailbox", http1=Mailbox(ledger=self.ledger, faults=self.faults).handle)
+
+    def _apns(self) -> Endpoint:
+        apns = Apns(
+            ledger=self.ledger, faults=self.faults, accounts=self.credentials.accounts, clock=self._options.clock
+        )
+        return Endpoint(
+            name="apns",
+            http2=lambda: Http2(apns.handle, max_streams=self._options.apns_streams, proves_first=True),
+            down=lambda: self.faults.refuses_connections("apns"),
+        )
+
+    def _fcm(self) -> Endpoint:
+        accounts, clock = self.credentials.accounts, self._options.clock
+        tokens = TokenEndpoint(accounts=accounts, token_uri=self._token_uri, faults=self.faults, clock=clock)
+        fcm = Fcm(
+            ledger=self.ledger, faults=self.faults, tokens=tokens, project_id=accounts.fcm_project_id, clock=clock
+        )
+        return Endpoint(
+            name="fcm",
+            http1=fcm.handle,
+            http2=lambda: Http2(fcm.handle, max_streams=FCM_STREAMS),
+            down=lambda: self.faults.refuses_connections("fcm"),
+        )
