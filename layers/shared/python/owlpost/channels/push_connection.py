@@ -140,10 +140,10 @@ class PushConnection(asyncio.Protocol):
 
     def _take(self, event: Event) -> None:
         match event:
-            case ResponseReceived():
-                self._begin_response(event)
+            case ResponseReceived() if call := self._in_flight.get(event.stream_id):
+                call.begin(event.headers)
             case DataReceived():
-                self._extend_response(event)
+                self._receive(event)
             case StreamEnded():
                 self._end_response(event.stream_id)
             case StreamReset():
@@ -155,16 +155,10 @@ class PushConnection(asyncio.Protocol):
             case ConnectionTerminated():
                 self._drain(event.last_stream_id or 0)
 
-    def _begin_response(self, event: ResponseReceived) -> None:
-        if call := self._in_flight.get(event.stream_id):
-            headers = dict(event.headers)
-            call.response = Response(int(headers[b":status"]), headers)
-
-    def _extend_response(self, event: DataReceived) -> None:
+    def _receive(self, event: DataReceived) -> None:
         self._http2.acknowledge_received_data(event.flow_controlled_length, event.stream_id)
-        call = self._in_flight.get(event.stream_id)
-        if call and call.response:
-            call.response.body += event.data
+        if call := self._in_flight.get(event.stream_id):
+            call.extend(event.data)
 
     def _end_response(self, stream_id: int) -> None:
         call = self._in_flight.get(stream_id)

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -36,6 +36,16 @@ class Call:
     sent_at: float = 0.0
     refusals: int = 0
     response: Response | None = field(default=None, repr=False)
+
+    def begin(self, headers: Iterable[Header]) -> None:
+        """Take the head of the response."""
+        fields = dict(headers)
+        self.response = Response(int(fields[b":status"]), fields)
+
+    def extend(self, data: bytes) -> None:
+        """Take a part of the response's body."""
+        if self.response:
+            self.response.body += data
 
     def fail(self, reason: str, message: str = "") -> TransientFault:
         """The fault that ends this call unanswered."""
