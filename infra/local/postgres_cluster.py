@@ -1,5 +1,7 @@
 """The cluster on disk: where it lives, and its making."""
 
+import fcntl
+import os
 import shutil
 import subprocess
 import tempfile
@@ -17,30 +19,45 @@ class PostgresError(RuntimeError):
     """Postgres could not be started, stopped or set up; the message ends with what it had to say."""
 
 
+def hold(data_dir: Path) -> int:
+    """Lock the folder and return the descriptor that keeps it so.
+
+    The lock dies with the process, so a server that is still there once we have it has lost its launcher.
+    """
+    data_dir.parent.mkdir(parents=True, exist_ok=True)
+    lock = os.open(data_dir.with_name(f"{data_dir.name}.lock"), os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(lock)
+        raise PostgresError(f"another process already runs the Postgres in {data_dir}") from None
+    return lock
+
+
 def prepare_cluster(data_dir: Path, account: Account, binaries: Path, *, user: str) -> Path:
     """Return the real folder of a cluster that no server uses, made by initdb if there is none yet."""
-    home = _home(data_dir, account)
+    home = data_dir.resolve()
+    if account.switch and not home.exists() and not account.can_enter(home.parent):
+        home = _settle_elsewhere(data_dir)
+    if not account.can_enter(home.parent):
+        raise PostgresError(f"Postgres would run as uid {account.uid}, which cannot pass {home.parent}")
     postmaster.retire(home)
-    if home != data_dir and not data_dir.is_symlink():
-        # Kept elsewhere for a folder that has been removed since: whoever removed that meant the data.
-        shutil.rmtree(home, ignore_errors=True)
-        data_dir.symlink_to(home)
     if not (home / "PG_VERSION").exists():
         _make(home, account, binaries, user=user)
     return home
 
 
-def _home(data_dir: Path, account: Account) -> Path:
-    """Where the cluster can live.
+def _settle_elsewhere(data_dir: Path) -> Path:
+    """Make `data_dir` a link to a folder below /var/lib/owlpost, which survives restarts.
 
-    `nobody` cannot pass a private folder such as /root, and its mode is not ours to change. The cluster is then kept below
-    /var/lib/owlpost, which survives restarts, and `data_dir` becomes a link to it: moved or removed like any other folder.
+    For `nobody`, who cannot pass a private folder such as /root, whose mode is not ours to change. The name is derived
+    from the path: data that lies there already belonged to a `data_dir` removed since, and goes as its owner meant it to.
     """
-    home = data_dir.resolve()
-    if not account.can_enter(home.parent) and not home.exists():
-        home = shared_folder() / f"{data_dir.name}-{sha256(bytes(home)).hexdigest()[:16]}"
-    if not account.can_enter(home.parent):
-        raise PostgresError(f"the account that runs Postgres (uid {account.uid}) cannot pass {home.parent}")
+    home = shared_folder() / f"{data_dir.name}-{sha256(bytes(data_dir)).hexdigest()[:16]}"
+    if home.exists():
+        postmaster.retire(home)
+        shutil.rmtree(home)
+    data_dir.symlink_to(home)
     return home
 
 
@@ -50,7 +67,16 @@ def _make(home: Path, account: Account, binaries: Path, *, user: str) -> None:
         shutil.rmtree(litter, ignore_errors=True)
     unfinished = Path(tempfile.mkdtemp(dir=home.parent, prefix=f"{home.name}.unfinished-"))
     account.give(unfinished)
-    command = [binaries / "initdb", "-D", unfinished, "-U", user, "--auth=trust", "--no-sync", *LOCALE]
+    command: list[str | Path] = [
+        binaries / "initdb",
+        "-D",
+        unfinished,
+        "-U",
+        user,
+        "--auth=trust",
+        "--no-sync",
+        *LOCALE,
+    ]
     made = subprocess.run(
         command, cwd=unfinished, env={"LC_ALL": "C"}, capture_output=True, text=True, check=False, **account.identity
     )

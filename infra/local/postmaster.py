@@ -1,9 +1,9 @@
 """Postmaster processes: which one serves a data folder, who its children are, how to end one that lost its launcher."""
 
 import os
+import platform
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -35,7 +35,7 @@ def is_ready(home: Path, pid: int) -> bool:
 
 
 def running_postmaster(home: Path) -> int | None:
-    """The pid in the pid file, if that process is truly a postmaster of this folder and not a later bearer of the number."""
+    """The pid in the pid file, if that process is a postmaster of this folder and not a later bearer of the number."""
     lines = _pid_lines(home)
     if not lines or not lines[0].isdigit():
         return None
@@ -67,8 +67,9 @@ def retire(home: Path) -> None:
 def _defuse(home: Path) -> None:
     """Put our pid into a stale pid file.
 
-    Postgres refuses to start while the pid in the file lives, whoever bears it now, but excepts its own parent. Removing
-    the file would also remove the shared memory key, by which it knows that children of a killed server still write.
+    Postgres refuses to start while the pid in the file lives, whoever bears it now, but excepts its own parent.
+    Removing the file would also remove the shared memory key, by which it knows that children of a killed server
+    still write.
     """
     if lines := _pid_lines(home):
         pid_file(home).write_text("\n".join([str(os.getpid()), *lines[1:], ""]))
@@ -84,18 +85,19 @@ def _pid_lines(home: Path) -> list[str]:
 
 
 def _process(pid: int) -> Process | None:
-    if not sys.platform.startswith("linux"):
+    if platform.system() != "Linux":
         return _processes().get(pid)
     try:
         # `cwd` would tell more, but root in a container may not read that of another user's process.
-        parent = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1]
-        return Process(int(parent), Path(f"/proc/{pid}/cmdline").read_text().replace("\0", " "))
-    except (FileNotFoundError, ProcessLookupError):
+        parent = Path(f"/proc/{pid}/stat").read_bytes().rpartition(b")")[2].split()[1]
+        command = Path(f"/proc/{pid}/cmdline").read_bytes()
+        return Process(int(parent), os.fsdecode(command).replace("\0", " "))
+    except OSError:  # gone since
         return None
 
 
 def _processes() -> dict[int, Process]:
-    if sys.platform.startswith("linux"):  # where `ps` is often missing
+    if platform.system() == "Linux":  # where `ps` is often missing
         found = {int(folder.name): _process(int(folder.name)) for folder in Path("/proc").glob("[0-9]*")}
         return {pid: process for pid, process in found.items() if process}
     command = ["/bin/ps", "-A", "-ww", "-o", "pid=,ppid=,command="]
