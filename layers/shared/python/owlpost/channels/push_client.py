@@ -3,21 +3,33 @@
 import asyncio
 import ssl
 from collections.abc import Sequence
+from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from owlpost.channels.push_connection import PushConnection
 from owlpost.channels.push_exchange import Call, Exchange, Response
 from owlpost.domain.errors import Misconfigured, TransientFault
 
-CONNECT_SECONDS = 5.0
-REQUEST_SECONDS = 10.0
-#: A connection unused for so long is asked for a sign of life first: one round trip, against ten seconds of silence.
-IDLE_SECONDS = 10.0
-PING_SECONDS = 2.0
 #: How often overdue calls are looked for.
 TICK_SECONDS = 0.5
 #: So many connections in a row that brought no answer are the end of an exchange.
 BARREN_CONNECTIONS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long to wait, in seconds: for a connection, an answer, and the echo of a PING.
+
+    A connection unused for longer than `idle` is asked for a sign of life first: one round trip, against `request` of silence.
+    """
+
+    connect: float = 5.0
+    request: float = 10.0
+    idle: float = 10.0
+    ping: float = 2.0
+
+
+PATIENCE = Patience()
 
 
 def tls_context(ca_file: str | None = None) -> ssl.SSLContext:
@@ -34,7 +46,7 @@ def tls_context(ca_file: str | None = None) -> ssl.SSLContext:
 class PushClient:
     """Sends calls to `origin` (`https://host:port`), at most `limit` in flight; one exchange at a time."""
 
-    def __init__(self, origin: str, tls: ssl.SSLContext, *, limit: int) -> None:
+    def __init__(self, origin: str, tls: ssl.SSLContext, *, limit: int, patience: Patience = PATIENCE) -> None:
         parts = urlsplit(origin)
         if parts.scheme != "https" or not parts.hostname:
             raise Misconfigured(f"{origin!r} is not an https origin")
@@ -42,6 +54,7 @@ class PushClient:
         self.authority = parts.netloc.encode()
         self._tls = tls
         self._limit = limit
+        self._patience = patience
         self._connection: PushConnection | None = None
 
     async def request(self, call: Call, *, deadline: float) -> Response:
@@ -83,14 +96,14 @@ class PushClient:
                 self._connection.serve(exchange)
             await exchange.news(TICK_SECONDS)
             for connection in connections:
-                connection.expire(REQUEST_SECONDS)
+                connection.expire(self._patience.request)
 
     async def _look_after_pause(self) -> None:
         """Learn what became of the connection since the last exchange: nobody ran the event loop in between."""
         if not self._connection:
             return
-        if self._connection.idle_seconds() > IDLE_SECONDS:
-            if not await self._connection.alive(PING_SECONDS):
+        if self._connection.idle_seconds() > self._patience.idle:
+            if not await self._connection.alive(self._patience.ping):
                 self.close()
             return
         for _ in range(3):  # a turn to read, one to hear of the end of the stream, one for the end of TLS
@@ -109,7 +122,7 @@ class PushClient:
     async def _connect(self) -> PushConnection:
         loop = asyncio.get_running_loop()
         try:
-            async with asyncio.timeout(CONNECT_SECONDS):
+            async with asyncio.timeout(self._patience.connect):
                 _, connection = await loop.create_connection(
                     lambda: PushConnection(limit=self._limit),
                     self._host,
