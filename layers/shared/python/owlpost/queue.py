@@ -80,8 +80,8 @@ class Queues:
     """The queues of the topology by name, a dead-letter queue as `<name>-dlq`."""
 
     def __init__(self, client: "SQSClient", urls: Mapping[str, str]) -> None:
-        self._client = client
-        self._urls = urls
+        self.client = client
+        self.urls = urls
 
     @classmethod
     def connect(cls, urls: Mapping[str, str]) -> "Queues":
@@ -107,8 +107,8 @@ class Queues:
         left = dict(enumerate(batch))
         for _ in range(TRIES):
             try:
-                answer = self._client.send_message_batch(
-                    QueueUrl=self._urls[name], Entries=[message.entry(number) for number, message in left.items()]
+                answer = self.client.send_message_batch(
+                    QueueUrl=self.urls[name], Entries=[message.entry(number) for number, message in left.items()]
                 )
             except (ClientError, BotoCoreError) as error:
                 logger().warning(
@@ -131,8 +131,8 @@ class Queues:
         """
         for batch in _slices(list(delays.items())):
             try:
-                self._client.change_message_visibility_batch(
-                    QueueUrl=self._urls[name],
+                self.client.change_message_visibility_batch(
+                    QueueUrl=self.urls[name],
                     Entries=[
                         {
                             "Id": str(number),

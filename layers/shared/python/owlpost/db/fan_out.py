@@ -50,7 +50,7 @@ BY_TEAM = f"""
 CHUNK_STARTS = text(f"""
     select string_agg(cast(user_id as text), ',' order by user_id)
     from (select m.user_id, row_number() over (order by m.user_id) as place {MEMBERS}) member
-    where place > 1 and (place - 1) % :chunk_size = 0
+    where place > 1 and mod(place - 1, :chunk_size) = 0
 """)
 
 #: `chosen ->> channel` is looked at only where the blob really holds true or false there, as `domain.preferences` does.

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from random import SystemRandom
 from typing import TypeAlias
 
 from pydantic import BaseModel, ConfigDict
@@ -34,6 +35,11 @@ class GiveUp:
 
 
 Decision: TypeAlias = TryAgain | GiveUp
+
+
+def full_jitter(ceiling: float) -> float:
+    """Anything from nothing to the ceiling, so that what failed together does not come back together."""
+    return SystemRandom().uniform(0, ceiling)
 
 
 def decide(

@@ -1,8 +1,7 @@
 """From what became of an attempt to what is recorded and what happens to the message."""
 
-import random
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TypeAlias
 from uuid import UUID
@@ -10,7 +9,7 @@ from uuid import UUID
 from owlpost.db.deliveries import Claimed
 from owlpost.domain.errors import TransientFault
 from owlpost.domain.outcomes import DeadDevice, Failed, Outcome, Retry, Sent, Skipped
-from owlpost.domain.retry import GiveUp, RetryBounds, decide
+from owlpost.domain.retry import GiveUp, RetryBounds, decide, full_jitter
 
 #: The attempt log keeps the latest of a long story.
 HISTORY = 20
@@ -67,7 +66,7 @@ class Settling:
     bounds: RetryBounds
     now: datetime
     fresh_batch_id: UUID | None = None
-    random: random.Random = field(default_factory=random.SystemRandom)
+    jitter: Callable[[float], float] = full_jitter
 
     def settle(self, claimed: Claimed, outcome: Outcome) -> Settlement:
         """What to record of one attempt; a transient fault past the retry bounds ends the delivery `failed`."""
@@ -87,7 +86,7 @@ class Settling:
             attempts=claimed.attempts,
             age_seconds=self._age(claimed),
             bounds=self.bounds,
-            jitter=lambda ceiling: self.random.uniform(0, ceiling),
+            jitter=self.jitter,
         )
         unknown = fault.ambiguous or claimed.batch_id not in (None, self.fresh_batch_id)
         if isinstance(decision, GiveUp):

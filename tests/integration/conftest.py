@@ -1,0 +1,71 @@
+"""Real parts: a real Postgres with the real migrations, a database for each test; SQS by moto, in this process."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from uuid import uuid4
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from infra.local.postgres import Postgres
+from infra.topology import physical_name, topology
+from owlpost.db.migrate import migrate
+from owlpost.db.session import Database, DatabaseAddress
+from owlpost.queue import Queues
+from tests.clock import FakeClock
+
+
+def _database(postgres: Postgres, name: str) -> Database:
+    return Database.at(DatabaseAddress(host=postgres.host, port=postgres.port, name=name, user=postgres.user))
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
+    with Postgres(Path(tmp_path_factory.mktemp("postgres")) / "data", durable=False) as server:
+        server.create_database("template_owlpost")
+        template = _database(server, "template_owlpost")
+        migrate(template)
+        template.close()
+        yield server
+
+
+@pytest.fixture
+def database_name(postgres: Postgres) -> Iterator[str]:
+    name = f"test_{uuid4().hex}"
+    postgres.create_database(name, template="template_owlpost")
+    yield name
+    postgres.drop_database(name)
+
+
+@pytest.fixture
+def database(postgres: Postgres, database_name: str) -> Iterator[Database]:
+    database = _database(postgres, database_name)
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def another_database(postgres: Postgres, database_name: str) -> Iterator[Database]:
+    """The same database by a connection of its own: what a second worker has."""
+    database = _database(postgres, database_name)
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def queues(monkeypatch: pytest.MonkeyPatch) -> Iterator[Queues]:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    with mock_aws():
+        client = boto3.client("sqs")
+        names = [name for queue in topology().queues for name in (queue.name, queue.dead_letter_name)]
+        urls = {name: client.create_queue(QueueName=physical_name(name))["QueueUrl"] for name in names}
+        yield Queues(client, urls)
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock(datetime.now(UTC) - timedelta(days=1))

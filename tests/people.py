@@ -1,0 +1,75 @@
+"""Rows of the host product that tests need: people, teams, devices. Written set-based, as everything here."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from uuid import UUID, uuid4
+
+from sqlalchemy import Connection, text
+
+from owlpost.db.session import Database
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    id: UUID
+    email: str
+
+
+def add_person(
+    connection: Connection,
+    *,
+    email: str | None = None,
+    preferences: Mapping[str, object] | None = None,
+    device: str | None = None,
+) -> Person:
+    """A person, with an iOS device where `device` gives its token."""
+    person = Person(uuid4(), email or f"{uuid4().hex}@people.example")
+    connection.execute(
+        text(
+            "insert into users (id, email, name, preferences) values (:id, :email, 'Someone', cast(:preferences as jsonb))"
+        ),
+        {"id": person.id, "email": person.email, "preferences": json.dumps(preferences or {})},
+    )
+    if device:
+        add_device(connection, person, token=device)
+    return person
+
+
+def add_device(
+    connection: Connection, person: Person, *, token: str, platform: str = "ios", environment: str = "production"
+) -> UUID:
+    return connection.execute(
+        text(
+            "insert into user_devices (user_id, platform, token, environment)"
+            " values (:user_id, :platform, :token, :environment) returning id"
+        ),
+        {"user_id": person.id, "platform": platform, "token": token, "environment": environment},
+    ).scalar_one()
+
+
+def add_team(database: Database, *, members: int, role: str = "member") -> UUID:
+    """A team of new people, each with an iOS device of their own."""
+    team_id = uuid4()
+    with database.transaction() as connection:
+        connection.execute(
+            text("insert into teams (id, name, slug) values (:id, 'Cartographers', :slug)"),
+            {"id": team_id, "slug": team_id.hex},
+        )
+        connection.execute(
+            text("""
+                with person as (
+                  insert into users (email, name)
+                  select md5(cast(:team as text) || n) || '@people.example', 'Person ' || n
+                  from generate_series(1, :members) as n
+                  returning id
+                ),
+                device as (
+                  insert into user_devices (user_id, platform, token)
+                  select id, 'ios', md5(cast(id as text)) || md5(reverse(cast(id as text))) from person
+                )
+                insert into team_members (team_id, user_id, role) select :team_id, id, :role from person
+            """),
+            {"team": str(team_id), "team_id": team_id, "members": members, "role": role},
+        )
+    return team_id

@@ -1,0 +1,32 @@
+"""What stands on a queue, read as a worker would."""
+
+from owlpost.queue import Queues, Received
+
+
+def take(queues: Queues, name: str) -> list[Received]:
+    """Receive all messages that are visible now; they stay in flight."""
+    messages: list[Received] = []
+    while batch := queues.client.receive_message(
+        QueueUrl=queues.urls[name],
+        MaxNumberOfMessages=10,
+        MessageSystemAttributeNames=["All"],
+        MessageAttributeNames=["All"],
+    ).get("Messages"):
+        messages.extend(
+            Received(
+                each["MessageId"],
+                each["Body"],
+                each["ReceiptHandle"],
+                int(each["Attributes"]["ApproximateReceiveCount"]),
+            )
+            for each in batch
+        )
+    return messages
+
+
+def dead_letter_reasons(queues: Queues, name: str) -> list[str]:
+    """The `error` attributes of the dead letters of a queue."""
+    answer = queues.client.receive_message(
+        QueueUrl=queues.urls[f"{name}-dlq"], MaxNumberOfMessages=10, MessageAttributeNames=["All"]
+    )
+    return [each["MessageAttributes"]["error"]["StringValue"] for each in answer.get("Messages", [])]
