@@ -2,19 +2,19 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from uuid import uuid4
 
 import boto3
 import pytest
 from moto import mock_aws
 
-from infra.local.postgres import Postgres
+from infra.local.postgres import Postgres, throwaway_postgres
 from infra.topology import physical_name, topology
 from owlpost.db.migrate import migrate
 from owlpost.db.session import Database, DatabaseAddress
 from owlpost.queue import Queues
 from tests.clock import FakeClock
+from tests.integration.stage import Stage
 
 
 def _database(postgres: Postgres, name: str) -> Database:
@@ -22,8 +22,8 @@ def _database(postgres: Postgres, name: str) -> Database:
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
-    with Postgres(Path(tmp_path_factory.mktemp("postgres")) / "data", durable=False) as server:
+def postgres() -> Iterator[Postgres]:
+    with throwaway_postgres() as server:
         server.create_database("template_owlpost")
         template = _database(server, "template_owlpost")
         migrate(template)
@@ -69,3 +69,8 @@ def queues(monkeypatch: pytest.MonkeyPatch) -> Iterator[Queues]:
 @pytest.fixture
 def clock() -> FakeClock:
     return FakeClock(datetime.now(UTC) - timedelta(days=1))
+
+
+@pytest.fixture
+def stage(database: Database, queues: Queues, clock: FakeClock) -> Stage:
+    return Stage(database, queues, clock)
