@@ -32,7 +32,9 @@ def verify(token: str, keys: Iterable[str]) -> Unsubscribe:
     claim, _, signature = token.partition(".")
     given = signature.encode(errors="replace")
     # Every key is tried, so that the time taken does not tell which one fitted.
-    matches = [hmac.compare_digest(_signature(claim, key).encode(), given) for key in keys if len(token) <= LONGEST_TOKEN]
+    matches = [
+        hmac.compare_digest(_signature(claim, key).encode(), given) for key in keys if len(token) <= LONGEST_TOKEN
+    ]
     if not any(matches):
         raise InvalidRequest("token", "is not one of ours")
     user_id, type_, channel = base64.urlsafe_b64decode(claim + "=" * (-len(claim) % 4)).decode().split(" ")

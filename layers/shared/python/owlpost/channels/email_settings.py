@@ -1,0 +1,68 @@
+"""The e-mail channel's section of the environment, as a typed model."""
+
+import re
+from collections.abc import Mapping
+from email.utils import parseaddr
+from typing import Annotated, Self
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError
+
+from owlpost.domain.errors import Misconfigured
+
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+SHORTEST_SECRET = 16
+#: One plain address; quoted local parts and several addresses in one string are refused here, not by the provider.
+ADDRESS = re.compile(r"[^\s@<>(),;:\"\\]+@[^\s@<>(),;:\"\\]+")
+
+
+def _check_origin(url: str) -> str:
+    """https, or http on this machine; without query and fragment, so that a path can be added."""
+    parts = urlsplit(url)
+    safe = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOOPBACK)
+    if not (safe and parts.hostname) or parts.query or parts.fragment or re.search(r"[\s\\<>\"]", url):
+        raise ValueError("must be an https address, or http on localhost")
+    return url.rstrip("/")
+
+
+def _check_mailbox(mailbox: str) -> str:
+    if not mailbox.isprintable() or not ADDRESS.fullmatch(parseaddr(mailbox)[1]):
+        raise ValueError("must be an address, such as Owlmetry <notifications@example.com>")
+    return mailbox
+
+
+def _secrets(text: object) -> object:
+    return tuple(secret.strip() for secret in text.split(",") if secret.strip()) if isinstance(text, str) else text
+
+
+Origin = Annotated[str, AfterValidator(_check_origin)]
+Mailbox = Annotated[str, AfterValidator(_check_mailbox)]
+Secret = Annotated[str, StringConstraints(min_length=SHORTEST_SECRET)]
+
+
+class EmailSettings(BaseModel):
+    """RESEND_API_KEY, EMAIL_FROM and so on; `unsubscribe_keys` are the secrets that sign links, newest first."""
+
+    model_config = ConfigDict(frozen=True, alias_generator=str.upper, hide_input_in_errors=True)
+
+    resend_api_key: Annotated[str, Field(repr=False, pattern=r"^[\x21-\x7e]+$")] | None = None
+    resend_base_url: Origin = "https://api.resend.com"
+    resend_calls_per_second: Annotated[float, Field(gt=0, le=1_000)] = 2.0
+    email_from: Mailbox = "Owlmetry <notifications@localhost>"
+    email_reply_to: Mailbox | None = None
+    web_url: Origin = "http://localhost"
+    unsubscribe_keys: Annotated[tuple[Secret, ...], BeforeValidator(_secrets), Field(repr=False)] = ()
+
+    @classmethod
+    def from_section(cls, section: Mapping[str, str]) -> Self:
+        """A variable that is set to nothing counts as not set. Raises Misconfigured naming the variable at fault."""
+        given = {name: value.strip() for name, value in section.items() if value.strip()}
+        try:
+            settings = cls.model_validate(given)
+        except ValidationError as error:
+            first = error.errors(include_input=False, include_url=False)[0]
+            raise Misconfigured(f"{first['loc'][0]}: {first['msg']}") from None
+        for name in ("EMAIL_FROM", "WEB_URL"):
+            if settings.resend_api_key and name not in given:
+                raise Misconfigured(f"{name}: must be set where mail is really sent")
+        return settings

@@ -1,0 +1,113 @@
+"""Mail by Resend's HTTP API: a hundred in a call, sent once under their key however often the call is made."""
+
+import json
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+
+import httpx
+
+from owlpost import observability
+from owlpost.channels import resend_answers
+from owlpost.channels.letters import Letter
+from owlpost.channels.pacing import Pacer
+from owlpost.domain.errors import TransientFault
+from owlpost.domain.outcomes import Outcome, Retry
+
+MAX_LETTERS = 100
+CONNECT_SECONDS = 3.0
+READ_SECONDS = 10.0
+#: With less than this before the deadline, a call is not begun.
+SHORTEST_CALL_SECONDS = 1.0
+#: Longer than the pause between two batches of a busy worker, shorter than servers commonly hold an idle connection.
+KEEP_ALIVE_SECONDS = 30.0
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+class ResendSender:
+    """A MailSender. One client, kept with its connection across invocations; `transport` is the seam for tests."""
+
+    def __init__(
+        self,
+        *,
+        api_key: str,
+        base_url: str,
+        pacer: Pacer,
+        sender: str,
+        reply_to: str | None = None,
+        transport: httpx.BaseTransport | None = None,
+        now: Callable[[], datetime] = _utc_now,
+    ) -> None:
+        self._client = httpx.Client(
+            base_url=base_url,
+            headers={"Authorization": f"Bearer {api_key}", "User-Agent": "owlpost"},
+            transport=transport or httpx.HTTPTransport(limits=httpx.Limits(keepalive_expiry=KEEP_ALIVE_SECONDS)),
+            trust_env=False,
+        )
+        self._pacer = pacer
+        self._from = sender
+        self._reply_to = reply_to
+        self._now = now
+
+    def send(self, letters: Sequence[Letter], *, key: str, deadline: datetime) -> list[Outcome]:
+        """See MailSender; letters beyond the hundred that fit a call are put off."""
+        fitting = letters[:MAX_LETTERS]
+        beyond = len(letters) - len(fitting)
+        try:
+            response = self._post(self._payload(fitting), key=key, deadline=deadline)
+        except TransientFault as fault:
+            return [Retry(fault)] * len(letters)
+        self._pacer.observe(response.headers)
+        if resend_answers.is_operators_fault(response):
+            observability.count("MailMisconfigured", channel="email")
+        late = Retry(TransientFault("beyond_batch_limit", counts=False))
+        return [*resend_answers.outcomes(response, count=len(fitting)), *([late] * beyond)]
+
+    def _payload(self, letters: Sequence[Letter]) -> bytes:
+        """The call's body, a function of the letters alone: Resend compares it with that of the key's first use."""
+        return json.dumps([self._fields(letter) for letter in letters], separators=(",", ":")).encode()
+
+    def _fields(self, letter: Letter) -> dict[str, object]:
+        mail = letter.mail
+        fields: dict[str, object] = {
+            "from": self._from,
+            "to": [letter.to],
+            "subject": mail.subject,
+            "html": mail.html,
+            "text": mail.text,
+            "headers": dict(mail.headers),
+        }
+        return fields | ({"reply_to": self._reply_to} if self._reply_to else {})
+
+    def _post(self, payload: bytes, *, key: str, deadline: datetime) -> httpx.Response:
+        """Raises TransientFault where no answer came; ambiguous unless nothing can have reached Resend."""
+        self._pacer.wait(within=self._seconds_until(deadline) - SHORTEST_CALL_SECONDS)
+        try:
+            return self._client.post(
+                "/emails/batch",
+                content=payload,
+                headers={
+                    "Content-Type": "application/json",
+                    "Idempotency-Key": key,
+                    "x-batch-validation": "permissive",
+                },
+                timeout=_timeout(self._seconds_until(deadline)),
+            )
+        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
+            raise TransientFault("unreachable", str(error)) from error
+        except httpx.RequestError as error:
+            raise TransientFault("answer_lost", f"{type(error).__name__}: {error}", ambiguous=True) from error
+
+    def _seconds_until(self, deadline: datetime) -> float:
+        return (deadline - self._now()).total_seconds()
+
+
+def _timeout(seconds: float) -> httpx.Timeout:
+    """Limits of the steps of a call such that all of them together fit into `seconds`."""
+    step = max(seconds, SHORTEST_CALL_SECONDS) / 4
+    connect = min(CONNECT_SECONDS, step)
+    return httpx.Timeout(
+        connect=connect, pool=connect, write=min(CONNECT_SECONDS, step), read=min(READ_SECONDS, 2 * step)
+    )
