@@ -4,7 +4,7 @@ import pytest
 from h2.errors import ErrorCodes
 
 from owlpost.channels.push_client import Patience
-from tests.integration.push_server import Play, PushServer, Session, PushStage, answer_all, hang_up, statuses, told
+from tests.integration.push_server import Play, PushServer, PushStage, Session, answer_all, hang_up, statuses, told
 
 
 @pytest.fixture(scope="module")

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from urllib.parse import quote
 from uuid import UUID, uuid5
 
@@ -59,14 +58,13 @@ class Apns:
 
     async def push(self, pushes: Sequence[Push], *, deadline: float) -> None:
         """Give every push its verdict by `deadline`, a time of the event loop."""
-        asked_at = datetime.fromtimestamp(self._clock(), UTC)
         requests = self._requests(pushes)
         while requests:
             bearer = self._token.bearer()
             calls = [self._call(request, bearer) for request in requests]
             await self._exchange(requests, calls, deadline)
             answers = zip(requests, calls, strict=True)
-            requests = [request for request, call in answers if self._again(request, answer_of(call), bearer, asked_at)]
+            requests = [request for request, call in answers if self._again(request, answer_of(call), bearer)]
 
     def close(self) -> None:
         for client in self._clients.values():
@@ -105,7 +103,7 @@ class Apns:
         )
         return Call(headers, request.body)
 
-    def _again(self, request: Request, answer: Response | TransientFault, bearer: bytes, asked_at: datetime) -> bool:
+    def _again(self, request: Request, answer: Response | TransientFault, bearer: bytes) -> bool:
         """Judge an answer; true when it asks for another request in this attempt."""
         if isinstance(answer, TransientFault):
             request.push.verdict = unanswered(answer)
@@ -118,8 +116,9 @@ class Apns:
             self._token.refused(bearer)
             request.renewed = True
             return True
-        verdict = replace(answered(action, reason, answer, asked_at=timestamp or asked_at), provider_id=_id(answer))
-        request.push.verdict = _unless_registered_since(verdict, request.push.device)
+        device = request.push.device
+        verdict = answered(action, reason, answer, dead_since=timestamp or device.registered_at)
+        request.push.verdict = _unless_registered_since(replace(verdict, provider_id=_id(answer)), device)
         return False
 
 

@@ -3,7 +3,6 @@
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from urllib.parse import quote
 
 from owlpost.channels.fcm_reasons import meaning, message_name
@@ -41,11 +40,10 @@ class Fcm:
 
     async def push(self, pushes: Sequence[Push], *, deadline: float) -> None:
         """Give every push its verdict by `deadline`, a time of the event loop."""
-        asked_at = datetime.fromtimestamp(self._clock(), UTC)
         requests = self._requests(pushes)
         try:
             while requests:
-                requests = await self._round(requests, asked_at, deadline)
+                requests = await self._round(requests, deadline)
         except TransientFault as fault:
             for request in requests:
                 verdict = unanswered(fault)
@@ -55,14 +53,14 @@ class Fcm:
         self._client.close()
         self._token_client.close()
 
-    async def _round(self, requests: Sequence[Request], asked_at: datetime, deadline: float) -> list[Request]:
+    async def _round(self, requests: Sequence[Request], deadline: float) -> list[Request]:
         """Ask for all of them; return those that want to be asked again with a new token."""
         bearer = await self._token.bearer(deadline=deadline)
         headers = self._headers(bearer)
         calls = [Call(headers, request.body) for request in requests]
         await self._client.exchange(calls, deadline=deadline)
         answers = zip(requests, calls, strict=True)
-        return [request for request, call in answers if self._again(request, answer_of(call), bearer, asked_at)]
+        return [request for request, call in answers if self._again(request, answer_of(call), bearer)]
 
     def _requests(self, pushes: Sequence[Push]) -> list[Request]:
         now = self._clock()
@@ -79,7 +77,7 @@ class Fcm:
             (b"content-type", b"application/json"),
         )
 
-    def _again(self, request: Request, answer: Response | TransientFault, bearer: bytes, asked_at: datetime) -> bool:
+    def _again(self, request: Request, answer: Response | TransientFault, bearer: bytes) -> bool:
         """Judge an answer; true when it asks for another request in this attempt."""
         if isinstance(answer, TransientFault):
             request.push.verdict = unanswered(answer)
@@ -89,7 +87,7 @@ class Fcm:
             self._token.refused(bearer)
             request.renewed = True
             return True
-        verdict = answered(action, reason, answer, asked_at=asked_at)
+        verdict = answered(action, reason, answer, dead_since=request.push.device.registered_at)
         request.push.verdict = replace(verdict, provider_id=message_name(answer))
         return False
 

@@ -71,14 +71,17 @@ def unanswered(fault: TransientFault) -> Verdict:
     return Verdict(DeviceOutcome.TRANSIENT, fault.reason, fault=fault)
 
 
-def answered(action: Action, reason: str, response: Response, *, asked_at: datetime) -> Verdict:
-    """The verdict for an answer whose action leaves nothing more to try in this attempt."""
+def answered(action: Action, reason: str, response: Response, *, dead_since: datetime) -> Verdict:
+    """The verdict for an answer whose action leaves nothing more to try in this attempt.
+
+    `dead_since` is when the token died, should it be dead: the time of the registration that was tried, where no provider tells.
+    """
     status = response.status
     match action:
         case Action.DELIVERED:
             return Verdict(DeviceOutcome.DELIVERED, None, status)
         case Action.DEAD | Action.OTHER_ENVIRONMENT:
-            return Verdict(DeviceOutcome.DEAD, reason, status, dead_since=asked_at)
+            return Verdict(DeviceOutcome.DEAD, reason, status, dead_since=dead_since)
         case Action.REFUSED:
             return Verdict(DeviceOutcome.REFUSED, reason, status)
     fault = TransientFault(
