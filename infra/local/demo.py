@@ -1,0 +1,106 @@
+"""The demo: every example sent as a producer would, watched until each delivery has ended, and judged."""
+
+import json
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import text
+
+from infra.local.laptop import Laptop
+from infra.local.seed import seed
+from owlpost.client import NotificationClient
+from owlpost.db.session import Database, DatabaseAddress
+from owlpost.domain.requests import EnqueueRequest, EnqueueResult
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+
+#: How far the deliveries are, and how long those that were sent took from enqueue to the provider's answer, in seconds.
+PROGRESS = text("""
+    select channel, status, count(*) as deliveries,
+           percentile_cont(0.5) within group (order by seconds) as p50,
+           percentile_cont(0.95) within group (order by seconds) as p95
+    from (
+      select channel, status,
+             extract(epoch from cast(attempt_metadata -> 'history' -> -1 ->> 'at' as timestamptz) - created_at) as seconds
+      from notification_deliveries
+    ) delivery
+    group by channel, status
+    order by channel, status
+""")
+
+#: An end that nobody expects: anything but sent, unless a push had no device to go to.
+UNEXPECTED = text("""
+    select count(*)
+    from notification_deliveries d
+    join notifications n on n.id = d.notification_id
+    where d.status <> 'sent' and not (
+      d.status = 'skipped' and d.error = 'no_device'
+      and not exists (select from user_devices v where v.user_id = n.user_id)
+    )
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of the summary: a channel, a status, how many, and their times where they were sent."""
+
+    channel: str
+    status: str
+    deliveries: int
+    p50: float | None
+    p95: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Demo:
+    """The demo on one running laptop."""
+
+    database: Database
+    client: NotificationClient
+
+    @classmethod
+    def on(cls, laptop: Laptop, client: NotificationClient) -> "Demo":
+        where = laptop.postgres
+        return cls(
+            Database.at(DatabaseAddress(host=where.host, port=where.port, name="owlpost", user=where.user)), client
+        )
+
+    def prepare(self) -> None:
+        seed(self.database)
+
+    def send_examples(self) -> Iterator[tuple[str, EnqueueResult]]:
+        """Send each file of `examples/`; one that was sent before, to this data, is told as a repeat."""
+        for file in sorted(EXAMPLES.glob("*.json")):
+            answer = self.client.notify(EnqueueRequest.from_json(json.loads(file.read_text(encoding="utf-8"))))
+            if answer is not None:
+                yield file.stem, answer
+
+    def progress(self) -> list[Line]:
+        with self.database.transaction() as connection:
+            return [Line(*row) for row in connection.execute(PROGRESS)]
+
+    def watch(self, report: Callable[[int, int], None], *, stopped: threading.Event, seconds: float) -> bool:
+        """Report (ended, all) until every delivery has ended; False if they have not within so many seconds."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            lines = self.progress()
+            pending = sum(line.deliveries for line in lines if line.status == "pending")
+            total = sum(line.deliveries for line in lines)
+            report(total - pending, total)
+            if not pending:
+                return True
+            if stopped.wait(0.25):
+                break
+        return False
+
+    def unexpected(self) -> int:
+        """Deliveries that ended as nobody expects of the demo."""
+        with self.database.transaction() as connection:
+            count: int = connection.execute(UNEXPECTED).scalar_one()
+            return count
+
+    def close(self) -> None:
+        self.database.close()

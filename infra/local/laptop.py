@@ -1,0 +1,114 @@
+"""All of Owlpost on this machine: Postgres, the emulator, the fake providers and the engine, as one thing."""
+
+import secrets
+import socket
+import threading
+from contextlib import ExitStack
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from infra.local.engine import Engine
+from infra.local.instance import Instance
+from infra.local.postgres import Postgres
+from infra.local.provider_process import ProviderProcess
+from infra.topology import Topology, topology
+
+LEASE_SECONDS = max(float(function.environment.get("DELIVERY_LEASE_SECONDS", 0)) for function in topology().functions)
+
+
+class Laptop:
+    """Starts and stops everything; `state` is what `owlpost status --json` prints."""
+
+    def __init__(self, data_dir: Path, *, port: int = 0, plan: Topology | None = None) -> None:
+        self.data_dir = data_dir.absolute()
+        self.port = port or _free_port()
+        self.instance = Instance(self.data_dir)
+        self.postgres = Postgres(self.data_dir / "postgres")
+        self.providers = ProviderProcess(self.data_dir / "providers")
+        self._plan = plan or topology()
+        self._parts = ExitStack()
+        self._stopping = threading.Event()
+
+    def start(self) -> Self:
+        """Return once everything serves and the schema is there. What fails to start takes the rest down with it."""
+        with ExitStack() as parts:
+            self.instance.hold()
+            parts.callback(self.instance.release)
+            self.postgres.start()
+            parts.callback(self.postgres.stop)
+            self.providers.start()
+            parts.callback(self.providers.stop)
+            self.engine = self._engine()
+            self.engine.start()
+            parts.callback(self.engine.stop)
+            self.engine.invoke("owlpost-migrate", {})
+            self.instance.publish(self.state())
+            self._parts = parts.pop_all()
+        threading.Thread(target=self._recover, name="recovery", daemon=True).start()
+        return self
+
+    def stop(self) -> None:
+        self._stopping.set()
+        self._parts.close()
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    @property
+    def url(self) -> str:
+        return f"http://localhost:{self.port}"
+
+    def state(self) -> dict[str, Any]:
+        return {
+            "api": self.url,
+            "lambda": self.engine.urls["lambda"],
+            "sqs": self.engine.urls["sqs"],
+            "database": self.postgres.uri(),
+            "queues": self.engine.queue_urls,
+            "providers": self.providers.urls,
+            "mailbox": self.providers.mailbox,
+        }
+
+    def _engine(self) -> Engine:
+        return Engine(
+            self._plan,
+            data_dir=self.data_dir,
+            port=self.port,
+            database={
+                "DATABASE_HOST": self.postgres.host,
+                "DATABASE_PORT": str(self.postgres.port),
+                "DATABASE_NAME": "owlpost",
+                "DATABASE_USER": self.postgres.user,
+            },
+            environment={**self.providers.settings(), "WEB_URL": self.url, **self._secrets()},
+        )
+
+    def _secrets(self) -> dict[str, str]:
+        """Keys of this laptop's own, kept so that sessions and links outlive a restart."""
+        return {name: self._secret(name) for name in ("JWT_KEYS", "UNSUBSCRIBE_KEYS")}
+
+    def _secret(self, name: str) -> str:
+        file = self.data_dir / "secrets" / name
+        if not file.exists():
+            file.parent.mkdir(mode=0o700, exist_ok=True)
+            file.write_text(secrets.token_urlsafe(48), encoding="utf-8")
+        return file.read_text(encoding="utf-8")
+
+    def _recover(self) -> None:
+        """Whatever ran before is dead for certain: what it left is taken up now, and what it held once its leases end."""
+        self.engine.invoke("owlpost-sweep", {"grace_seconds": 0})
+        if not self._stopping.wait(LEASE_SECONDS):
+            self.engine.invoke("owlpost-sweep", {"grace_seconds": LEASE_SECONDS})
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port

@@ -1,0 +1,69 @@
+"""The fake providers as a child process, and the settings by which Owlpost finds them."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Self
+
+
+class ProviderProcess:
+    """Fake Resend, APNs and FCM and the mailbox; their ledger lives in `data_dir` and outlives the process."""
+
+    def __init__(self, data_dir: Path, *, resend_rate: int = 10) -> None:
+        self.data_dir = data_dir
+        self._resend_rate = resend_rate
+        self._process: subprocess.Popen[str] | None = None
+        self.announcement: dict[str, str] = {}
+
+    def start(self) -> Self:
+        """Return once they serve; raises RuntimeError if they do not."""
+        self.data_dir.mkdir(parents=True, exist_ok=True)
+        self._process = subprocess.Popen(
+            [
+                *(sys.executable, "-m", "infra.local.providers.main"),
+                *("--data-dir", str(self.data_dir), "--resend-rate", str(self._resend_rate)),
+            ],
+            stdout=subprocess.PIPE,
+            stdin=subprocess.DEVNULL,
+            text=True,
+            start_new_session=True,  # Ctrl-C is for us: they are stopped last
+        )
+        line = self._process.stdout.readline() if self._process.stdout else ""
+        if not line:
+            raise RuntimeError(f"the fake providers did not start (exit code {self._process.wait()})")
+        self.announcement = json.loads(line)
+        return self
+
+    def stop(self) -> None:
+        if self._process:
+            self._process.terminate()
+            self._process.wait()
+
+    @property
+    def urls(self) -> dict[str, str]:
+        return {name: self.announcement[name] for name in ("resend", "apns", "fcm")}
+
+    @property
+    def mailbox(self) -> str:
+        return self.announcement["mailbox"]
+
+    def settings(self) -> dict[str, str]:
+        """The environment that makes the real adapters talk to the fakes; nothing in the shared layer knows of them."""
+        said = self.announcement
+        return {
+            "RESEND_API_KEY": said["resend_api_key"],
+            "RESEND_BASE_URL": said["resend"],
+            "RESEND_CALLS_PER_SECOND": str(self._resend_rate),
+            "EMAIL_FROM": "Owlpost <owlpost@owlpost.example>",
+            "APNS_KEY_ID": said["apns_key_id"],
+            "APNS_TEAM_ID": said["apns_team_id"],
+            "APNS_KEY_P8": Path(said["apns_key"]).read_text(encoding="utf-8"),
+            "APNS_BUNDLE_ID": said["apns_bundle_id"],
+            "APNS_PRODUCTION_URL": said["apns"],
+            "APNS_SANDBOX_URL": said["apns"],
+            "APNS_CA_FILE": said["ca"],
+            "FCM_SERVICE_ACCOUNT": Path(said["fcm_service_account"]).read_text(encoding="utf-8"),
+            "FCM_BASE_URL": said["fcm"],
+            "FCM_CA_FILE": said["ca"],
+        }

@@ -1,0 +1,13 @@
+"""Puts the people of `seed.sql` into a laptop's database."""
+
+from pathlib import Path
+
+from owlpost.db.session import Database
+
+SEED = Path(__file__).with_suffix(".sql")
+
+
+def seed(database: Database) -> None:
+    """Add the people, teams, projects and devices that are not there yet."""
+    with database.transaction() as connection:
+        connection.exec_driver_sql(SEED.read_text(encoding="utf-8"))
