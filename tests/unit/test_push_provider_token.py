@@ -3,6 +3,7 @@
 from itertools import pairwise
 
 import jwt
+import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from hypothesis import given
 from hypothesis import strategies as st
@@ -90,9 +91,25 @@ def test_a_late_refusal_of_an_older_token_changes_nothing() -> None:
     assert provider_token.bearer() == current
 
 
-def test_after_the_fresh_token_the_windows_are_kept_again() -> None:
+def test_a_refused_token_that_is_too_young_to_be_renewed_is_kept() -> None:
+    clock = Clock(NOON)
+    clock.now = issued_at(token(clock).bearer()) + 2400 + 400
+    provider_token = token(clock)
+    young = provider_token.bearer()
+    provider_token.refused(young)
+    assert provider_token.bearer() == young
+
+
+@pytest.mark.parametrize("minutes_into_the_window", range(20, 45, 4))
+def test_after_a_step_tokens_stay_young_and_twenty_minutes_apart(minutes_into_the_window: int) -> None:
     clock = Clock(NOON)
     provider_token = token(clock)
+    clock.now = issued_at(provider_token.bearer()) + 60 * minutes_into_the_window
     provider_token.refused(provider_token.bearer())
-    clock.now += 2401
+    seen = []
+    for _ in range(240):
+        seen.append(issued_at(provider_token.bearer()))
+        assert clock.now - seen[-1] < 3000
+        clock.now += 60
+    assert all(later - earlier >= 1200 for earlier, later in pairwise(sorted(set(seen))))
     assert provider_token.bearer() == token(clock).bearer()

@@ -72,19 +72,24 @@ class ApnsProviderToken:
         return self._bearer
 
     def refused(self, bearer: bytes) -> None:
-        """Give up a token that Apple calls expired, and step out of the windows, as often as Apple lets us renew.
+        """Step out of the windows after Apple called a token expired, unless it is younger than Apple lets us renew it.
 
         The step goes by whole minutes, so that containers which meet the same refusal meet in one token again.
         """
-        now = self._clock()
-        if bearer == self._bearer and now - self._stepped >= RENEWAL_SECONDS:
-            self._stepped = int(now // 60 * 60)
+        if bearer == self._bearer and self._clock() - self._issued_at >= RENEWAL_SECONDS:
+            self._stepped = self._minute()
 
     def _issue_time(self) -> int:
-        now = self._clock()
-        if now - self._stepped < WINDOW_SECONDS:
-            return self._stepped
-        return int((now - SKEW_SECONDS) // WINDOW_SECONDS * WINDOW_SECONDS)
+        """The window's, or the step's until a window is far enough from it."""
+        window = int((self._clock() - SKEW_SECONDS) // WINDOW_SECONDS * WINDOW_SECONDS)
+        if window - self._stepped >= RENEWAL_SECONDS:
+            return window
+        if self._clock() - self._stepped >= WINDOW_SECONDS + SKEW_SECONDS:
+            self._stepped = self._minute()
+        return self._stepped
+
+    def _minute(self) -> int:
+        return int(self._clock() // 60 * 60)
 
     def _signed(self, issued_at: int) -> bytes:
         claims = json.dumps({"iss": self._signing_key.team_id, "iat": issued_at}, separators=(",", ":"))

@@ -74,7 +74,7 @@ def unanswered(fault: TransientFault) -> Verdict:
 def answered(action: Action, reason: str, response: Response, *, dead_since: datetime) -> Verdict:
     """The verdict for an answer whose action leaves nothing more to try in this attempt.
 
-    `dead_since` is when the token died, should it be dead: the time of the registration that was tried, where no provider tells.
+    `dead_since` is when the token died, should it be dead: where no provider tells, the time of the registration tried.
     """
     status = response.status
     match action:
