@@ -69,6 +69,6 @@ def drip(transport: asyncio.Transport, data: bytes, *, delay: float, then: Calla
 def cut(transport: asyncio.Transport) -> None:
     """Reset the connection: the client sees ECONNRESET, not an orderly end."""
     connection = transport.get_extra_info("socket")
-    if connection.fileno() >= 0:  # not yet closed by the client
+    if connection is not None and connection.fileno() >= 0:  # not yet closed by the client
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     transport.abort()

@@ -1,0 +1,74 @@
+"""The fake FCM: messages, and access tokens for those who send them."""
+
+import ssl
+import time
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from infra.local.providers.server import Providers
+from tests.integration.fake_providers.clients import GRANT, Android
+
+
+def test_an_android_message_is_accepted_with_a_token_of_the_service_account(
+    providers: Providers, android: Android
+) -> None:
+    answer = android(notification={"title": "Title", "body": "Body"}, android={"collapse_key": "n1", "ttl": "3600s"})
+
+    assert (answer.http_version, answer.status_code) == ("HTTP/2", 200)
+    assert answer.json()["name"].startswith(f"projects/{android.account['project_id']}/messages/")
+    (message,) = providers.ledger.messages()
+    assert (message["to"], message["title"], message["text"]) == ("phone:1", "Title", "Body")
+
+
+def test_tokens_are_handed_out_over_http1_too(folder: Path, android: Android) -> None:
+    context = ssl.create_default_context(cafile=folder / "certificate.pem")
+    form = {"grant_type": GRANT, "assertion": android.assertion()}
+    answer = httpx.post(android.account["token_uri"], data=form, verify=context)
+
+    assert (answer.http_version, answer.status_code, answer.json()["token_type"]) == ("HTTP/1.1", 200, "Bearer")
+
+
+@pytest.mark.parametrize(
+    ("changes", "error"),
+    [
+        ({"iss": "someone@example.com"}, "invalid_grant"),
+        ({"aud": "https://example.com/token"}, "invalid_grant"),
+        ({"exp": int(time.time()) + 90_000}, "invalid_grant"),
+        ({"exp": 1}, "invalid_grant"),
+        ({"scope": "email"}, "invalid_scope"),
+    ],
+)
+def test_a_bad_assertion_earns_no_token(android: Android, changes: dict[str, Any], error: str) -> None:
+    answer = android.token(android.assertion(**changes))
+
+    assert (answer.status_code, answer.json()["error"]) == (400, error)
+
+
+@pytest.mark.parametrize(
+    ("message", "field"),
+    [
+        ({"token": "no spaces"}, "message.token"),
+        ({"topic": "news"}, "message"),
+        ({"shout": 1}, "message"),
+        ({"data": {"count": 1}}, "message.data[0].value"),
+        ({"data": {"long": "x" * 4096}}, "message"),
+        ({"android": {"priority": "URGENT"}}, "message.android.priority"),
+        ({"android": {"ttl": "1 hour"}}, "message.android.ttl"),
+    ],
+)
+def test_an_invalid_message_names_its_field(android: Android, message: dict[str, Any], field: str) -> None:
+    answer = android(**message)
+    fcm_error, bad_request = answer.json()["error"]["details"]
+
+    assert (answer.status_code, fcm_error["errorCode"]) == (400, "INVALID_ARGUMENT")
+    assert [each["field"] for each in bad_request["fieldViolations"]] == [field]
+
+
+def test_a_message_without_a_good_access_token_is_refused(providers: Providers, http: httpx.Client) -> None:
+    url = f"{providers.urls['fcm']}/v1/projects/{providers.credentials.accounts.fcm_project_id}/messages:send"
+    answer = http.post(url, json={"message": {"token": "phone:1"}}, headers={"authorization": "Bearer ya29.1.forged"})
+
+    assert (answer.status_code, answer.json()["error"]["status"]) == (401, "UNAUTHENTICATED")

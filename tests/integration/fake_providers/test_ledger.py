@@ -1,0 +1,58 @@
+"""What was accepted is known for good: repeats are counted, and a restart forgets nothing."""
+
+import json
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import httpx
+
+from infra.local.providers.ledger import Ledger
+from infra.local.providers.server import Providers
+from tests.integration.fake_providers.clients import MAIL, Mailer, Pusher
+
+
+def test_the_ledger_counts_what_was_accepted_twice(
+    providers: Providers, mail: Mailer, push: Pusher, http: httpx.Client
+) -> None:
+    for delivery in ("d1", "d1", "d2"):
+        mail({**MAIL, "headers": {"X-Owlpost-Delivery": delivery}})
+    mail(MAIL)
+    mail(MAIL)
+    for collapse_id in ("n1", "n1", "other"):
+        push(apns_collapse_id=collapse_id)
+    push("cd" * 32)
+
+    summary = http.get(f"{providers.urls['mailbox']}/ledger.json").json()
+    assert summary["accepted"] == {"email": 5, "mobile_push": 4}
+    assert summary["duplicates"] == {
+        "email": 1,
+        "mobile_push_same_collapse_id": 1,
+        "mobile_push_two_collapse_ids": 1,
+    }
+
+
+def test_ledger_addresses_and_memory_survive_a_restart(folder: Path, http: httpx.Client) -> None:
+    with Providers(folder) as first:
+        answer = Mailer(first, http)(MAIL, idempotency_key="k")
+    with Providers(folder) as second:
+        assert second.announcement() == first.announcement()
+        assert Mailer(second, http)(MAIL, idempotency_key="k").json() == answer.json()
+        assert second.ledger.counts()["email"] == 1
+
+
+def test_the_process_says_when_it_is_ready_and_stops_cleanly(folder: Path, http: httpx.Client) -> None:
+    command = [sys.executable, "-m", "infra.local.providers.main", "--data-dir", str(folder)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout
+        announced = json.loads(process.stdout.readline())
+        headers = {"authorization": f"Bearer {announced['resend_api_key']}"}
+        http.post(f"{announced['resend']}/emails", json=MAIL, headers=headers)
+        assert http.get(announced["mailbox"]).text.startswith("<!doctype html>")
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=10) == 0
+
+    ledger = Ledger(folder / "ledger.sqlite")
+    assert ledger.counts()["email"] == 1
+    ledger.close()
