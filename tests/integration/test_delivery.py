@@ -139,6 +139,28 @@ def test_an_ambiguous_batch_comes_back_with_the_same_members_under_the_same_id(s
     assert [each.id for each in second.deliveries] == [each.id for each in first.deliveries]
 
 
+def test_the_members_of_a_frozen_batch_come_back_at_one_time(stage: Stage) -> None:
+    ids = stage.tell(20)
+    stage.adapter.script = always(Retry(TransientFault("timeout", ambiguous=True)))
+    verdicts = stage.deliver(ids)
+    assert len(set(verdicts.values())) == 1
+    assert len({stage.row(each)["next_attempt_at"] for each in ids}) == 1
+
+
+def test_a_frozen_batch_is_given_up_as_one_however_often_its_members_were_tried_before(stage: Stage) -> None:
+    (older,) = stage.tell()
+    stage.adapter.script = always(Retry(TransientFault("refused")))
+    stage.deliver([older])
+    stage.clock.advance(seconds=61)
+    (younger,) = stage.tell()
+    stage.adapter.script = always(Retry(TransientFault("timeout", ambiguous=True)))
+    for _ in range(3):
+        stage.deliver([older, younger])
+        stage.clock.advance(seconds=61)
+    assert [stage.row(each)["error"] for each in (older, younger)] == ["outcome_unknown"] * 2
+    assert len(stage.adapter.batches) == 4
+
+
 def test_a_frozen_batch_keeps_its_members_and_addresses_whatever_has_changed(stage: Stage) -> None:
     ids = stage.tell(3)
     stage.adapter.script = always(Retry(TransientFault("timeout", ambiguous=True)))

@@ -59,7 +59,7 @@ class Delivering:
             claim = deliveries.claim(connection, delivery_ids, channel=self.channel, lease=lease, now=self.now())
         outcomes = self._attempt(claim, deadline - timedelta(seconds=SETTLE_SECONDS))
         settling = Settling(self.bounds, self.now(), fresh_batch_id=lease.batch_id)
-        settlements = [settling.settle(claimed, outcomes[claimed.delivery.id]) for claimed in claim.claimed]
+        settlements = settling.settle_all(claim.claimed, outcomes)
         held = self._record(lease, settlements) if settlements else frozenset()
         verdicts = {
             each.delivery_id: each.verdict if each.delivery_id in held else Postpone(SHORTLY) for each in settlements

@@ -1,6 +1,7 @@
 """From what became of an attempt to what is recorded and what happens to the message."""
 
-from collections.abc import Callable, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TypeAlias
@@ -57,6 +58,15 @@ class Settlement:
 
 
 @dataclass(frozen=True, slots=True)
+class Pace:
+    """What the retry policy goes by: attempts, age in seconds, and the share of the delay's ceiling that jitter drew."""
+
+    attempts: int
+    age_seconds: float
+    share: float
+
+
+@dataclass(frozen=True, slots=True)
 class Settling:
     """Turns outcomes into settlements, by the channel's retry bounds.
 
@@ -68,8 +78,27 @@ class Settling:
     fresh_batch_id: UUID | None = None
     jitter: Callable[[float], float] = full_jitter
 
-    def settle(self, claimed: Claimed, outcome: Outcome) -> Settlement:
-        """What to record of one attempt; a transient fault past the retry bounds ends the delivery `failed`."""
+    def settle_all(self, claimed: Sequence[Claimed], outcomes: Mapping[UUID, Outcome]) -> list[Settlement]:
+        """What to record of each attempt; a transient fault past the retry bounds ends the delivery `failed`.
+
+        The members of a frozen batch keep one pace, that of their youngest: they are tried again, or given up, together.
+        """
+        by_batch: defaultdict[UUID, list[Claimed]] = defaultdict(list)
+        for each in claimed:
+            by_batch[each.batch_id or each.delivery.id].append(each)
+        paces = {batch_id: self._pace(members) for batch_id, members in by_batch.items()}
+        return [
+            self._settle(each, outcomes[each.delivery.id], paces[each.batch_id or each.delivery.id]) for each in claimed
+        ]
+
+    def _pace(self, members: Sequence[Claimed]) -> Pace:
+        return Pace(
+            attempts=min(each.attempts for each in members),
+            age_seconds=min(self._age(each) for each in members),
+            share=self.jitter(1.0),
+        )
+
+    def _settle(self, claimed: Claimed, outcome: Outcome, pace: Pace) -> Settlement:
         match outcome:
             case Sent():
                 return self._ended(claimed, outcome, "sent", None)
@@ -78,15 +107,15 @@ class Settling:
             case Failed(reason=reason):
                 return self._ended(claimed, outcome, "failed", reason)
             case Retry(fault=fault):
-                return self._again_or_never(claimed, outcome, fault)
+                return self._again_or_never(claimed, outcome, fault, pace)
 
-    def _again_or_never(self, claimed: Claimed, outcome: Retry, fault: TransientFault) -> Settlement:
+    def _again_or_never(self, claimed: Claimed, outcome: Retry, fault: TransientFault, pace: Pace) -> Settlement:
         decision = decide(
             fault,
-            attempts=claimed.attempts,
-            age_seconds=self._age(claimed),
+            attempts=pace.attempts,
+            age_seconds=pace.age_seconds,
             bounds=self.bounds,
-            jitter=self.jitter,
+            jitter=lambda ceiling: ceiling * pace.share,
         )
         unknown = fault.ambiguous or claimed.batch_id not in (None, self.fresh_batch_id)
         if isinstance(decision, GiveUp):
