@@ -1,0 +1,36 @@
+"""Which environment variables a function has: the same rule for a sandbox on the laptop and a function in the stack."""
+
+from collections.abc import Mapping
+
+from infra.topology import Function, physical_name
+
+#: Same for every function, wherever it runs.
+COMMON = {"POWERTOOLS_SERVICE_NAME": "owlpost"}
+#: Beginnings of the variables that every function may see, beside those in its own `settings`.
+SHARED_SETTINGS = ("LOG_LEVEL", "RETENTION_")
+
+
+def queue_variable(name: str) -> str:
+    """The variable that holds a queue's URL: `mobile_push-dlq` → `QUEUE_URL_MOBILE_PUSH_DLQ`."""
+    return "QUEUE_URL_" + name.upper().replace("-", "_")
+
+
+def function_environment(
+    function: Function, *, shared: Mapping[str, str], queue_urls: Mapping[str, str], settings: Mapping[str, str]
+) -> dict[str, str]:
+    """All variables that one function gets.
+
+    `shared` goes to every function (the database, the region …), `queue_urls` are by queue name, dead-letter queues
+    included. Of `settings` a function gets only what its place in the topology lists, so that no function sees the
+    secrets of another. What the topology itself decides wins over all.
+    """
+    allowed = (*SHARED_SETTINGS, *function.settings)
+    return {
+        **COMMON,
+        "AWS_LAMBDA_FUNCTION_NAME": physical_name(function.name),
+        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(function.memory_mb),
+        **{key: value for key, value in settings.items() if key.startswith(allowed)},
+        **shared,
+        **{queue_variable(name): url for name, url in queue_urls.items()},
+        **function.environment,
+    }
