@@ -100,7 +100,7 @@ class PushClient:
 
     async def _look_after_pause(self) -> None:
         """Learn what became of the connection since the last exchange: nobody ran the event loop in between."""
-        if not self._connection:
+        if not (self._connection and self._connection.usable):
             return
         if self._connection.idle_seconds() > self._patience.idle:
             if not await self._connection.alive(self._patience.ping):

@@ -100,8 +100,8 @@ class PushConnection(asyncio.Protocol):
 
     def abort(self) -> None:
         """Drop the connection at once."""
-        self._retire()
         self._transport.abort()
+        self._lose()
 
     # What the event loop tells us
 
@@ -121,19 +121,23 @@ class PushConnection(asyncio.Protocol):
             self.abort()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._retire()
         if not self._opened.done():
             self._opened.set_exception(exc or ConnectionError("closed before the server's settings came"))
         if self._pong and not self._pong.done():
             self._pong.set_result(False)
-        lost, self._in_flight = self._in_flight, {}
+        self._lose()
+
+    def _lose(self) -> None:
+        self._retire()
+        lost, self._in_flight = list(self._in_flight.values()), {}
+        self._blocked.clear()
         if not self._exchange:
             return
         if not self._proven:
             # Dead since before our first write after a pause: nobody was there to read it. The calls stay marked as sent.
-            self._exchange.give_back(list(lost.values()))
+            self._exchange.give_back(lost)
             return
-        for call in lost.values():
+        for call in lost:
             self._exchange.settle(call, call.fail("connection_lost"))
 
     # What the server tells us
