@@ -37,6 +37,7 @@ def _secrets(text: object) -> object:
 
 Origin = Annotated[str, AfterValidator(_check_origin)]
 Mailbox = Annotated[str, AfterValidator(_check_mailbox)]
+ApiKey = Annotated[str, StringConstraints(pattern=r"^[\x21-\x7e]+$")]
 Secret = Annotated[str, StringConstraints(min_length=SHORTEST_SECRET)]
 
 
@@ -45,7 +46,7 @@ class EmailSettings(BaseModel):
 
     model_config = ConfigDict(frozen=True, alias_generator=str.upper, hide_input_in_errors=True)
 
-    resend_api_key: Annotated[str, Field(repr=False, pattern=r"^[\x21-\x7e]+$")] | None = None
+    resend_api_key: Annotated[ApiKey | None, Field(repr=False)] = None
     resend_base_url: Origin = "https://api.resend.com"
     resend_calls_per_second: Annotated[float, Field(gt=0, le=1_000)] = 2.0
     email_from: Mailbox = "Owlmetry <notifications@localhost>"

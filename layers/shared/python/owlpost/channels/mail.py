@@ -10,10 +10,10 @@ from uuid import UUID
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
-from owlpost.channels.base import Delivery, Notification
 from owlpost.channels.letters import Mail
 from owlpost.channels.mail_text import one_line, prose
 from owlpost.channels.mail_views import Digest, Job
+from owlpost.domain.messages import Delivery, Notification
 from owlpost.domain.types import NOTIFICATION_TYPE_META
 from owlpost.domain.unsubscribe import sign
 

@@ -40,7 +40,6 @@ class Digest:
 
     issues: tuple[Issue, ...]
     more: int
-    project_name: str
     #: Goes before the notification's own link.
     link: str
 
@@ -52,8 +51,8 @@ class Digest:
         shown = tuple(issues[:MAX_ISSUES])
         if not shown:
             return None
-        project, link = data.get("project_name"), data.get("dashboard_url")
-        return cls(shown, total - len(shown), one_line(project, LONGEST_NAME), link if isinstance(link, str) else "")
+        link = data.get("dashboard_url")
+        return cls(shown, total - len(shown), link if isinstance(link, str) else "")
 
 
 @dataclass(frozen=True, slots=True)

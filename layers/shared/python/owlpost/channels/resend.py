@@ -1,6 +1,5 @@
 """Mail by Resend's HTTP API: a hundred in a call, sent once under their key however often the call is made."""
 
-import json
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
@@ -10,10 +9,10 @@ from owlpost import observability
 from owlpost.channels import resend_answers
 from owlpost.channels.letters import Letter
 from owlpost.channels.pacing import Pacer
+from owlpost.domain import json_values
 from owlpost.domain.errors import TransientFault
 from owlpost.domain.outcomes import Outcome, Retry
 
-MAX_LETTERS = 100
 CONNECT_SECONDS = 3.0
 READ_SECONDS = 10.0
 #: With less than this before the deadline, a call is not begun.
@@ -52,22 +51,19 @@ class ResendSender:
         self._now = now
 
     def send(self, letters: Sequence[Letter], *, key: str, deadline: datetime) -> list[Outcome]:
-        """See MailSender; letters beyond the hundred that fit a call are put off."""
-        fitting = letters[:MAX_LETTERS]
-        beyond = len(letters) - len(fitting)
+        """See MailSender; Resend takes up to a hundred letters."""
         try:
-            response = self._post(self._payload(fitting), key=key, deadline=deadline)
+            response = self._post(self._payload(letters), key=key, deadline=deadline)
         except TransientFault as fault:
             return [Retry(fault)] * len(letters)
         self._pacer.observe(response.headers)
         if resend_answers.is_operators_fault(response):
             observability.count("MailMisconfigured", channel="email")
-        late = Retry(TransientFault("beyond_batch_limit", counts=False))
-        return [*resend_answers.outcomes(response, count=len(fitting)), *([late] * beyond)]
+        return resend_answers.outcomes(response, count=len(letters))
 
     def _payload(self, letters: Sequence[Letter]) -> bytes:
         """The call's body, a function of the letters alone: Resend compares it with that of the key's first use."""
-        return json.dumps([self._fields(letter) for letter in letters], separators=(",", ":")).encode()
+        return json_values.compact([self._fields(letter) for letter in letters]).encode()
 
     def _fields(self, letter: Letter) -> dict[str, object]:
         mail = letter.mail

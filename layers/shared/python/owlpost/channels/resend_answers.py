@@ -10,8 +10,6 @@ from owlpost.channels.pacing import seconds
 from owlpost.domain.errors import TransientFault
 from owlpost.domain.outcomes import Failed, Outcome, Retry, Sent
 
-#: An answer about the call as a whole, by which nothing was sent.
-REFUSED_WHOLE = "rejected_whole"
 #: How soon to look whether the operator has mended the key or the quota has been filled up; seconds.
 OPERATORS_PAUSE = 300.0
 LONGEST_MESSAGE = 500
@@ -40,7 +38,7 @@ class _Error(BaseModel):
 
 def outcomes(response: httpx.Response, *, count: int) -> list[Outcome]:
     """What became of the `count` mails of the call, in its order."""
-    if response.status_code == httpx.codes.OK:
+    if response.is_success:
         return _accepted(response, count)
     error = _error(response)
     if response.status_code in _REFUSALS and count == 1:
@@ -99,7 +97,9 @@ def _fault(response: httpx.Response, error: _Error) -> TransientFault:
         # Nothing against the mails: they wait for the operator as long as the retry policy lets them.
         return TransientFault(error.name or f"http_{status}", retry_after=OPERATORS_PAUSE, counts=False)
     if status in _REFUSALS:
-        return TransientFault(REFUSED_WHOLE)
+        # Permissive validation names the mail at fault, so this is for calls too large and the like: nothing was sent, and
+        # the mails come back in other company.
+        return TransientFault("rejected_whole")
     return TransientFault(error.name or f"http_{status}", retry_after=wait, ambiguous=True)
 
 
