@@ -23,7 +23,7 @@ def main() -> None:
         idempotency_window=arguments.idempotency_window,
         apns_streams=arguments.apns_streams,
     )
-    with Providers(arguments.data_dir, options) as providers:
+    with Providers(arguments.data_dir.resolve(), options) as providers:
         sys.stdout.write(json.dumps(providers.announcement()) + "\n")
         sys.stdout.flush()
         stopped.wait()
