@@ -4,7 +4,7 @@ import os
 from collections.abc import Mapping
 from typing import Annotated, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, Json, SecretStr, ValidationError
 
 from owlpost.domain.errors import Misconfigured
 from owlpost.domain.retry import RetryBounds
@@ -31,7 +31,7 @@ class DeliverySettings(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     channel: str
-    retry: RetryBounds = RetryBounds()
+    retry: Json[RetryBounds] = RetryBounds()
     lease_seconds: float = 35.0
     max_receives: int = 8
 
@@ -99,16 +99,10 @@ class Settings:
             if self._environment.get(prefix + name.upper())
         }
         try:
-            return model.model_validate({name: _structured(model, name, value) for name, value in values.items()})
+            return model.model_validate(values)
         except ValidationError as error:
             first = error.errors(include_url=False, include_input=False)[0]
             raise Misconfigured(f"{prefix}{str(first['loc'][0]).upper()}: {first['msg']}") from None
-
-
-def _structured(model: type[BaseModel], name: str, value: str) -> object:
-    """A variable that stands for a model of its own holds JSON."""
-    kind = model.model_fields[name].annotation
-    return kind.model_validate_json(value) if isinstance(kind, type) and issubclass(kind, BaseModel) else value
 
 
 def _queue_name(suffix: str) -> str:

@@ -23,7 +23,8 @@ class InvalidRequest(OwlpostError):
     status = HTTPStatus.BAD_REQUEST
 
     def __init__(self, field: str, problem: str) -> None:
-        self.field = field[:200]
+        # A sender may name a field anything; what SQS and logs cannot hold must not travel on in the answer.
+        self.field = "".join(character if character.isprintable() else "\ufffd" for character in field[:200])
         super().__init__(f"{self.field}: {problem}")
         self.problem = problem
 

@@ -46,7 +46,7 @@ def _leaves(value: object, field: str) -> Iterator[tuple[str, object]]:
     while stack:
         path, node, depth = stack.pop()
         if depth > MAX_DEPTH:
-            raise InvalidRequest(field, f"is nested deeper than {MAX_DEPTH} levels")
+            raise InvalidRequest(field or path.split(".", 1)[0], f"is nested deeper than {MAX_DEPTH} levels")
         if isinstance(node, dict):
             for key, member in node.items():
                 yield path or "request", key

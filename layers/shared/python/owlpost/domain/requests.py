@@ -125,16 +125,17 @@ def _validated(model: type[Model], value: object) -> Model:
 
 def _by_field(error: ValidationError) -> InvalidRequest:
     first = error.errors(include_url=False, include_context=False, include_input=False)[0]
-    field = ".".join(str(part) for part in first["loc"] if part not in _TAGS)
+    top, *below = first["loc"]
+    field = ".".join(map(str, [top, *(below[1:] if below and below[0] in _TAGS else below)]))
     problem = first["msg"].removeprefix("Value error, ")
-    return InvalidRequest(field, problem[0].lower() + problem[1:])
+    return InvalidRequest(field or "request", problem if problem[:2].isupper() else problem[0].lower() + problem[1:])
 
 
 class Continuation(_Strict):
     """The message by which a chunk of a large team follows: the request it belongs to and its number, from 1."""
 
     continue_request: UUID
-    chunk: int
+    chunk: Annotated[int, Field(ge=1, lt=2**31)]
 
     @classmethod
     def from_json(cls, value: object) -> Self:
