@@ -8,8 +8,9 @@ from owlpost.channels.mail_text import one_line, prose
 
 #: With these bounds the largest mail stays below 100 KB, past which Gmail cuts it off.
 MAX_ISSUES = 50
-LONGEST_TITLE = 100
-LONGEST_NAME = 40
+LONGEST_TITLE = 80
+LONGEST_NAME = 32
+LONGEST_STATUS = 16
 LONGEST_ERROR = 2_000
 
 
@@ -27,7 +28,7 @@ class Issue:
             return None
         return cls(
             title=title,
-            status=one_line(item.get("status"), LONGEST_NAME),
+            status=one_line(item.get("status"), LONGEST_STATUS),
             app_name=one_line(item.get("app_name"), LONGEST_NAME),
             occurrences=_grouped(item.get("occurrence_count")),
             users=_grouped(item.get("unique_user_count")),
@@ -67,7 +68,7 @@ class Job:
 
     @classmethod
     def of(cls, data: Mapping[str, object]) -> Self | None:
-        status = one_line(data.get("status"), LONGEST_NAME)
+        status = one_line(data.get("status"), LONGEST_STATUS)
         if not status:
             return None
         named = {"Job": data.get("job_type"), "Status": status.capitalize(), "Duration": data.get("duration")}
