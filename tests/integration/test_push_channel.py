@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from uuid import UUID
 
 import pytest
@@ -144,6 +145,13 @@ def test_two_containers_know_apple_by_the_same_token(providers: Providers, chann
     with opened(section(providers)) as other:
         outcomes = [deliver(each, delivery(iphone()))[0] for each in (channel, other, channel, other)]
         assert all(isinstance(outcome, Sent) for outcome in outcomes)
+
+
+def test_batches_of_several_threads_do_not_meet(channel: MobilePush) -> None:
+    batches = [[delivery(iphone(), android()) for _ in range(5)] for _ in range(4)]
+    with ThreadPoolExecutor() as threads:
+        outcomes = list(threads.map(lambda batch: deliver(channel, *batch), batches))
+    assert all(isinstance(outcome, Sent) for batch in outcomes for outcome in batch)
 
 
 def test_device_ids_in_the_record_are_uuids(channel: MobilePush) -> None:

@@ -106,6 +106,32 @@ def test_the_operators_fault_deletes_nothing_and_raises_an_alarm(
     assert phone.token not in printed
 
 
+@pytest.mark.parametrize(
+    ("wrong", "phone", "reason"),
+    [
+        ({"APNS_KEY_ID": "STRANGE123"}, iphone(), "InvalidProviderToken"),
+        ({"APNS_BUNDLE_ID": "com.example.other"}, iphone(), "DeviceTokenNotForTopic"),
+        ({"FCM_SERVICE_ACCOUNT": ("owlpost-laptop.iam", "stranger.iam")}, android(), "fcm_token_refused"),
+        ({"FCM_SERVICE_ACCOUNT": ('"owlpost-laptop"', '"another-project"')}, android(), "NOT_FOUND"),
+    ],
+)
+def test_wrong_settings_delete_nothing_and_raise_an_alarm(
+    providers: Providers,
+    capsys: pytest.CaptureFixture[str],
+    wrong: dict[str, str | tuple[str, str]],
+    phone: Device,
+    reason: str,
+) -> None:
+    variables = section(providers)
+    for name, value in wrong.items():
+        variables[name] = value if isinstance(value, str) else variables[name].replace(*value)
+    with opened(variables) as channel:
+        (outcome,) = deliver(channel, delivery(phone))
+    assert isinstance(outcome, Retry)
+    assert (outcome.fault.reason, outcome.dead_devices) == (reason, ())
+    assert "PushMisconfigured" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize(("provider", "phone"), [("apns", iphone()), ("fcm", android())])
 def test_most_tokens_of_a_batch_being_dead_is_not_believed(
     channel: MobilePush, misbehave: Misbehave, capsys: pytest.CaptureFixture[str], provider: str, phone: Device

@@ -24,7 +24,7 @@ def due_devices(delivery: Delivery) -> list[Device]:
 def earlier_records(delivery: Delivery) -> Records:
     """Return what earlier attempts recorded, by device id."""
     devices = delivery.metadata.get("devices")
-    return devices if isinstance(devices, dict) else {}
+    return devices if isinstance(devices, Mapping) else {}
 
 
 def mass_dead(pushes: Sequence[Push]) -> list[Push]:
