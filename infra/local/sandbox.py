@@ -1,0 +1,104 @@
+"""One sandbox: a worker process with one function in it, and what Lambda says when it fails to answer."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from infra.local import function_error
+from infra.local.account import function_arn
+from infra.topology import Function, physical_name
+
+REPOSITORY = Path(__file__).parents[2]
+#: Lambda gives a cold start ten seconds of its own; a laptop that starts many at once needs more.
+INIT_SECONDS = 60.0
+#: Of the user's environment a sandbox sees only this: nothing of their AWS account.
+INHERITED = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "SSL_CERT_FILE")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What an invocation came to: the function's JSON, or an error payload with `failed`."""
+
+    payload: Any
+    failed: bool = False
+
+
+class Sandbox:
+    """Starts the process at once; one invocation at a time."""
+
+    def __init__(self, function: Function, *, environment: Mapping[str, str], log: Path) -> None:
+        self._function = function
+        self._wire, theirs = socket.socketpair()
+        with theirs, log.open("ab") as output:
+            # In a session of its own: Ctrl-C in the terminal is for the engine, which lets invocations finish.
+            self._process = subprocess.Popen(
+                [sys.executable, "-u", "-m", "infra.local.worker", function.entry, physical_name(function.name),
+                 str(theirs.fileno())],
+                cwd=REPOSITORY, env={**_inherited(), **environment}, stdin=subprocess.DEVNULL, stdout=output, stderr=output,
+                pass_fds=[theirs.fileno()], start_new_session=True,
+            )  # fmt: skip
+        self._lines = self._wire.makefile("rb")
+        self._loaded = False
+
+    @property
+    def alive(self) -> bool:
+        return self._process.poll() is None
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    def invoke(self, event: Any, request_id: str) -> Answer:
+        """Never raises for what the function does; after a timeout or an exit the sandbox is no longer alive."""
+        if not self._loaded:
+            loaded = self._ask(None, request_id, INIT_SECONDS)
+            if loaded.failed:
+                self.close()
+                return Answer({**loaded.payload, "requestId": request_id}, failed=True)
+            self._loaded = True
+        asked = {"event": event, "context": self._context(request_id)}
+        return self._ask(asked, request_id, self._function.timeout)
+
+    def _context(self, request_id: str) -> dict[str, Any]:
+        name = physical_name(self._function.name)
+        return {
+            "aws_request_id": request_id,
+            "function_name": name,
+            "invoked_function_arn": function_arn(name),
+            "memory_limit_in_mb": str(self._function.memory_mb),
+            "deadline_ms": (time.time() + self._function.timeout) * 1000,
+        }
+
+    def close(self) -> None:
+        """Kill the process and wait until it is gone."""
+        self._process.kill()
+        self._process.wait()
+        self._lines.close()
+        self._wire.close()
+
+    def _ask(self, asked: dict[str, Any] | None, request_id: str, seconds: float) -> Answer:
+        self._wire.settimeout(seconds)
+        try:
+            if asked is not None:
+                self._wire.sendall(json.dumps(asked).encode() + b"\n")
+            line = self._lines.readline()
+        except TimeoutError:
+            self.close()
+            return Answer(function_error.timed_out(request_id, seconds), failed=True)
+        except OSError:  # gone in the middle
+            line = b""
+        if line.endswith(b"\n"):
+            return Answer(**json.loads(line))
+        self._process.wait()
+        return Answer(function_error.exited(request_id, self._process.returncode), failed=True)
+
+
+def _inherited() -> dict[str, str]:
+    return {name: os.environ[name] for name in INHERITED if name in os.environ}
