@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import boto3
@@ -13,12 +14,14 @@ from owlpost.observability import count, logger
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
-    from mypy_boto3_sqs.type_defs import SendMessageBatchRequestEntryTypeDef
+    from mypy_boto3_sqs.type_defs import MessageTypeDef, SendMessageBatchRequestEntryTypeDef
 
 #: SQS takes at most ten entries in a call, and delays a message by at most 15 minutes.
 BATCH = 10
 MAX_DELAY_SECONDS = 900
 MAX_VISIBILITY_SECONDS = 12 * 3_600
+#: How long messages that an operator looks at stay out of others' sight.
+HIDDEN_SECONDS = 60
 #: One call costs boto3 about 2 ms of CPU and waits far longer for the answer.
 PARALLEL_CALLS = 8
 TRIES = 3
@@ -48,12 +51,14 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """A message as Lambda hands it over; `receives` counts this one."""
+    """A message as Lambda hands it over, or as it was taken from a queue; `receives` counts this one."""
 
     id: str
     body: str
     receipt_handle: str
     receives: int = 1
+    attributes: Mapping[str, str] = field(default_factory=dict)
+    sent_at: datetime | None = None
 
 
 def received(event: object) -> list[Received] | None:
@@ -124,6 +129,40 @@ class Queues:
             )
         return len(left)
 
+    def depth(self, name: str) -> int:
+        """About how many messages wait on a queue."""
+        answer = self.client.get_queue_attributes(
+            QueueUrl=self.urls[name], AttributeNames=["ApproximateNumberOfMessages"]
+        )
+        return int(answer["Attributes"]["ApproximateNumberOfMessages"])
+
+    def receive(self, name: str, *, limit: int) -> list[Received]:
+        """Take up to `limit` messages and hide them for HIDDEN_SECONDS; an empty queue is known by an empty answer."""
+        taken: list[Received] = []
+        while len(taken) < limit:
+            answer = self.client.receive_message(
+                QueueUrl=self.urls[name],
+                MaxNumberOfMessages=min(BATCH, limit - len(taken)),
+                MessageAttributeNames=["All"],
+                MessageSystemAttributeNames=["All"],
+                VisibilityTimeout=HIDDEN_SECONDS,
+                # asks all of the queue's servers: without it an empty answer says little
+                WaitTimeSeconds=1,
+            )
+            if not (messages := answer.get("Messages")):
+                break
+            taken.extend(map(_taken, messages))
+        return taken
+
+    def delete(self, name: str, receipt_handles: Sequence[str]) -> None:
+        """Delete received messages; one that could not be deleted is seen again and dealt with then."""
+        for start in range(0, len(receipt_handles), BATCH):
+            batch = receipt_handles[start : start + BATCH]
+            self.client.delete_message_batch(
+                QueueUrl=self.urls[name],
+                Entries=[{"Id": str(number), "ReceiptHandle": handle} for number, handle in enumerate(batch)],
+            )
+
     def postpone(self, name: str, delays: Mapping[str, float]) -> None:
         """Hide received messages for longer: seconds by receipt handle.
 
@@ -144,6 +183,18 @@ class Queues:
                 )
             except (ClientError, BotoCoreError) as error:
                 logger().warning("could not postpone messages", extra={"queue": name, "error": str(error)})
+
+
+def _taken(message: "MessageTypeDef") -> Received:
+    system = message["Attributes"]
+    return Received(
+        id=message["MessageId"],
+        body=message["Body"],
+        receipt_handle=message["ReceiptHandle"],
+        receives=int(system["ApproximateReceiveCount"]),
+        attributes={name: each.get("StringValue", "") for name, each in message.get("MessageAttributes", {}).items()},
+        sent_at=datetime.fromtimestamp(int(system["SentTimestamp"]) / 1_000, UTC),
+    )
 
 
 def _slices(items: list[tuple[str, float]]) -> Iterator[list[tuple[str, float]]]:

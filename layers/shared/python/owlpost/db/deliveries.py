@@ -76,7 +76,8 @@ CLAIM = text("""
         select jsonb_agg(jsonb_build_object(
           'id', claimed.id, 'attempts', claimed.attempts, 'attempt_metadata', claimed.attempt_metadata,
           'address', claimed.address, 'batch_id', claimed.batch_id, 'batch_size', claimed.batch_size,
-          'batched_at', claimed.batched_at, 'created_at', claimed.created_at, 'skip', judged.skip,
+          'batched_at', claimed.batched_at, 'skip', judged.skip,
+          'created_at', coalesce(claimed.redriven_at, claimed.created_at),
           'notification', to_jsonb(judged.notification),
           'devices', device.list,
           'unread', case when device.list is not null then (
@@ -165,7 +166,8 @@ class Lease:
 class Claimed:
     """A delivery that is now this worker's to attempt, unless `skip` says why it is not to be sent.
 
-    `attempts` counts the one that begins. The batch is None where the channel freezes none.
+    `attempts` counts the one that begins. The batch is None where the channel freezes none. `created_at` is what its age counts
+    from: the redrive's time for one that was driven again, which is not given up for the age it had before.
     """
 
     delivery: Delivery

@@ -196,6 +196,7 @@ notification_deliveries = Table(
     Column("batch_size", Integer()),
     _moment("batched_at"),
     Column("address", Text()),
+    _moment("redriven_at"),
     CheckConstraint("status in ('pending', 'sent', 'failed', 'skipped')"),
     UniqueConstraint("notification_id", "channel", name="notification_deliveries_notification_channel_key"),
 )
@@ -265,3 +266,34 @@ team_invitations = Table(
     UniqueConstraint("token_hash", name="team_invitations_token_hash_key"),
     UniqueConstraint("team_id", "email", name="team_invitations_team_email_key"),
 )
+ended_sessions = Table(
+    "ended_sessions",
+    metadata,
+    Column("id", Text(), primary_key=True),
+    _required("expires_at", DateTime(timezone=True)),
+)
+Index("ended_sessions_expires_at_idx", ended_sessions.c.expires_at)
+
+sign_in_attempts = Table(
+    "sign_in_attempts",
+    metadata,
+    _id(),
+    _required("kind", Text()),
+    _required("email", Text()),
+    Column("source", Text()),
+    _since(),
+    CheckConstraint("kind in ('send', 'try')"),
+)
+Index(
+    "sign_in_attempts_email_idx",
+    sign_in_attempts.c.email,
+    sign_in_attempts.c.created_at,
+    postgresql_where=sign_in_attempts.c.kind == "send",
+)
+Index(
+    "sign_in_attempts_source_idx",
+    sign_in_attempts.c.source,
+    sign_in_attempts.c.created_at,
+    postgresql_where=sign_in_attempts.c.source.is_not(None),
+)
+Index("sign_in_attempts_created_at_idx", sign_in_attempts.c.created_at)

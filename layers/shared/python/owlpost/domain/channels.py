@@ -4,6 +4,18 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
+class Credential:
+    """What a provider asks for: where one of `variables` is not set, deliveries over it end by `otherwise`.
+
+    `platform` is that of the devices it serves, None where it serves the whole channel.
+    """
+
+    variables: tuple[str, ...]
+    otherwise: str
+    platform: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Channel:
     """A way to tell a person.
 
@@ -15,10 +27,13 @@ class Channel:
     label: str
     adapter: str | None = None
     settings: tuple[str, ...] = ()
+    credentials: tuple[Credential, ...] = ()
     #: The provider takes many deliveries in one call under one idempotency key, so a batch keeps its members over retries.
     freezes_batches: bool = False
     #: Written to `users.email`, so suppressed addresses are passed by.
     by_address: bool = False
+    #: Pushed to each of the person's registered devices.
+    by_device: bool = False
 
     @property
     def queued(self) -> bool:
@@ -34,6 +49,7 @@ NOTIFICATION_CHANNELS: dict[str, Channel] = {
             "Email",
             adapter="owlpost.channels.email",
             settings=("EMAIL_", "RESEND_", "WEB_URL", "UNSUBSCRIBE_"),
+            credentials=(Credential(("RESEND_API_KEY",), otherwise="console"),),
             freezes_batches=True,
             by_address=True,
         ),
@@ -42,6 +58,11 @@ NOTIFICATION_CHANNELS: dict[str, Channel] = {
             "Mobile push",
             adapter="owlpost.channels.mobile_push",
             settings=("APNS_", "FCM_"),
+            credentials=(
+                Credential(("APNS_KEY_ID", "APNS_TEAM_ID", "APNS_KEY_P8"), otherwise="no_apns_key", platform="ios"),
+                Credential(("FCM_SERVICE_ACCOUNT",), otherwise="no_fcm_key", platform="android"),
+            ),
+            by_device=True,
         ),
     )
 }

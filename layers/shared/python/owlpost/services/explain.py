@@ -1,0 +1,54 @@
+"""Why did this person get no mail? What would happen now, and what did happen to one delivery."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from owlpost.db import delivery_log, people
+from owlpost.db.delivery_log import DeliveryStory
+from owlpost.db.people import Person
+from owlpost.db.session import Database
+from owlpost.domain.clock import Clock
+from owlpost.domain.commands import ExplainDelivery, ExplainPerson
+from owlpost.domain.errors import NotFound
+from owlpost.services.forecast import Forecast, Verdict
+from owlpost.services.story import Narrator
+
+
+@dataclass(frozen=True, slots=True)
+class PersonExplained:
+    """`user` holds id, name, address and devices by platform; None where nobody was found."""
+
+    user: dict[str, Any] | None
+    type: str
+    channels: list[Verdict]
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryExplained:
+    delivery: DeliveryStory
+    sentences: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Explain:
+    database: Database
+    forecast: Forecast
+    now: Clock
+
+    def person(self, query: ExplainPerson) -> PersonExplained:
+        """What each channel would do with a notification of this type for this person, by the rules as they are now."""
+        with self.database.transaction() as connection:
+            person = people.find(connection, query.user)
+        return PersonExplained(person and _shown(person), query.type, self.forecast.of(person, query.type))
+
+    def delivery(self, query: ExplainDelivery) -> DeliveryExplained:
+        """What the delivery did and why. Raises NotFound."""
+        with self.database.transaction() as connection:
+            story = delivery_log.one(connection, query.delivery_id)
+        if story is None:
+            raise NotFound(f"no delivery has the id {query.delivery_id}")
+        return DeliveryExplained(story, Narrator(self.now()).tell(story))
+
+
+def _shown(person: Person) -> dict[str, Any]:
+    return {"id": person.id, "name": person.name, "email": person.email, "devices": person.devices}
