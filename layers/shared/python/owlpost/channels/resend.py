@@ -61,6 +61,10 @@ class ResendSender:
             observability.count("MailMisconfigured", channel="email")
         return resend_answers.outcomes(response, count=len(letters))
 
+    def close(self) -> None:
+        """Give the connections up; a function's container keeps them instead, for its next invocation."""
+        self._client.close()
+
     def _payload(self, letters: Sequence[Letter]) -> bytes:
         """The call's body, a function of the letters alone: Resend compares it with that of the key's first use."""
         return json_values.compact([self._fields(letter) for letter in letters]).encode()
