@@ -1,60 +1,22 @@
 """What people read: right in subject, HTML and text, whatever a producer or a stranger wrote."""
 
 import re
-from collections.abc import Iterator
-from html.parser import HTMLParser
 from uuid import uuid4
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from owlpost.channels.letters import Mail
 from owlpost.channels.mail import MailRenderer, render
 from owlpost.domain.types import NOTIFICATION_TYPES
 from owlpost.domain.unsubscribe import Unsubscribe, verify
+from tests.mail_pages import ISSUE, WEB, Page, digest, job
 from tests.mails import delivery, notification
 
-WEB = "https://owl.example.com"
-ISSUE = {"title": "Crash", "status": "new", "occurrence_count": 1284, "unique_user_count": 3, "app_name": "Atlas"}
 LARGEST = 100_000
 #: Every character that HTML writes as five.
 WORST = "&\"'"
 SECRET = "a secret of some length"
-
-
-class Page(HTMLParser):
-    """The tags, links and visible text of a page."""
-
-    def __init__(self, html: str) -> None:
-        super().__init__()
-        self.tags: list[str] = []
-        self.links: list[str] = []
-        self.text = ""
-        self.feed(html)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append(tag)
-        self.links.extend(value or "" for name, value in attrs if name in {"href", "src", "background"})
-        self.text += "\n" * (tag == "br")
-
-    def handle_data(self, data: str) -> None:
-        self.text += data
-
-
-def digest(*issues: object, **data: object) -> Mail:
-    content: dict[str, object] = {"issues": list(issues), **data}
-    return render(notification("issue.digest", title="Issues", link="/dashboard/issues", data=content), web_url=WEB)
-
-
-def job(**data: object) -> Mail:
-    return render(notification("job.completed", title="Job", body="Finished in 2m 5s", data=data), web_url=WEB)
-
-
-def nested(leaves: list[object]) -> Iterator[object]:
-    yield from leaves
-    yield {"title": leaves[0], "status": leaves[-1]}
-    yield [leaves]
 
 
 @pytest.mark.parametrize("type_", NOTIFICATION_TYPES)
@@ -153,50 +115,6 @@ def test_a_link_that_leads_astray_is_left_out(link: str | None) -> None:
     mail = render(notification(link=link), web_url=WEB)
     assert Page(mail.html).links == [f"{WEB}/dashboard/profile/notifications"]
     assert "Open in Owlmetry" not in mail.html + mail.text
-
-
-def test_a_digest_shows_its_issues_as_a_table_and_in_the_text() -> None:
-    mail = digest(ISSUE, {**ISSUE, "title": "Hang", "status": "regressed"}, dashboard_url="/dashboard/projects/1")
-    page = Page(mail.html)
-    assert page.tags.count("tr") >= 3
-    for part in (page.text, mail.text):
-        for expected in ("Crash", "Hang", "New", "Regressed", "Atlas", "1,284"):
-            assert expected in part
-        assert "more" not in part
-    assert f"{WEB}/dashboard/projects/1" in page.links
-
-
-def test_a_digest_lists_fifty_issues_and_says_how_many_more() -> None:
-    mail = digest(*({**ISSUE, "title": f"Crash #{number}."} for number in range(60)), issue_count=1_234)
-    for part in (mail.html, mail.text):
-        assert "Crash #49." in part
-        assert "Crash #50." not in part
-        assert "and 1,184 more" in part
-
-
-def test_a_digest_counts_what_it_was_given_where_the_producer_did_not_count() -> None:
-    assert "and 2 more" in digest(*[ISSUE] * 52).text
-
-
-@pytest.mark.parametrize("issues", [None, "Crash", [], [None, 7, {}], {"title": "Crash"}])
-def test_a_digest_without_usable_issues_is_a_generic_mail(issues: object) -> None:
-    data: dict[str, object] = {"issues": issues}
-    mail = render(notification("issue.digest", title="3 issues", body="🆕 Crash", data=data), web_url=WEB)
-    assert "🆕 Crash" in mail.html
-    assert "🆕 Crash" in mail.text
-
-
-def test_a_job_shows_status_duration_and_error() -> None:
-    mail = job(job_type="ratings_sync", status="failed", duration="2m 5s", error="Boom:\n  line 2")
-    for part in (Page(mail.html).text, mail.text):
-        for expected in ("ratings_sync", "Failed", "2m 5s", "Boom:", "line 2"):
-            assert expected in part
-
-
-def test_a_job_without_a_status_is_a_generic_mail() -> None:
-    mail = job(job_type="ratings_sync", status=None, duration=125_000)
-    assert "Finished in 2m 5s" in mail.html
-    assert "125000" not in mail.html + mail.text
 
 
 JSON = st.recursive(

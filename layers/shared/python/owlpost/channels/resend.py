@@ -1,7 +1,7 @@
 """Mail by Resend's HTTP API: a hundred in a call, sent once under their key however often the call is made."""
 
-from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from collections.abc import Sequence
+from datetime import datetime
 
 import httpx
 
@@ -10,6 +10,7 @@ from owlpost.channels import resend_answers
 from owlpost.channels.letters import Letter
 from owlpost.channels.pacing import Pacer
 from owlpost.domain import json_values
+from owlpost.domain.clock import Clock, utc_now
 from owlpost.domain.errors import TransientFault
 from owlpost.domain.outcomes import Outcome, Retry
 
@@ -19,10 +20,6 @@ READ_SECONDS = 10.0
 SHORTEST_CALL_SECONDS = 1.0
 #: Longer than the pause between two batches of a busy worker, shorter than servers commonly hold an idle connection.
 KEEP_ALIVE_SECONDS = 30.0
-
-
-def _utc_now() -> datetime:
-    return datetime.now(UTC)
 
 
 class ResendSender:
@@ -37,7 +34,7 @@ class ResendSender:
         sender: str,
         reply_to: str | None = None,
         transport: httpx.BaseTransport | None = None,
-        now: Callable[[], datetime] = _utc_now,
+        now: Clock = utc_now,
     ) -> None:
         self._client = httpx.Client(
             base_url=base_url,
