@@ -150,7 +150,7 @@ class EnqueueResult(BaseModel):
     and the counts are then those of the first.
     """
 
-    request_id: UUID | None
+    request_id: UUID | None = None
     duplicate: bool = False
     notifications: int = 0
     notification_ids: tuple[UUID, ...] = ()

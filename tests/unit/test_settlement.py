@@ -1,0 +1,154 @@
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from uuid import UUID, uuid4
+
+import pytest
+
+from owlpost.db.deliveries import Claimed
+from owlpost.domain.errors import TransientFault
+from owlpost.domain.messages import Delivery, Notification
+from owlpost.domain.outcomes import DeadDevice, Failed, Outcome, Retry, Sent, Skipped
+from owlpost.domain.retry import RetryBounds, full_jitter
+from owlpost.services.settlement import HISTORY, DeadLetter, Done, Postpone, Settlement, Settling
+
+NOW = datetime(2026, 11, 2, 6, tzinfo=UTC)
+BOUNDS = RetryBounds(max_attempts=3, base_seconds=10, cap_seconds=60, patience_seconds=100, deadline_seconds=1_000)
+FRESH, EARLIER = uuid4(), uuid4()
+CLEAR = TransientFault("rate_limited", counts=False)
+AMBIGUOUS = TransientFault("timeout", ambiguous=True)
+SETTLING = Settling(BOUNDS, NOW, fresh_batch_id=FRESH, jitter=lambda ceiling: ceiling)
+
+
+def claimed(*, age: float = 5, attempts: int = 1, batch_id: UUID | None = FRESH, **metadata: object) -> Claimed:
+    created_at = NOW - timedelta(seconds=age)
+    notification = Notification(uuid4(), "feedback.new", "New", None, None, {}, None, uuid4(), created_at)
+    return Claimed(
+        delivery=Delivery(uuid4(), uuid4(), notification, metadata=metadata),
+        attempts=attempts,
+        created_at=created_at,
+        skip=None,
+        batch_id=batch_id,
+        batch_size=1 if batch_id else None,
+        batched_at=created_at if batch_id else None,
+    )
+
+
+def settled(attempt: Claimed, outcome: Outcome) -> Settlement:
+    (settlement,) = SETTLING.settle_all([attempt], {attempt.delivery.id: outcome})
+    return settlement
+
+
+@pytest.mark.parametrize(
+    ("outcome", "status", "error"),
+    [
+        (Sent(), "sent", None),
+        (Skipped("no_device"), "skipped", "no_device"),
+        (Failed("BadTopic"), "failed", "BadTopic"),
+    ],
+)
+def test_what_has_ended_is_recorded_so_and_its_message_is_done(
+    outcome: Outcome, status: str, error: str | None
+) -> None:
+    settlement = settled(claimed(), outcome)
+    assert (settlement.status, settlement.row["error"], settlement.verdict) == (status, error, Done())
+    assert settlement.row["next_attempt_at"] is None
+    assert settlement.metric == status.capitalize()
+    assert settlement.seconds_to_deliver == 5
+
+
+def test_what_is_to_be_tried_again_stays_pending_and_comes_back_when_the_policy_says() -> None:
+    settlement = settled(claimed(attempts=2), Retry(TransientFault("unavailable", retry_after=7)))
+    assert settlement.status == "pending"
+    assert settlement.metric == "Retried"
+    assert settlement.verdict == Postpone(27)
+    assert settlement.row["next_attempt_at"] == (NOW + timedelta(seconds=27)).isoformat()
+    assert settlement.row["error"] == "unavailable"
+
+
+@pytest.mark.parametrize(
+    ("age", "reason"), [(100, "attempts_exhausted: unavailable"), (1_000, "deadline_exceeded: unavailable")]
+)
+def test_a_transient_fault_past_the_bounds_fails_it_and_leaves_a_dead_letter(age: float, reason: str) -> None:
+    settlement = settled(claimed(age=age, attempts=3), Retry(TransientFault("unavailable")))
+    assert (settlement.status, settlement.row["error"]) == ("failed", "unavailable")
+    assert settlement.verdict == DeadLetter(reason)
+
+
+def test_an_ambiguous_fault_past_the_bounds_is_an_outcome_nobody_knows() -> None:
+    settlement = settled(claimed(age=1_000), Retry(AMBIGUOUS))
+    assert settlement.row["error"] == "outcome_unknown"
+    assert settlement.verdict == DeadLetter("deadline_exceeded: outcome_unknown")
+
+
+def test_without_a_frozen_batch_an_ambiguous_fault_ends_by_its_own_name() -> None:
+    settlement = settled(claimed(age=1_000, batch_id=None), Retry(AMBIGUOUS))
+    assert settlement.row["error"] == "timeout"
+
+
+@pytest.mark.parametrize(
+    ("fault", "batch_id", "keeps"),
+    [
+        (CLEAR, FRESH, False),
+        (AMBIGUOUS, FRESH, True),
+        (CLEAR, EARLIER, True),
+        (AMBIGUOUS, EARLIER, True),
+        (CLEAR, None, False),
+    ],
+    ids=["refused at once", "perhaps accepted", "perhaps accepted before", "never known", "no batch"],
+)
+def test_a_batch_stays_frozen_once_the_provider_may_have_accepted_it(
+    fault: TransientFault, batch_id: UUID | None, *, keeps: bool
+) -> None:
+    settlement = settled(claimed(batch_id=batch_id), Retry(fault))
+    assert settlement.row["keeps_batch"] is keeps
+
+
+def test_a_fault_that_says_nothing_against_the_delivery_uses_up_no_attempt() -> None:
+    assert settled(claimed(), Retry(CLEAR)).row["counts"] is False
+    assert settled(claimed(), Retry(AMBIGUOUS)).row["counts"] is True
+
+
+def test_the_log_keeps_what_earlier_attempts_recorded_and_adds_this_one() -> None:
+    earlier = claimed(attempts=2, history=[{"attempt": 1}], devices={"a": "sent"})
+    row = settled(earlier, Sent({"provider_id": "7"})).row
+    assert row["attempt_metadata"] == {
+        "devices": {"a": "sent"},
+        "provider_id": "7",
+        "history": [{"attempt": 1}, {"at": NOW.isoformat(), "attempt": 2, "status": "sent", "reason": None}],
+    }
+
+
+def test_the_log_says_which_attempts_were_ambiguous() -> None:
+    metadata = settled(claimed(), Retry(AMBIGUOUS)).row["attempt_metadata"]
+    assert isinstance(metadata, dict)
+    assert metadata["history"][-1]["ambiguous"] is True
+
+
+@pytest.mark.parametrize("history", [list(range(50)), "scribble", None])
+def test_the_log_keeps_the_latest_of_a_long_story_and_bears_what_is_none(history: object) -> None:
+    metadata = settled(claimed(history=history), Sent()).row["attempt_metadata"]
+    assert isinstance(metadata, dict)
+    assert len(metadata["history"]) == (HISTORY if isinstance(history, list) else 1)
+    assert metadata["history"][-1]["status"] == "sent"
+
+
+@pytest.mark.parametrize("outcome", [Sent(), Skipped("no_device"), Failed("dead"), Retry(AMBIGUOUS)])
+def test_dead_devices_are_passed_on_whatever_became_of_the_delivery(
+    outcome: Sent | Skipped | Failed | Retry,
+) -> None:
+    dead = (DeadDevice(uuid4(), NOW),)
+    assert settled(claimed(), replace(outcome, dead_devices=dead)).dead_devices == dead
+
+
+def test_the_members_of_a_frozen_batch_come_back_together() -> None:
+    members = [claimed(age=age, attempts=attempts, batch_id=EARLIER) for age, attempts in ((5, 1), (2_000, 9), (50, 4))]
+    settling = replace(SETTLING, jitter=full_jitter)
+    settlements = settling.settle_all(members, dict.fromkeys((each.delivery.id for each in members), Retry(AMBIGUOUS)))
+    assert {settlement.status for settlement in settlements} == {"pending"}
+    assert len({settlement.verdict for settlement in settlements}) == 1
+
+
+def test_deliveries_of_no_batch_each_go_their_own_pace() -> None:
+    old, young = claimed(age=2_000, batch_id=None), claimed(batch_id=None)
+    outcomes: dict[UUID, Outcome] = {each.delivery.id: Retry(AMBIGUOUS) for each in (old, young)}
+    assert [each.status for each in SETTLING.settle_all([old, young], outcomes)] == ["failed", "pending"]
