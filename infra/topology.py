@@ -142,6 +142,16 @@ def _channel_source(channel: Channel) -> EventSource:
     return EventSource(channel.key, f"deliver-{channel.key}", plan.batch_size, plan.window, plan.max_concurrency)
 
 
+def credentials() -> tuple[str, ...]:
+    """The variables that providers ask for: `owlpost explain` says which are missing. Names matter there, values do not."""
+    return tuple(
+        variable
+        for channel in queued_channels()
+        for credential in channel.credentials
+        for variable in credential.variables
+    )
+
+
 def topology() -> Topology:
     """The whole of Owlpost; a new entry in the registry of channels brings its worker, queue and event source with it."""
     channels = queued_channels()
@@ -152,6 +162,7 @@ def topology() -> Topology:
             Function("api", "functions.api.main.handler", memory_mb=1024, timeout=15, settings=("WEB_URL", "JWT_")),
             Function("sweep", "functions.sweep.handler", memory_mb=512, timeout=300, reserved_concurrency=1),
             Function("cleanup", "functions.cleanup.handler", memory_mb=512, timeout=300, reserved_concurrency=1),
+            Function("operate", "functions.operate.handler", memory_mb=512, timeout=300, settings=credentials()),
             Function("migrate", "functions.migrate.handler", memory_mb=512, timeout=600),
         ),
         queues=(

@@ -1,5 +1,6 @@
 """The composition root: the one place that builds real objects, each at first use and kept while warm."""
 
+from datetime import timedelta
 from functools import cache
 from importlib import import_module
 from typing import cast
@@ -11,15 +12,24 @@ from owlpost.domain.channels import NOTIFICATION_CHANNELS, Channel
 from owlpost.domain.clock import utc_now
 from owlpost.domain.errors import Misconfigured
 from owlpost.queue import Queues
+from owlpost.services.audit import Audit
 from owlpost.services.cleanup import Cleanup
+from owlpost.services.dead_letters import DeadLetterQueues
 from owlpost.services.delivery import Delivering
+from owlpost.services.delivery_log import DeliveryLog
 from owlpost.services.dispatch import Dispatch
+from owlpost.services.explain import Explain
+from owlpost.services.forecast import Forecast
 from owlpost.services.inbound import DeadLetters, DeliveryMessages, RequestMessages
+from owlpost.services.operations import Operations
+from owlpost.services.redrive import Redrive
 from owlpost.services.sweep import Sweep
 from owlpost.settings import Settings
 
 #: A migration may rebuild what takes minutes; everything else answers in seconds.
 MIGRATION_SECONDS = 540
+#: An operator's look at a large table may take longer than a producer would wait.
+OPERATION_SECONDS = 240
 
 
 @cache
@@ -91,6 +101,30 @@ def sweep() -> Sweep:
 @cache
 def cleanup() -> Cleanup:
     return Cleanup(database=database(), retention=settings().retention, now=utc_now)
+
+
+@cache
+def operations() -> Operations:
+    patient = database(statement_timeout=OPERATION_SECONDS)
+    dead_letters = DeadLetterQueues(patient, queues())
+    return Operations(
+        log=DeliveryLog(patient),
+        explain=Explain(patient, Forecast(configured=_configured()), utc_now),
+        redrive=Redrive(patient, queues(), dead_letters, utc_now),
+        dead_letters=dead_letters,
+        audit=Audit(patient, receipts_kept=timedelta(days=settings().retention.receipt_days), now=utc_now),
+    )
+
+
+def _configured() -> frozenset[str]:
+    """The names of those variables that are set of all that providers ask for."""
+    asked_for = {
+        name
+        for channel in NOTIFICATION_CHANNELS.values()
+        for credential in channel.credentials
+        for name in credential.variables
+    }
+    return frozenset(settings().beginning_with(tuple(asked_for))) & asked_for
 
 
 def migrate() -> list[str]:

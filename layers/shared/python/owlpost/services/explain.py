@@ -39,7 +39,8 @@ class Explain:
         """What each channel would do with a notification of this type for this person, by the rules as they are now."""
         with self.database.transaction() as connection:
             person = people.find(connection, query.user)
-        return PersonExplained(person and _shown(person), query.type, self.forecast.of(person, query.type))
+        verdicts = self.forecast.of(person, query.type)
+        return PersonExplained(_shown(person) if person else None, query.type, verdicts)
 
     def delivery(self, query: ExplainDelivery) -> DeliveryExplained:
         """What the delivery did and why. Raises NotFound."""

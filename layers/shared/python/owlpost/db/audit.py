@@ -1,0 +1,115 @@
+"""The balance between what was accepted and what is stored, and what should have ended and has not."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, text
+
+#: Receipts of the window against the rows they stand for; rows without any receipt count as never accepted.
+#: A person told twice by one request, and two deliveries of one notification over one channel, are duplicates.
+BALANCE = text("""
+    with receipt as materialized (
+      select r.id, r.notifications + coalesce(chunk.notifications, 0) as notifications,
+             (select coalesce(sum(cast(value as bigint)), 0) from jsonb_each_text(r.deliveries))
+               + coalesce(chunk.deliveries, 0) as deliveries,
+             coalesce(chunk.overdue, 0) as overdue_chunks
+      from notification_requests r
+      left join lateral (
+        select sum(c.notifications) as notifications, sum(told.number) as deliveries,
+               count(*) filter (where c.stored_at is null and c.queued_at <= :overdue_before) as overdue
+        from notification_request_chunks c
+        cross join lateral (
+          select coalesce(sum(cast(value as bigint)), 0) as number from jsonb_each_text(c.deliveries)
+        ) told
+        where c.request_id = r.id
+      ) chunk on true
+      where r.created_at >= :since
+    ),
+    told as materialized (
+      select n.id, n.request_id, n.user_id from notifications n where n.created_at >= :since
+    ),
+    delivery as materialized (
+      select told.request_id, told.id as notification_id, d.channel, d.status
+      from told
+      join notification_deliveries d on d.notification_id = told.id
+    ),
+    stored as materialized (
+      select request_id, sum(notifications) as notifications, sum(deliveries) as deliveries, sum(repeated) as repeated
+      from (
+        select request_id, count(*) as notifications, 0 as deliveries, count(*) - count(distinct user_id) as repeated
+        from told group by request_id
+        union all
+        select request_id, 0, count(*), count(*) - count(distinct (notification_id, channel))
+        from delivery group by request_id
+      ) counted
+      group by request_id
+    ),
+    balance as materialized (
+      select receipt.id as receipt_id, coalesce(receipt.id, stored.request_id) as request_id,
+             coalesce(receipt.notifications, 0) as accepted_notifications,
+             coalesce(stored.notifications, 0) as stored_notifications,
+             coalesce(receipt.deliveries, 0) as accepted_deliveries,
+             coalesce(stored.deliveries, 0) as stored_deliveries,
+             coalesce(stored.repeated, 0) as repeated, coalesce(receipt.overdue_chunks, 0) as overdue_chunks
+      from receipt
+      full join stored on stored.request_id = receipt.id
+      -- Chunks written in the window of a request accepted before it belong to another window.
+      where receipt.id is not null
+        or not exists (select from notification_requests r where r.id = stored.request_id)
+    ),
+    off_balance as (
+      select * from balance
+      where accepted_notifications <> stored_notifications or accepted_deliveries <> stored_deliveries
+        or repeated > 0 or overdue_chunks > 0
+    )
+    select jsonb_build_object(
+      'requests', count(receipt_id),
+      'accepted_notifications', coalesce(sum(accepted_notifications), 0),
+      'stored_notifications', coalesce(sum(stored_notifications), 0),
+      'accepted_deliveries', coalesce(sum(accepted_deliveries), 0),
+      'stored_deliveries', coalesce(sum(stored_deliveries), 0),
+      'duplicates', coalesce(sum(repeated), 0),
+      'by_status', (
+        select coalesce(jsonb_object_agg(status, number), '{}')
+        from (select status, count(*) as number from delivery group by status) by_status
+      ),
+      'off_balance', (select count(*) from off_balance),
+      'requests_off_balance', (
+        select coalesce(jsonb_agg(to_jsonb(listed) - 'receipt_id' order by request_id), '[]')
+        from (select * from off_balance order by request_id limit :listed) listed
+      )
+    )
+    from balance
+""")
+
+#: Pending for longer than anything takes in good order, not waiting for a later attempt, and in no worker's hands.
+OVERDUE = text("""
+    with overdue as materialized (
+      select d.id
+      from notification_deliveries d
+      where d.status = 'pending'
+        and greatest(d.created_at, d.redriven_at, d.next_attempt_at) <= :overdue_before
+        and (d.leased_until is null or d.leased_until <= :now)
+    )
+    select jsonb_build_object(
+      'overdue', (select count(*) from overdue),
+      'overdue_deliveries', (
+        select coalesce(jsonb_agg(id order by id), '[]') from (select id from overdue order by id limit :listed) listed
+      )
+    )
+""")
+
+
+def balance(connection: Connection, *, since: datetime, overdue_before: datetime, listed: int) -> Mapping[str, Any]:
+    """The sums over the window, and the first `listed` requests that are off balance."""
+    values = {"since": since, "overdue_before": overdue_before, "listed": listed}
+    answer: Mapping[str, Any] = connection.execute(BALANCE, values).scalar_one()
+    return answer
+
+
+def overdue(connection: Connection, *, overdue_before: datetime, now: datetime, listed: int) -> Mapping[str, Any]:
+    """How many deliveries should have ended by now, whenever they were enqueued, and the first `listed` of them."""
+    values = {"overdue_before": overdue_before, "now": now, "listed": listed}
+    answer: Mapping[str, Any] = connection.execute(OVERDUE, values).scalar_one()
+    return answer
