@@ -1,0 +1,95 @@
+"""Accounts: users, and the teams they belong to."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, Row, text
+
+from owlpost.domain import json_values
+from owlpost.domain.people import Membership, User
+
+_USER = "id, email, name, preferences, created_at, updated_at"
+
+#: The person behind a session, if they still exist and have not ended it.
+FIND_BY_SESSION = text(f"""
+    select {_USER} from users u
+    where u.id = :user_id and not exists (select from ended_sessions e where e.id = :session_id)
+""")
+
+FIND_BY_ADDRESS = text(f"select {_USER} from users where lower(email) = :address")
+
+#: Two sign-ins of one new address at once: the second waits here for the first, and adds nobody.
+ADD = text(f"""
+    insert into users (email, name, created_at, updated_at) values (:address, :name, :now, :now)
+    on conflict do nothing
+    returning {_USER}
+""")
+
+#: A team with its owner.
+ADD_TEAM = text("""
+    with team as (
+      insert into teams (name, slug, created_at) values (:name, :slug, :now) returning id
+    )
+    insert into team_members (team_id, user_id, role, created_at)
+    select id, :owner_id, 'owner', :now from team
+""")
+
+TEAMS_OF = text("""
+    select t.id, t.name, t.slug, m.role
+    from team_members m
+    join teams t on t.id = m.team_id
+    where m.user_id = :user_id
+    order by t.name, t.id
+""")
+
+#: The row is locked until the transaction ends: of two changes at once, the second sees what the first has written.
+LOCK = text(f"select {_USER} from users where id = :user_id for update")
+
+CHANGE = text(f"""
+    update users set name = :name, preferences = cast(:preferences as jsonb), updated_at = :now
+    where id = :user_id
+    returning {_USER}
+""")
+
+
+def find_by_session(connection: Connection, *, user_id: UUID, session_id: str) -> User | None:
+    row = connection.execute(FIND_BY_SESSION, {"user_id": user_id, "session_id": session_id}).one_or_none()
+    return _user(row) if row else None
+
+
+def find_or_add(
+    connection: Connection, address: str, *, name: str, team_name: str, team_slug: str, now: datetime
+) -> tuple[User, bool]:
+    """The user with this address, and whether they are new; a new one owns a team of their own."""
+    known = connection.execute(FIND_BY_ADDRESS, {"address": address}).one_or_none()
+    if known:
+        return _user(known), False
+    added = connection.execute(ADD, {"address": address, "name": name, "now": now}).one_or_none()
+    if added is None:
+        return _user(connection.execute(FIND_BY_ADDRESS, {"address": address}).one()), False
+    connection.execute(ADD_TEAM, {"name": team_name, "slug": team_slug, "owner_id": added.id, "now": now})
+    return _user(added), True
+
+
+def teams_of(connection: Connection, user_id: UUID) -> tuple[Membership, ...]:
+    rows = connection.execute(TEAMS_OF, {"user_id": user_id})
+    return tuple(Membership(row.id, row.name, row.slug, row.role) for row in rows)
+
+
+def lock(connection: Connection, user_id: UUID) -> User | None:
+    """The user, who changes no more until this transaction ends; None where they are gone."""
+    row = connection.execute(LOCK, {"user_id": user_id}).one_or_none()
+    return _user(row) if row else None
+
+
+def change(connection: Connection, user_id: UUID, *, name: str, preferences: Mapping[str, Any], now: datetime) -> User:
+    """Write what a transaction decided that holds the user's lock."""
+    values = {"user_id": user_id, "name": name, "preferences": json_values.compact(preferences), "now": now}
+    return _user(connection.execute(CHANGE, values).one())
+
+
+def _user(row: Row[Any]) -> User:
+    preferences = row.preferences if isinstance(row.preferences, dict) else {}
+    return User(row.id, row.email, row.name, preferences, row.created_at, row.updated_at)

@@ -1,0 +1,105 @@
+"""Push tokens by person."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, Row, text
+
+_COLUMNS = "id, channel, platform, environment, app_version, device_model, os_version, last_seen_at, created_at"
+
+#: A token belongs to whoever registered it last. What is not said again is kept. Beyond `:most` the stalest give way; the
+#: statement does not see its own insert, so the others are counted to one less.
+REGISTER = text(f"""
+    with registered as (
+      insert into user_devices as known (
+        user_id, channel, platform, token, environment, app_version, device_model, os_version,
+        last_seen_at, created_at, registered_at
+      ) values (
+        :user_id, :channel, :platform, :token, :environment, :app_version, :device_model, :os_version, :now, :now, :now
+      )
+      on conflict on constraint user_devices_token_key do update
+      set user_id = excluded.user_id, channel = excluded.channel, platform = excluded.platform,
+          environment = excluded.environment,
+          app_version = coalesce(excluded.app_version, known.app_version),
+          device_model = coalesce(excluded.device_model, known.device_model),
+          os_version = coalesce(excluded.os_version, known.os_version),
+          last_seen_at = excluded.last_seen_at, registered_at = excluded.registered_at
+      returning {_COLUMNS}
+    ),
+    crowded_out as (
+      delete from user_devices
+      where id in (
+        select id from user_devices
+        where user_id = :user_id and token <> :token
+        order by last_seen_at desc, id desc
+        offset :most - 1
+      )
+    )
+    select * from registered
+""")
+
+LIST = text(f"select {_COLUMNS} from user_devices where user_id = :user_id order by last_seen_at desc, id desc")
+
+DELETE = text("delete from user_devices where id = :id and user_id = :user_id returning id")
+
+
+@dataclass(frozen=True, slots=True)
+class Registration:
+    """A device as it presents itself; None where it did not say."""
+
+    channel: str
+    platform: str
+    token: str
+    environment: str
+    app_version: str | None
+    device_model: str | None
+    os_version: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class RegisteredDevice:
+    """A device as its owner may see it: without the token."""
+
+    id: UUID
+    channel: str
+    platform: str
+    environment: str
+    app_version: str | None
+    device_model: str | None
+    os_version: str | None
+    last_seen_at: datetime
+    created_at: datetime
+
+
+def register(
+    connection: Connection, user_id: UUID, registration: Registration, *, most: int, now: datetime
+) -> RegisteredDevice:
+    values = {
+        "user_id": user_id,
+        "channel": registration.channel,
+        "platform": registration.platform,
+        "token": registration.token,
+        "environment": registration.environment,
+        "app_version": registration.app_version,
+        "device_model": registration.device_model,
+        "os_version": registration.os_version,
+        "most": most,
+        "now": now,
+    }
+    return _device(connection.execute(REGISTER, values).one())
+
+
+def all_of(connection: Connection, user_id: UUID) -> list[RegisteredDevice]:
+    """The person's devices, the one seen last first."""
+    return [_device(row) for row in connection.execute(LIST, {"user_id": user_id})]
+
+
+def delete(connection: Connection, user_id: UUID, id_: UUID) -> bool:
+    """Whether there was such a device of theirs."""
+    return connection.execute(DELETE, {"user_id": user_id, "id": id_}).one_or_none() is not None
+
+
+def _device(row: Row[Any]) -> RegisteredDevice:
+    return RegisteredDevice(**row._asdict())

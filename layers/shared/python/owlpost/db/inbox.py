@@ -1,0 +1,196 @@
+"""The inbox: pages, counts and changes, each one statement, each bound to the person by the statement itself."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal, TypeAlias
+from uuid import UUID
+
+from sqlalchemy import Connection, Row, TextClause, text
+
+from owlpost.domain.cursors import Place
+
+ReadState: TypeAlias = Literal["unread", "read", "all"]
+
+#: Counting stops here: a badge says no more, and the cost stays that of a thousand index entries.
+COUNTED_TO = 1_000
+
+_MINE = "n.user_id = :user_id and n.in_app and n.deleted_at is null"
+_UNREAD = f"{_MINE} and n.read_at is null"
+_COLUMNS = "n.id, n.type, n.title, n.body, n.link, n.team_id, n.read_at, n.created_at"
+#: Of a notification's data a list gives the project alone.
+_PROJECT = "case when jsonb_typeof(n.data -> 'project_id') = 'string' then n.data ->> 'project_id' end as project_id"
+
+
+def _count(which: str) -> str:
+    return f"(select count(*) from (select from notifications n where {which} limit {COUNTED_TO}) counted)"
+
+
+def _page(read_state: str) -> TextClause:
+    """A page and the unread count. The page hangs on a row of its own, so that an empty one still brings the count."""
+    return text(f"""
+        select unread.count as unread_count, page.*
+        from (select {_count(_UNREAD)} as count) unread
+        left join lateral (
+          select {_COLUMNS}, {_PROJECT}
+          from notifications n
+          where {_MINE} {read_state}
+            and (n.created_at, n.id) < (cast(:before_at as timestamptz), cast(:before_id as uuid))
+            and (cast(:type as text) is null or n.type = :type)
+          order by n.created_at desc, n.id desc
+          limit :limit
+        ) page on true
+        order by page.created_at desc, page.id desc
+    """)
+
+
+#: One statement for each read state, as each has its own index.
+PAGES: dict[ReadState, TextClause] = {
+    "unread": _page("and n.read_at is null"),
+    "read": _page("and n.read_at is not null"),
+    "all": _page(""),
+}
+
+UNREAD_COUNT = text(f"select {_count(_UNREAD)}")
+
+#: One notification with its deliveries; whether it shows in the inbox or was only pushed, it is the person's.
+FIND = text(f"""
+    select {_COLUMNS}, {_PROJECT}, n.data, (
+      select coalesce(jsonb_agg(jsonb_build_object(
+        'channel', d.channel, 'status', d.status, 'reason', d.error, 'attempted_at', d.attempted_at
+      ) order by d.channel), '[]')
+      from notification_deliveries d where d.notification_id = n.id
+    ) as deliveries
+    from notifications n
+    where n.id = :id and n.user_id = :user_id and n.deleted_at is null
+""")
+
+#: A row that is read already keeps its time. The count is that of the others, and this one where it is now unread.
+SET_READ = text(f"""
+    with n as (
+      update notifications n
+      set read_at = case when :read then coalesce(n.read_at, :now) end
+      where n.id = :id and n.user_id = :user_id and n.deleted_at is null
+      returning n.*
+    )
+    select {_COLUMNS}, {_PROJECT}, least({COUNTED_TO}, {_count(_UNREAD + " and n.id <> :id")}
+      + case when n.in_app and n.read_at is null then 1 else 0 end) as unread_count
+    from n
+""")
+
+#: What `up_to` and `type` single out of the unread; all of it where neither is given.
+_MEANT = """
+    (cast(:type as text) is null or n.type = :type)
+    and (cast(:up_to as uuid) is null or (n.created_at, n.id) <= (select p.created_at, p.id from pivot p))
+"""
+
+#: The statement sees the rows as they were before it, so what remains unread is what was not meant.
+MARK_ALL = text(f"""
+    with pivot as materialized (
+      select n.created_at, n.id from notifications n
+      where n.id = cast(:up_to as uuid) and n.user_id = :user_id and n.deleted_at is null
+    ),
+    marked as (
+      update notifications n set read_at = :now where {_UNREAD} and {_MEANT} returning n.id
+    )
+    select (select count(*) from marked) as marked, exists (select from pivot) as pivot_found,
+           {_count(f"{_UNREAD} and not ({_MEANT})")} as unread_count
+""")
+
+DELETE = text(f"""
+    with gone as (
+      update notifications n set deleted_at = :now
+      where n.id = :id and n.user_id = :user_id and n.deleted_at is null
+      returning n.id
+    )
+    select gone.id, {_count(_UNREAD + " and n.id <> :id")} as unread_count from gone
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A notification as the inbox shows it."""
+
+    id: UUID
+    type: str
+    title: str
+    body: str | None
+    link: str | None
+    team_id: UUID | None
+    project_id: str | None
+    read_at: datetime | None
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """One notification with its data, and its deliveries as `{channel, status, reason, attempted_at}`."""
+
+    entry: Entry
+    data: Mapping[str, Any]
+    deliveries: Sequence[Mapping[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Marked:
+    marked: int
+    unread_count: int
+    pivot_found: bool
+
+
+def page(
+    connection: Connection, user_id: UUID, *, read_state: ReadState, type_: str | None, after: Place | None, limit: int
+) -> tuple[list[Entry], int]:
+    """Up to `limit` entries that come after a place, newest first, and the unread count."""
+    values = {
+        "user_id": user_id,
+        "type": type_,
+        "before_at": after.created_at.isoformat() if after else "infinity",
+        "before_id": str(after.id if after else UUID(int=2**128 - 1)),
+        "limit": limit,
+    }
+    rows = connection.execute(PAGES[read_state], values).all()
+    return [_entry(row) for row in rows if row.id is not None], rows[0].unread_count
+
+
+def unread_count(connection: Connection, user_id: UUID) -> int:
+    count: int = connection.execute(UNREAD_COUNT, {"user_id": user_id}).scalar_one()
+    return count
+
+
+def find(connection: Connection, user_id: UUID, id_: UUID) -> Opened | None:
+    row = connection.execute(FIND, {"user_id": user_id, "id": id_}).one_or_none()
+    return Opened(_entry(row), row.data, row.deliveries) if row else None
+
+
+def set_read(
+    connection: Connection, user_id: UUID, id_: UUID, *, read: bool, now: datetime
+) -> tuple[Entry, int] | None:
+    """The entry as it is now, and the unread count; None where there is no such notification."""
+    row = connection.execute(SET_READ, {"user_id": user_id, "id": id_, "read": read, "now": now}).one_or_none()
+    return (_entry(row), row.unread_count) if row else None
+
+
+def mark_all(connection: Connection, user_id: UUID, *, type_: str | None, up_to: UUID | None, now: datetime) -> Marked:
+    row = connection.execute(MARK_ALL, {"user_id": user_id, "type": type_, "up_to": up_to, "now": now}).one()
+    return Marked(row.marked, row.unread_count, row.pivot_found)
+
+
+def delete(connection: Connection, user_id: UUID, id_: UUID, *, now: datetime) -> int | None:
+    """The unread count after the deletion; None where there was nothing to delete."""
+    row = connection.execute(DELETE, {"user_id": user_id, "id": id_, "now": now}).one_or_none()
+    return row.unread_count if row else None
+
+
+def _entry(row: Row[Any]) -> Entry:
+    return Entry(
+        id=row.id,
+        type=row.type,
+        title=row.title,
+        body=row.body,
+        link=row.link,
+        team_id=row.team_id,
+        project_id=row.project_id,
+        read_at=row.read_at,
+        created_at=row.created_at,
+    )

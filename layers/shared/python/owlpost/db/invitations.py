@@ -1,0 +1,171 @@
+"""Invitations to teams."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, Row, text
+
+#: The caller's role in a team, and whether an address is in it already; no row where the caller is not.
+STANDING = text("""
+    select t.name as team_name, m.role, exists (
+      select from team_members other join users u on u.id = other.user_id
+      where other.team_id = t.id and lower(u.email) = cast(:address as text)
+    ) as is_member
+    from teams t
+    join team_members m on m.team_id = t.id
+    where t.id = :team_id and m.user_id = :user_id
+""")
+
+_INVITATION = """
+    i.id, i.team_id, i.email, i.role, i.invited_by_user_id, u.name as inviter_name, u.email as inviter_email,
+    i.expires_at, i.accepted_at, i.created_at
+"""
+
+#: One invitation for a team and address: inviting again keeps its id, and the token of before is unknown from then on.
+INVITE = text(f"""
+    with i as (
+      insert into team_invitations (team_id, email, role, token_hash, invited_by_user_id, expires_at, created_at)
+      values (:team_id, :address, :role, :token_hash, :user_id, :expires_at, :now)
+      on conflict on constraint team_invitations_team_email_key do update
+      set role = excluded.role, token_hash = excluded.token_hash, invited_by_user_id = excluded.invited_by_user_id,
+          expires_at = excluded.expires_at, accepted_at = null
+      returning *
+    )
+    select {_INVITATION} from i join users u on u.id = i.invited_by_user_id
+""")
+
+PENDING = text(f"""
+    select {_INVITATION} from team_invitations i
+    left join users u on u.id = i.invited_by_user_id
+    where i.team_id = :team_id and i.accepted_at is null and i.expires_at > :now
+    order by i.created_at desc, i.id desc
+""")
+
+DELETE = text("""
+    delete from team_invitations where id = :id and team_id = :team_id and accepted_at is null returning id
+""")
+
+_OFFER = """
+    i.id, i.team_id, t.name as team_name, t.slug as team_slug, i.role, i.email, u.name as inviter_name,
+    i.expires_at, i.accepted_at
+"""
+
+FIND = text(f"""
+    select {_OFFER} from team_invitations i
+    join teams t on t.id = i.team_id
+    left join users u on u.id = i.invited_by_user_id
+    where i.token_hash = :token_hash
+""")
+
+#: The same, held until the transaction ends.
+LOCK = text(f"{FIND.text} for update of i")
+
+#: Who is a member already keeps their role.
+JOIN = text("""
+    with joined as (
+      insert into team_members (team_id, user_id, role, created_at) values (:team_id, :user_id, :role, :now)
+      on conflict (team_id, user_id) do nothing
+    )
+    update team_invitations set accepted_at = :now where id = :id
+""")
+
+ROLE = text("select role from team_members where team_id = :team_id and user_id = :user_id")
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What somebody is in a team, and whether the address in question belongs to one of its members."""
+
+    team_name: str
+    role: str
+    is_member: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Invitation:
+    """An invitation as those see it who invite."""
+
+    id: UUID
+    team_id: UUID
+    email: str
+    role: str
+    invited_by_user_id: UUID
+    inviter_name: str | None
+    inviter_email: str | None
+    expires_at: datetime
+    accepted_at: datetime | None
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """An invitation as the invited sees it."""
+
+    id: UUID
+    team_id: UUID
+    team_name: str
+    team_slug: str
+    role: str
+    email: str
+    inviter_name: str | None
+    expires_at: datetime
+    accepted_at: datetime | None
+
+
+def standing(connection: Connection, team_id: UUID, user_id: UUID, *, address: str | None = None) -> Standing | None:
+    values = {"team_id": team_id, "user_id": user_id, "address": address}
+    row = connection.execute(STANDING, values).one_or_none()
+    return Standing(row.team_name, row.role, row.is_member) if row else None
+
+
+def invite(
+    connection: Connection, team_id: UUID, user_id: UUID, *, address: str, role: str, token_hash: str,
+    expires_at: datetime, now: datetime,
+) -> Invitation:  # fmt: skip
+    values = {
+        "team_id": team_id,
+        "user_id": user_id,
+        "address": address,
+        "role": role,
+        "token_hash": token_hash,
+        "expires_at": expires_at,
+        "now": now,
+    }
+    return _invitation(connection.execute(INVITE, values).one())
+
+
+def pending(connection: Connection, team_id: UUID, *, now: datetime) -> list[Invitation]:
+    return [_invitation(row) for row in connection.execute(PENDING, {"team_id": team_id, "now": now})]
+
+
+def delete(connection: Connection, team_id: UUID, id_: UUID) -> bool:
+    return connection.execute(DELETE, {"team_id": team_id, "id": id_}).one_or_none() is not None
+
+
+def find(connection: Connection, token_hash: str) -> Offer | None:
+    return _offer(connection.execute(FIND, {"token_hash": token_hash}).one_or_none())
+
+
+def lock(connection: Connection, token_hash: str) -> Offer | None:
+    """The offer, which nobody else accepts or renews until this transaction ends."""
+    return _offer(connection.execute(LOCK, {"token_hash": token_hash}).one_or_none())
+
+
+def join(connection: Connection, offer: Offer, user_id: UUID, *, now: datetime) -> None:
+    values = {"id": offer.id, "team_id": offer.team_id, "user_id": user_id, "role": offer.role, "now": now}
+    connection.execute(JOIN, values)
+
+
+def role_of(connection: Connection, team_id: UUID, user_id: UUID) -> str | None:
+    role: str | None = connection.execute(ROLE, {"team_id": team_id, "user_id": user_id}).scalar()
+    return role
+
+
+def _invitation(row: Row[Any]) -> Invitation:
+    return Invitation(**row._asdict())
+
+
+def _offer(row: Row[Any] | None) -> Offer | None:
+    return Offer(**row._asdict()) if row else None

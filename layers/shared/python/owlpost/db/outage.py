@@ -1,0 +1,30 @@
+"""Telling a database that is away for the moment from a fault of ours."""
+
+from sqlalchemy import Connection, text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+#: SQLSTATE classes: connection, resources used up, operator intervention (shutting down, starting up, timed out).
+AWAY = ("08", "53", "57")
+
+PING = text("select 1")
+
+
+def is_outage(error: Exception) -> bool:
+    """Whether the database could not be reached or did not answer in time, so that trying again makes sense."""
+    if isinstance(error, PoolTimeout):
+        return True
+    if not isinstance(error, DBAPIError):
+        return False
+    return error.connection_invalidated or _is_away(error.orig)
+
+
+def _is_away(cause: BaseException | None) -> bool:
+    """pg8000 gives the server's message as a dict with the SQLSTATE under C, and a plain text for a broken connection."""
+    said = cause.args[0] if cause and cause.args else None
+    return str(said.get("C", "")).startswith(AWAY) if isinstance(said, dict) else True
+
+
+def ping(connection: Connection) -> None:
+    """Raises where the database does not answer."""
+    connection.execute(PING)

@@ -1,0 +1,35 @@
+"""E-mail addresses as sign-in and invitations take them, and the names made of them."""
+
+import re
+
+from owlpost.domain.errors import InvalidRequest
+
+LONGEST = 254
+LONGEST_LOCAL_PART = 64
+#: Plain ASCII: case folding outside it makes two addresses of one, and one of two.
+_ADDRESS = re.compile(
+    r"[a-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
+    r"@(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
+)
+_BETWEEN_WORDS = re.compile(r"[^a-z0-9]+")
+
+
+def normal_address(text: str, field: str = "email") -> str:
+    """The address in lower case, as addresses compare; raises InvalidRequest naming `field` for what is none."""
+    address = text.strip().lower()
+    local_part = address.partition("@")[0]
+    if len(address) > LONGEST or len(local_part) > LONGEST_LOCAL_PART or not _ADDRESS.fullmatch(address):
+        raise InvalidRequest(field, "must be an e-mail address")
+    return address
+
+
+def name_of(address: str) -> str:
+    """What to call somebody of whom only the address is known: `ada.lovelace@…` → `Ada Lovelace`."""
+    local_part = address.partition("@")[0]
+    words = [word.capitalize() for word in _BETWEEN_WORDS.split(local_part) if word]
+    return " ".join(words) or local_part
+
+
+def slug_of(name: str) -> str:
+    """`Ada's Team` → `adas-team`; never empty."""
+    return _BETWEEN_WORDS.sub("-", name.lower().replace("'", "")).strip("-") or "team"

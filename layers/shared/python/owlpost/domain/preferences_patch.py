@@ -1,0 +1,88 @@
+"""Merging a patch into stored preferences: pure, and the same whatever order patches of different keys come in.
+
+What the patch does not name stays, the host's own keys included; what we do not know is dropped silently.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from owlpost.domain.preferences import Json, child
+from owlpost.domain.types import NOTIFICATION_TYPE_META, NotificationType
+
+COLUMN_TABLES = ("events", "users")
+#: The choices that the dashboard offers; anything else is dropped.
+DASHBOARD_CHOICES: dict[str, frozenset[int]] = {
+    "sparklineWindowDays": frozenset({7, 14, 30, 60, 90}),
+    "magnitudeWindowHours": frozenset({1, 24, 168, 720}),
+}
+
+
+def merge(stored: Json, patch: Json) -> dict[str, Any]:
+    """What to store: `stored` with what the patch says about `version`, `ui` and `notifications`."""
+    merged = _object(stored)
+    version = child(patch, "version")
+    if type(version) is int:
+        merged["version"] = version
+    _put(merged, "ui", _merge_ui(merged.get("ui"), child(patch, "ui")))
+    _put(merged, "notifications", _merge_notifications(merged.get("notifications"), child(patch, "notifications")))
+    return merged
+
+
+def switch_off(type_key: str, channel: str) -> dict[str, Any]:
+    """The patch that turns one type off on one channel."""
+    return {"notifications": {"types": {type_key: {channel: False}}}}
+
+
+def _object(value: Json) -> dict[str, Any]:
+    return dict(value) if isinstance(value, Mapping) else {}
+
+
+def _put(target: dict[str, Any], key: str, value: Mapping[str, Any]) -> None:
+    """Keep `value`, unless there is nothing to say and nothing was said before."""
+    if value or key in target:
+        target[key] = value
+
+
+def _merge_ui(stored: Json, patch: Json) -> dict[str, Any]:
+    merged = _object(stored)
+    _put(merged, "columns", {**_object(merged.get("columns")), **_columns(child(patch, "columns"))})
+    _put(merged, "dashboard", {**_object(merged.get("dashboard")), **_dashboard(child(patch, "dashboard"))})
+    return merged
+
+
+def _columns(patch: Json) -> dict[str, Any]:
+    """Each known table's columns, replaced as a unit."""
+    orders = {table: child(child(patch, table), "order") for table in COLUMN_TABLES}
+    return {
+        table: {"order": [name for name in order if isinstance(name, str)]}
+        for table, order in orders.items()
+        if isinstance(order, list)
+    }
+
+
+def _dashboard(patch: Json) -> dict[str, Any]:
+    chosen = {key: child(patch, key) for key in DASHBOARD_CHOICES}
+    return {key: value for key, value in chosen.items() if type(value) is int and value in DASHBOARD_CHOICES[key]}
+
+
+def _merge_notifications(stored: Json, patch: Json) -> dict[str, Any]:
+    merged = _object(stored)
+    types = _object(merged.get("types"))
+    for key, kind in NOTIFICATION_TYPE_META.items():
+        if isinstance(child(child(patch, "types"), key), Mapping):
+            _put(types, key, _merge_channels(types.get(key), child(child(patch, "types"), key), kind))
+    _put(merged, "types", types)
+    return merged
+
+
+def _merge_channels(stored: Json, patch: Json, kind: NotificationType) -> dict[str, Any]:
+    """Per channel: true and false override the default, null goes back to it."""
+    merged = _object(stored)
+    for channel, choice in _object(patch).items():
+        if channel not in kind.channels:
+            continue
+        if isinstance(choice, bool):
+            merged[channel] = choice
+        elif choice is None:
+            merged.pop(channel, None)
+    return merged
