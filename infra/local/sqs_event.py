@@ -1,0 +1,61 @@
+"""What Lambda makes of received messages, and what it reads in the function's answer. Pure."""
+
+from base64 import b64encode
+from typing import TYPE_CHECKING, Any
+
+from infra.local.account import REGION, queue_arn
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from mypy_boto3_sqs.type_defs import MessageAttributeValueOutputTypeDef, MessageTypeDef
+
+
+def sqs_event(queue: str, messages: "Sequence[MessageTypeDef]") -> dict[str, Any]:
+    """The event of an SQS event source; `queue` is the topology's name."""
+    return {"Records": [_record(queue, message) for message in messages]}
+
+
+def _record(queue: str, message: "MessageTypeDef") -> dict[str, Any]:
+    attributes = message.get("MessageAttributes", {})
+    record = {
+        "messageId": message["MessageId"],
+        "receiptHandle": message["ReceiptHandle"],
+        "body": message["Body"],
+        "attributes": message.get("Attributes", {}),
+        "messageAttributes": {name: _attribute(value) for name, value in attributes.items()},
+        "md5OfBody": message["MD5OfBody"],
+        "eventSource": "aws:sqs",
+        "eventSourceARN": queue_arn(queue),
+        "awsRegion": REGION,
+    }
+    if attributes:
+        record["md5OfMessageAttributes"] = message["MD5OfMessageAttributes"]
+    return record
+
+
+def _attribute(value: "MessageAttributeValueOutputTypeDef") -> dict[str, Any]:
+    shaped: dict[str, Any] = {"dataType": value["DataType"], "stringListValues": [], "binaryListValues": []}
+    if "StringValue" in value:
+        shaped["stringValue"] = value["StringValue"]
+    if "BinaryValue" in value:
+        shaped["binaryValue"] = b64encode(value["BinaryValue"]).decode()
+    return shaped
+
+
+def failed_messages(answer: Any, ids: set[str]) -> set[str]:
+    """The messages that come back, by a function's partial batch response.
+
+    Nothing, `{}` and an empty or null list say that all are done; whatever cannot be understood, or names a message
+    that was not in the batch, fails them all
+    (https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html).
+    """
+    if answer is None:
+        return set()
+    if not isinstance(answer, dict):
+        return ids
+    failures = answer.get("batchItemFailures") or []
+    if not isinstance(failures, list) or not all(isinstance(failure, dict) for failure in failures):
+        return ids
+    named = [failure.get("itemIdentifier") for failure in failures]
+    return set(named) if all(isinstance(name, str) and name in ids for name in named) else ids
