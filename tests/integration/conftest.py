@@ -15,6 +15,7 @@ from owlpost.db.session import Database, DatabaseAddress
 from owlpost.queue import Queues
 from tests.clock import FakeClock
 from tests.integration.stage import Stage
+from tests.integration.wired import Wired
 
 
 def _database(postgres: Postgres, name: str) -> Database:
@@ -64,6 +65,15 @@ def queues(monkeypatch: pytest.MonkeyPatch) -> Iterator[Queues]:
         names = [name for queue in topology().queues for name in (queue.name, queue.dead_letter_name)]
         urls = {name: client.create_queue(QueueName=physical_name(name))["QueueUrl"] for name in names}
         yield Queues(client, urls)
+
+
+@pytest.fixture
+def wired(postgres: Postgres, database_name: str, queues: Queues, monkeypatch: pytest.MonkeyPatch) -> Iterator[Wired]:
+    """The functions' own composition root, on this test's database and queues."""
+    wired = Wired(postgres, database_name, queues, monkeypatch)
+    wired.as_function("enqueue")
+    yield wired
+    wired.forget()
 
 
 @pytest.fixture

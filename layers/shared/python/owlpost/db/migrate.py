@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from importlib import resources
+from importlib.resources.abc import Traversable
 from typing import LiteralString
 
 from sqlalchemy import Connection, text
@@ -31,23 +32,22 @@ class Migration:
         return hashlib.sha256(self.sql.encode()).hexdigest()
 
 
-def migrations() -> Iterator[Migration]:
-    """The files by number; raises Misconfigured for a gap or a number used twice."""
-    files = sorted(
-        file.name for file in resources.files("owlpost.db.migrations").iterdir() if file.name.endswith(".sql")
-    )
-    for expected, name in enumerate(files, start=1):
-        number = int(name.split("_", 1)[0])
-        if number != expected:
-            raise Misconfigured(f"migration {name} should have number {expected:04}")
-        yield Migration(number, name, (resources.files("owlpost.db.migrations") / name).read_text(encoding="utf-8"))
+def migrations(folder: Traversable | None = None) -> Iterator[Migration]:
+    """The files of `folder`, else our own, by number; raises Misconfigured for a gap or a number used twice."""
+    files = (folder or resources.files("owlpost.db.migrations")).iterdir()
+    numbered = sorted((file for file in files if file.name.endswith(".sql")), key=lambda file: file.name)
+    for expected, file in enumerate(numbered, start=1):
+        if file.name[:5] != f"{expected:04}_":
+            raise Misconfigured(f"migration {file.name} should have number {expected:04}")
+        yield Migration(expected, file.name, file.read_text(encoding="utf-8"))
 
 
-def migrate(database: Database) -> list[str]:
+def migrate(database: Database, folder: Traversable | None = None) -> list[str]:
     """Run what has not run yet, each file in a transaction of its own; answer the names of those that ran.
 
-    Raises Misconfigured where a file that has run was changed since.
+    Raises Misconfigured, before anything runs, where the numbers are wrong, and where a file that has run was changed since.
     """
+    known = list(migrations(folder))
     with database.transaction() as connection:
         _take_turn(connection)
         connection.execute(
@@ -57,7 +57,7 @@ def migrate(database: Database) -> list[str]:
                 " applied_at timestamptz not null default now())"
             )
         )
-    return [migration.name for migration in migrations() if _apply(database, migration)]
+    return [migration.name for migration in known if _apply(database, migration)]
 
 
 def _take_turn(connection: Connection) -> None:

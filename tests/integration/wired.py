@@ -1,0 +1,76 @@
+"""Functions as Lambda runs them: the environment that the topology gives, events in, answers out."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from infra.environment import function_environment
+from infra.local.postgres import Postgres
+from infra.topology import topology
+from owlpost import wiring
+from owlpost.queue import Queues, Received
+
+
+class Context(LambdaContext):
+    """What Lambda tells a function of its invocation."""
+
+    def __init__(self, request_id: str | None = None) -> None:
+        self._aws_request_id = request_id or str(uuid4())
+
+    @staticmethod
+    def get_remaining_time_in_millis() -> int:
+        return 30_000
+
+
+@dataclass
+class Wired:
+    postgres: Postgres
+    database_name: str
+    queues: Queues
+    monkeypatch: pytest.MonkeyPatch
+
+    def as_function(self, name: str, **settings: str) -> None:
+        """From now on this process is a fresh container of that function, which may see these settings."""
+        self.forget()
+        shared = {
+            "DATABASE_HOST": self.postgres.host,
+            "DATABASE_PORT": str(self.postgres.port),
+            "DATABASE_NAME": self.database_name,
+            "DATABASE_USER": self.postgres.user,
+        }
+        environment = function_environment(
+            topology().function(name), shared=shared, queue_urls=self.queues.urls, settings=settings
+        )
+        for variable, value in environment.items():
+            self.monkeypatch.setenv(variable, value)
+
+    def forget(self) -> None:
+        """The container is gone, and its connection with it."""
+        if wiring.database.cache_info().currsize:
+            wiring.database().close()
+        for built in vars(wiring).values():
+            if hasattr(built, "cache_clear"):
+                built.cache_clear()
+
+
+def sqs_event(queue: str, messages: Iterable[Received]) -> dict[str, Any]:
+    """The event with which Lambda hands these messages to a function."""
+    return {
+        "Records": [
+            {
+                "messageId": message.id,
+                "receiptHandle": message.receipt_handle,
+                "body": message.body,
+                "attributes": {"ApproximateReceiveCount": str(message.receives), "SentTimestamp": "1793599200000"},
+                "messageAttributes": {},
+                "eventSource": "aws:sqs",
+                "eventSourceARN": f"arn:aws:sqs:us-east-1:123456789012:owlpost-{queue}",
+                "awsRegion": "us-east-1",
+            }
+            for message in messages
+        ]
+    }
