@@ -75,8 +75,8 @@ def render(
     }
     return Mail(
         subject=subject,
-        html=_environment().get_template(f"{template}.html.j2").render(content),
-        text=_environment().get_template(f"{template}.txt.j2").render(content),
+        html=environment().get_template(f"{template}.html.j2").render(content),
+        text=environment().get_template(f"{template}.txt.j2").render(content),
         preheader=preheader,
         headers=_headers(delivery_id, unsubscribe_url),
     )
@@ -119,7 +119,7 @@ def _headers(delivery_id: UUID | None, unsubscribe_url: str | None) -> dict[str,
 
 
 @cache
-def _environment() -> Environment:
+def environment() -> Environment:
     return Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=select_autoescape(("html.j2",), disabled_extensions=("txt.j2",)),
