@@ -7,13 +7,17 @@ schedules that hold in the cloud hold on the laptop. All times are seconds.
 from dataclasses import dataclass, field, replace
 from typing import Self
 
-from owlpost.domain.channels import Channel, queued_channels
+from owlpost.domain.channels import NOTIFICATION_CHANNELS, Channel, queued_channels
 from owlpost.domain.retry import RetryBounds
 
 #: What AWS asks of a queue that a function reads: visibility of at least six times the function's timeout.
 VISIBILITY_FACTOR = 6
 FOUR_DAYS = 4 * 86_400
 FOURTEEN_DAYS = 14 * 86_400
+
+
+#: What the API mails itself, codes and invitations, goes the way of the e-mail channel.
+API_SETTINGS = ("JWT_", "SIGN_IN_", *NOTIFICATION_CHANNELS["email"].settings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +163,7 @@ def topology() -> Topology:
         functions=(
             Function("enqueue", "functions.enqueue.handler", memory_mb=512, timeout=60),
             *(_deliver_function(channel) for channel in channels),
-            Function("api", "functions.api.main.handler", memory_mb=1024, timeout=15, settings=("WEB_URL", "JWT_")),
+            Function("api", "functions.api.main.handler", memory_mb=1024, timeout=15, settings=API_SETTINGS),
             Function("sweep", "functions.sweep.handler", memory_mb=512, timeout=300, reserved_concurrency=1),
             Function("cleanup", "functions.cleanup.handler", memory_mb=512, timeout=300, reserved_concurrency=1),
             Function("operate", "functions.operate.handler", memory_mb=512, timeout=300, settings=credentials()),

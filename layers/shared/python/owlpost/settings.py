@@ -4,7 +4,7 @@ import os
 from collections.abc import Mapping
 from typing import Annotated, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, Json, SecretStr, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, Json, SecretStr, ValidationError
 
 from owlpost.domain.errors import Misconfigured
 from owlpost.domain.retry import RetryBounds
@@ -47,6 +47,38 @@ class RetentionSettings(BaseModel):
     receipt_days: int = 30
 
 
+def _secrets(text: object) -> object:
+    return [secret.strip() for secret in text.split(",") if secret.strip()] if isinstance(text, str) else text
+
+
+class TokenSettings(BaseModel):
+    """Secrets that sign session tokens, comma-separated: the newest signs, all of them are accepted."""
+
+    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
+
+    keys: Annotated[
+        tuple[Annotated[str, Field(min_length=32, repr=False)], ...],
+        BeforeValidator(_secrets),
+        Field(min_length=1, repr=False),
+    ]
+
+
+class WebSettings(BaseModel):
+    """Where people reach us; plain http, as on the laptop, has cookies without `Secure`."""
+
+    model_config = ConfigDict(frozen=True)
+
+    url: str = ""
+
+
+class SignInSettings(BaseModel):
+    """`per_ip` is how many codes and tries an hour one source IP may ask for; 0 is any number, as on the laptop."""
+
+    model_config = ConfigDict(frozen=True)
+
+    per_ip: Annotated[int, Field(ge=0)] = 100
+
+
 class Settings:
     """Sections of the environment, each a typed model; a section is checked when a function first asks for it.
 
@@ -71,6 +103,18 @@ class Settings:
     @property
     def retention(self) -> RetentionSettings:
         return self._section(RetentionSettings, "RETENTION_")
+
+    @property
+    def tokens(self) -> TokenSettings:
+        return self._section(TokenSettings, "JWT_")
+
+    @property
+    def web(self) -> WebSettings:
+        return self._section(WebSettings, "WEB_")
+
+    @property
+    def sign_in(self) -> SignInSettings:
+        return self._section(SignInSettings, "SIGN_IN_")
 
     @property
     def queue_urls(self) -> dict[str, str]:

@@ -1,0 +1,100 @@
+"""The composition root of the HTTP API: what people use, apart from `wiring` so that no worker imports it."""
+
+from functools import cache
+from importlib import import_module
+from typing import cast
+
+from owlpost.auth import CodeHashes, Tokens
+from owlpost.channels.email_settings import EmailSettings
+from owlpost.db import outage
+from owlpost.db.session import Database
+from owlpost.domain.channels import NOTIFICATION_CHANNELS
+from owlpost.domain.clock import utc_now
+from owlpost.services.accounts import Accounts
+from owlpost.services.devices import Devices
+from owlpost.services.direct_mail import DirectMail
+from owlpost.services.inbox import Inbox
+from owlpost.services.invitations import Invitations
+from owlpost.services.projects import Projects
+from owlpost.services.sign_in import SignIn
+from owlpost.services.unsubscribe import Unsubscribing
+from owlpost.wiring import database as connect
+from owlpost.wiring import settings
+
+#: Well within the function's own time, so that a slow database is answered with 503.
+API_SECONDS = 8
+
+
+@cache
+def database() -> Database:
+    return connect(statement_timeout=API_SECONDS)
+
+
+@cache
+def keys() -> tuple[str, ...]:
+    """The secrets that sign tokens, and cursors for a purpose of their own; the newest first."""
+    return settings().tokens.keys
+
+
+@cache
+def cookies_are_secure() -> bool:
+    """Everywhere but on a laptop that speaks plain http."""
+    return not settings().web.url.startswith("http://")
+
+
+@cache
+def inbox() -> Inbox:
+    return Inbox(database=database(), keys=keys(), now=utc_now)
+
+
+@cache
+def devices() -> Devices:
+    return Devices(database=database(), now=utc_now)
+
+
+@cache
+def accounts() -> Accounts:
+    return Accounts(database=database(), tokens=Tokens(keys()), now=utc_now)
+
+
+@cache
+def projects() -> Projects:
+    return Projects(database=database())
+
+
+@cache
+def direct_mail() -> DirectMail:
+    """Imported at first use, as few requests mail anything and all would wait for the templates' engine."""
+    return cast("DirectMail", import_module("owlpost.channels.direct_mail").build(_mail_section()))
+
+
+@cache
+def sign_in() -> SignIn:
+    return SignIn(
+        database=database(),
+        mail=direct_mail,
+        hashes=CodeHashes(keys()),
+        tokens=Tokens(keys()),
+        now=utc_now,
+        per_source=settings().sign_in.per_ip,
+    )
+
+
+@cache
+def invitations() -> Invitations:
+    return Invitations(database=database(), mail=direct_mail, now=utc_now)
+
+
+@cache
+def unsubscribing() -> Unsubscribing:
+    return Unsubscribing(accounts=accounts(), keys=EmailSettings.from_section(_mail_section()).unsubscribe_keys)
+
+
+def check_database() -> None:
+    """Raises where the database does not answer."""
+    with database().transaction() as connection:
+        outage.ping(connection)
+
+
+def _mail_section() -> dict[str, str]:
+    return settings().beginning_with(NOTIFICATION_CHANNELS["email"].settings)
