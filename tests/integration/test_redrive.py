@@ -101,9 +101,7 @@ def test_a_dry_run_counts_by_channel_type_and_error_and_changes_nothing(stage: S
         ({"since": "2001-01-01T00:00:00Z"}, {"push", "mail"}),
     ],
 )
-def test_only_what_the_filters_mean_is_driven_again(
-    stage: Stage, asked_for: dict[str, object], driven: set[str]
-) -> None:
+def test_only_what_the_filters_mean_is_driven_again(stage: Stage, asked_for: dict[str, Any], driven: set[str]) -> None:
     ids = {"mail": failed(stage)[0], "push": failed(stage, error="BadTopic", channel="mobile_push")[0]}
     redrive(stage, **asked_for)
     assert {name for name, each in ids.items() if stage.row(each)["status"] == "pending"} == driven
