@@ -166,7 +166,7 @@ def topology() -> Topology:
             Function("api", "functions.api.main.handler", memory_mb=1024, timeout=15, settings=API_SETTINGS),
             Function("sweep", "functions.sweep.handler", memory_mb=512, timeout=300, reserved_concurrency=1),
             Function("cleanup", "functions.cleanup.handler", memory_mb=512, timeout=300, reserved_concurrency=1),
-            Function("operate", "functions.operate.handler", memory_mb=512, timeout=300, settings=credentials()),
+            Function("operate", "functions.operate.handler", memory_mb=512, timeout=60, settings=credentials()),
             Function("migrate", "functions.migrate.handler", memory_mb=512, timeout=600),
         ),
         queues=(

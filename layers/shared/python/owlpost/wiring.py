@@ -28,8 +28,6 @@ from owlpost.settings import Settings
 
 #: A migration may rebuild what takes minutes; everything else answers in seconds.
 MIGRATION_SECONDS = 540
-#: An operator's look at a large table may take longer than a producer would wait.
-OPERATION_SECONDS = 240
 
 
 @cache
@@ -105,14 +103,13 @@ def cleanup() -> Cleanup:
 
 @cache
 def operations() -> Operations:
-    patient = database(statement_timeout=OPERATION_SECONDS)
-    dead_letters = DeadLetterQueues(patient, queues())
+    dead_letters = DeadLetterQueues(database(), queues())
     return Operations(
-        log=DeliveryLog(patient),
-        explain=Explain(patient, Forecast(configured=_configured()), utc_now),
-        redrive=Redrive(patient, queues(), dead_letters, utc_now),
+        log=DeliveryLog(database()),
+        explain=Explain(database(), Forecast(configured=_configured()), utc_now),
+        redrive=Redrive(database(), queues(), dead_letters, utc_now),
         dead_letters=dead_letters,
-        audit=Audit(patient, receipts_kept=timedelta(days=settings().retention.receipt_days), now=utc_now),
+        audit=Audit(database(), receipts_kept=timedelta(days=settings().retention.receipt_days), now=utc_now),
     )
 
 

@@ -1,0 +1,155 @@
+"""Answers as a person reads them: one view per command, each saying whether all is well."""
+
+import sys
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+#: Wide enough for a whole line where the output goes to a file or a pipe.
+PIPE_WIDTH = 200
+
+
+def is_well(answer: Any) -> bool:
+    """Whether the answer itself speaks of nothing that is wrong."""
+    return not isinstance(answer, dict) or bool(answer.get("balances", True))
+
+
+def deliveries(answer: Any) -> bool:
+    rows = (
+        (
+            each["id"],
+            each["channel"],
+            each["type"],
+            each["status"],
+            each["error"],
+            each["attempts"],
+            each["recipient"] or f"gone: {each['user_id']}",
+            _time(each["created_at"]),
+            _time(each["next_attempt_at"]),
+        )
+        for each in answer
+    )
+    _table(
+        ("delivery", "channel", "type", "status", "error", "attempts", "recipient", "enqueued", "next attempt"), rows
+    )
+    _say(f"{len(answer)} deliveries")
+    return True
+
+
+def explained(answer: Any) -> bool:
+    if "sentences" in answer:
+        for sentence in answer["sentences"]:
+            _say(sentence)
+        return True
+    user = answer["user"]
+    _say(f"{answer['type']} for {user['email']} ({user['name']}, {user['id']}):" if user else f"{answer['type']}:")
+    rows = (
+        (each["channel"], "sent" if each["sent"] else "not sent", each["rule"], each["explanation"])
+        for each in answer["channels"]
+    )
+    _table(("channel", "", "rule", "why"), rows)
+    return True
+
+
+def redriven(answer: Any) -> bool:
+    if "by_error" in answer:
+        return _requests_redriven(answer)
+    rows = (
+        (
+            each["channel"],
+            each["type"],
+            each["error"],
+            f"skipped: {each['skip']}" if each["skip"] else "driven again",
+            each["deliveries"],
+        )
+        for each in answer["groups"]
+    )
+    _table(("channel", "type", "error", "outcome", "deliveries"), rows)
+    were = "would be" if answer["dry_run"] else "were"
+    _say(f"{answer['redriven']} deliveries {were} driven again, {answer['skipped']} skipped.")
+    if answer["dead_letters_removed"]:
+        _say(f"{answer['dead_letters_removed']} dead letters that no longer matter were removed.")
+    _refusals(answer["refused"])
+    if answer["more"]:
+        _say("More match: run the same command again.")
+    return True
+
+
+def dead_letters(answer: Any) -> bool:
+    rows = (
+        (each["id"], _time(each["sent_at"]), each["error"] or "received too often", each["body"])
+        for each in answer["messages"]
+    )
+    _table(("message", "sent", "error", "body"), rows)
+    _say(f"{len(answer['messages'])} of about {answer['waiting']} messages in {answer['queue']}")
+    return True
+
+
+def balance(answer: Any) -> bool:
+    rows = ((noun, answer[f"accepted_{noun}"], answer[f"stored_{noun}"]) for noun in ("notifications", "deliveries"))
+    _say(f"{answer['requests']} requests accepted since {_time(answer['since'])}")
+    _table(("", "accepted", "stored"), rows)
+    _say(", ".join(f"{number} {status}" for status, number in sorted(answer["by_status"].items())) or "no deliveries")
+    if answer["balances"]:
+        _say("It balances.")
+        return True
+    off, duplicates, overdue = answer["off_balance"], answer["duplicates"], answer["overdue"]
+    _say(f"It does not balance: {off} requests off balance, {duplicates} duplicates, {overdue} deliveries overdue.")
+    for request in answer["requests_off_balance"]:
+        _say(
+            "request {request_id}: {stored_notifications} of {accepted_notifications} notifications,"
+            " {stored_deliveries} of {accepted_deliveries} deliveries, {repeated} repeated,"
+            " {overdue_chunks} chunks overdue".format(**request)
+        )
+    for delivery_id in answer["overdue_deliveries"]:
+        _say(f"delivery {delivery_id} should have ended: owlpost explain {delivery_id}")
+    return False
+
+
+def _requests_redriven(answer: Any) -> bool:
+    _table(("error", "requests"), answer["by_error"].items())
+    if not answer["dry_run"]:
+        _say(f"{answer['resubmitted']} requests were resubmitted; {answer['stored']} had been stored already.")
+    return True
+
+
+def _refusals(refused: dict[str, int]) -> None:
+    if sent := refused.get("sent"):
+        _say(f"Refused: {_about(sent)} that match were sent.")
+    if unknown := refused.get("outcome_unknown"):
+        _say(f"Refused: {_about(unknown)} that match may have been sent; --include-unknown takes them too.")
+
+
+def _about(number: int) -> str:
+    return "more than 10,000" if number > 10_000 else str(number)
+
+
+def _table(headings: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for number, heading in enumerate(headings):
+        table.add_column(heading, no_wrap=number == 0, overflow="fold")
+    for row in rows:
+        table.add_row(*map(_cell, row))
+    if table.row_count:
+        _console().print(table)
+
+
+def _say(sentence: str) -> None:
+    _console().print(_cell(sentence), soft_wrap=True)
+
+
+def _console() -> Console:
+    """Made anew, as standard output may be another by now. Data is no markup."""
+    return Console(markup=False, highlight=False, emoji=False, width=None if sys.stdout.isatty() else PIPE_WIDTH)
+
+
+def _cell(value: object) -> str:
+    """What producers wrote is shown, never obeyed by the terminal."""
+    return "".join(each if each.isprintable() else "�" for each in str("" if value is None else value))
+
+
+def _time(value: str | None) -> str:
+    return f"{datetime.fromisoformat(value):%Y-%m-%d %H:%M:%S}" if value else ""
