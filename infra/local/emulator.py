@@ -92,6 +92,8 @@ class Emulator:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+        if self._process.stdin:
+            self._process.stdin.close()
         self._process = None
 
     def client(self, *, connections: int = 10) -> "SQSClient":

@@ -79,6 +79,8 @@ class Engine:
         a migration. Raises FunctionFailed if one of them fails.
         """
         with ExitStack() as parts:
+            parts.callback(self._gateway.stop)  # both hold their ports already
+            parts.callback(self._invoke_api.stop)
             self._start_functions(parts)
             for name, payload in (first or {}).items():
                 self.invoke(name, payload)

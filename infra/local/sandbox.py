@@ -30,6 +30,10 @@ class Answer:
     failed: bool = False
 
 
+class Gone(Exception):
+    """The process ended while it was idle; the event may be given to another."""
+
+
 class Sandbox:
     """Starts the process at once; one invocation at a time."""
 
@@ -56,15 +60,28 @@ class Sandbox:
         return self._process.pid
 
     def invoke(self, event: Any, request_id: str) -> Answer:
-        """Never raises for what the function does; after a timeout or an exit the sandbox is no longer alive."""
+        """Whatever the function does is an answer; after a timeout or an exit the sandbox is no longer alive.
+
+        Raises Gone if the process ended before it took the event.
+        """
         if not self._loaded:
-            loaded = self._ask(None, request_id, INIT_SECONDS)
+            loaded = self._read(request_id, INIT_SECONDS)
             if loaded.failed:
                 self.close()
                 return Answer({**loaded.payload, "requestId": request_id}, failed=True)
             self._loaded = True
-        asked = {"event": event, "context": self._context(request_id)}
-        return self._ask(asked, request_id, self._function.timeout)
+        self._hand_over(event, request_id)
+        return self._read(request_id, self._function.timeout)
+
+    def _hand_over(self, event: Any, request_id: str) -> None:
+        self._wire.settimeout(INIT_SECONDS)
+        try:
+            self._wire.sendall(json.dumps({"event": event, "context": self._context(request_id)}).encode() + b"\n")
+            taken = self._lines.readline()
+        except OSError:
+            taken = b""
+        if not taken:
+            raise Gone
 
     def _context(self, request_id: str) -> dict[str, Any]:
         name = physical_name(self._function.name)
@@ -83,11 +100,9 @@ class Sandbox:
         self._lines.close()
         self._wire.close()
 
-    def _ask(self, asked: dict[str, Any] | None, request_id: str, seconds: float) -> Answer:
+    def _read(self, request_id: str, seconds: float) -> Answer:
         self._wire.settimeout(seconds)
         try:
-            if asked is not None:
-                self._wire.sendall(json.dumps(asked).encode() + b"\n")
             line = self._lines.readline()
         except TimeoutError:
             self.close()

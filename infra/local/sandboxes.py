@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from infra.local.sandbox import Answer, Sandbox
+from infra.local.sandbox import Answer, Gone, Sandbox
 from infra.topology import Function, Topology
 
 #: A laptop is smaller than a region: more sandboxes than this of one function only compete for its cores.
@@ -63,13 +63,7 @@ class Sandboxes:
         if not room.free.acquire(timeout=room.function.timeout):
             raise Throttled(name)
         try:
-            sandbox = room.warm() or self._start(room.function)
-            answer = sandbox.invoke(event, request_id or str(uuid4()))
-            if sandbox.alive and not self._stopped:
-                room.idle.append(sandbox)
-            else:
-                sandbox.close()
-            return answer
+            return self._run(room, event, request_id or str(uuid4()))
         finally:
             room.free.release()
 
@@ -87,6 +81,20 @@ class Sandboxes:
             with suppress(IndexError):
                 while True:
                     room.idle.pop().close()
+
+    def _run(self, room: Room, event: Any, request_id: str) -> Answer:
+        while True:
+            sandbox = room.warm() or self._start(room.function)
+            try:
+                answer = sandbox.invoke(event, request_id)
+            except Gone:
+                sandbox.close()
+                continue
+            if sandbox.alive and not self._stopped:
+                room.idle.append(sandbox)
+            else:
+                sandbox.close()
+            return answer
 
     def _start(self, function: Function) -> Sandbox:
         return Sandbox(function, environment=self._environment(function), log=self.log(function.name))

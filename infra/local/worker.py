@@ -1,8 +1,9 @@
 """`python -m infra.local.worker <entry> <physical name> <fd>`: one function, warm, in a process of its own.
 
-Plays a Lambda sandbox: takes one event at a time over the socket `fd`, a line of JSON each way, so that what the
-handler prints stays its log. First it says whether the function could be loaded. It ends when the socket does, even in
-the middle of an invocation: an engine that is gone must not leave work behind that nobody settles.
+Plays a Lambda sandbox: gets one event at a time over the socket `fd`, in lines of JSON, so that what the handler prints
+stays its log. First it says whether the function could be loaded, then of each event that it is taken, and what came of
+it. It ends when the socket does, even in the middle of an invocation: an engine that is gone must not leave work behind
+that nobody settles.
 """
 
 import json
@@ -21,6 +22,10 @@ from infra.local import function_error
 
 Handler = Callable[[Any, "Context"], Any]
 Answer = dict[str, Any]
+
+#: Sent when the function is loaded, and before the handler is called: an event that was not taken may be given to another
+#: sandbox.
+READY: Answer = {"payload": None, "failed": False}
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,9 +107,10 @@ def serve(wire: socket.socket, entry: str) -> None:
     except Exception as error:  # noqa: BLE001 - whatever a module raises at import is the sandbox's answer
         _send(wire, {"payload": function_error.from_exception(error, ""), "failed": True})
         return
-    _send(wire, {"payload": None, "failed": False})
+    _send(wire, READY)
     while True:
         asked = events.get()
+        _send(wire, READY)
         _send(wire, invoke(handler, asked["event"], Context(**asked["context"])))
 
 

@@ -1,8 +1,10 @@
 """Small functions for the engine's tests, each run in a real sandbox."""
 
+import json
 import os
 import sys
 import time
+from pathlib import Path
 from typing import Any
 
 
@@ -13,17 +15,22 @@ def echo(event: Any, context: Any) -> dict[str, Any]:
         "request_id": context.aws_request_id,
         "function": context.function_name,
         "arn": context.invoked_function_arn,
+        "memory": context.memory_limit_in_mb,
         "remaining": context.get_remaining_time_in_millis(),
         "environment": dict(os.environ),
         "pid": os.getpid(),
+        "command": sys.orig_argv,
     }
 
 
 def fail(event: Any, context: Any) -> None:
+    """Fails, and notes each try in RECORD_FILE."""
+    _record({"request_id": context.aws_request_id})
     raise ValueError("no such owl")
 
 
-def slow(event: dict[str, float], context: Any) -> str:
+def sleep(event: dict[str, float], context: Any) -> str:
+    _record({"pid": os.getpid()})
     time.sleep(event["seconds"])
     return "done"
 
@@ -34,3 +41,34 @@ def unanswerable(event: Any, context: Any) -> object:
 
 def leave(event: Any, context: Any) -> None:
     sys.exit(3)
+
+
+def large(event: Any, context: Any) -> str:
+    return "x" * (6 * 1024 * 1024)
+
+
+def page(event: dict[str, Any], context: Any) -> Any:
+    """Answers a request with what the event's query asks for, by default with the event itself."""
+    answer = event.get("queryStringParameters", {}).get("answer")
+    return json.loads(answer) if answer else {"statusCode": 200, "body": json.dumps(event)}
+
+
+def consume(event: dict[str, Any], context: Any) -> Any:
+    """Notes the batch in RECORD_FILE and does what its bodies ask for: raise, die, sleep, answer so, or fail one."""
+    _record({"event": event})
+    bodies = [json.loads(record["body"]) for record in event["Records"]]
+    for body in bodies:
+        time.sleep(body.get("sleep", 0))
+        if body.get("raise"):
+            raise ValueError("no such owl")
+        if "answer" in body:
+            return body["answer"]
+    records = zip(event["Records"], bodies, strict=True)
+    return {
+        "batchItemFailures": [{"itemIdentifier": record["messageId"]} for record, body in records if body.get("fail")]
+    }
+
+
+def _record(what: dict[str, Any]) -> None:
+    with Path(os.environ["RECORD_FILE"]).open("a") as file:
+        file.write(json.dumps(what) + "\n")
