@@ -75,6 +75,7 @@ class Database:
                 max_overflow=0,
                 pool_pre_ping=True,
                 pool_recycle=600,
+                hide_parameters=True,
             )
         )
 
