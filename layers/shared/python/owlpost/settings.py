@@ -57,7 +57,7 @@ class TokenSettings(BaseModel):
     model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
 
     keys: Annotated[
-        tuple[Annotated[str, Field(min_length=32, repr=False)], ...],
+        tuple[Annotated[str, Field(min_length=32)], ...],
         BeforeValidator(_secrets),
         Field(min_length=1, repr=False),
     ]

@@ -1,0 +1,154 @@
+"""From what was raised to what is answered: one place maps errors to statuses, and says in the document which may come."""
+
+import json
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+from typing import Any
+
+from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
+from aws_lambda_powertools.event_handler.exceptions import NotFoundError, ServiceError
+from aws_lambda_powertools.event_handler.openapi.exceptions import RequestUnsupportedContentType, RequestValidationError
+from aws_lambda_powertools.event_handler.openapi.types import OpenAPIResponse
+
+from functions.api.cookies import cleared
+from functions.api.schemas import Problem
+from owlpost.db.outage import is_outage
+from owlpost.domain.errors import InvalidRequest, OwlpostError
+from owlpost.domain.refusals import NotSignedIn, Postponed
+from owlpost.observability import logger
+
+JSON = "application/json"
+#: Seconds in which a database that was asleep has woken up.
+RESUMES_IN = 15
+#: On every answer; pages bring a policy of their own.
+HEADERS = {
+    "cache-control": "no-store",
+    "content-security-policy": "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    "referrer-policy": "no-referrer",
+    "strict-transport-security": "max-age=63072000",
+    "x-content-type-options": "nosniff",
+}
+
+#: What pydantic found, in words that can be shown.
+PROBLEMS = {
+    "missing": "is missing",
+    "string_type": "must be a string",
+    "string_too_short": "must not be empty",
+    "bool_type": "must be true or false",
+    "int_parsing": "must be a whole number",
+    "int_from_float": "must be a whole number",
+    "int_type": "must be a whole number",
+    "int_parsing_size": "must be a whole number",
+    "dict_type": "must be an object",
+    "model_attributes_type": "must be an object",
+    "uuid_parsing": "must be an id",
+    "uuid_type": "must be an id",
+}
+
+#: May come from any route: too large a body, a fault of ours, a database that is away.
+ANY_ROUTE = (HTTPStatus.REQUEST_ENTITY_TOO_LARGE, HTTPStatus.INTERNAL_SERVER_ERROR, HTTPStatus.SERVICE_UNAVAILABLE)
+SIGNED_IN_ROUTE = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
+#: Marks a route in the document as open to everybody.
+PUBLIC: dict[str, Any] = {"security": []}
+
+
+def may_answer(*statuses: int, public: bool = False) -> dict[int, OpenAPIResponse]:
+    """The answers a route documents: its own, and those that any route of its kind may give."""
+    errors = (*ANY_ROUTE, *(() if public else SIGNED_IN_ROUTE))
+    return {int(status): _described(HTTPStatus(status)) for status in sorted({*statuses, *errors})}
+
+
+def _described(status: HTTPStatus) -> OpenAPIResponse:
+    if status < HTTPStatus.MULTIPLE_CHOICES:
+        return {"description": status.phrase}
+    if status < HTTPStatus.BAD_REQUEST:
+        return {"description": status.phrase, "content": {}}
+    return {"description": status.phrase, "content": {JSON: {"model": Problem}}}
+
+
+def refusal(
+    status: int, error: str, *, details: Sequence[Mapping[str, str]] = (), headers: Mapping[str, str] | None = None
+) -> Response[str]:
+    body = {"error": error, **({"details": list(details)} if details else {})}
+    return Response(status_code=int(status), content_type=JSON, body=json.dumps(body), headers=headers)
+
+
+def map_errors(app: APIGatewayHttpResolver) -> None:
+    """Register what each kind of error is answered with; the nearest class wins."""
+    app.exception_handler(OwlpostError)(_refused)
+    app.exception_handler(InvalidRequest)(_invalid)
+    app.exception_handler(NotSignedIn)(_not_signed_in)
+    app.exception_handler(Postponed)(_postponed)
+    app.exception_handler(RequestValidationError)(_not_valid)
+    app.exception_handler(RequestUnsupportedContentType)(_not_json)
+    app.exception_handler(ServiceError)(_service_error)
+    app.exception_handler(Exception)(_fault)
+    app.not_found(_no_route)
+
+
+def _refused(error: OwlpostError) -> Response[str]:
+    if error.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        return _fault(error)
+    return refusal(error.status, str(error))
+
+
+def _invalid(error: InvalidRequest) -> Response[str]:
+    return _problems([{"field": error.field, "problem": error.problem}])
+
+
+def _problems(details: Sequence[Mapping[str, str]]) -> Response[str]:
+    sentence = "; ".join(f"{each['field']} {each['problem']}" for each in details)
+    return refusal(HTTPStatus.BAD_REQUEST, f"{sentence}.", details=details)
+
+
+def _not_signed_in(error: NotSignedIn) -> Response[str]:
+    answer = refusal(error.status, str(error), headers={"www-authenticate": "Bearer"})
+    if error.by_cookie:
+        answer.cookies.append(cleared())
+    return answer
+
+
+def _postponed(error: Postponed) -> Response[str]:
+    return refusal(error.status, str(error), headers={"retry-after": str(error.retry_after)})
+
+
+def _not_valid(error: RequestValidationError) -> Response[str]:
+    """A malformed id in the path is an address where nothing is; everything else names its field."""
+    found = error.errors()
+    if any(each["loc"][0] == "path" for each in found):
+        return _no_route(NotFoundError())
+    return _problems([{"field": _field(each["loc"]), "problem": _problem(each)} for each in found])
+
+
+def _field(location: Sequence[str | int]) -> str:
+    return ".".join(map(str, location[1:])) or str(location[0])
+
+
+def _problem(found: Mapping[str, Any]) -> str:
+    if found["type"] == "literal_error":
+        return f"must be {found['ctx']['expected']}"
+    return PROBLEMS.get(found["type"], "is not valid")
+
+
+def _not_json(_error: Exception) -> Response[str]:
+    return _problems([{"field": "body", "problem": "must be JSON, sent as application/json"}])
+
+
+def _service_error(error: ServiceError) -> Response[str]:
+    return refusal(error.status_code, HTTPStatus(error.status_code).phrase)
+
+
+def _no_route(_error: Exception) -> Response[str]:
+    return refusal(HTTPStatus.NOT_FOUND, "There is nothing here.")
+
+
+def _fault(error: Exception) -> Response[str]:
+    if is_outage(error):
+        logger().warning("database is away", extra={"error": type(error).__name__})
+        return refusal(
+            HTTPStatus.SERVICE_UNAVAILABLE,
+            "The service is waking up. Please try again in a moment.",
+            headers={"retry-after": str(RESUMES_IN)},
+        )
+    logger().error("request failed", exc_info=error)
+    return refusal(HTTPStatus.INTERNAL_SERVER_ERROR, "Something went wrong on our side. Please try again.")

@@ -1,0 +1,29 @@
+"""The session cookie of the dashboard."""
+
+from aws_lambda_powertools.shared.cookies import Cookie, SameSite
+
+from owlpost import wiring_api
+from owlpost.auth import LIFE
+
+NAME = "token"
+
+
+def session(token: str) -> Cookie:
+    return _cookie(token, max_age=int(LIFE.total_seconds()))
+
+
+def cleared() -> Cookie:
+    """Takes the cookie back: the dashboard's guard looks only at whether there is one."""
+    return _cookie("", max_age=0)
+
+
+def _cookie(value: str, *, max_age: int) -> Cookie:
+    return Cookie(
+        name=NAME,
+        value=value,
+        path="/",
+        secure=wiring_api.cookies_are_secure(),
+        http_only=True,
+        max_age=max_age,
+        same_site=SameSite.LAX_MODE,
+    )

@@ -1,0 +1,20 @@
+"""`/v1/health`: whether the database answers."""
+
+from functions.api import schemas
+from functions.api.answers import PUBLIC, may_answer
+from functions.api.routes import new_router
+from owlpost import wiring_api
+
+router = new_router()
+
+
+@router.get(
+    "/v1/health",
+    summary="Is it up?",
+    tags=["health"],
+    openapi_extensions=PUBLIC,
+    responses=may_answer(200, public=True),
+)
+def health() -> schemas.Health:
+    wiring_api.check_database()
+    return schemas.Health()

@@ -1,0 +1,84 @@
+"""`/v1/notifications`: the inbox of whoever calls."""
+
+from typing import Annotated
+from uuid import UUID
+
+from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.event_handler.openapi.params import Body, Query
+
+from functions.api import schemas
+from functions.api.answers import JSON, may_answer
+from functions.api.caller import Caller
+from functions.api.routes import new_router
+from owlpost import wiring_api
+from owlpost.db.inbox import ReadState
+from owlpost.services.inbox import USUAL_PAGE
+
+router = new_router()
+TAGS = ["inbox"]
+
+
+@router.get("/v1/notifications", summary="A page of the inbox", tags=TAGS, responses=may_answer(200, 400))
+def list_notifications(
+    caller: Caller,
+    read_state: Annotated[ReadState, Query()] = "all",
+    type: Annotated[str | None, Query()] = None,  # noqa: A002 (the clients' name for it)
+    cursor: Annotated[str | None, Query()] = None,
+    limit: Annotated[int, Query(description="1 to 200; what is beyond is clamped")] = USUAL_PAGE,
+) -> schemas.NotificationPage:
+    page = wiring_api.inbox().page(
+        caller.user.id, read_state=read_state, type_=type or None, cursor=cursor or None, limit=limit
+    )
+    return schemas.NotificationPage(
+        notifications=[schemas.Notification.model_validate(entry) for entry in page.entries],
+        cursor=page.cursor,
+        has_more=page.cursor is not None,
+        unread_count=page.unread_count,
+    )
+
+
+@router.get("/v1/notifications/unread-count", summary="How many are unread", tags=TAGS, responses=may_answer(200, 304))
+def unread_count(caller: Caller) -> Response[schemas.UnreadCount]:
+    count = wiring_api.inbox().unread_count(caller.user.id)
+    return Response(200, JSON, schemas.UnreadCount(count=count), headers={"ETag": f'"{count}"'})
+
+
+@router.post(
+    "/v1/notifications/mark-all-read", summary="Mark all as read", tags=TAGS, responses=may_answer(200, 400, 404)
+)
+def mark_all_read(caller: Caller, asked: Annotated[schemas.MarkAll | None, Body()] = None) -> schemas.MarkedAll:
+    asked = asked or schemas.MarkAll()
+    marked = wiring_api.inbox().mark_all_read(caller.user.id, type_=asked.type, up_to=asked.up_to)
+    return schemas.MarkedAll(marked=marked.marked, unread_count=marked.unread_count)
+
+
+@router.get(
+    "/v1/notifications/<notification_id>", summary="One notification", tags=TAGS, responses=may_answer(200, 404)
+)
+def open_notification(caller: Caller, notification_id: UUID) -> schemas.NotificationWithDeliveries:
+    opened = wiring_api.inbox().open(caller.user.id, notification_id)
+    entry = schemas.Notification.model_validate(opened.entry)
+    return schemas.NotificationWithDeliveries(
+        notification=schemas.OpenedNotification(**dict(entry), data=dict(opened.data)),
+        deliveries=[schemas.DeliveryRecord.model_validate(record) for record in opened.deliveries],
+    )
+
+
+@router.patch(
+    "/v1/notifications/<notification_id>",
+    summary="Mark as read or unread",
+    tags=TAGS,
+    responses=may_answer(200, 400, 404),
+)
+def set_read(
+    caller: Caller, notification_id: UUID, change: Annotated[schemas.ReadChange | None, Body()] = None
+) -> schemas.ChangedNotification:
+    read = change.read if change else True
+    entry, unread = wiring_api.inbox().set_read(caller.user.id, notification_id, read=read)
+    return schemas.ChangedNotification(notification=schemas.Notification.model_validate(entry), unread_count=unread)
+
+
+@router.delete("/v1/notifications/<notification_id>", summary="Delete", tags=TAGS, responses=may_answer(200, 404))
+def delete_notification(caller: Caller, notification_id: UUID) -> schemas.DeletedNotification:
+    unread = wiring_api.inbox().delete(caller.user.id, notification_id)
+    return schemas.DeletedNotification(id=notification_id, unread_count=unread)

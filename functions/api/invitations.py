@@ -1,0 +1,86 @@
+"""`/v1/teams/…/invitations` for those who invite, `/v1/invites` for the invited."""
+
+from typing import Annotated
+from uuid import UUID
+
+from aws_lambda_powertools.event_handler.openapi.params import Body
+
+from functions.api import schemas
+from functions.api.answers import PUBLIC, may_answer
+from functions.api.caller import Caller
+from functions.api.routes import new_router
+from owlpost import wiring_api
+from owlpost.db.invitations import Invitation
+
+router = new_router()
+TAGS = ["teams"]
+
+
+@router.post(
+    "/v1/teams/<team_id>/invitations",
+    summary="Invite somebody",
+    tags=TAGS,
+    status_code=201,
+    responses=may_answer(201, 400, 404, 409),
+)
+def invite(caller: Caller, team_id: UUID, asked: Annotated[schemas.InvitationRequest, Body()]) -> schemas.Invitation:
+    invitation = wiring_api.invitations().invite(caller.user, team_id, email=asked.email, role=asked.role)
+    return _shown(invitation)
+
+
+@router.get("/v1/teams/<team_id>/invitations", summary="Pending invitations", tags=TAGS, responses=may_answer(200, 404))
+def list_invitations(caller: Caller, team_id: UUID) -> schemas.InvitationList:
+    pending = wiring_api.invitations().pending(caller.user.id, team_id)
+    return schemas.InvitationList(invitations=[_shown(invitation) for invitation in pending])
+
+
+@router.delete(
+    "/v1/teams/<team_id>/invitations/<invitation_id>",
+    summary="Withdraw an invitation",
+    tags=TAGS,
+    responses=may_answer(200, 404),
+)
+def withdraw_invitation(caller: Caller, team_id: UUID, invitation_id: UUID) -> schemas.Deleted:
+    wiring_api.invitations().withdraw(caller.user.id, team_id, invitation_id)
+    return schemas.Deleted()
+
+
+@router.post("/v1/invites/accept", summary="Accept an invitation", tags=TAGS, responses=may_answer(200, 400, 404, 410))
+def accept_invite(caller: Caller, given: Annotated[schemas.Acceptance, Body()]) -> schemas.JoinedTeam:
+    joined = wiring_api.invitations().accept(caller.user, given.token)
+    return schemas.JoinedTeam.model_validate(joined)
+
+
+@router.get(
+    "/v1/invites/<token>",
+    summary="What an invitation offers",
+    tags=TAGS,
+    openapi_extensions=PUBLIC,
+    responses=may_answer(200, 404, 410, public=True),
+)
+def look_at_invite(token: str) -> schemas.Offer:
+    offer = wiring_api.invitations().look(token)
+    return schemas.Offer(
+        team_name=offer.team_name,
+        team_slug=offer.team_slug,
+        role=offer.role,
+        email=offer.email,
+        invited_by_name=offer.inviter_name,
+        expires_at=offer.expires_at,
+    )
+
+
+def _shown(invitation: Invitation) -> schemas.Invitation:
+    inviter = schemas.Inviter(
+        user_id=invitation.invited_by_user_id, name=invitation.inviter_name, email=invitation.inviter_email
+    )
+    return schemas.Invitation(
+        id=invitation.id,
+        team_id=invitation.team_id,
+        email=invitation.email,
+        role=invitation.role,
+        invited_by=inviter,
+        expires_at=invitation.expires_at,
+        accepted_at=invitation.accepted_at,
+        created_at=invitation.created_at,
+    )

@@ -1,0 +1,42 @@
+"""`/v1/projects`: how often each tells about its issues."""
+
+from typing import Annotated
+from uuid import UUID
+
+from aws_lambda_powertools.event_handler.openapi.params import Body
+
+from functions.api import schemas
+from functions.api.answers import may_answer
+from functions.api.caller import Caller
+from functions.api.routes import new_router
+from owlpost import wiring_api
+from owlpost.db.projects import Project
+from owlpost.domain.frequencies import effective
+
+router = new_router()
+TAGS = ["projects"]
+
+
+@router.get("/v1/projects", summary="Projects of my teams", tags=TAGS, responses=may_answer(200))
+def list_projects(caller: Caller) -> schemas.ProjectList:
+    return schemas.ProjectList(projects=[_shown(each) for each in wiring_api.projects().of_teams(caller.user.id)])
+
+
+@router.patch(
+    "/v1/projects/<project_id>", summary="Set the alert frequency", tags=TAGS, responses=may_answer(200, 400, 404)
+)
+def set_frequency(
+    caller: Caller, project_id: UUID, change: Annotated[schemas.FrequencyChange, Body()]
+) -> schemas.ProjectAnswer:
+    changed = wiring_api.projects().set_frequency(caller.user.id, project_id, change.issue_alert_frequency)
+    return schemas.ProjectAnswer(project=_shown(changed))
+
+
+def _shown(project: Project) -> schemas.Project:
+    return schemas.Project(
+        id=project.id,
+        team_id=project.team_id,
+        name=project.name,
+        issue_alert_frequency=project.issue_alert_frequency,
+        effective_issue_alert_frequency=effective(project.issue_alert_frequency),
+    )

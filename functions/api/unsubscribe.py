@@ -1,0 +1,83 @@
+"""`/v1/unsubscribe`: the link in a mail. A look changes nothing, as mail scanners follow links; the button does."""
+
+import base64
+import hashlib
+from html import escape
+from http import HTTPStatus
+from string import Template
+from typing import Annotated
+
+from aws_lambda_powertools.event_handler import Request, Response
+from aws_lambda_powertools.event_handler.openapi.params import Query
+
+from functions.api.answers import JSON, PUBLIC, may_answer
+from functions.api.routes import new_router
+from owlpost import wiring_api
+from owlpost.domain.errors import InvalidRequest
+
+router = new_router()
+TAGS = ["unsubscribe"]
+HTML = "text/html; charset=utf-8"
+
+STYLE = """
+:root { color-scheme: light dark; font: 17px/1.5 system-ui, sans-serif; }
+body { display: grid; place-items: center; min-height: 90vh; margin: 0; }
+main { max-width: 26rem; padding: 1.5rem; text-align: center; }
+h1 { font-size: 1.4rem; text-wrap: balance; }
+button { font: inherit; font-weight: 600; padding: .7em 1.4em; border: 0; border-radius: .5em; }
+button { background: #3547c8; color: #fff; }
+button:focus-visible { outline: 3px solid #93a0ff; outline-offset: 2px; }
+"""
+STYLE_HASH = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
+POLICY = (
+    f"default-src 'none'; style-src 'sha256-{STYLE_HASH}'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+PAGE = Template("""<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><meta name="robots" content="noindex">
+<title>$title</title>
+<style>$style</style>
+</head>
+<body><main><h1>$title</h1>$content</main></body>
+</html>
+""")
+BUTTON = '<form method="post"><button>Unsubscribe</button></form>'
+SETTINGS = (
+    '<p>You can turn it on again in your <a href="/dashboard/profile/notifications">notification settings</a>.</p>'
+)
+
+
+@router.get(
+    "/v1/unsubscribe",
+    summary="A page with the button",
+    tags=TAGS,
+    openapi_extensions=PUBLIC,
+    responses=may_answer(200, 400, public=True)
+    | {200: {"description": "OK", "content": {"text/html": {"schema": {"type": "string"}}}}},
+)
+def look(token: Annotated[str, Query()]) -> Response[str]:
+    try:
+        subject = wiring_api.unsubscribing().look(token)
+    except InvalidRequest:
+        return _page("This link is not one of ours", "", status=HTTPStatus.BAD_REQUEST)
+    return _page(f"Stop “{subject.type_label}” on {subject.channel_label}?", BUTTON)
+
+
+@router.post(
+    "/v1/unsubscribe",
+    summary="Turn it off, as RFC 8058 has it",
+    tags=TAGS,
+    openapi_extensions=PUBLIC,
+    responses=may_answer(200, 400, public=True),
+)
+def turn_off(request: Request, token: Annotated[str, Query()]) -> Response[str]:
+    subject = wiring_api.unsubscribing().turn_off(token)
+    if "text/html" not in request.headers.get("accept", ""):
+        return Response(200, JSON, '{"success":true}')
+    return _page(f"“{subject.type_label}” is now off on {subject.channel_label}", SETTINGS)
+
+
+def _page(title: str, content: str, *, status: HTTPStatus = HTTPStatus.OK) -> Response[str]:
+    body = PAGE.substitute(title=escape(title), style=STYLE, content=content)
+    return Response(status.value, HTML, body, headers={"content-security-policy": POLICY})
