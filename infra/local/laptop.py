@@ -22,7 +22,7 @@ class Laptop:
 
     def __init__(self, data_dir: Path, *, port: int = 0, plan: Topology | None = None) -> None:
         self.data_dir = data_dir.absolute()
-        self.port = port or _free_port()
+        self.port = port or _port(self.data_dir)
         self.instance = Instance(self.data_dir)
         self.postgres = Postgres(self.data_dir / "postgres")
         self.providers = ProviderProcess(self.data_dir / "providers")
@@ -106,8 +106,23 @@ class Laptop:
             self.engine.invoke("owlpost-sweep", {"grace_seconds": LEASE_SECONDS})
 
 
-def _free_port() -> int:
+def _port(data_dir: Path) -> int:
+    """That of the last start, if it is free: links in mails name it, and a mail that is tried again must not change."""
+    file = data_dir / "port"
+    port = _bind(int(file.read_text(encoding="utf-8"))) if file.exists() else None
+    port = port or _bind(0)
+    data_dir.mkdir(parents=True, exist_ok=True)
+    file.write_text(str(port), encoding="utf-8")
+    return port or 0
+
+
+def _bind(port: int) -> int | None:
+    """The port, or a free one for 0; None where it is taken."""
     with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return None
+        free: int = probe.getsockname()[1]
+        return free

@@ -22,10 +22,10 @@ class ProviderProcess:
         self._process = subprocess.Popen(
             [
                 *(sys.executable, "-m", "infra.local.providers.main"),
-                *("--data-dir", str(self.data_dir), "--resend-rate", str(self._resend_rate)),
+                *("--data-dir", str(self.data_dir), "--resend-rate", str(self._resend_rate), "--until-eof"),
             ],
             stdout=subprocess.PIPE,
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.PIPE,
             text=True,
             start_new_session=True,  # Ctrl-C is for us: they are stopped last
         )
@@ -38,7 +38,7 @@ class ProviderProcess:
     def stop(self) -> None:
         if self._process:
             self._process.terminate()
-            self._process.wait()
+            self._process.communicate()
 
     @property
     def urls(self) -> dict[str, str]:

@@ -12,11 +12,13 @@ from infra.local.providers.server import NAMES, Options, Providers
 
 
 def main() -> None:
-    """Serve; one JSON line on stdout says when, and where all is to be found."""
+    """Serve; one JSON line on stdout says when, and where all is to be found. With `--until-eof`, until stdin ends."""
     arguments = _parser().parse_args()
     stopped = threading.Event()
     for each in (signal.SIGTERM, signal.SIGINT):
         signal.signal(each, lambda *_: stopped.set())
+    if arguments.until_eof:
+        threading.Thread(target=_watch_stdin, args=(stopped,), daemon=True).start()
     options = Options(
         ports={name: getattr(arguments, f"{name}_port") for name in NAMES},
         resend_rate=arguments.resend_rate or None,
@@ -29,6 +31,12 @@ def main() -> None:
         stopped.wait()
 
 
+def _watch_stdin(stopped: threading.Event) -> None:
+    """The parent holds the other end, and lets go of it however it ends: a kill -9 leaves no fakes behind."""
+    sys.stdin.buffer.read()
+    stopped.set()
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument("--data-dir", type=Path, required=True)
@@ -37,6 +45,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--resend-rate", type=int, default=10, help="requests a second; 0: no limit")
     parser.add_argument("--idempotency-window", type=float, default=DAY, help="seconds that Resend remembers a key")
     parser.add_argument("--apns-streams", type=int, default=1000, help="concurrent streams a connection")
+    parser.add_argument("--until-eof", action="store_true", help="stop when standard input ends")
     return parser
 
 
