@@ -33,7 +33,17 @@ class DeliverySettings(BaseModel):
     channel: str
     retry: Json[RetryBounds] = RetryBounds()
     lease_seconds: float = 35.0
+    #: What is left of the function's time for settling, once the adapter has answered.
+    settle_seconds: float = 5.0
     max_receives: int = 8
+
+
+class DispatchSettings(BaseModel):
+    """`chunk_size` is how many people are told in one transaction; a larger team continues in chunks."""
+
+    model_config = ConfigDict(frozen=True)
+
+    chunk_size: Annotated[int, Field(ge=1)] = 10_000
 
 
 class RetentionSettings(BaseModel):
@@ -99,6 +109,10 @@ class Settings:
     @property
     def delivery(self) -> DeliverySettings:
         return self._section(DeliverySettings, "DELIVERY_")
+
+    @property
+    def dispatch(self) -> DispatchSettings:
+        return self._section(DispatchSettings, "DISPATCH_")
 
     @property
     def retention(self) -> RetentionSettings:

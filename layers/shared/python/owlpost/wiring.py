@@ -67,7 +67,7 @@ def adapter(channel: Channel) -> ChannelAdapter:
 
 @cache
 def dispatch() -> Dispatch:
-    return Dispatch(database=database(), queues=queues(), now=utc_now)
+    return Dispatch(database=database(), queues=queues(), now=utc_now, chunk_size=settings().dispatch.chunk_size)
 
 
 @cache
@@ -86,6 +86,7 @@ def delivery_messages() -> DeliveryMessages:
         channel=channel,
         bounds=plan.retry,
         lease_seconds=plan.lease_seconds,
+        settle_seconds=plan.settle_seconds,
         now=utc_now,
     )
     return DeliveryMessages(delivering, queues(), DeadLetters(queues(), channel.key), plan.max_receives)

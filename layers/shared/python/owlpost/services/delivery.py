@@ -28,15 +28,16 @@ from owlpost.services.settlement import Done, Postpone, Settlement, Settling, Ve
 CLAIM_LIMIT = 100
 #: Providers remember an idempotency key for 24 hours; we stop trusting that an hour earlier.
 IDEMPOTENCY_WINDOW = timedelta(hours=23)
-#: What is left of the function's time for settling, once the adapter has answered.
-SETTLE_SECONDS = 5.0
 #: Somebody else holds it, or held it when we looked: look again soon.
 SHORTLY = 2.0
 
 
 @dataclass(frozen=True, slots=True)
 class Delivering:
-    """Delivers over one channel. `lease_seconds` outlasts the function's timeout: a lease that ended has no living holder."""
+    """Delivers over one channel. `lease_seconds` outlasts the function's timeout: a lease that ended has no living holder.
+
+    `settle_seconds` of the function's time are kept for settling, once the adapter has answered.
+    """
 
     database: Database
     adapter: ChannelAdapter
@@ -44,6 +45,7 @@ class Delivering:
     bounds: RetryBounds
     lease_seconds: float
     now: Clock
+    settle_seconds: float = 5.0
 
     def deliver(self, delivery_ids: Sequence[UUID], *, deadline: datetime) -> dict[UUID, Verdict]:
         """Attempt each of these deliveries once, if it is to be attempted now; answer what its message is to do."""
@@ -57,7 +59,7 @@ class Delivering:
         lease = self._lease()
         with self.database.transaction() as connection:
             claim = deliveries.claim(connection, delivery_ids, channel=self.channel, lease=lease, now=self.now())
-        outcomes = self._attempt(claim, deadline - timedelta(seconds=SETTLE_SECONDS))
+        outcomes = self._attempt(claim, deadline - timedelta(seconds=self.settle_seconds))
         settling = Settling(self.bounds, self.now(), fresh_batch_id=lease.batch_id)
         settlements = settling.settle_all(claim.claimed, outcomes)
         held = self._record(lease, settlements) if settlements else frozenset()
