@@ -49,9 +49,10 @@ class Wired:
             self.monkeypatch.setenv(variable, value)
 
     def forget(self) -> None:
-        """The container is gone, and its connection with it."""
+        """The container is gone, and its connections with it."""
         if wiring.database.cache_info().currsize:
             wiring.database().close()
+            wiring.database(statement_timeout=wiring.MIGRATION_SECONDS).close()
         for built in vars(wiring).values():
             if hasattr(built, "cache_clear"):
                 built.cache_clear()

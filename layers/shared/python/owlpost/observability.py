@@ -34,4 +34,5 @@ def _emit(name: str, unit: MetricUnit, values: Sequence[float], channel: str | N
         metrics.add_dimension("channel", channel)
     for value in values:
         metrics.add_metric(name, unit, value)
-    metrics.flush_metrics()
+    if metrics.metric_set:  # a hundredth value has flushed them already
+        metrics.flush_metrics()

@@ -1,0 +1,21 @@
+"""Queues that nobody reads, for tests about rows: moto's slow down with the backlog."""
+
+from typing import TYPE_CHECKING, cast
+
+from owlpost.domain.channels import NOTIFICATION_CHANNELS
+from owlpost.queue import Queues
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs import SQSClient
+
+
+class Bottomless:
+    """An SQS that takes all it is given, at once."""
+
+    def send_message_batch(self, **_call: object) -> dict[str, object]:
+        return {}
+
+
+def unread_queues() -> Queues:
+    urls = {name: f"https://sqs.example/{name}" for name in ("requests", *NOTIFICATION_CHANNELS)}
+    return Queues(cast("SQSClient", Bottomless()), urls)
