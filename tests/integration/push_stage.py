@@ -8,8 +8,8 @@ from uuid import uuid4
 
 from infra.local.providers.faults import Fault
 from infra.local.providers.server import Providers
-from owlpost.channels.base import Delivery, DeliveryBatch, Device, Notification
 from owlpost.channels.mobile_push import MobilePush, build
+from owlpost.domain.messages import Delivery, DeliveryBatch, Device, Notification
 from owlpost.domain.outcomes import Outcome
 
 Misbehave: TypeAlias = Callable[..., None]

@@ -8,8 +8,8 @@ from uuid import UUID
 import pytest
 
 from infra.local.providers.server import Providers
-from owlpost.channels.base import Delivery
 from owlpost.channels.mobile_push import MobilePush
+from owlpost.domain.messages import Delivery
 from owlpost.domain.outcomes import Retry, Sent, Skipped
 from tests.integration.push_stage import (
     Misbehave,

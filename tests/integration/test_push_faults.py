@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from infra.local.providers.server import Providers
-from owlpost.channels.base import Device
 from owlpost.channels.mobile_push import MobilePush
+from owlpost.domain.messages import Device
 from owlpost.domain.outcomes import Retry, Sent, Skipped
 from tests.integration.push_stage import (
     YESTERDAY,

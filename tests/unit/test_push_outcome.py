@@ -3,10 +3,10 @@
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
-from owlpost.channels.base import Delivery, Device, Notification
 from owlpost.channels.push_outcome import due_devices, mass_dead, outcome
 from owlpost.channels.push_verdict import DeviceOutcome, Push, Verdict
 from owlpost.domain.errors import TransientFault
+from owlpost.domain.messages import Delivery, Device, Notification
 from owlpost.domain.outcomes import DeadDevice, Failed, Outcome, Retry, Sent, Skipped
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)

@@ -8,8 +8,8 @@ from uuid import UUID
 from hypothesis import given
 from hypothesis import strategies as st
 
-from owlpost.channels.base import Delivery, Notification
 from owlpost.channels.push_payload import LIMIT_BYTES, apns_payload, expires_at, fcm_message
+from owlpost.domain.messages import Delivery, Notification
 
 IDENTITY = UUID("0190a6f0-0000-7000-8000-000000000001")
 TEAM = UUID("0190a6f0-0000-7000-8000-000000000002")

@@ -9,7 +9,6 @@ from uuid import UUID, uuid5
 from hpack import NeverIndexedHeaderTuple
 
 from owlpost.channels.apns_reasons import meaning
-from owlpost.channels.base import Delivery, Device
 from owlpost.channels.provider_token import ApnsProviderToken
 from owlpost.channels.push_client import PushClient, tls_context
 from owlpost.channels.push_exchange import Call, Header, Response
@@ -26,6 +25,7 @@ from owlpost.channels.push_verdict import (
     unanswered,
 )
 from owlpost.domain.errors import TransientFault
+from owlpost.domain.messages import Delivery, Device
 
 #: More than so many in flight cost more in bookkeeping than they save in waiting.
 IN_FLIGHT = 500

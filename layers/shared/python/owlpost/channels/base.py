@@ -4,10 +4,8 @@ from collections.abc import Mapping
 from typing import Protocol
 from uuid import UUID
 
-from owlpost.domain.messages import Delivery, DeliveryBatch, Device, Notification
+from owlpost.domain.messages import DeliveryBatch
 from owlpost.domain.outcomes import Outcome
-
-__all__ = ["ChannelAdapter", "Delivery", "DeliveryBatch", "Device", "Notification"]
 
 
 class ChannelAdapter(Protocol):

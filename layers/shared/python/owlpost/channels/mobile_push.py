@@ -12,12 +12,13 @@ from uuid import UUID
 
 from owlpost import observability
 from owlpost.channels.apns import Apns
-from owlpost.channels.base import ChannelAdapter, DeliveryBatch
+from owlpost.channels.base import ChannelAdapter
 from owlpost.channels.fcm import Fcm
 from owlpost.channels.push_outcome import due_devices, mass_dead, outcome
 from owlpost.channels.push_settings import apns_settings, fcm_settings
 from owlpost.channels.push_verdict import DeviceOutcome, Push, Verdict
 from owlpost.domain.errors import TransientFault
+from owlpost.domain.messages import DeliveryBatch
 from owlpost.domain.outcomes import Outcome
 
 CHANNEL = "mobile_push"

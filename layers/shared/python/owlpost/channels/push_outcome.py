@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TypeAlias
 
-from owlpost.channels.base import Delivery, Device
 from owlpost.channels.push_verdict import DeviceOutcome, Push, Verdict
 from owlpost.domain.errors import TransientFault
+from owlpost.domain.messages import Delivery, Device
 from owlpost.domain.outcomes import DeadDevice, Failed, Outcome, Retry, Sent, Skipped
 
 Records: TypeAlias = Mapping[str, Mapping[str, object]]

@@ -4,8 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from owlpost.channels.base import Delivery, Notification
 from owlpost.channels.push_text import ELLIPSIS, encoded, shorten
+from owlpost.domain.messages import Delivery, Notification
 
 LIMIT_BYTES = 4096
 #: A phone that was off for longer than this has the inbox to look at.

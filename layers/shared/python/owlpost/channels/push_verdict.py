@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum, auto
 
-from owlpost.channels.base import Delivery, Device
 from owlpost.channels.push_exchange import Call, Response
 from owlpost.domain.errors import TransientFault
+from owlpost.domain.messages import Delivery, Device
 
 
 class DeviceOutcome(StrEnum):
