@@ -48,7 +48,7 @@ class Engine:
     ) -> None:
         self._topology = topology
         self._database = database
-        self._emulator = Emulator(data_dir / "sqs")
+        self.emulator = Emulator(data_dir / "sqs")
         self.sandboxes = Sandboxes(topology, data_dir=data_dir, environment=self.environment)
         self._names = {physical_name(function.name): function.name for function in topology.functions}
         self._background = AsyncInvocations(self.sandboxes, self._names.values(), retry_delays=retry_delays)
@@ -70,7 +70,7 @@ class Engine:
 
     @property
     def urls(self) -> dict[str, str]:
-        return {"api": self._gateway.url, "lambda": self._invoke_api.url, "sqs": self._emulator.url}
+        return {"api": self._gateway.url, "lambda": self._invoke_api.url, "sqs": self.emulator.url}
 
     def start(self, *, first: Mapping[str, Any] | None = None) -> None:
         """Return when all of it runs. Raises EmulatorError.
@@ -88,9 +88,9 @@ class Engine:
             self._parts = parts.pop_all()
 
     def _start_functions(self, parts: ExitStack) -> None:
-        self._emulator.start()
-        parts.callback(self._emulator.stop)
-        self.queue_urls = self._emulator.ensure_queues(self._topology.queues)
+        self.emulator.start()
+        parts.callback(self.emulator.stop)
+        self.queue_urls = self.emulator.ensure_queues(self._topology.queues)
         parts.callback(self.sandboxes.stop)
         parts.callback(self._background.stop)
         self._invoke_api.start()
@@ -110,7 +110,7 @@ class Engine:
         parts.callback(schedules.stop)
 
     def _poller(self, source: EventSource) -> Poller:
-        client = self._emulator.client(connections=source.max_concurrency + 1)
+        client = self.emulator.client(connections=source.max_concurrency + 1)
         return Poller(source, sandboxes=self.sandboxes, client=client, queue_url=self.queue_urls[source.queue])
 
     def _fire_in_time(self, schedule: Schedule, moment: datetime) -> None:
@@ -140,7 +140,7 @@ class Engine:
             "AWS_DEFAULT_REGION": REGION,
             "AWS_ACCESS_KEY_ID": CREDENTIALS["aws_access_key_id"],
             "AWS_SECRET_ACCESS_KEY": CREDENTIALS["aws_secret_access_key"],
-            "AWS_ENDPOINT_URL": self._emulator.url,
+            "AWS_ENDPOINT_URL": self.emulator.url,
             "AWS_ENDPOINT_URL_LAMBDA": self._invoke_api.url,
             "AWS_CONFIG_FILE": "/dev/null",  # the user's own may name other endpoints
             "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",

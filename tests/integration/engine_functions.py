@@ -55,7 +55,7 @@ def page(event: dict[str, Any], context: Any) -> Any:
 
 def consume(event: dict[str, Any], context: Any) -> Any:
     """Notes the batch in RECORD_FILE and does what its bodies ask for: raise, die, sleep, answer so, or fail one."""
-    _record({"event": event})
+    _record({"event": event, "pid": os.getpid()})
     bodies = [json.loads(record["body"]) for record in event["Records"]]
     for body in bodies:
         time.sleep(body.get("sleep", 0))

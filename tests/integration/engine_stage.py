@@ -16,7 +16,7 @@ def function(name: str, entry: str | None = None, *, timeout: int = 5, **more: A
     return Function(name, f"{HERE}.{entry or name}", 128, timeout, settings=("RECORD_",), **more)
 
 
-def small_topology(*, visibility: int = 1, max_receives: int = 2) -> Topology:
+def small_topology(*, visibility: int = 3, max_receives: int = 2) -> Topology:
     """Queue `owls` with a window, `bees` without one; each read by a function of the family `consume`."""
     return Topology(
         functions=(
