@@ -1,0 +1,36 @@
+"""Feedback came in → `feedback.new` to the app's team."""
+
+from uuid import UUID
+
+from owlpost.domain.requests import ByTeam, EnqueueRequest
+from owlpost.producers import wording
+from owlpost.producers.facts import App, Fact, Line, Prose
+
+LONGEST_MESSAGE = 200
+
+
+class FeedbackSubmitted(Fact):
+    """What somebody wrote, with the name and address they left, if any."""
+
+    feedback_id: UUID
+    app: App
+    message: Prose
+    name: Line = ""
+    email: Line = ""
+    is_dev: bool = False
+
+
+def announce(feedback: FeedbackSubmitted) -> EnqueueRequest | None:
+    """None for a development build, or an app of no team."""
+    if feedback.is_dev or feedback.app.team_id is None:
+        return None
+    who = wording.cut(feedback.name or feedback.email or "Someone", wording.LONGEST_TITLE)
+    return EnqueueRequest(
+        type="feedback.new",
+        recipients=ByTeam(team_id=feedback.app.team_id),
+        title=wording.title("New feedback in {}", feedback.app.name),
+        body=": ".join(filter(None, (who, wording.cut(feedback.message, LONGEST_MESSAGE)))),
+        link=f"/dashboard/feedback/{feedback.feedback_id}",
+        data={"feedback_id": str(feedback.feedback_id), **feedback.app.data},
+        idempotency_key=f"feedback.new:{feedback.feedback_id}",
+    )

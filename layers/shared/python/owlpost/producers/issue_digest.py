@@ -1,0 +1,51 @@
+"""A project's digest is due → `issue.digest` to its team, as often as the project's alert frequency says."""
+
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import Field
+
+from owlpost.domain.requests import ByTeam, EnqueueRequest
+from owlpost.producers import issues, wording
+from owlpost.producers.facts import Count, Fact, Name
+from owlpost.producers.issues import Issue
+
+DASHBOARD = "/dashboard/issues"
+
+
+class OpenIssue(Issue):
+    unique_user_count: Count
+
+
+class DigestDue(Fact):
+    """`issue_count` issues that qualify, of which `issues` holds the first. `slot` numbers the hour the digest is of."""
+
+    project_id: UUID
+    project_name: Name
+    team_id: UUID | None
+    slot: Annotated[int, Field(ge=0, lt=2**53)]
+    issue_count: Count
+    issues: tuple[OpenIssue, ...]
+
+
+def announce(digest: DigestDue) -> EnqueueRequest | None:
+    """None where no issue qualifies, or there is no team."""
+    if not digest.issues or digest.team_id is None:
+        return None
+    ordered = issues.in_order(digest.issues)
+    count = max(digest.issue_count, len(ordered))
+    return EnqueueRequest(
+        type="issue.digest",
+        recipients=ByTeam(team_id=digest.team_id),
+        title=wording.title(f"{wording.counted(count, 'issue')} in {{}}", digest.project_name),
+        body="\n".join(issues.lines(ordered)),
+        link=DASHBOARD,
+        data={
+            "project_id": str(digest.project_id),
+            "project_name": digest.project_name,
+            "issue_count": count,
+            "issues": issues.listed(issue.model_dump() for issue in ordered),
+            "dashboard_url": DASHBOARD,
+        },
+        idempotency_key=f"issue.digest:{digest.project_id}:{digest.slot}",
+    )

@@ -1,0 +1,79 @@
+"""An issue scan finished → `issue.new`, one for each team whose production issues it created or regressed."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from uuid import UUID
+
+from owlpost.domain.requests import ByTeam, EnqueueRequest
+from owlpost.producers import issues, wording
+from owlpost.producers.facts import Fact, Name
+from owlpost.producers.issues import Issue
+
+
+class ScannedIssue(Issue):
+    """An issue that is new, was reopened from snooze, or has regressed; of a project without a team it is nobody's."""
+
+    id: UUID
+    project_name: Name
+    team_id: UUID | None
+    is_dev: bool = False
+
+
+class IssueScanFinished(Fact):
+    """All that was found and not announced yet: after a scan that failed late, the next one's includes it."""
+
+    scan_id: UUID
+    issues: tuple[ScannedIssue, ...]
+
+
+def announce(scan: IssueScanFinished) -> list[EnqueueRequest]:
+    """One request a team, so that one team's failure does not silence the others."""
+    return [_to_team(scan, team_id, found) for team_id, found in _by_team(scan.issues).items()]
+
+
+def _by_team(found: Sequence[ScannedIssue]) -> dict[UUID, list[ScannedIssue]]:
+    """Production issues, each once though the scan may have touched it twice."""
+    once: dict[UUID, ScannedIssue] = {}
+    for issue in issues.in_order(found):
+        if not issue.is_dev:
+            once.setdefault(issue.id, issue)
+    teams: defaultdict[UUID, list[ScannedIssue]] = defaultdict(list)
+    for issue in once.values():
+        if issue.team_id is not None:
+            teams[issue.team_id].append(issue)
+    return teams
+
+
+def _to_team(scan: IssueScanFinished, team_id: UUID, found: Sequence[ScannedIssue]) -> EnqueueRequest:
+    new = [issue for issue in found if issue.status == "new"]
+    regressed = [issue for issue in found if issue.status == "regressed"]
+    more = len(found) - issues.SHOWN
+    return EnqueueRequest(
+        type="issue.new",
+        recipients=ByTeam(team_id=team_id),
+        title=_title(len(new), len(regressed)),
+        body="\n".join([*issues.lines(found), *([f"+{more:,} more"] if more > 0 else [])]),
+        link="/dashboard/issues",
+        data={
+            "team_id": str(team_id),
+            "counts": {"new": len(new), "regressed": len(regressed)},
+            "new_issues": issues.listed(map(_entry, new)),
+            "regressed_issues": issues.listed(map(_entry, regressed)),
+        },
+        idempotency_key=f"issue.new:{scan.scan_id}:{team_id}",
+    )
+
+
+def _title(new: int, regressed: int) -> str:
+    """`2 new issues, 1 regressed`; either part is left out at 0."""
+    parts = [wording.counted(new, "new issue")] if new else []
+    return ", ".join([*parts, *([f"{regressed:,} regressed"] if regressed else [])])
+
+
+def _entry(issue: ScannedIssue) -> dict[str, object]:
+    return {
+        "id": str(issue.id),
+        "title": issue.title,
+        "app_name": issue.app_name,
+        "project_name": issue.project_name,
+    }

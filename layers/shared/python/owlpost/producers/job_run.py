@@ -1,0 +1,93 @@
+"""A job that somebody started by hand has ended → `job.completed`, to that person alone."""
+
+import json
+from typing import Literal
+from uuid import UUID
+
+from owlpost.domain import json_values
+from owlpost.domain.errors import InvalidRequest
+from owlpost.domain.requests import ByIds, EnqueueRequest
+from owlpost.producers import wording
+from owlpost.producers.facts import Count, Fact, Line, Name, Prose
+
+LONGEST_ERROR = 2_000
+#: Of the error in the body, which is read on a phone; `data` holds more of it.
+LONGEST_ERROR_SHOWN = 200
+#: Characters of JSON; a larger result is left out, with a note in its place.
+LONGEST_RESULT = 8_000
+TITLES = {"completed": "✅ {} completed", "failed": "❌ {} failed", "cancelled": "🚫 {} cancelled"}
+
+
+class JobFinished(Fact):
+    """The end of a run, however it came: a worker that died ends its run as `failed`.
+
+    `started_by` is who started it; where an API key did, `api_key_made_by` is who made the key. A run on schedule has neither.
+    A system job has no team: its failures are mailed to the operator and never come here.
+    """
+
+    run_id: UUID
+    job_type: Name
+    label: Line = ""
+    status: Literal["completed", "failed", "cancelled"]
+    notify: bool
+    team_id: UUID | None
+    started_by: UUID | None = None
+    api_key_made_by: UUID | None = None
+    duration_ms: Count | None = None
+    error: Prose = ""
+    #: Anything; what is no JSON or too much of it is left out.
+    result: object = None
+
+    @property
+    def duration(self) -> str | None:
+        return None if self.duration_ms is None else wording.duration(self.duration_ms)
+
+
+def announce(job: JobFinished) -> EnqueueRequest | None:
+    """None where nobody asked to be told, nobody started it, or it is a system's job."""
+    person = job.started_by or job.api_key_made_by
+    if not job.notify or person is None or job.team_id is None:
+        return None
+    return EnqueueRequest(
+        type="job.completed",
+        recipients=ByIds(user_ids=(person,)),
+        team_id=job.team_id,
+        title=wording.title(TITLES[job.status], job.label or _spoken(job.job_type)),
+        body=_body(job),
+        link="/dashboard/jobs",
+        data={
+            "job_type": job.job_type,
+            "status": job.status,
+            "duration": job.duration,
+            "error": wording.cut(job.error, LONGEST_ERROR) or None,
+            "result": _result(job.result),
+        },
+        idempotency_key=f"job.completed:{job.run_id}",
+    )
+
+
+def _spoken(job_type: str) -> str:
+    """`symbol_upload` → `Symbol upload`."""
+    words = job_type.replace("_", " ").strip() or job_type
+    return words[0].upper() + words[1:]
+
+
+def _body(job: JobFinished) -> str:
+    """`Finished in 2m 5s`, `Failed after 1.2s: error`, `Cancelled after 3m 0s`; without a duration none is claimed."""
+    if job.status == "completed":
+        return f"Finished in {job.duration}" if job.duration else "Finished"
+    ended = job.status.capitalize() + (f" after {job.duration}" if job.duration else "")
+    error = wording.cut(job.error, LONGEST_ERROR_SHOWN)
+    return f"{ended}: {error}" if job.status == "failed" and error else ended
+
+
+def _result(result: object) -> object:
+    try:
+        encoded = json.dumps(result, allow_nan=False)
+        if len(encoded) > LONGEST_RESULT:
+            return {"note": f"The result was left out: it has {len(encoded):,} characters of JSON."}
+        plain: object = json.loads(encoded)
+        json_values.check({"data": {"result": plain}}, "")
+    except (TypeError, ValueError, RecursionError, InvalidRequest):
+        return {"note": "The result was left out: it cannot be stored as JSON."}
+    return plain

@@ -1,0 +1,66 @@
+"""A ratings sync ended → `app.rating_changed` to the team of an app whose worldwide count grew."""
+
+from collections.abc import Mapping
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import Field
+
+from owlpost.domain.requests import ByTeam, EnqueueRequest
+from owlpost.producers import wording
+from owlpost.producers.facts import App, Count, Fact
+
+
+class RatingsSynced(Fact):
+    """Rating counts by storefront: the last known before this sync, and what it found.
+
+    `before` is None where the app was never synced. A storefront that is missing on either side is not known there, which is
+    not the same as 0: it counts as unchanged, so that its return after a day tells of no rating that is old.
+    """
+
+    sync_id: UUID
+    app: App
+    before: Mapping[str, Count] | None
+    after: Mapping[str, Count]
+    average_rating: Annotated[float, Field(ge=0, le=5)] | None = None
+
+    @property
+    def old_count(self) -> int:
+        return _worldwide(self.before or {}, otherwise=self.after)
+
+    @property
+    def new_count(self) -> int:
+        return _worldwide(self.after, otherwise=self.before or {})
+
+
+def announce(sync: RatingsSynced) -> EnqueueRequest | None:
+    """None for a first sync, a count that did not grow, or an app of no team."""
+    delta = sync.new_count - sync.old_count
+    if sync.before is None or delta <= 0 or sync.app.team_id is None:
+        return None
+    return EnqueueRequest(
+        type="app.rating_changed",
+        recipients=ByTeam(team_id=sync.app.team_id),
+        title=wording.title(f"{wording.counted(delta, 'new rating')} on {{}}", sync.app.name),
+        body=_body(sync),
+        link=f"/dashboard/projects/{sync.app.project_id}",
+        data={
+            **sync.app.data,
+            "old_count": sync.old_count,
+            "new_count": sync.new_count,
+            "delta": delta,
+            "average_rating": sync.average_rating,
+        },
+        idempotency_key=f"app.rating_changed:{sync.app.id}:{sync.sync_id}",
+    )
+
+
+def _worldwide(counts: Mapping[str, int], *, otherwise: Mapping[str, int]) -> int:
+    return sum({**otherwise, **counts}.values())
+
+
+def _body(sync: RatingsSynced) -> str:
+    ratings = wording.counted(sync.new_count, "rating")
+    if sync.average_rating is None:
+        return f"Now at {ratings}."
+    return f"Average is now {sync.average_rating:.2f}★ across {ratings}."

@@ -1,0 +1,75 @@
+"""A reviews sync ended → `app.review_new` to the team of an app that already had reviews."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import AwareDatetime, Field
+
+from owlpost.domain.requests import ByTeam, EnqueueRequest
+from owlpost.producers import wording
+from owlpost.producers.facts import App, Count, Fact, Line
+
+LONGEST_SNIPPET = 140
+STARS = 5
+
+
+class Review(Fact):
+    id: UUID
+    rating: Annotated[int, Field(ge=1, le=STARS)]
+    title: Line = ""
+    text: Line = ""
+    reviewed_at: AwareDatetime
+
+
+class ReviewsSynced(Fact):
+    """The reviews not announced yet, those that a sync inserted before it was aborted included.
+
+    `known_before` counts the app's reviews without them: at 0 this is the app's whole past, and no news.
+    """
+
+    sync_id: UUID
+    app: App
+    known_before: Count
+    reviews: tuple[Review, ...]
+
+
+def announce(sync: ReviewsSynced) -> EnqueueRequest | None:
+    """None for an app that had no reviews before, that has no new ones, or of no team."""
+    if not sync.known_before or not sync.reviews or sync.app.team_id is None:
+        return None
+    count = len({review.id for review in sync.reviews})
+    latest = _latest(sync.reviews)
+    return EnqueueRequest(
+        type="app.review_new",
+        recipients=ByTeam(team_id=sync.app.team_id),
+        title=wording.title(f"{wording.counted(count, 'new review')} on {{}}", sync.app.name),
+        body=" — ".join(filter(None, (f"Latest: {_stars(latest.rating)}", _snippet(latest)))),
+        link=f"/dashboard/reviews?app_id={sync.app.id}",
+        data={
+            **sync.app.data,
+            "count": count,
+            "latest_review_id": str(latest.id),
+            "latest_rating": latest.rating,
+            "latest_title": wording.cut(latest.title, wording.LONGEST_TITLE) or None,
+        },
+        idempotency_key=f"app.review_new:{sync.app.id}:{sync.sync_id}",
+    )
+
+
+def _latest(reviews: Sequence[Review]) -> Review:
+    """The last written; the id decides between those of one moment, so that a run repeated says the same."""
+    return max(reviews, key=_written)
+
+
+def _written(review: Review) -> tuple[datetime, UUID]:
+    return review.reviewed_at, review.id
+
+
+def _stars(rating: int) -> str:
+    return "★" * rating + "☆" * (STARS - rating)
+
+
+def _snippet(review: Review) -> str:
+    return wording.cut(review.text or review.title, LONGEST_SNIPPET)
