@@ -4,7 +4,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from owlpost.db.deliveries import Claimed
+from owlpost.db.claimed import Claimed
 from owlpost.domain.errors import TransientFault
 from owlpost.domain.messages import Delivery, Notification
 from owlpost.domain.outcomes import DeadDevice, Failed, Outcome, Retry, Sent, Skipped

@@ -3,14 +3,13 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Connection, text
 
+from owlpost.db.claimed import Claim
 from owlpost.domain import json_values
 from owlpost.domain.channels import Channel
-from owlpost.domain.messages import Delivery, Device, Notification
 
 #: Lock, judge, lease and load, in one statement.
 #: Rows are locked in the order of their ids, so that two workers with the same messages wait for each other instead of
@@ -163,40 +162,6 @@ class Lease:
 
 
 @dataclass(frozen=True, slots=True)
-class Claimed:
-    """A delivery that is now this worker's to attempt, unless `skip` says why it is not to be sent.
-
-    `attempts` counts the one that begins. The batch is None where the channel freezes none. `created_at` is what its age counts
-    from: the redrive's time for one that was driven again, which is not given up for the age it had before.
-    """
-
-    delivery: Delivery
-    attempts: int
-    created_at: datetime
-    skip: str | None
-    batch_id: UUID | None
-    batch_size: int | None
-    batched_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class Unclaimed:
-    """A delivery that is not to be attempted now: it has ended, is gone (None), or `wait` seconds have to pass first."""
-
-    id: UUID
-    status: str | None
-    wait: float | None
-
-
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """What the worker now holds, and what became of the deliveries it asked for and did not get."""
-
-    claimed: tuple[Claimed, ...]
-    unclaimed: tuple[Unclaimed, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Settled:
     delivery_ids: frozenset[UUID]
     removed_devices: int
@@ -219,10 +184,7 @@ def claim(
             "now": now,
         },
     ).scalar_one()
-    return Claim(
-        claimed=tuple(map(_claimed, answer["claimed"] or ())),
-        unclaimed=tuple(Unclaimed(UUID(row["id"]), row["status"], row["wait"]) for row in answer["unclaimed"] or ()),
-    )
+    return Claim.from_json(answer)
 
 
 def settle(
@@ -242,48 +204,3 @@ def settle(
         },
     ).one()
     return Settled(frozenset(map(UUID, filter(None, row.settled.split(",")))), row.removed_devices)
-
-
-def _claimed(row: Mapping[str, Any]) -> Claimed:
-    notification = _notification(row["notification"])
-    return Claimed(
-        delivery=Delivery(
-            id=UUID(row["id"]),
-            user_id=UUID(row["notification"]["user_id"]),
-            notification=notification,
-            address=row["address"],
-            devices=tuple(map(_device, row["devices"] or ())),
-            unread=row["unread"],
-            metadata=row["attempt_metadata"],
-        ),
-        attempts=row["attempts"],
-        created_at=datetime.fromisoformat(row["created_at"]),
-        skip=row["skip"],
-        batch_id=UUID(row["batch_id"]) if row["batch_id"] else None,
-        batch_size=row["batch_size"],
-        batched_at=datetime.fromisoformat(row["batched_at"]) if row["batched_at"] else None,
-    )
-
-
-def _notification(row: Mapping[str, Any]) -> Notification:
-    return Notification(
-        id=UUID(row["id"]),
-        type=row["type"],
-        title=row["title"],
-        body=row["body"],
-        link=row["link"],
-        data=row["data"],
-        team_id=UUID(row["team_id"]) if row["team_id"] else None,
-        request_id=UUID(row["request_id"]),
-        created_at=datetime.fromisoformat(row["created_at"]),
-    )
-
-
-def _device(row: Mapping[str, Any]) -> Device:
-    return Device(
-        id=UUID(row["id"]),
-        platform=row["platform"],
-        token=row["token"],
-        environment=row["environment"],
-        registered_at=datetime.fromisoformat(row["registered_at"]),
-    )

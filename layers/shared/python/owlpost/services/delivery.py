@@ -13,7 +13,8 @@ from uuid import UUID, uuid4
 
 from owlpost.channels.base import ChannelAdapter
 from owlpost.db import deliveries
-from owlpost.db.deliveries import Claim, Claimed, Lease, Unclaimed
+from owlpost.db.claimed import Claim, Claimed, Unclaimed
+from owlpost.db.deliveries import Lease
 from owlpost.db.session import Database
 from owlpost.domain.channels import Channel
 from owlpost.domain.clock import Clock

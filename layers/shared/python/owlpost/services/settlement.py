@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import TypeAlias
 from uuid import UUID
 
-from owlpost.db.deliveries import Claimed
+from owlpost.db.claimed import Claimed
 from owlpost.domain.errors import TransientFault
 from owlpost.domain.outcomes import DeadDevice, Failed, Outcome, Retry, Sent, Skipped
 from owlpost.domain.retry import GiveUp, RetryBounds, decide, full_jitter
