@@ -73,7 +73,7 @@ class LambdaTransport:
             answer = json.loads(response["Payload"].read())
         except (ClientError, BotoCoreError) as error:
             raise Unavailable(str(error)) from error
-        if "FunctionError" not in response:
+        if not response.get("FunctionError"):
             return EnqueueResult.model_validate(answer)
         message = str(answer.get("errorMessage", answer))
         if answer.get("errorType") in {"InvalidRequest", "IdempotencyConflict"}:

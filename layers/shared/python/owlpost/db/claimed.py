@@ -42,6 +42,16 @@ class Claim:
     claimed: tuple[Claimed, ...]
     unclaimed: tuple[Unclaimed, ...]
 
+    @classmethod
+    def from_json(cls, answer: Mapping[str, Any]) -> Self:
+        """The one value that the claim statement answers with; times are ISO 8601."""
+        return cls(
+            claimed=tuple(map(_claimed, answer["claimed"] or ())),
+            unclaimed=tuple(
+                Unclaimed(UUID(row["id"]), row["status"], row["wait"]) for row in answer["unclaimed"] or ()
+            ),
+        )
+
 
 def _claimed(row: Mapping[str, Any]) -> Claimed:
     notification = _notification(row["notification"])
