@@ -5,6 +5,7 @@ queue. A crash in between loses nothing: the sweep queues what stayed pending.
 """
 
 from dataclasses import dataclass
+from typing import Self
 from uuid import UUID
 
 from sqlalchemy import Connection
@@ -27,17 +28,42 @@ NOBODY = EnqueueResult(request_id=None, message="The audience is empty: nothing 
 
 
 @dataclass(frozen=True, slots=True)
+class Submission:
+    """A request that has been checked, and what makes it the same request again."""
+
+    request: EnqueueRequest
+    key: Key
+    fingerprint: str
+
+    @classmethod
+    def of(cls, body: object, *, platform_key: Key) -> Self:
+        """The request in parsed JSON, under the producer's key, else the platform's. Raises InvalidRequest."""
+        request = EnqueueRequest.from_json(body)
+        key = Key("producer", request.idempotency_key) if request.idempotency_key else platform_key
+        return cls(request, key, json_values.fingerprint(body))
+
+
+@dataclass(frozen=True, slots=True)
 class Stored:
-    """What a transaction wrote, and what is to be queued now that it has committed."""
+    """What a transaction wrote, and what is to be queued once it has committed, fairly between groups."""
 
     result: EnqueueResult
     fanned_out: FannedOut
+    group: UUID | None
     chunks: int = 0
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there was nobody to tell: the transaction is then to be rolled back."""
+        return self.result.request_id is None
 
 
 @dataclass(frozen=True, slots=True)
 class Dispatch:
-    """Takes requests: `enqueue` a producer's, `resume` one chunk of a large team's."""
+    """Takes requests: `enqueue` a producer's, `resume` one chunk of a large team's.
+
+    `store` and `queue` are the halves of `enqueue`, for a service that writes more in the same transaction.
+    """
 
     database: Database
     queues: Queues
@@ -50,16 +76,38 @@ class Dispatch:
         The producer's idempotency key says what is the same request, else `platform_key`; a repeat gets the first answer.
         Raises InvalidRequest naming the field, or IdempotencyConflict; nothing has been written then.
         """
-        request = EnqueueRequest.from_json(body)
-        key = Key("producer", request.idempotency_key) if request.idempotency_key else platform_key
+        submission = Submission.of(body, platform_key=platform_key)
         with self.database.transaction() as connection:
-            stored = self._store(connection, request, key, json_values.fingerprint(body))
-            if stored.result.request_id is None:
+            stored = self.store(connection, submission)
+            if stored.is_empty:
                 connection.rollback()
-        self._queue(stored.fanned_out, group=request.about_team or stored.result.request_id)
-        if stored.chunks and stored.result.request_id:
-            self._queue_chunks(stored.result.request_id, stored.chunks, group=request.about_team)
+        self.queue(stored)
         return stored.result
+
+    def store(self, connection: Connection, submission: Submission) -> Stored:
+        """Write receipt, inbox rows and delivery rows in the caller's transaction. Raises IdempotencyConflict."""
+        now, request = self.now(), submission.request
+        request_id = requests.open_receipt(
+            connection, key=submission.key, body_hash=submission.fingerprint, request=request, now=now
+        )
+        if request_id is None:
+            return Stored(self._first_answer(connection, submission), FannedOut(), request.about_team)
+        starts = self._chunk_starts(connection, request)
+        first = Range(end=UUID(starts[0]) if starts else None)
+        kind = dispatched_type(request.type)
+        fanned_out = fan_out.tell_first(
+            connection, request_id=request_id, request=request, kind=kind, within=first, now=now
+        )
+        if starts:
+            requests.open_chunks(connection, request_id=request_id, request=request, starts=starts, now=now)
+        answer = _answer(request, request_id, fanned_out, continues=bool(starts))
+        return Stored(answer, fanned_out, request.about_team or request_id, len(starts))
+
+    def queue(self, stored: Stored) -> None:
+        """Put what was stored on its queues, after the commit."""
+        self._queue_deliveries(stored.fanned_out, group=stored.group)
+        if stored.chunks and stored.result.request_id:
+            self._queue_chunks(stored.result.request_id, stored.chunks, group=stored.group)
 
     def resume(self, continuation: Continuation) -> None:
         """Store one chunk of a large team and put its deliveries on their queues; a repeat does nothing."""
@@ -74,27 +122,12 @@ class Dispatch:
             requests.close_chunk(
                 connection, chunk, notifications=fanned_out.notifications, deliveries=fanned_out.deliveries
             )
-        self._queue(fanned_out, group=chunk.request.about_team)
+        self._queue_deliveries(fanned_out, group=chunk.request.about_team)
 
-    def _store(self, connection: Connection, request: EnqueueRequest, key: Key, body_hash: str) -> Stored:
-        now = self.now()
-        request_id = requests.open_receipt(connection, key=key, body_hash=body_hash, request=request, now=now)
-        if request_id is None:
-            return Stored(self._first_answer(connection, key, body_hash), FannedOut())
-        starts = self._chunk_starts(connection, request)
-        first = Range(end=UUID(starts[0]) if starts else None)
-        kind = dispatched_type(request.type)
-        fanned_out = fan_out.tell_first(
-            connection, request_id=request_id, request=request, kind=kind, within=first, now=now
-        )
-        if starts:
-            requests.open_chunks(connection, request_id=request_id, request=request, starts=starts, now=now)
-        return Stored(_answer(request, request_id, fanned_out, continues=bool(starts)), fanned_out, len(starts))
-
-    def _first_answer(self, connection: Connection, key: Key, body_hash: str) -> EnqueueResult:
-        receipt = requests.find_receipt(connection, key)
-        if receipt.body_hash != body_hash:
-            raise IdempotencyConflict(key.value)
+    def _first_answer(self, connection: Connection, submission: Submission) -> EnqueueResult:
+        receipt = requests.find_receipt(connection, submission.key)
+        if receipt.body_hash != submission.fingerprint:
+            raise IdempotencyConflict(submission.key.value)
         return receipt.answer
 
     def _chunk_starts(self, connection: Connection, request: EnqueueRequest) -> list[str]:
@@ -102,7 +135,7 @@ class Dispatch:
             return fan_out.chunk_starts(connection, request.recipients, self.chunk_size)
         return []
 
-    def _queue(self, fanned_out: FannedOut, *, group: UUID | None) -> None:
+    def _queue_deliveries(self, fanned_out: FannedOut, *, group: UUID | None) -> None:
         for channel, deliveries in fanned_out.deliveries.items():
             count("Enqueued", deliveries, channel=channel)
         for channel, delivery_ids in fanned_out.pending.items():
