@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -78,6 +79,7 @@ def _account(data_dir: Path) -> boto3.Session:
             f"no instance runs with {data_dir} as its data folder, and no AWS credentials and region are set:"
             " start one with `owlpost up`, name another with --data-dir, or sign in to AWS"
         )
+    print(f"owlpost: on AWS, in {session.region_name}", file=sys.stderr)
     return session
 
 

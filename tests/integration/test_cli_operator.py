@@ -202,11 +202,14 @@ def test_a_running_instance_is_found_by_its_data_folder_and_invoked(
         instance.operate(command)
 
 
-def test_aws_is_asked_where_no_instance_runs_or_where_it_is_named(tmp_path: Path) -> None:
+def test_aws_is_asked_where_no_instance_runs_or_where_it_is_named_and_that_is_said(
+    tmp_path: Path, capsys: Output
+) -> None:
     for chosen in (options(tmp_path / "none"), options(tmp_path, aws=True)):
         found = target.connect(chosen)
         assert isinstance(found, target.LambdaTarget)
         assert found.client.meta.endpoint_url == "https://lambda.us-east-1.amazonaws.com"
+        assert "on AWS, in us-east-1" in capsys.readouterr().err
 
 
 def test_where_there_is_neither_it_is_said_what_to_do(

@@ -20,7 +20,7 @@ JUDGED = f"""
       from notification_deliveries d
       join notifications n on n.id = d.notification_id
       where d.status = 'failed' and (:takes_unknown or d.error is distinct from '{OUTCOME_UNKNOWN}') and {{where}}
-      order by d.id
+      order by d.attempted_at, d.id
       limit :limit
       {{lock}}
     ),

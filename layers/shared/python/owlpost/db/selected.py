@@ -7,17 +7,19 @@ from uuid import UUID
 from owlpost.domain.commands import Selection
 
 #: Every query that uses a selection names the delivery `d` and its notification `n`.
-#: Ids are in the order of time: by `first_id` a search by the primary key ends where `since` does.
+#: Ids are in the order of time: by `first_id` a search by the primary key ends where `since` does. A notification is as old
+#: as its deliveries, and no older than its request: that much of the table is searched for a person's or a request's.
 CONDITIONS = {
     "channel": "d.channel = :channel",
     "type": "n.type = :type",
     "error": "d.error = :error",
-    "since": "d.created_at >= :since and d.id >= :first_id",
+    "since": "d.created_at >= :since and d.id >= :first_id and n.created_at >= :since",
     "until": "d.created_at < :until",
     "status": "d.status = :status",
     "user_id": "n.user_id = :user_id",
     "email": "n.user_id in (select u.id from users u where lower(u.email) = :email)",
-    "request_id": "n.request_id = :request_id",
+    "request_id": """n.request_id = :request_id and n.created_at >= coalesce(
+      (select r.created_at from notification_requests r where r.id = :request_id), '-infinity')""",
     "delivery_ids": "d.id = any(cast(string_to_array(:delivery_ids, ',') as uuid[]))",
 }
 #: Postgres makes the ids and the functions set the times: their clocks differ by far less.
