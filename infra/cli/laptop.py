@@ -1,4 +1,4 @@
-"""`owlpost up`, `demo`, `status` and `send`: all of Owlpost on a laptop."""
+"""`owlpost up`, `demo` and `status`: all of Owlpost on a laptop."""
 
 import argparse
 import json
@@ -9,12 +9,11 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import boto3
-from botocore.config import Config
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from infra.cli.target import laptop_client
 from infra.local.demo import Demo, Line
 from infra.local.instance import DEFAULT_DATA_DIR, AlreadyRunning, Instance, NotRunning
 from infra.local.laptop import Laptop
@@ -85,22 +84,9 @@ def _plain(state: dict[str, Any]) -> str:
     return "\n".join(f"{name:12} {value}" for name, value in state.items() if isinstance(value, str))
 
 
-def laptop_client(state: dict[str, Any]) -> NotificationClient:
-    """The producer's own client, pointed at this laptop."""
-    client = boto3.client(
-        "lambda",
-        endpoint_url=state["lambda"],
-        region_name="us-east-1",
-        aws_access_key_id="local",
-        aws_secret_access_key="local",  # noqa: S106 (the emulator wants some, and any will do)
-        config=Config(read_timeout=120, retries={"max_attempts": 0}),
-    )
-    return NotificationClient.over_lambda(client=client)
-
-
 def _show_demo(laptop: Laptop, stopped: threading.Event) -> bool:
     """Send the examples and follow them; True if each delivery ended as it should."""
-    demo = Demo.on(laptop, laptop_client(laptop.state()))
+    demo = Demo.on(laptop, NotificationClient.over_lambda(client=laptop_client(laptop.state())))
     try:
         demo.prepare()
         for name, answer in demo.send_examples():

@@ -8,7 +8,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from infra.cli import operator, target
+from infra.cli import laptop, operator, producer, target
 from infra.cli.operator import Connect
 from infra.cli.target import Refused, Unreachable
 
@@ -23,6 +23,8 @@ def main(arguments: Sequence[str] | None = None, *, connect: Connect = target.co
     )
     subcommands = parser.add_subparsers(metavar="COMMAND", required=True)
     # Each family of commands registers itself here.
+    laptop.register(subcommands)
+    producer.register(subcommands)
     operator.register(subcommands, connect)
     options = parser.parse_args(arguments)
     try:

@@ -12,13 +12,13 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
+from infra.local.instance import DEFAULT_DATA_DIR, Instance, NotRunning
 from infra.topology import physical_name, topology
 
 if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
 
 OPERATE = "operate"
-STATE_FILE = "instance.json"
 
 
 class Unreachable(Exception):
@@ -56,16 +56,31 @@ class LambdaTarget:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options by which every command says where it goes."""
-    parser.add_argument("--data-dir", type=Path, default=Path(".owlpost"), help="of a running instance (.owlpost)")
+    parser.add_argument("--data-dir", type=Path, default=DEFAULT_DATA_DIR, help="of a running instance")
     parser.add_argument("--aws", action="store_true", help="go to AWS even if an instance runs here")
 
 
 def connect(options: argparse.Namespace) -> Target:
-    """The instance whose data folder is named, where there is one, else AWS by the environment. Raises Unreachable."""
+    """What `lambda_client` finds, for an operator's commands. Raises Unreachable."""
+    return LambdaTarget(lambda_client(options))
+
+
+def lambda_client(options: argparse.Namespace) -> "LambdaClient":
+    """The instance whose data folder is named, where one runs, else AWS by the environment. Raises Unreachable."""
     state = None if options.aws else instance(options.data_dir)
-    session = boto3.Session("laptop", "laptop", region_name="us-east-1") if state else _account(options.data_dir)
-    wait = Config(read_timeout=topology().function(OPERATE).timeout + 5, retries={"total_max_attempts": 1})
-    return LambdaTarget(session.client("lambda", endpoint_url=state["lambda"] if state else None, config=wait))
+    return laptop_client(state) if state else _client(_account(options.data_dir))
+
+
+def laptop_client(state: Mapping[str, Any]) -> "LambdaClient":
+    """A client of a running instance; the engine takes any credentials."""
+    return _client(boto3.Session("laptop", "laptop", region_name="us-east-1"), state["lambda"])
+
+
+def _client(session: boto3.Session, endpoint_url: str | None = None) -> "LambdaClient":
+    """Waits as long as any function that is asked may take, and leaves trying again to whoever asked."""
+    longest = max(topology().function(name).timeout for name in (OPERATE, "enqueue"))
+    config = Config(read_timeout=longest + 5, retries={"total_max_attempts": 1})
+    return session.client("lambda", endpoint_url=endpoint_url, config=config)
 
 
 def _account(data_dir: Path) -> boto3.Session:
@@ -84,11 +99,8 @@ def _account(data_dir: Path) -> boto3.Session:
 
 
 def instance(data_dir: Path) -> Mapping[str, Any] | None:
-    """What a running instance says of itself; None where none has this data folder."""
+    """What a running instance says of itself; None where none runs on this data folder."""
     try:
-        state: Mapping[str, Any] = json.loads((data_dir / STATE_FILE).read_text(encoding="utf-8"))
-    except FileNotFoundError:
+        return Instance(data_dir).state()
+    except NotRunning:
         return None
-    except ValueError as error:
-        raise Unreachable(f"{data_dir / STATE_FILE} cannot be read: {error}") from None
-    return state

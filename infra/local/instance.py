@@ -50,6 +50,8 @@ class Instance:
 
     def state(self) -> dict[str, Any]:
         """What the running process published. Raises NotRunning, also for what a killed one left behind."""
+        if not self._lock_file.exists():
+            raise NotRunning(f"No Owlpost runs on {self._lock_file.parent}; start one with `owlpost up`.")
         try:
             self.hold()
         except AlreadyRunning:
