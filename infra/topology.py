@@ -165,6 +165,7 @@ def topology() -> Topology:
             *(_deliver_function(channel) for channel in channels),
             Function("api", "functions.api.main.handler", memory_mb=1024, timeout=15, settings=API_SETTINGS),
             Function("sweep", "functions.sweep.handler", memory_mb=512, timeout=300, reserved_concurrency=1),
+            Function("digest", "functions.digest.handler", memory_mb=512, timeout=300, reserved_concurrency=1),
             Function("cleanup", "functions.cleanup.handler", memory_mb=512, timeout=300, reserved_concurrency=1),
             Function("operate", "functions.operate.handler", memory_mb=512, timeout=60, settings=credentials()),
             Function("migrate", "functions.migrate.handler", memory_mb=512, timeout=600),
@@ -179,6 +180,7 @@ def topology() -> Topology:
         ),
         schedules=(
             Schedule("sweep", "sweep", "rate(5 minutes)"),
+            Schedule("digest", "digest", "cron(0 * * * ? *)"),
             Schedule("cleanup", "cleanup", "cron(0 6 * * ? *)"),
         ),
     )

@@ -17,6 +17,7 @@ from owlpost.services.cleanup import Cleanup
 from owlpost.services.dead_letters import DeadLetterQueues
 from owlpost.services.delivery import Delivering
 from owlpost.services.delivery_log import DeliveryLog
+from owlpost.services.digest import Digests
 from owlpost.services.dispatch import Dispatch
 from owlpost.services.explain import Explain
 from owlpost.services.forecast import Forecast
@@ -95,6 +96,11 @@ def delivery_messages() -> DeliveryMessages:
 @cache
 def sweep() -> Sweep:
     return Sweep(database=database(), queues=queues(), now=utc_now)
+
+
+@cache
+def digests() -> Digests:
+    return Digests(database=database(), dispatch=dispatch(), now=utc_now)
 
 
 @cache

@@ -16,7 +16,7 @@ from owlpost.db.requests import Key
 from owlpost.db.session import Database
 from owlpost.domain import json_values
 from owlpost.domain.clock import Clock
-from owlpost.domain.errors import IdempotencyConflict
+from owlpost.domain.errors import IdempotencyConflict, InvalidRequest
 from owlpost.domain.requests import ByTeam, Continuation, EnqueueRequest, EnqueueResult
 from owlpost.domain.types import dispatched_type
 from owlpost.observability import count, logger
@@ -36,10 +36,12 @@ class Submission:
     fingerprint: str
 
     @classmethod
-    def of(cls, body: object, *, platform_key: Key) -> Self:
+    def of(cls, body: object, *, platform_key: Key | None = None) -> Self:
         """The request in parsed JSON, under the producer's key, else the platform's. Raises InvalidRequest."""
         request = EnqueueRequest.from_json(body)
         key = Key("producer", request.idempotency_key) if request.idempotency_key else platform_key
+        if key is None:
+            raise InvalidRequest("idempotency_key", "is required where the platform gives none")
         return cls(request, key, json_values.fingerprint(body))
 
 

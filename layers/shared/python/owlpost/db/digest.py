@@ -1,0 +1,115 @@
+"""Which projects' issue digests are due, and the issues that one tells of, marked in the same breath.
+
+A project's last digest is the latest mark on its issues. Only our clock makes marks, and time between them is counted in hours
+rounded to the nearest: the hourly run that starts two seconds early is still the run of its hour.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import Connection, text
+
+from owlpost.domain import frequencies
+from owlpost.domain.frequencies import AlertFrequency
+
+#: Hours between two digests of a project; with `none` it has none.
+HOURS: dict[AlertFrequency, int] = {"hourly": 1, "6_hourly": 6, "daily": 24, "weekly": 168}
+#: Issues that one digest carries; the rest are marked and counted.
+CARRIED = 50
+#: What is told of each.
+ISSUE = ("title", "status", "occurrence_count", "unique_user_count", "app_name")
+
+#: The projects that have digests. A mark at or past the horizon, a whole interval ahead, is of a clock that was wrong: it
+#: counts for nothing.
+PROJECTS = f"""
+    select p.id, p.name, p.team_id, p.created_at, every.hours,
+           cast(:now as timestamptz) + make_interval(hours => every.hours) as horizon
+    from projects p
+    left join (values {", ".join(f"('{frequency}', {hours})" for frequency, hours in HOURS.items())})
+      as chosen (frequency, hours) on chosen.frequency = p.issue_alert_frequency
+    cross join lateral (select coalesce(chosen.hours, {HOURS[frequencies.DEFAULT]}) as hours) every
+    where p.issue_alert_frequency is distinct from 'none'
+"""
+
+#: Seen again is seen since the mark and by now: for a phone whose clock is ahead, an issue does not return each time.
+QUALIFIES = """
+    i.project_id = p.id and not i.is_dev and i.status in ('new', 'regressed') and (
+      i.last_notified_at is null
+      or i.last_notified_at >= p.horizon
+      or (i.last_seen_at > i.last_notified_at and i.last_seen_at <= :now)
+    )
+"""
+
+#: The projects with something to tell whose interval has passed since their last digest, else since they were created.
+DUE = f"""
+    select p.id, p.name, p.team_id, p.horizon
+    from ({PROJECTS}) p
+    cross join lateral (
+      select coalesce(max(i.last_notified_at), p.created_at) as at
+      from issues i
+      where i.project_id = p.id and i.last_notified_at < p.horizon
+    ) as latest
+    where cast(:slot as bigint) - floor((extract(epoch from latest.at) + 1800) / 3600) >= p.hours
+      and exists (select from issues i where {QUALIFIES})
+"""
+
+DUE_PROJECTS = text(f"{DUE} order by p.id")
+
+#: One run at a time tells of a project; the other finds it told.
+TAKE_TURN = text("select pg_try_advisory_xact_lock(hashtextextended('owlpost.digest:' || :project_id, 0))")
+
+#: If the project is still due: mark all issues that qualify, answer the first and how many they are.
+COLLECT = text(f"""
+    with due as ({DUE} and p.id = :project_id),
+    marked as (
+      update issues i
+      set last_notified_at = :now
+      from due p
+      where {QUALIFIES}
+      returning i.id, i.app_id, i.title, i.status, i.occurrence_count, i.unique_user_count
+    )
+    select p.name as project_name, p.team_id, count(*) over () as issue_count,
+           m.title, m.status, m.occurrence_count, m.unique_user_count, a.name as app_name
+    from due p
+    cross join marked m
+    join apps a on a.id = m.app_id
+    order by m.status = 'regressed', m.occurrence_count desc, m.id
+    limit {CARRIED}
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class Collected:
+    """What a project's digest tells of: `issue_count` issues marked, of which `issues` are the first."""
+
+    project_name: str
+    team_id: UUID
+    issue_count: int
+    issues: Sequence[Mapping[str, object]]
+
+
+def slot(moment: datetime) -> int:
+    """The hour that the moment is nearest to, counted from 1970."""
+    return int((moment.timestamp() + 1800) // 3600)
+
+
+def due_projects(connection: Connection, *, now: datetime) -> Sequence[UUID]:
+    """The projects whose digest is due, by id."""
+    return connection.execute(DUE_PROJECTS, {"now": now, "slot": slot(now)}).scalars().all()
+
+
+def take_turn(connection: Connection, project_id: UUID) -> bool:
+    """Whether this transaction may tell of the project; False while another one does."""
+    return bool(connection.execute(TAKE_TURN, {"project_id": str(project_id)}).scalar_one())
+
+
+def collect(connection: Connection, *, project_id: UUID, now: datetime) -> Collected | None:
+    """Mark what the project's digest tells of; None where it is no longer due. Only within one's turn."""
+    rows = connection.execute(COLLECT, {"project_id": project_id, "now": now, "slot": slot(now)}).mappings().all()
+    if not rows:
+        return None
+    first = rows[0]
+    issues = [{column: row[column] for column in ISSUE} for row in rows]
+    return Collected(first["project_name"], first["team_id"], first["issue_count"], issues)
