@@ -39,13 +39,14 @@ def add_person(
 def add_device(
     connection: Connection, person: Person, *, token: str, platform: str = "ios", environment: str = "production"
 ) -> UUID:
-    return connection.execute(
+    device_id: UUID = connection.execute(
         text(
             "insert into user_devices (user_id, platform, token, environment)"
             " values (:user_id, :platform, :token, :environment) returning id"
         ),
         {"user_id": person.id, "platform": platform, "token": token, "environment": environment},
     ).scalar_one()
+    return device_id
 
 
 def add_team(database: Database, *, members: int, role: str = "member") -> UUID:

@@ -15,6 +15,7 @@ from functions import operate
 from infra.cli import target
 from infra.cli.main import main
 from infra.cli.target import Refused, Target, Unreachable
+from infra.local.instance import Instance
 from owlpost.domain.errors import OwlpostError
 from owlpost.domain.outcomes import Failed, Sent
 from owlpost.queue import Message
@@ -174,12 +175,15 @@ class InvokeApi(BaseHTTPRequestHandler):
 @contextmanager
 def running(data_dir: Path) -> Iterator[None]:
     with HTTPServer(("127.0.0.1", 0), InvokeApi) as server:
-        (data_dir / target.STATE_FILE).write_text(json.dumps({"lambda": f"http://127.0.0.1:{server.server_port}"}))
+        instance = Instance(data_dir)
+        instance.hold()
+        instance.publish({"lambda": f"http://127.0.0.1:{server.server_port}"})
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
         yield
         server.shutdown()
         thread.join()
+        instance.release()
 
 
 def options(data_dir: Path, *, aws: bool = False) -> argparse.Namespace:
