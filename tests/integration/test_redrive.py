@@ -19,18 +19,19 @@ from owlpost.domain.types import NOTIFICATION_TYPE_META
 from owlpost.queue import Message
 from owlpost.services.dead_letters import DeadLetterQueues
 from owlpost.services.redrive import Redrive, Redriven
+from owlpost.services.sweep import Sweep
 from tests.integration.stage import Stage
 from tests.queue_reading import take
 
 FAILED = "update notification_deliveries set status = 'failed', error = :error, attempts = 9 where id = :id"
 
 
-def redrive(stage: Stage, *, database: Database | None = None, **asked_for: Any) -> Redriven:
+def redrive(stage: Stage, *, database: Database | None = None, batch: int = 1_000, **asked_for: Any) -> Redriven:
     command = commands.parse({"command": "redrive", **asked_for})
     assert isinstance(command, commands.RedriveDeliveries)
     database = database or stage.database
     letters = DeadLetterQueues(database, stage.queues)
-    return Redrive(database, stage.queues, letters, stage.clock).run(command)
+    return Redrive(database, stage.queues, letters, stage.clock, batch).run(command)
 
 
 def always(outcome: Outcome) -> Callable[[Delivery], Outcome]:
@@ -244,9 +245,10 @@ def test_a_redriven_mail_is_frozen_anew_with_todays_address(stage: Stage) -> Non
     assert stage.adapter.batches[-1].deliveries[0].address == "moved@people.example"
 
 
-def test_they_come_due_at_the_rate_that_was_asked_for(stage: Stage) -> None:
+@pytest.mark.parametrize("batch", [1_000, 2])
+def test_they_come_due_at_the_rate_that_was_asked_for(stage: Stage, batch: int) -> None:
     ids = failed(stage, 5)
-    redrive(stage, rate=0.5)
+    redrive(stage, rate=0.5, batch=batch)
     due = sorted((stage.row(each)["next_attempt_at"] - stage.clock()).total_seconds() for each in ids)
     assert due == [0, 2, 4, 6, 8]
     stage.deliver(ids)
@@ -256,10 +258,15 @@ def test_they_come_due_at_the_rate_that_was_asked_for(stage: Stage) -> None:
     assert len(stage.adapter.told) == 3
 
 
-def test_the_sweep_leaves_alone_what_is_due_later(stage: Stage) -> None:
-    (delivery_id,) = failed(stage)
+def test_the_sweep_leaves_alone_what_was_just_driven_again_and_finds_it_once_it_is_stuck(stage: Stage) -> None:
+    failed(stage)
+    stage.clock.advance(hours=1)
+    sweep = Sweep(stage.database, stage.queues, stage.clock)
+    sweep.run()
     redrive(stage)
-    assert stage.row(delivery_id)["queued_at"] == stage.row(delivery_id)["next_attempt_at"]
+    assert "email" not in sweep.run().deliveries
+    stage.clock.advance(minutes=16)
+    assert sweep.run().deliveries["email"] == 1
 
 
 def test_a_run_takes_no_more_than_its_limit_and_says_that_more_are_left(stage: Stage) -> None:

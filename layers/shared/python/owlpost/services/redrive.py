@@ -45,6 +45,7 @@ class Redrive:
     queues: Queues
     dead_letters: DeadLetterQueues
     now: Clock
+    batch: int = BATCH
 
     def run(self, command: RedriveDeliveries) -> Redriven:
         """Take the failed deliveries that are meant back to `pending`, a bounded batch at a time, and queue them.
@@ -72,7 +73,7 @@ class Redrive:
         started, taken = self.now(), list[Taken]()
         driven = 0
         while len(taken) < command.limit:
-            limit = min(BATCH, command.limit - len(taken))
+            limit = min(self.batch, command.limit - len(taken))
             with self.database.transaction() as connection:
                 batch = redrive.take(connection, command, limit=limit, before=driven, now=started)
             driven += self._queue(batch)
