@@ -13,10 +13,12 @@ from infra.topology import Function, Topology
 
 #: A laptop is smaller than a region: more sandboxes than this of one function only compete for its cores.
 MOST_SANDBOXES = 4
+#: How long an invocation waits for one to get free, where Lambda would start another: as long as API Gateway waits.
+PATIENCE_SECONDS = 30.0
 
 
 class Throttled(Exception):
-    """All sandboxes of the function stayed busy for as long as an invocation may take."""
+    """All sandboxes of the function stayed busy for longer than an invocation waits."""
 
 
 @dataclass(slots=True)
@@ -49,18 +51,24 @@ class Sandboxes:
     """Invokes the topology's functions. `environment` says which variables a function gets; its log is `logs/<name>.log`."""
 
     def __init__(
-        self, topology: Topology, *, data_dir: Path, environment: Callable[[Function], Mapping[str, str]]
+        self,
+        topology: Topology,
+        *,
+        data_dir: Path,
+        environment: Callable[[Function], Mapping[str, str]],
+        patience: float = PATIENCE_SECONDS,
     ) -> None:
         self._rooms = {function.name: Room.of(function) for function in topology.functions}
         self._logs = data_dir.absolute() / "logs"
         self._logs.mkdir(parents=True, exist_ok=True)
         self._environment = environment
+        self._patience = patience
         self._stopped = False
 
     def invoke(self, name: str, event: Any, *, request_id: str | None = None) -> Answer:
         """Run the function and wait for its answer. Raises KeyError for an unknown name, Throttled if none gets free."""
         room = self._rooms[name]
-        if not room.free.acquire(timeout=room.function.timeout):
+        if not room.free.acquire(timeout=self._patience):
             raise Throttled(name)
         try:
             return self._run(room, event, request_id or str(uuid4()))

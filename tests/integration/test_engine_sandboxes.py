@@ -22,11 +22,12 @@ def notes(tmp_path: Path) -> Notes:
 
 @pytest.fixture
 def sandboxes(tmp_path: Path, notes: Notes) -> Iterator[Sandboxes]:
-    single = function("sleep", timeout=1, reserved_concurrency=1)
+    single = function("sleep", timeout=2, reserved_concurrency=1)
     pool = Sandboxes(
         small_topology().with_functions(single),
         data_dir=tmp_path,
         environment=lambda _: {"OWN": "yes", "RECORD_FILE": str(notes.path)},
+        patience=0.2,
     )
     yield pool
     pool.stop()
@@ -97,7 +98,7 @@ def test_what_the_runtime_finds_wrong_is_told_as_lambda_tells_it(
 def test_a_function_that_takes_too_long_is_killed_and_replaced(sandboxes: Sandboxes, notes: Notes) -> None:
     answer = sandboxes.invoke("sleep", {"seconds": 30})
     assert answer.failed
-    assert "Task timed out after 1.00 seconds" in answer.payload["errorMessage"]
+    assert "Task timed out after 2.00 seconds" in answer.payload["errorMessage"]
     assert not is_alive(notes.lines()[0]["pid"])
     assert sandboxes.invoke("sleep", {"seconds": 0}).payload == "done"
 
@@ -125,12 +126,12 @@ def test_a_function_killed_while_idle_is_replaced_unseen(sandboxes: Sandboxes) -
 
 
 def test_a_function_with_all_its_sandboxes_busy_is_throttled(sandboxes: Sandboxes, notes: Notes) -> None:
-    with ThreadPoolExecutor(2) as threads:
-        hanging = [threads.submit(sandboxes.invoke, "sleep", {"seconds": 0.9}) for _ in range(2)]
+    with ThreadPoolExecutor(1) as threads:
+        busy = threads.submit(sandboxes.invoke, "sleep", {"seconds": 0.9})
         eventually(lambda: bool(notes.lines()))
         with pytest.raises(Throttled):
             sandboxes.invoke("sleep", {"seconds": 0})
-        assert [each.result().payload for each in hanging] == ["done", "done"]
+        assert busy.result().payload == "done"
 
 
 def test_a_function_can_be_found_by_its_physical_name(sandboxes: Sandboxes) -> None:
