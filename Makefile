@@ -42,6 +42,10 @@ unit: setup
 integration: setup
 	$(BIN)/pytest tests/integration
 
+SEEDS ?= 5
+chaos: setup ## Break everything at random: SEEDS=20 runs so many seeds, SEED=7 that one
+	$(BIN)/python -m tests.chaos $(if $(SEED),--seed $(SEED),--seeds $(SEEDS))
+
 format: setup ## Format and mend what can be mended
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .

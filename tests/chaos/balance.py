@@ -1,0 +1,88 @@
+"""What the database holds when all has come to rest, and whether it is what was asked for."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import text
+
+from owlpost.db.session import Database
+from tests.chaos.crowd import Errand
+
+REQUESTS = text("""
+    select r.idempotency_key as key, array_to_string(array_agg(n.user_id), ',') as told
+    from notification_requests r
+    left join notifications n on n.request_id = r.id
+    group by r.id
+""")
+DELIVERIES = text("""
+    select d.id, d.notification_id, n.user_id, d.channel, d.status, d.error, d.attempt_metadata -> 'history' as history
+    from notification_deliveries d
+    join notifications n on n.id = d.notification_id
+    where d.channel <> 'in_app'
+""")
+#: How much is not done yet: deliveries that have not ended, chunks that are not written.
+OPEN = text("""
+    select (select count(*) from notification_deliveries where status = 'pending')
+         + (select count(*) from notification_request_chunks where stored_at is null)
+""")
+RECEIPTS = text("select count(*) from notification_requests")
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """What was recorded of one attempt, at `at` in epoch seconds."""
+
+    at: float
+    ambiguous: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    id: UUID
+    notification_id: UUID
+    user_id: UUID
+    channel: str
+    status: str
+    error: str | None
+    attempts: tuple[Attempt, ...]
+
+
+def unfinished(database: Database, *, requests: int) -> int:
+    """Requests not stored, deliveries not ended and chunks not written."""
+    with database.transaction() as connection:
+        receipts: int = connection.execute(RECEIPTS).scalar_one()
+        left: int = connection.execute(OPEN).scalar_one()
+    return max(requests - receipts, 0) + left
+
+
+def deliveries(database: Database) -> list[Delivery]:
+    with database.transaction() as connection:
+        rows = connection.execute(DELIVERIES).mappings().all()
+    return [
+        Delivery(
+            **{name: row[name] for name in ("id", "notification_id", "user_id", "channel", "status", "error")},
+            attempts=tuple(map(_attempt, row["history"] or ())),
+        )
+        for row in rows
+    ]
+
+
+def _attempt(entry: Mapping[str, Any]) -> Attempt:
+    return Attempt(datetime.fromisoformat(entry["at"]).timestamp(), bool(entry.get("ambiguous")))
+
+
+def misstored(database: Database, errands: Sequence[Errand]) -> Iterator[str]:
+    """Requests that were accepted and are not stored, stored twice, or told to others than those they named."""
+    with database.transaction() as connection:
+        rows = connection.execute(REQUESTS).all()
+    receipts = Counter(row.key for row in rows)
+    told = {row.key: Counter(map(UUID, filter(None, (row.told or "").split(",")))) for row in rows}
+    for errand in errands:
+        if receipts[errand.key] != 1:
+            yield f"{errand.key}: {receipts[errand.key]} receipts"
+        elif told[errand.key] != Counter(errand.audience):
+            yield f"{errand.key}: told {sum(told[errand.key].values())} people instead of {len(errand.audience)}"

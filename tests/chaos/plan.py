@@ -1,0 +1,53 @@
+"""The topology on a short clock: what takes minutes in the cloud takes seconds here, in the same proportions."""
+
+from dataclasses import replace
+
+from infra.topology import EventSource, Function, Queue, Topology, topology
+from owlpost.domain.retry import RetryBounds
+
+#: Seconds. A lease outlasts its function, and a message is hidden for longer than the lease, as in the cloud.
+TIMEOUT = 5
+LEASE = TIMEOUT + 1
+VISIBILITY = LEASE + 1
+SETTLE = 2
+#: Nobody is given up in a run: whatever is not sent in the end was lost.
+BOUNDS = RetryBounds(base_seconds=0.2, cap_seconds=2.0, patience_seconds=600.0)
+#: Small, so that a team of a hundred continues in chunks and a few hundred mails take many calls.
+CHUNK_SIZE = 40
+BATCH_SIZE = 50
+MAX_CONCURRENCY = 2
+#: Workers are killed more often in seconds here than in months elsewhere: their messages are no poison.
+MAX_RECEIVES = 50
+
+
+def chaos_topology(*, sqs: str) -> Topology:
+    """All of Owlpost, its functions speaking to the SQS at the address `sqs`."""
+    plan = topology()
+    return replace(
+        plan,
+        functions=tuple(_function(function, sqs) for function in plan.functions),
+        queues=tuple(_queue(queue) for queue in plan.queues),
+        event_sources=tuple(_source(source) for source in plan.event_sources),
+    )
+
+
+def _function(function: Function, sqs: str) -> Function:
+    environment = {**function.environment, "AWS_ENDPOINT_URL_SQS": sqs, "DISPATCH_CHUNK_SIZE": str(CHUNK_SIZE)}
+    if "DELIVERY_CHANNEL" in environment:
+        environment |= {
+            "DELIVERY_RETRY": BOUNDS.model_dump_json(),
+            "DELIVERY_LEASE_SECONDS": str(LEASE),
+            "DELIVERY_SETTLE_SECONDS": str(SETTLE),
+            "DELIVERY_MAX_RECEIVES": str(MAX_RECEIVES),
+        }
+    timeout = function.timeout if function.name == "migrate" else TIMEOUT
+    return replace(function, timeout=timeout, environment=environment)
+
+
+def _queue(queue: Queue) -> Queue:
+    return replace(queue, visibility_timeout=VISIBILITY, max_receive_count=MAX_RECEIVES)
+
+
+def _source(source: EventSource) -> EventSource:
+    smaller = min(source.batch_size, BATCH_SIZE)
+    return replace(source, batch_size=smaller, window=min(source.window, 1), max_concurrency=MAX_CONCURRENCY)

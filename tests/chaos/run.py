@@ -1,0 +1,101 @@
+"""One run: a seed in, a report out."""
+
+import time
+from collections import Counter
+from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import dataclass, field
+from random import Random
+from threading import Thread
+from typing import Any
+
+from owlpost.db.session import Database
+from tests.chaos import balance, script, verdict
+from tests.chaos.crowd import Crowd, Errand
+from tests.chaos.plan import VISIBILITY
+from tests.chaos.producers import Producers
+from tests.chaos.saboteur import Saboteur
+from tests.chaos.system import System, running_system
+
+#: How long faults rage, and how long all may take to come to rest afterwards.
+SECONDS = 10.0
+REST_SECONDS = 90.0
+#: Time passes in small: what has been due for so long is swept.
+GRACE_SECONDS = VISIBILITY
+
+
+@dataclass
+class Report:
+    """`problems` is empty where every promise was kept; `injected` and `repeats` are counts by kind and cause.
+
+    `rested_after` is how many seconds after the last fault nothing was left to do.
+    """
+
+    seed: int
+    seconds: float = 0.0
+    rested_after: float = 0.0
+    requests: int = 0
+    deliveries: Counter[str] = field(default_factory=Counter)
+    injected: Counter[str] = field(default_factory=Counter)
+    repeats: Counter[str] = field(default_factory=Counter)
+    problems: list[str] = field(default_factory=list)
+
+
+def run(seed: int, *, seconds: float = SECONDS) -> Report:
+    """Let everything happen that the seed says, then say what became of what was accepted."""
+    began = time.monotonic()
+    random = Random(seed)  # noqa: S311 - a repeatable experiment, not a secret
+    crowd = Crowd.drawn(random)
+    errands = crowd.errands(random, seconds=seconds)
+    acts = script.written(random, seconds=seconds)
+    with running_system(seed) as system:
+        with closing(system.database()) as database:
+            crowd.move_in(database)
+        report = Report(seed, requests=len(errands))
+        _rage(system, errands, acts, report)
+        with closing(system.database()) as database:
+            _rest(system, database, report)
+            _judge(system, database, crowd, errands, report)
+    report.seconds = time.monotonic() - began
+    return report
+
+
+def _rage(system: System, errands: Sequence[Errand], acts: Sequence[script.Act], report: Report) -> None:
+    saboteur = Saboteur(system)
+    producers = Producers(system, patience=REST_SECONDS)
+    producing = Thread(target=producers.run, args=(errands,), name="producers")
+    producing.start()
+    try:
+        saboteur.play(acts)
+    finally:
+        producing.join()
+    report.injected = saboteur.injected() + producers.counted
+    report.problems += producers.problems
+
+
+def _rest(system: System, database: Database, report: Report) -> None:
+    """No more faults, and time passes: until nothing is pending."""
+    began = time.monotonic()
+    while left := balance.unfinished(database, requests=report.requests):
+        if time.monotonic() - began > REST_SECONDS:
+            report.problems.append(f"{left} requests, chunks or deliveries did not end in {REST_SECONDS:g} s")
+            break
+        system.invoke("sweep", {"grace_seconds": GRACE_SECONDS})
+        time.sleep(0.5)
+    report.rested_after = time.monotonic() - began
+
+
+def _judge(system: System, database: Database, crowd: Crowd, errands: Sequence[Errand], report: Report) -> None:
+    audited: dict[str, Any] = system.invoke("operate", {"command": "audit"}) or {}
+    if not audited.get("balances"):
+        report.problems.append(f"the audit does not balance: {audited}")
+    system.providers.stop()
+    ledger = verdict.accepted(system.providers.data_dir)
+    deliveries = balance.deliveries(database)
+    pushes = verdict.Pushes(deliveries, ledger, system.failures.seen)
+    report.deliveries = Counter(f"{each.channel} {each.status}" for each in deliveries)
+    report.repeats = Counter(pushes.repeats())
+    report.problems += balance.misstored(database, errands)
+    report.problems += verdict.misdelivered_mails(deliveries, ledger)
+    report.problems += pushes.misdelivered(crowd.phones)
+    report.problems += [cause for cause in report.repeats if cause.startswith("unexplained")]

@@ -1,0 +1,150 @@
+"""All of Owlpost on one folder, with a flaky SQS between it and the emulator, and all its processes within reach."""
+
+import logging
+import os
+import signal
+import tempfile
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import boto3
+from botocore.config import Config
+
+from infra.local import postmaster
+from infra.local.account import CREDENTIALS, REGION
+from infra.local.engine import Engine, FunctionFailed
+from infra.local.postgres import Postgres, throwaway_postgres
+from infra.local.provider_process import ProviderProcess
+from infra.local.sandboxes import Throttled
+from infra.topology import physical_name
+from owlpost.db.session import Database, DatabaseAddress
+from tests.chaos.flaky_sqs import FlakySqs
+from tests.chaos.plan import TIMEOUT, chaos_topology
+
+EVENT_SOURCES = "infra.local.poller"
+
+
+@dataclass(frozen=True, slots=True)
+class FailedInvocation:
+    """A worker that was killed, ran out of time or could not record what it knew; `at` is in epoch seconds."""
+
+    function: str
+    at: float
+
+
+class FailedInvocations(logging.Handler):
+    """Those the event sources saw, beside those noted by hand."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self.seen: list[FailedInvocation] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        function, failed, _ = record.getMessage().partition(" failed: ")
+        if failed:
+            self.note(function)
+
+    def note(self, function: str) -> None:
+        self.seen.append(FailedInvocation(function, time.time()))
+
+
+@dataclass
+class System:
+    """The parts of a running system, and what one does to them from outside."""
+
+    folder: Path
+    postgres: Postgres
+    providers: ProviderProcess
+    sqs: FlakySqs
+    engine: Engine
+    failures: FailedInvocations
+    #: Postgres is taken down by one at a time.
+    postgres_turn: threading.Lock = field(default_factory=threading.Lock)
+
+    def database(self) -> Database:
+        where = self.postgres
+        return Database.at(DatabaseAddress(host=where.host, port=where.port, name="owlpost", user=where.user))
+
+    def client(self, service: Any, *, endpoint: str) -> Any:
+        config = Config(read_timeout=3 * TIMEOUT, retries={"total_max_attempts": 1})
+        return boto3.client(service, endpoint_url=endpoint, region_name=REGION, config=config, **CREDENTIALS)
+
+    def invoke(self, name: str, payload: Mapping[str, Any]) -> Any:
+        """The function's answer; None where it failed, was killed, or found no sandbox free."""
+        try:
+            return self.engine.invoke(physical_name(name), payload)
+        except FunctionFailed:
+            self.failures.note(name)
+        except Throttled:
+            pass
+        return None
+
+    def kill_worker(self, function: str, *, within: float, after: float) -> bool:
+        """SIGKILL one of the function's processes, so many seconds after it was seen at work; False if none was."""
+        if not postmaster.wait_until(lambda: bool(self._at_work(function)), seconds=within):
+            return False
+        pid = self._at_work(function)
+        if not pid:
+            return False
+        time.sleep(after)
+        if pid in self.engine.sandboxes.pids(function):
+            return False
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+        return True
+
+    def _at_work(self, function: str) -> int:
+        idle = self.engine.sandboxes.pids(function)
+        name = f" {physical_name(function)} "
+        return next((pid for pid in postmaster.children(os.getpid()) if pid not in idle and name in command(pid)), 0)
+
+    @contextmanager
+    def hanging_sqs(self) -> Iterator[None]:
+        """The emulator stands still: whoever asks it something waits."""
+        pid = int((self.folder / "sqs" / "emulator.pid").read_text())
+        os.kill(pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            os.kill(pid, signal.SIGCONT)
+
+
+def command(pid: int) -> str:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode()
+    except OSError:  # gone since
+        return ""
+
+
+@contextmanager
+def running_system(seed: int) -> Iterator[System]:
+    """A fresh system with its schema, gone afterwards with all its processes and data."""
+    with ExitStack() as parts:
+        folder = Path(parts.enter_context(tempfile.TemporaryDirectory(prefix="owlpost-chaos-")))
+        postgres = parts.enter_context(throwaway_postgres())
+        providers = ProviderProcess(folder / "providers", resend_rate=20).start()
+        parts.callback(providers.stop)
+        sqs = parts.enter_context(FlakySqs(seed))
+        engine = Engine(
+            chaos_topology(sqs=sqs.url),
+            data_dir=folder,
+            database={
+                "DATABASE_HOST": postgres.host,
+                "DATABASE_PORT": str(postgres.port),
+                "DATABASE_NAME": "owlpost",
+                "DATABASE_USER": postgres.user,
+            },
+            environment={**providers.settings(), "UNSUBSCRIBE_KEYS": "chaos-" * 8, "JWT_KEYS": "chaos-" * 8},
+        )
+        engine.start(first={physical_name("migrate"): {}})
+        parts.callback(engine.stop)
+        sqs.target = engine.urls["sqs"]
+        failures = FailedInvocations()
+        logging.getLogger(EVENT_SOURCES).addHandler(failures)
+        parts.callback(logging.getLogger(EVENT_SOURCES).removeHandler, failures)
+        yield System(folder, postgres, providers, sqs, engine, failures)

@@ -1,0 +1,87 @@
+"""What the providers accepted against what the database says: lost, doubled, and why where that is allowed."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from infra.local.providers.ledger import Ledger
+from tests.chaos.balance import Delivery
+from tests.chaos.system import FailedInvocation
+
+PUSH_WORKER = "deliver-mobile_push"
+#: By person, their phones' tokens with the platform.
+Phones = Mapping[UUID, tuple[tuple[str, str], ...]]
+
+
+def accepted(folder: Path) -> list[dict[str, Any]]:
+    """The ledger of fake providers that have stopped."""
+    ledger = Ledger(folder / "ledger.sqlite")
+    try:
+        return ledger.accepted()
+    finally:
+        ledger.close()
+
+
+def misdelivered_mails(deliveries: Sequence[Delivery], ledger: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """Mails that are not sent, were never accepted, or were accepted twice."""
+    times = Counter(row["delivery_id"] for row in ledger if row["channel"] == "email")
+    for each in deliveries:
+        if each.channel != "email":
+            continue
+        if each.status != "sent":
+            yield f"mail {each.id}: {each.status} ({each.error})"
+        if times[str(each.id)] != 1:
+            yield f"mail {each.id}: accepted {times[str(each.id)]} times"
+
+
+class Pushes:
+    """The pushes of a run, by notification and device."""
+
+    def __init__(
+        self,
+        deliveries: Sequence[Delivery],
+        ledger: Sequence[Mapping[str, Any]],
+        failures: Sequence[FailedInvocation],
+    ) -> None:
+        self._deliveries = [each for each in deliveries if each.channel == "mobile_push"]
+        self._failed_at = [each.at for each in failures if each.function == PUSH_WORKER]
+        self._accepted: defaultdict[tuple[str, str], list[Mapping[str, Any]]] = defaultdict(list)
+        for row in ledger:
+            if row["channel"] == "mobile_push":
+                self._accepted[row["notification_id"], row["recipient"]].append(row)
+
+    def misdelivered(self, phones: Phones) -> Iterator[str]:
+        """Pushes that are not sent where there is a phone, or that a phone never got, or got under two collapse ids."""
+        for each in self._deliveries:
+            owned = phones[each.user_id]
+            expected = ("sent", None) if owned else ("skipped", "no_device")
+            if (each.status, each.error) != expected:
+                yield f"push {each.id}: {each.status} ({each.error})"
+            for _, token in owned:
+                rows = self._accepted.get((str(each.notification_id), token))
+                if not rows:
+                    yield f"push {each.id}: a phone never got it"
+                elif {row["collapse_id"] for row in rows} != {str(each.notification_id)}:
+                    yield f"push {each.id}: shown more than once"
+
+    def repeats(self) -> Iterator[str]:
+        """The cause of each repeat to a phone: an answer that was lost, a worker that failed, or `unexplained …`."""
+        deliveries = {str(each.notification_id): each for each in self._deliveries}
+        for (notification_id, _), rows in self._accepted.items():
+            times = sorted(row["at"] for row in rows)
+            for first, second in pairwise(times):
+                yield self._cause(deliveries[notification_id], first, second)
+
+    def _cause(self, delivery: Delivery, first: float, second: float) -> str:
+        """Between the two, the first attempt either left a record, which must be one of doubt, or died without one."""
+        recorded = next((each for each in delivery.attempts if first <= each.at < second), None)
+        if recorded:
+            return "answer lost" if recorded.ambiguous else f"unexplained: push {delivery.id} was known to have arrived"
+        if any(first <= at <= second for at in self._failed_at):
+            return "worker died before the record"
+        if second - first < 1.0:  # in the same attempt
+            return "answer lost with its connection"
+        return f"unexplained: push {delivery.id} was attempted twice without a fault"
