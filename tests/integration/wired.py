@@ -1,7 +1,7 @@
 """Functions as Lambda runs them: the environment that the topology gives, events in, answers out."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import uuid4
 
@@ -32,6 +32,7 @@ class Wired:
     database_name: str
     queues: Queues
     monkeypatch: pytest.MonkeyPatch
+    environment: dict[str, str] = field(default_factory=dict)
 
     def as_function(self, name: str, **settings: str) -> None:
         """From now on this process is a fresh container of that function, which may see these settings."""
@@ -42,20 +43,22 @@ class Wired:
             "DATABASE_NAME": self.database_name,
             "DATABASE_USER": self.postgres.user,
         }
-        environment = function_environment(
+        self.environment = function_environment(
             topology().function(name), shared=shared, queue_urls=self.queues.urls, settings=settings
         )
-        for variable, value in environment.items():
+        for variable, value in self.environment.items():
             self.monkeypatch.setenv(variable, value)
 
     def forget(self) -> None:
-        """The container is gone, and its connections with it."""
+        """The container is gone, its connections and its environment with it."""
         if wiring.database.cache_info().currsize:
             wiring.database().close()
             wiring.database(statement_timeout=wiring.MIGRATION_SECONDS).close()
         for built in vars(wiring).values():
             if hasattr(built, "cache_clear"):
                 built.cache_clear()
+        for variable in self.environment:
+            self.monkeypatch.delenv(variable)
 
 
 def sqs_event(queue: str, messages: Iterable[Received]) -> dict[str, Any]:

@@ -6,6 +6,9 @@ from owlpost.domain.channels import NOTIFICATION_CHANNELS
 from owlpost.domain.errors import InvalidRequest
 
 EVERY_CHANNEL = tuple(NOTIFICATION_CHANNELS)
+#: On by default for what nobody wants to miss. A channel that is added can be chosen for every type at once, and is on for
+#: nobody until they choose it or an entry below names it.
+USUAL_CHANNELS = ("in_app", "email", "mobile_push")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +51,7 @@ NOTIFICATION_TYPE_META: dict[str, NotificationType] = {
             "feedback.new",
             "New feedback",
             "Somebody submitted feedback in one of your apps.",
-            default_on=EVERY_CHANNEL,
+            default_on=USUAL_CHANNELS,
         ),
         NotificationType(
             "questionnaire.response_new",
@@ -60,7 +63,7 @@ NOTIFICATION_TYPE_META: dict[str, NotificationType] = {
             "job.completed",
             "Job completed",
             "A job that you started by hand, and asked to be told about, has finished.",
-            default_on=EVERY_CHANNEL,
+            default_on=USUAL_CHANNELS,
         ),
         NotificationType(
             "app.rating_changed",
@@ -72,7 +75,7 @@ NOTIFICATION_TYPE_META: dict[str, NotificationType] = {
             "app.review_new",
             "New reviews",
             "New written reviews of an app were found.",
-            default_on=EVERY_CHANNEL,
+            default_on=USUAL_CHANNELS,
         ),
         NotificationType(
             "team.invitation",

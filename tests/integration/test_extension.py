@@ -1,0 +1,112 @@
+"""Adding a type and adding a channel, done as the two pages of the documentation say, on a copy of the source.
+
+The pages' own code is what is applied, so they cannot go stale: an entry at the end of a registry, and a new module.
+"""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+REPOSITORY = Path(__file__).parents[2]
+SOURCE = ("functions", "infra", "layers")
+PACKAGE = "layers/shared/python/owlpost"
+CHECKS = "tests/integration/extended"
+#: Where an entry goes: the end of the tuple from which a registry is made.
+END_OF_REGISTRY = "    )\n}\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page that names two files: the registry, which it gives an entry, and a module, which it adds."""
+
+    name: str
+    registry: str
+    module: str
+
+    def apply(self, root: Path) -> None:
+        entry, module = re.findall(r"```python\n(.*?)```", self.text, re.DOTALL)
+        registry = root / self.registry
+        before, end, after = registry.read_text().partition(END_OF_REGISTRY)
+        registry.write_text(before + entry + end + after)
+        (root / self.module).write_text(module)
+
+    @property
+    def text(self) -> str:
+        return (REPOSITORY / "docs" / self.name).read_text()
+
+
+CHANNEL = Page("add-a-channel.md", f"{PACKAGE}/domain/channels.py", f"{PACKAGE}/channels/webhook.py")
+TYPE = Page("add-a-type.md", f"{PACKAGE}/domain/types.py", f"{PACKAGE}/producers/release.py")
+
+
+@pytest.fixture(scope="module")
+def extended(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The source with both pages applied."""
+    root = tmp_path_factory.mktemp("extended")
+    for folder in SOURCE:
+        shutil.copytree(REPOSITORY / folder, root / folder, ignore=shutil.ignore_patterns("__pycache__"))
+    for page in (CHANNEL, TYPE):
+        page.apply(root)
+    return root
+
+
+def files(root: Path) -> dict[str, bytes]:
+    return {
+        str(path.relative_to(root)): path.read_bytes()
+        for folder in SOURCE
+        for path in (root / folder).rglob("*")
+        if path.is_file() and "__pycache__" not in path.parts
+    }
+
+
+def run(root: Path, *command: str) -> str:
+    """Run a Python tool that sees the copy in place of the repository; its output, which is shown if it fails."""
+    seen = os.pathsep.join((str(root), str(root / "layers/shared/python")))
+    ran = subprocess.run(
+        [sys.executable, "-m", *command],
+        cwd=REPOSITORY,
+        env={**os.environ, "PYTHONPATH": seen, "PYTHONSAFEPATH": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    return ran.stdout
+
+
+@pytest.mark.parametrize("page", [CHANNEL, TYPE], ids=lambda page: page.name)
+def test_a_page_names_the_files_it_touches(page: Page) -> None:
+    for file in (page.registry, page.module):
+        folder, name = file.rsplit("/", 1)
+        assert file in page.text or (f"{folder}/" in page.text and f"`{name}`" in page.text)
+
+
+def test_nothing_but_the_files_that_the_pages_name_is_touched(extended: Path) -> None:
+    before, after = files(REPOSITORY), files(extended)
+    changed = {name for name, content in after.items() if before.get(name) != content}
+    assert changed == {CHANNEL.registry, CHANNEL.module, TYPE.registry, TYPE.module}
+    assert after.keys() >= before.keys()
+
+
+def test_the_new_type_and_the_new_channel_work_all_the_way(extended: Path) -> None:
+    said = run(
+        extended, "pytest", "-q", "-p", "no:cacheprovider", f"{CHECKS}/check_channel.py", f"{CHECKS}/check_type.py"
+    )
+    assert re.search(r"\b8 passed\b", said)
+
+
+def test_what_holds_for_every_channel_holds_for_the_new_one(extended: Path) -> None:
+    said = run(extended, "pytest", "-v", "-p", "no:cacheprovider", "tests/unit/test_topology.py")
+    assert "[deliver-webhook] PASSED" in said
+
+
+def test_the_pages_code_is_as_clean_as_ours(extended: Path) -> None:
+    touched = [str(extended / page.module) for page in (CHANNEL, TYPE)]
+    run(extended, "ruff", "check", "--config", str(REPOSITORY / "pyproject.toml"), *touched)
+    run(extended, "ruff", "format", "--check", "--config", str(REPOSITORY / "pyproject.toml"), *touched)
