@@ -3,6 +3,10 @@
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
+# Once more with the machine's own certificates: behind a proxy that has its own authority, only those will do.
+UV := .tools/uv/bin/uv
+sync = echo "installing $(2)" && { $(UV) pip sync --quiet --python $(1) --require-hashes $(2) 2> .tools/uv.log \
+	|| UV_SYSTEM_CERTS=1 $(UV) pip sync --quiet --python $(1) --require-hashes $(2) || { cat .tools/uv.log; false; }; }
 
 .PHONY: help setup up demo test check format unit integration chaos lock clean
 
@@ -17,9 +21,9 @@ $(READY): requirements/bootstrap.txt requirements/dev.txt requirements/emulator.
 	@.tools/uv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/bootstrap.txt
 	@test -x $(BIN)/python || $(PYTHON) -m venv --without-pip .venv
 	@test -x .tools/emulator/bin/python || $(PYTHON) -m venv --without-pip .tools/emulator
-	.tools/uv/bin/uv pip sync --quiet --python $(BIN)/python --require-hashes requirements/dev.txt
-	.tools/uv/bin/uv pip sync --quiet --python .tools/emulator/bin/python --require-hashes requirements/emulator.txt
-	@.tools/uv/bin/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@$(call sync,$(BIN)/python,requirements/dev.txt)
+	@$(call sync,.tools/emulator/bin/python,requirements/emulator.txt)
+	@$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
 	@touch $@
 
 up: setup ## Run all of Owlpost on this machine, with the demo
@@ -53,8 +57,8 @@ format: setup ## Format and mend what can be mended
 lock: setup ## Lock the requirements again after a change in pyproject.toml
 	cd requirements && for set in bootstrap emulator; do \
 	  ../.tools/uv/bin/uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 $$set.in -o $$set.txt; done
-	.tools/uv/bin/uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 pyproject.toml -o requirements/runtime.txt
-	.tools/uv/bin/uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 --extra dev \
+	$(UV) pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 pyproject.toml -o requirements/runtime.txt
+	$(UV) pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 --extra dev \
 	  -c requirements/runtime.txt pyproject.toml -o requirements/dev.txt
 
 clean: ## Remove what was made here, the laptop's data too

@@ -3,12 +3,12 @@
 import secrets
 import socket
 import threading
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from infra.local.engine import Engine
+from infra.local.engine import Engine, FunctionFailed
 from infra.local.instance import Instance
 from infra.local.postgres import Postgres
 from infra.local.provider_process import ProviderProcess
@@ -101,9 +101,10 @@ class Laptop:
 
     def _recover(self) -> None:
         """Whatever ran before is dead for certain: what it left is taken up now, and what it held once its leases end."""
-        self.engine.invoke("owlpost-sweep", {"grace_seconds": 0})
-        if not self._stopping.wait(LEASE_SECONDS):
-            self.engine.invoke("owlpost-sweep", {"grace_seconds": LEASE_SECONDS})
+        with suppress(FunctionFailed):  # only where we are stopped meanwhile; the schedule sweeps in any case
+            self.engine.invoke("owlpost-sweep", {"grace_seconds": 0})
+            if not self._stopping.wait(LEASE_SECONDS):
+                self.engine.invoke("owlpost-sweep", {"grace_seconds": LEASE_SECONDS})
 
 
 def _port(data_dir: Path) -> int:
