@@ -7,6 +7,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import text
 
+from functions import digest as digest_function
 from owlpost.db.digest import HOURS, take_turn
 from owlpost.db.session import Database
 from owlpost.domain.frequencies import FREQUENCIES
@@ -14,6 +15,7 @@ from owlpost.queue import Queues
 from owlpost.services.digest import Digested, Digests, DigestsFailed
 from owlpost.services.dispatch import Dispatch
 from tests.clock import FakeClock
+from tests.integration.wired import Context, Wired
 from tests.people import add_person, add_team
 from tests.projects import Project, add_project
 from tests.queue_reading import take
@@ -146,7 +148,7 @@ def test_every_frequency_but_none_has_its_hours() -> None:
     assert {*HOURS, "none"} == FREQUENCIES
 
 
-def test_a_run_that_starts_two_seconds_early_or_a_minute_late_skips_no_hour(
+def test_a_run_that_starts_two_seconds_early_or_a_minute_late_skips_no_hour_and_doubles_none(
     digests: Digests, database: Database, clock: FakeClock, team_id: UUID
 ) -> None:
     project = add_project(database, team_id, created=LONG_AGO, frequency="hourly")
@@ -154,6 +156,9 @@ def test_a_run_that_starts_two_seconds_early_or_a_minute_late_skips_no_hour(
         clock.moment = clock().replace(minute=0, second=0) + timedelta(seconds=late)
         project.add_issues(seen=clock())
         assert digests.run().digests == 1, late
+        clock.advance(seconds=5)
+        project.add_issues(seen=clock())
+        assert digests.run().digests == 0, late
         clock.moment = (clock() + timedelta(minutes=30)).replace(minute=0, second=0) + timedelta(hours=1)
 
 
@@ -214,12 +219,14 @@ def test_a_phone_whose_clock_is_ahead_does_not_bring_an_issue_back_each_time(
 def test_five_hundred_issues_are_one_digest_that_lists_fifty_and_marks_all(
     digests: Digests, database: Database, team_id: UUID
 ) -> None:
-    add_project(database, team_id, created=LONG_AGO).add_issues(500, seen=NOON)
+    project = add_project(database, team_id, created=LONG_AGO)
+    project.add_issues(20, seen=NOON)
+    project.add_issues(480, seen=NOON, status="regressed")
     assert digests.run().notifications == 1
     [row] = notifications(database)
     assert row["title"] == "500 issues in Atlas"
     assert row["data"]["issue_count"] == 500
-    assert [issue["occurrence_count"] for issue in row["data"]["issues"]] == [*range(500, 450, -1)]
+    assert [issue["occurrence_count"] for issue in row["data"]["issues"]] == [*range(20, 0, -1), *range(480, 450, -1)]
     assert marked(database) == 500
 
 
@@ -309,6 +316,13 @@ def test_a_run_that_read_the_same_list_as_another_finds_its_projects_told(
     clock.advance(seconds=2)
     assert list(digests._tell(project.id)) == []
     assert len(notifications(database)) == 1
+
+
+def test_the_function_answers_what_it_did(wired: Wired, database: Database, team_id: UUID) -> None:
+    add_project(database, team_id, created=LONG_AGO).add_issues(seen=NOON)
+    wired.as_function("digest")
+    answer = digest_function.handler({}, Context())
+    assert answer == {"due": 1, "digests": 1, "notifications": 1}
 
 
 def test_a_large_team_continues_in_chunks(database: Database, queues: Queues, clock: FakeClock) -> None:
