@@ -1,6 +1,6 @@
 """The API over a real database: the function's environment as the laptop would set it, and people who are signed in."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -11,15 +11,20 @@ from sqlalchemy import Row, text
 from infra.local.postgres import Postgres
 from owlpost import wiring, wiring_api
 from owlpost.auth import Session, Tokens
+from owlpost.channels.letters import Letter
 from owlpost.db.session import Database
 from owlpost.domain.clock import utc_now
+from owlpost.domain.outcomes import Outcome, Sent
 from tests.api import ApiClient
 from tests.people import Person, add_person
 
-KEY = "a-key-of-the-tests-that-is-long-enough"
+UNSUBSCRIBE_KEY = "another-key-of-the-tests"
+SAME_ORIGIN = {"sec-fetch-site": "same-origin"}
+KEY = "a-key-of-the-tests-that-is-long-enough-for-any-of-the-algorithms-to-take"
 
 
-def _forget() -> None:
+def cold_start() -> None:
+    """Have the wiring build everything anew, from the environment as it is now."""
     for module in (wiring, wiring_api):
         for thing in vars(module).values():
             if clear := getattr(thing, "cache_clear", None):
@@ -35,15 +40,15 @@ def function(monkeypatch: pytest.MonkeyPatch, postgres: Postgres, database_name:
         "DATABASE_NAME": database_name,
         "DATABASE_USER": postgres.user,
         "JWT_KEYS": KEY,
-        "UNSUBSCRIBE_KEYS": "another-key-of-the-tests",
+        "UNSUBSCRIBE_KEYS": UNSUBSCRIBE_KEY,
         "WEB_URL": "https://owlpost.example",
         "SIGN_IN_PER_IP": "0",
     }.items():
         monkeypatch.setenv(name, value)
-    _forget()
+    cold_start()
     yield
     wiring_api.database().close()
-    _forget()
+    cold_start()
 
 
 @dataclass
@@ -72,6 +77,22 @@ def postman(monkeypatch: pytest.MonkeyPatch) -> Postman:
     postman = Postman()
     monkeypatch.setattr(wiring_api, "direct_mail", lambda: postman)
     return postman
+
+
+@dataclass
+class Outbox:
+    """A MailSender that keeps the letters."""
+
+    letters: list[Letter] = field(default_factory=list)
+
+    def send(self, letters: Sequence[Letter], *, key: str, deadline: datetime) -> list[Outcome]:  # noqa: ARG002 (it is instant)
+        self.letters.extend(letters)
+        return [Sent()] * len(letters)
+
+
+@pytest.fixture
+def outbox() -> Outbox:
+    return Outbox()
 
 
 def signed_in(person: Person, *, issued_at: datetime | None = None) -> str:

@@ -18,7 +18,8 @@ def normal_address(text: str, field: str = "email") -> str:
     """The address in lower case, as addresses compare; raises InvalidRequest naming `field` for what is none."""
     address = text.strip().lower()
     local_part = address.partition("@")[0]
-    if len(address) > LONGEST or len(local_part) > LONGEST_LOCAL_PART or not _ADDRESS.fullmatch(address):
+    fits = len(address) <= LONGEST and len(local_part) <= LONGEST_LOCAL_PART
+    if not (fits and text.isascii() and _ADDRESS.fullmatch(address)):
         raise InvalidRequest(field, "must be an e-mail address")
     return address
 

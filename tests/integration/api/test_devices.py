@@ -1,0 +1,136 @@
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import text
+
+from owlpost.db.session import Database
+from owlpost.services.devices import MOST_DEVICES, Devices
+from tests.api import Answer, ApiClient
+from tests.clock import FakeClock
+from tests.integration.api.conftest import signed_in
+from tests.people import Person
+
+IPHONE = {
+    "channel": "mobile_push",
+    "platform": "ios",
+    "token": "AB12" * 16,
+    "environment": "sandbox",
+    "app_version": "4.2.0",
+    "device_model": "iPhone17,1",
+    "os_version": "26.1",
+}
+
+
+def register(client: ApiClient, **changes: object) -> Answer:
+    return client.post("/v1/devices", {**IPHONE, **changes})
+
+
+def stored(database: Database) -> list[dict[str, object]]:
+    with database.transaction() as connection:
+        return [dict(row) for row in connection.execute(text("select * from user_devices")).mappings()]
+
+
+def test_a_device_is_registered_and_its_token_never_given_back(api: ApiClient) -> None:
+    answer = register(api)
+    assert answer.status == 201
+    device = answer.body["device"]
+    assert device == {
+        "id": device["id"], "channel": "mobile_push", "platform": "ios", "environment": "sandbox", "app_version": "4.2.0",
+        "device_model": "iPhone17,1", "os_version": "26.1", "last_seen_at": device["last_seen_at"],
+        "created_at": device["created_at"],
+    }  # fmt: skip
+    assert api.get("/v1/devices").body == {"devices": [device]}
+
+
+def test_registering_again_refreshes_what_is_said_and_keeps_what_is_not(api: ApiClient, database: Database) -> None:
+    first = register(api).body["device"]
+    [before] = stored(database)
+    again = api.post("/v1/devices", {k: IPHONE[k] for k in ("channel", "platform", "token")} | {"app_version": "4.3.0"})
+    device = again.body["device"]
+    assert (device["id"], device["created_at"]) == (first["id"], first["created_at"])
+    assert (device["app_version"], device["device_model"], device["os_version"]) == ("4.3.0", "iPhone17,1", "26.1")
+    [after] = stored(database)
+    assert after["registered_at"] > before["registered_at"]  # type: ignore[operator]
+    assert after["last_seen_at"] > before["last_seen_at"]  # type: ignore[operator]
+
+
+def test_the_same_token_in_other_case_is_the_same_iphone_and_another_android(
+    api: ApiClient, database: Database
+) -> None:
+    register(api)
+    register(api, token=IPHONE["token"].lower())
+    assert [row["token"] for row in stored(database)] == [IPHONE["token"].lower()]
+    register(api, platform="android", token="fcm:Abc-_.9")
+    register(api, platform="android", token="fcm:abc-_.9")
+    assert len(stored(database)) == 3
+
+
+def test_a_token_moves_to_whoever_registers_it_last(api: ApiClient, bo: Person, database: Database) -> None:
+    first = register(api).body["device"]
+    theirs = ApiClient(bearer=signed_in(bo))
+    assert register(theirs).body["device"]["id"] == first["id"]
+    assert api.get("/v1/devices").body == {"devices": []}
+    assert [row["user_id"] for row in stored(database)] == [bo.id]
+
+
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [
+        ("sandbox", "sandbox"),
+        ("production", "production"),
+        ("Sandbox", "production"),
+        ("dev", "production"),
+        (None, "production"),
+    ],
+)
+def test_an_environment_is_sandbox_or_production(api: ApiClient, said: str | None, kept: str) -> None:
+    assert register(api, environment=said).body["device"]["environment"] == kept
+
+
+def test_metadata_that_is_too_long_is_cut(api: ApiClient) -> None:
+    device = register(api, app_version="1" * 80, device_model="m" * 180, os_version="o" * 80).body["device"]
+    assert [len(device[name]) for name in ("app_version", "device_model", "os_version")] == [50, 100, 50]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"channel": "email"}, {"channel": None}, {"platform": "windows"}, {"platform": "iOS"}, {"token": ""},
+        {"token": "a" * 4_097}, {"token": "with space"}, {"token": "../../etc"}, {"token": "ünï"}, {"token": "a\n"},
+        {"token": 5}, {"token": None}, {"app_version": 5},
+    ],
+)  # fmt: skip
+def test_a_bad_channel_platform_or_token_is_refused_by_name(
+    api: ApiClient, database: Database, changes: dict[str, object]
+) -> None:
+    answer = register(api, **changes)
+    assert (answer.status, answer.body["details"][0]["field"]) == (400, next(iter(changes)))
+    assert stored(database) == []
+
+
+def test_the_longest_token_is_taken(api: ApiClient) -> None:
+    assert register(api, platform="android", token="a" * 4_096).status == 201
+
+
+def test_the_stalest_gives_way_to_the_fifty_first(database: Database, ada: Person, clock: FakeClock) -> None:
+    devices = Devices(database, clock)
+    stated = {"channel": "mobile_push", "platform": "ios"}
+    for number in range(MOST_DEVICES):
+        devices.register(ada.id, {**stated, "token": f"{number:064x}"})
+        clock.advance(seconds=1)
+    devices.register(ada.id, {**stated, "token": f"{0:064x}"})
+    clock.advance(seconds=1)
+    newest = devices.register(ada.id, {**stated, "token": "f" * 64})
+    kept = {row["token"] for row in stored(database)}
+    assert len(kept) == MOST_DEVICES
+    assert f"{1:064x}" not in kept
+    assert f"{0:064x}" in kept
+    listed = devices.all_of(ada.id)
+    assert listed[0].id == newest.id
+    assert listed[0].last_seen_at - listed[1].last_seen_at == timedelta(seconds=1)
+
+
+def test_a_device_is_forgotten_once(api: ApiClient) -> None:
+    id_ = register(api).body["device"]["id"]
+    assert api.delete(f"/v1/devices/{id_}").body == {"id": id_}
+    assert api.delete(f"/v1/devices/{id_}").status == 404

@@ -1,0 +1,119 @@
+"""What every request passes, whichever route it is for."""
+
+import base64
+import json
+import socket
+
+import pytest
+from sqlalchemy import text
+
+from functions.api.main import app
+from owlpost import wiring_api
+from owlpost.db.session import Database
+from tests.api import ApiClient
+from tests.integration.api.conftest import cold_start
+
+
+def test_an_unknown_route_is_not_found(nobody: ApiClient, api: ApiClient) -> None:
+    for client in (nobody, api):
+        for method, path in [("GET", "/v1/nothing"), ("PUT", "/v1/auth/me"), ("POST", "/"), ("GET", "/v1/devices/")]:
+            answer = client.request(method, path)
+            assert (answer.status, answer.body) == (404, {"error": "There is nothing here."})
+
+
+def test_a_body_of_64_kib_is_taken_and_one_byte_more_is_not(api: ApiClient) -> None:
+    frame = len('{"preferences": {}, "padding": ""}')
+    fits = json.dumps({"preferences": {}, "padding": "x" * (64 * 1024 - frame)})
+    assert api.patch("/v1/auth/me", fits).status == 200
+    answer = api.patch("/v1/auth/me", fits + " ")
+    assert (answer.status, set(answer.body)) == (413, {"error"})
+    encoded = base64.b64encode(fits.encode() + b" ").decode()
+    assert api.request("POST", "/v1/auth/logout", body=encoded, isBase64Encoded=True).status == 413
+
+
+@pytest.mark.parametrize(
+    "body",
+    ["", "{", "nonsense", "null", "[]", '"text"', "5", '{"name": NaN}', '{"name": "\\ud800"}', '{"name": "\\u0000"}',
+     '{"a": ' * 8_000 + "1" + "}" * 8_000, '{"name": "a", "x": ' + "9" * 5_000 + "}"],
+)  # fmt: skip
+def test_what_is_no_json_object_that_can_be_stored_is_refused(api: ApiClient, body: str) -> None:
+    answer = api.patch("/v1/auth/me", body)
+    assert answer.status == 400
+    assert set(answer.body) == {"error", "details"}
+
+
+def test_a_form_is_no_json(api: ApiClient) -> None:
+    api.headers["content-type"] = "application/x-www-form-urlencoded"
+    assert api.patch("/v1/auth/me", "name=Eve").status == 400
+    api.headers["content-type"] = "text/plain"
+    assert api.patch("/v1/auth/me", '{"name": "Eve"}').status == 400
+    api.headers["content-type"] = "application/json; charset=utf-8"
+    assert api.patch("/v1/auth/me", '{"name": "Ada"}').status == 200
+
+
+def test_json_that_comes_encoded_is_read(api: ApiClient) -> None:
+    encoded = base64.b64encode('{"name": "Åda"}'.encode()).decode()
+    answer = api.request("PATCH", "/v1/auth/me", body=encoded, isBase64Encoded=True)
+    assert answer.body["user"]["name"] == "Åda"
+    for broken in ("%%%", base64.b64encode(b"\xff\xfe").decode()):
+        assert api.request("PATCH", "/v1/auth/me", body=broken, isBase64Encoded=True).status == 400
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({"name": 5}, "name"),
+        ({"name": ["Ada"]}, "name"),
+        ({"preferences": "none"}, "preferences"),
+        ({"preferences": []}, "preferences"),
+    ],
+)
+def test_a_wrong_type_is_refused_by_the_fields_name(api: ApiClient, body: object, field: str) -> None:
+    answer = api.patch("/v1/auth/me", body)
+    assert (answer.status, answer.body["details"][0]["field"]) == (400, field)
+    assert answer.error.startswith(f"{field} must be")
+
+
+def test_every_answer_forbids_storing_sniffing_and_framing(api: ApiClient, nobody: ApiClient) -> None:
+    for answer in (api.get("/v1/auth/me"), nobody.get("/v1/auth/me"), nobody.get("/nowhere"), nobody.get("/v1/health")):
+        assert answer.headers["cache-control"] == "no-store"
+        assert answer.headers["x-content-type-options"] == "nosniff"
+        assert answer.headers["content-type"] == "application/json"
+        assert "default-src 'none'" in answer.headers["content-security-policy"]
+        assert "strict-transport-security" in answer.headers
+
+
+def test_a_fault_of_ours_says_nothing_of_itself(api: ApiClient, database: Database) -> None:
+    with database.transaction() as connection:
+        connection.execute(text("alter table user_devices rename to mislaid"))
+    answer = api.get("/v1/devices")
+    assert answer.status == 500
+    assert answer.body == {"error": "Something went wrong on our side. Please try again."}
+
+
+def test_a_database_that_is_away_is_answered_with_when_to_try_again(
+    api: ApiClient, nobody: ApiClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert nobody.get("/v1/health").body == {"status": "ok"}
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        nobody_listens = listener.getsockname()[1]
+    monkeypatch.setenv("DATABASE_PORT", str(nobody_listens))
+    wiring_api.database().close()
+    cold_start()
+    for answer in (api.get("/v1/notifications"), nobody.get("/v1/health")):
+        assert (answer.status, answer.headers["retry-after"]) == (503, "15")
+        assert set(answer.body) == {"error"}
+
+
+def test_the_document_is_served_and_its_page_loads_nothing_from_elsewhere(nobody: ApiClient) -> None:
+    document = nobody.get("/v1/openapi.json")
+    assert document.status == 200
+    assert document.body == json.loads(app.get_openapi_json_schema())
+    assert document.body["openapi"].startswith("3.")
+    page = nobody.get("/v1/docs")
+    assert page.headers["content-type"].startswith("text/html")
+    assert "script-src 'self'" in page.headers["content-security-policy"]
+    assert "//" not in page.body.replace("</", "")
+    for asset in ("start.js", "swagger-ui-bundle.min.js", "swagger-ui.min.css"):
+        assert f'"/v1/docs/{asset}"' in page.body
+        assert nobody.get(f"/v1/docs/{asset}").status == 200
