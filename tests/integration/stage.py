@@ -52,12 +52,25 @@ class Stage:
             )
             return list(rows.scalars())
 
-    def worker(self, channel: str = "email", *, database: Database | None = None) -> Delivering:
+    def pending(self, channel: str) -> list[UUID]:
+        """The deliveries over a channel that have not ended."""
+        with self.database.transaction() as connection:
+            rows = connection.execute(
+                text(
+                    "select id from notification_deliveries where channel = :channel and status = 'pending' order by id"
+                ),
+                {"channel": channel},
+            )
+            return list(rows.scalars())
+
+    def worker(
+        self, channel: str = "email", *, database: Database | None = None, bounds: RetryBounds = BOUNDS
+    ) -> Delivering:
         return Delivering(
             database=database or self.database,
             adapter=self.adapter,
             channel=NOTIFICATION_CHANNELS[channel],
-            bounds=BOUNDS,
+            bounds=bounds,
             lease_seconds=LEASE_SECONDS,
             now=self.clock,
         )

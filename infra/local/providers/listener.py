@@ -5,6 +5,7 @@ import json
 import socket
 import ssl
 import weakref
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, cast
@@ -49,8 +50,9 @@ class Endpoint:
 
 @dataclass(slots=True)
 class Connections:
-    """The connections now open, so that a stopping server can cut them."""
+    """The connections now open, so that a stopping server can cut them; and how many there have been, by endpoint."""
 
+    opened: Counter[str] = field(default_factory=Counter)
     open: "weakref.WeakSet[asyncio.Transport]" = field(default_factory=weakref.WeakSet)
 
     def front(self, endpoint: Endpoint) -> "Front":
@@ -78,6 +80,7 @@ class Front(asyncio.Protocol):
             cut(stream)
             return
         self._connections.open.add(stream)
+        self._connections.opened[self._endpoint.name] += 1
         stream.set_protocol(protocol)
         protocol.connection_made(stream)
 

@@ -51,7 +51,7 @@ class Providers:
         self.faults = FaultPlan()
         self.resend_limit = RateLimit(self._options.resend_rate)
         self._book = PortBook(data_dir / "ports.json")
-        self._connections = Connections()
+        self.connections = Connections()
         self._sockets: dict[str, socket.socket] = {}
         self.urls: dict[str, str] = {}
 
@@ -111,12 +111,12 @@ class Providers:
             self.ledger.flush()
         for server in servers:
             server.close()
-        self._connections.cut()
+        self.connections.cut()
         await asyncio.sleep(0)  # the cut connections are told in the next turn of the loop
 
     async def _listen(self, endpoint: Endpoint) -> asyncio.Server:
         return await self._loop.create_server(
-            lambda: self._connections.front(endpoint),
+            lambda: self.connections.front(endpoint),
             sock=self._sockets[endpoint.name],
             ssl=endpoint.tls(self.credentials),
         )
