@@ -89,7 +89,7 @@ OVERDUE = text("""
       select d.id
       from notification_deliveries d
       where d.status = 'pending'
-        and greatest(d.created_at, d.redriven_at, d.next_attempt_at) <= :overdue_before
+        and greatest(d.created_at, d.next_attempt_at) <= :overdue_before
         and (d.leased_until is null or d.leased_until <= :now)
     )
     select jsonb_build_object(
