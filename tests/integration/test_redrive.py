@@ -259,11 +259,12 @@ def test_they_come_due_at_the_rate_that_was_asked_for(stage: Stage, batch: int) 
 
 
 def test_the_sweep_leaves_alone_what_was_just_driven_again_and_finds_it_once_it_is_stuck(stage: Stage) -> None:
-    failed(stage)
+    (delivery_id,) = failed(stage)
     stage.clock.advance(hours=1)
     sweep = Sweep(stage.database, stage.queues, stage.clock)
     sweep.run()
     redrive(stage)
+    assert stage.row(delivery_id)["queued_at"] == stage.clock()
     assert "email" not in sweep.run().deliveries
     stage.clock.advance(minutes=16)
     assert sweep.run().deliveries["email"] == 1
