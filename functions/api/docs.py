@@ -2,12 +2,15 @@
 
 from functools import cache
 from importlib import resources
+from typing import TYPE_CHECKING, cast
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
-from aws_lambda_powertools.event_handler.openapi.models import APIKey, APIKeyIn, HTTPBearer
 
 from functions.api.answers import JSON
 from functions.api.cookies import NAME
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.event_handler.openapi.models import SecurityScheme
 
 ASSETS = "aws_lambda_powertools.event_handler.openapi.swagger_ui"
 #: All of it from here: no other site learns who reads, and no script stands in the page. React sets styles on elements.
@@ -30,6 +33,11 @@ PAGE = """<!doctype html>
 START = 'SwaggerUIBundle({url: "/v1/openapi.json", dom_id: "#docs", deepLinking: true});\n'
 DESCRIPTION = "Inbox, devices, preferences and sign-in of Owlpost. Errors are `{error, details?}`; times are UTC."
 
+SECURITY_SCHEMES = {
+    "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
+    "cookie": {"type": "apiKey", "in": "cookie", "name": NAME},
+}
+
 
 def add_docs(app: APIGatewayHttpResolver) -> None:
     """Describe `app`, and serve the description."""
@@ -37,10 +45,8 @@ def add_docs(app: APIGatewayHttpResolver) -> None:
         title="Owlpost",
         version="1",
         description=DESCRIPTION,
-        security_schemes={
-            "bearer": HTTPBearer(bearerFormat="JWT"),
-            "cookie": APIKey.model_validate({"in": APIKeyIn.cookie, "name": NAME}),
-        },
+        # As the document has them: the models of the same would be imported at each cold start.
+        security_schemes=cast("dict[str, SecurityScheme]", SECURITY_SCHEMES),
         security=[{"bearer": []}, {"cookie": []}],
     )
     document = cache(app.get_openapi_json_schema)

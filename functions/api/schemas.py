@@ -111,10 +111,10 @@ class DeletedNotification(Answer):
 
 
 class DeviceRegistration(Stated):
-    channel: str
-    platform: str
-    token: str
-    environment: str | None = None
+    channel: Annotated[str, Field(json_schema_extra={"enum": ["mobile_push"]})]
+    platform: Annotated[str, Field(json_schema_extra={"enum": ["ios", "android"]})]
+    token: Annotated[str, Field(json_schema_extra={"pattern": r"^[A-Za-z0-9:_.-]{1,4096}$"})]
+    environment: Annotated[str | None, Field(description="sandbox; anything else is production")] = None
     app_version: str | None = None
     device_model: str | None = None
     os_version: str | None = None

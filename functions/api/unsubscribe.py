@@ -9,7 +9,9 @@ from typing import Annotated
 
 from aws_lambda_powertools.event_handler import Request, Response
 from aws_lambda_powertools.event_handler.openapi.params import Query
+from aws_lambda_powertools.event_handler.openapi.types import OpenAPIResponse, OpenAPIResponseContentSchema
 
+from functions.api import schemas
 from functions.api.answers import JSON, PUBLIC, may_answer
 from functions.api.routes import new_router
 from owlpost import wiring_api
@@ -17,7 +19,13 @@ from owlpost.domain.errors import InvalidRequest
 
 router = new_router()
 TAGS = ["unsubscribe"]
+PATH = "/v1/unsubscribe"
 HTML = "text/html; charset=utf-8"
+
+_PAGE: OpenAPIResponseContentSchema = {"schema": {"type": "string"}}
+OK_PAGE: OpenAPIResponse = {"description": "OK", "content": {"text/html": _PAGE}}
+OK_EITHER: OpenAPIResponse = {"description": "OK", "content": {"text/html": _PAGE, JSON: {"model": schemas.Success}}}
+FORGED: OpenAPIResponse = {"description": "Not ours", "content": {"text/html": _PAGE, JSON: {"model": schemas.Problem}}}
 
 STYLE = """
 :root { color-scheme: light dark; font: 17px/1.5 system-ui, sans-serif; }
@@ -49,12 +57,11 @@ SETTINGS = (
 
 
 @router.get(
-    "/v1/unsubscribe",
+    PATH,
     summary="A page with the button",
     tags=TAGS,
     openapi_extensions=PUBLIC,
-    responses=may_answer(200, 400, public=True)
-    | {200: {"description": "OK", "content": {"text/html": {"schema": {"type": "string"}}}}},
+    responses=may_answer(200, 400, public=True) | {200: OK_PAGE, 400: FORGED},
 )
 def look(token: Annotated[str, Query()]) -> Response[str]:
     try:
@@ -65,16 +72,16 @@ def look(token: Annotated[str, Query()]) -> Response[str]:
 
 
 @router.post(
-    "/v1/unsubscribe",
+    PATH,
     summary="Turn it off, as RFC 8058 has it",
     tags=TAGS,
     openapi_extensions=PUBLIC,
-    responses=may_answer(200, 400, public=True),
+    responses=may_answer(200, 400, public=True) | {200: OK_EITHER},
 )
 def turn_off(request: Request, token: Annotated[str, Query()]) -> Response[str]:
     subject = wiring_api.unsubscribing().turn_off(token)
     if "text/html" not in request.headers.get("accept", ""):
-        return Response(200, JSON, '{"success":true}')
+        return Response(200, JSON, schemas.Success().model_dump_json())
     return _page(f"“{subject.type_label}” is now off on {subject.channel_label}", SETTINGS)
 
 
