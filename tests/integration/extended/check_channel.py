@@ -1,12 +1,6 @@
 """Run on a copy of the source to which `docs/add-a-channel.md` was applied."""
 
-import json
-from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, HTTPServer
-from threading import Thread
 from typing import Any
-
-import pytest
 
 from functions import deliver, enqueue
 from infra.topology import topology
@@ -14,35 +8,12 @@ from owlpost.db.session import Database
 from owlpost.domain.preferences import resolve
 from owlpost.domain.types import configurable_types
 from owlpost.queue import Queues
+from tests.integration.extended.listener import Listening
 from tests.integration.wired import Context, Wired, sqs_event
 from tests.people import add_person
 from tests.queue_reading import dead_letter_reasons, take
 
 CHOSEN = {"notifications": {"types": {"feedback.new": {"webhook": True}}}}
-
-
-class Listener(BaseHTTPRequestHandler):
-    """Keeps what is posted to it."""
-
-    posts: list[tuple[str, dict[str, Any]]]
-
-    def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers["Content-Length"]))
-        self.posts.append((self.headers["Idempotency-Key"], json.loads(body)))
-        self.send_response(204 if self.path == "/hook" else 410)
-        self.end_headers()
-
-    def log_message(self, *_arguments: Any) -> None:
-        """Say nothing."""
-
-
-@pytest.fixture
-def listener() -> Iterator[HTTPServer]:
-    Listener.posts = []
-    with HTTPServer(("127.0.0.1", 0), Listener) as server:
-        Thread(target=server.serve_forever, daemon=True).start()
-        yield server
-        server.shutdown()
 
 
 def tell(database: Database, **preferences: object) -> dict[str, Any]:
@@ -75,23 +46,23 @@ def test_it_can_be_chosen_for_every_type_and_is_on_for_nobody_who_has_not(wired:
     assert "webhook" not in tell(database)["deliveries"]
 
 
-def test_who_chose_it_is_told_over_it(wired: Wired, database: Database, queues: Queues, listener: HTTPServer) -> None:
+def test_who_chose_it_is_told_over_it(wired: Wired, database: Database, queues: Queues, listening: Listening) -> None:
     assert tell(database, **CHOSEN)["deliveries"]["webhook"] == 1
     messages = take(queues, "webhook")
-    wired.as_function("deliver-webhook", WEBHOOK_URL=f"http://127.0.0.1:{listener.server_port}/hook")
+    wired.as_function("deliver-webhook", WEBHOOK_URL=listening.url)
     for _ in range(2):
         assert deliver.handler(sqs_event("webhook", messages), Context()) == {"batchItemFailures": []}
-    ((key, posted),) = Listener.posts
+    ((key, posted),) = listening.posts
     assert key == messages[0].body
     assert (posted["type"], posted["title"], posted["link"]) == ("feedback.new", "Hello", "/dashboard")
     assert statuses(database) == [("sent", None)]
 
 
 def test_what_it_refuses_fails_and_what_it_is_not_set_up_for_is_skipped(
-    wired: Wired, database: Database, queues: Queues, listener: HTTPServer
+    wired: Wired, database: Database, queues: Queues, listening: Listening
 ) -> None:
     tell(database, **CHOSEN)
-    wired.as_function("deliver-webhook", WEBHOOK_URL=f"http://127.0.0.1:{listener.server_port}/gone")
+    wired.as_function("deliver-webhook", WEBHOOK_URL=listening.url + "/gone")
     deliver.handler(sqs_event("webhook", take(queues, "webhook")), Context())
     assert statuses(database) == [("failed", "http_410")]
     wired.as_function("enqueue")
@@ -102,12 +73,11 @@ def test_what_it_refuses_fails_and_what_it_is_not_set_up_for_is_skipped(
 
 
 def test_while_nobody_listens_its_message_comes_back(
-    wired: Wired, database: Database, queues: Queues, listener: HTTPServer
+    wired: Wired, database: Database, queues: Queues, listening: Listening
 ) -> None:
     tell(database, **CHOSEN)
-    listener.shutdown()
-    listener.server_close()
-    wired.as_function("deliver-webhook", WEBHOOK_URL=f"http://127.0.0.1:{listener.server_port}/hook")
+    listening.leave()
+    wired.as_function("deliver-webhook", WEBHOOK_URL=listening.url)
     (message,) = take(queues, "webhook")
     answer = deliver.handler(sqs_event("webhook", [message]), Context())
     assert answer == {"batchItemFailures": [{"itemIdentifier": message.id}]}
