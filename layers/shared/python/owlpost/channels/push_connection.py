@@ -134,8 +134,8 @@ class PushConnection(asyncio.Protocol):
         if not self._exchange:
             return
         if not self._proven:
-            # Dead since before our first write after a pause: nobody was there to read it. The calls stay marked as sent.
-            self._exchange.give_back(lost)
+            # Dead since before our first write after a pause: most likely nobody was there to read it.
+            self._exchange.give_back(lost, doubted=True)
             return
         for call in lost:
             self._exchange.settle(call, call.fail("connection_lost"))

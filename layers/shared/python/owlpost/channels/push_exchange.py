@@ -14,11 +14,12 @@ Header: TypeAlias = tuple[bytes, bytes]
 
 @dataclass(slots=True)
 class Response:
-    """An HTTP answer; header names are lower-case bytes, as HTTP/2 has them."""
+    """An HTTP answer; header names are lower-case bytes, as HTTP/2 has them. `doubted` is that of its call."""
 
     status: int
     headers: Mapping[bytes, bytes]
     body: bytes = b""
+    doubted: bool = False
 
 
 @dataclass(slots=True)
@@ -26,13 +27,15 @@ class Call:
     """One request on its way, and in the end its answer.
 
     `sent` tells whether the server may have acted on it: true from the first byte written, false again once the server has said
-    that it did not process the stream. `response` is the answer as far as it has arrived.
+    that it did not process the stream. `doubted` tells that an earlier connection was lost with it: what is answered now says
+    nothing of that. `response` is the answer as far as it has arrived.
     """
 
     headers: Sequence[Header]
     body: bytes
     answer: Response | TransientFault | None = None
     sent: bool = False
+    doubted: bool = False
     sent_at: float = 0.0
     refusals: int = 0
     response: Response | None = field(default=None, repr=False)
@@ -40,7 +43,7 @@ class Call:
     def begin(self, headers: Iterable[Header]) -> None:
         """Take the head of the response."""
         fields = dict(headers)
-        self.response = Response(int(fields[b":status"]), fields)
+        self.response = Response(int(fields[b":status"]), fields, doubted=self.doubted)
 
     def extend(self, data: bytes) -> None:
         """Take a part of the response's body."""
@@ -49,7 +52,7 @@ class Call:
 
     def fail(self, reason: str, message: str = "") -> TransientFault:
         """The fault that ends this call unanswered."""
-        return TransientFault(reason, message, ambiguous=self.sent)
+        return TransientFault(reason, message, ambiguous=self.sent or self.doubted)
 
 
 class Exchange:
@@ -69,8 +72,10 @@ class Exchange:
             if not self.unanswered:
                 self._news.set()
 
-    def give_back(self, calls: Sequence[Call]) -> None:
+    def give_back(self, calls: Sequence[Call], *, doubted: bool = False) -> None:
         """Queue calls again, ahead of those that have not been sent yet."""
+        for call in calls:
+            call.doubted |= doubted
         self.queue.extendleft(reversed(calls))
         self._news.set()
 

@@ -85,7 +85,11 @@ def answered(action: Action, reason: str, response: Response, *, dead_since: dat
         case Action.REFUSED:
             return Verdict(DeviceOutcome.REFUSED, reason, status)
     fault = TransientFault(
-        reason, f"HTTP {status}", retry_after=retry_after(response), counts=action is not Action.SLOW_DOWN
+        reason,
+        f"HTTP {status}",
+        retry_after=retry_after(response),
+        ambiguous=response.doubted,
+        counts=action is not Action.SLOW_DOWN,
     )
     misconfigured = action in {Action.OPERATOR, Action.RENEW_TOKEN}
     return Verdict(DeviceOutcome.TRANSIENT, reason, status, fault=fault, misconfigured=misconfigured)
