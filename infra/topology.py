@@ -72,11 +72,24 @@ class Schedule:
 
 
 @dataclass(frozen=True, slots=True)
+class Route:
+    """A path of the HTTP API, as API Gateway writes it, and the function it goes to; what has no route goes to `api`."""
+
+    path: str
+    function: str
+
+    def matches(self, path: str) -> bool:
+        fixed, greedy, _ = self.path.partition("{proxy+}")
+        return path.startswith(fixed) and path != fixed if greedy else path == fixed
+
+
+@dataclass(frozen=True, slots=True)
 class Topology:
     functions: tuple[Function, ...]
     queues: tuple[Queue, ...]
     event_sources: tuple[EventSource, ...]
     schedules: tuple[Schedule, ...]
+    routes: tuple[Route, ...] = ()
 
     def function(self, name: str) -> Function:
         return next(function for function in self.functions if function.name == name)
@@ -164,6 +177,7 @@ def topology() -> Topology:
             Function("enqueue", "functions.enqueue.handler", memory_mb=512, timeout=60),
             *(_deliver_function(channel) for channel in channels),
             Function("api", "functions.api.main.handler", memory_mb=1024, timeout=15, settings=API_SETTINGS),
+            Function("dashboard", "functions.dashboard.main.handler", memory_mb=512, timeout=15),
             Function("sweep", "functions.sweep.handler", memory_mb=512, timeout=300, reserved_concurrency=1),
             Function("digest", "functions.digest.handler", memory_mb=512, timeout=300, reserved_concurrency=1),
             Function("cleanup", "functions.cleanup.handler", memory_mb=512, timeout=300, reserved_concurrency=1),
@@ -182,5 +196,8 @@ def topology() -> Topology:
             Schedule("sweep", "sweep", "rate(5 minutes)"),
             Schedule("digest", "digest", "cron(0 * * * ? *)"),
             Schedule("cleanup", "cleanup", "cron(0 6 * * ? *)"),
+        ),
+        routes=tuple(
+            Route(path, "dashboard") for path in ("/", "/dashboard", "/dashboard/{proxy+}", "/assets/{proxy+}")
         ),
     )

@@ -53,7 +53,7 @@ class Engine:
         self._names = {physical_name(function.name): function.name for function in topology.functions}
         self._background = AsyncInvocations(self.sandboxes, self._names.values(), retry_delays=retry_delays)
         self._invoke_api = InvokeApi(topology, sandboxes=self.sandboxes, background=self._background)
-        self._gateway = Gateway(sandboxes=self.sandboxes, port=port)
+        self._gateway = Gateway(sandboxes=self.sandboxes, routes=topology.routes, port=port)
         self._settings = {"WEB_URL": self._gateway.url, **(environment or {})}
         #: By the topology's queue names, a dead-letter queue as `<name>-dlq`; known once started.
         self.queue_urls: dict[str, str] = {}

@@ -1,13 +1,15 @@
-"""The front door: API Gateway's HTTP API with one default route to one function."""
+"""The front door: API Gateway's HTTP API with the topology's routes, and a default one to the function `api`."""
 
 import json
 import logging
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from uuid import uuid4
 
 from infra.local.gateway_event import Malformed, gateway_event, gateway_response
 from infra.local.http_server import HttpServer, Request, Response
 from infra.local.sandboxes import Sandboxes, Throttled
+from infra.topology import Route
 
 log = logging.getLogger(__name__)
 
@@ -20,9 +22,9 @@ class Gateway:
     Its own limit of 30 seconds is longer than the function's timeout, which therefore comes first.
     """
 
-    def __init__(self, *, sandboxes: Sandboxes, function: str = "api", port: int = 0) -> None:
+    def __init__(self, *, sandboxes: Sandboxes, routes: Sequence[Route] = (), port: int = 0) -> None:
         self._sandboxes = sandboxes
-        self._function = function
+        self._routes = routes
         self._server = HttpServer(self.answer, port=port, most_body=MOST_BODY)
         self.url = self._server.url
         self.start = self._server.start
@@ -37,7 +39,7 @@ class Gateway:
             return _error(413, "Request Entity Too Large")
         event = gateway_event(request, now=datetime.now(UTC), request_id=request_id)
         try:
-            answer = self._sandboxes.invoke(self._function, event)
+            answer = self._sandboxes.invoke(self._function(event["rawPath"]), event)
             if not answer.failed:
                 return gateway_response(answer.payload)
             log.warning("%s %s: %s", request.method, request.target, answer.payload.get("errorMessage"))
@@ -46,6 +48,9 @@ class Gateway:
         except Malformed as malformed:
             log.warning("%s %s: malformed answer: %s", request.method, request.target, malformed)
         return _error(500, "Internal Server Error")
+
+    def _function(self, path: str) -> str:
+        return next((route.function for route in self._routes if route.matches(path)), "api")
 
 
 def _error(status: int, message: str) -> Response:

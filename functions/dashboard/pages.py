@@ -1,0 +1,79 @@
+"""The pages: a shell that names a component, which does the rest over the JSON API."""
+
+from dataclasses import dataclass
+from functools import cache
+from html import escape
+from pathlib import Path
+from string import Template
+
+from functions.dashboard.assets import assets
+
+TEMPLATES = Path(__file__).parent / "templates"
+STYLES = ("tokens.css", "controls.css", "shell.css")
+USER_MENU = "owlpost-user-menu.js"
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """`component` is the element that fills the page, and the name of the module that defines it."""
+
+    title: str
+    component: str | None = None
+    lead: str = ""
+    signed_in: bool = True
+    status: int = 200
+
+    def html(self, path: str) -> str:
+        """The page as it stands at `path`, whose link in the navigation is marked."""
+        url = assets().url
+        entries = [*([f"{self.component}.js"] if self.component else []), *([USER_MENU] if self.signed_in else [])]
+        layout = "signed_in" if self.signed_in else "signed_out"
+        content = _template(layout).substitute(
+            title=escape(self.title),
+            lead=f'<p class="lead">{escape(self.lead)}</p>' if self.lead else "",
+            component=f"<{self.component}></{self.component}>" if self.component else "",
+            navigation=_navigation(path),
+            owl=url("owl.svg"),
+        )
+        return _template("page").substitute(
+            title=escape(self.title),
+            layout=layout,
+            styles="\n".join(f'<link rel="stylesheet" href="{url(name)}">' for name in STYLES),
+            scripts="\n".join(f'<script type="module" src="{url(name)}"></script>' for name in entries),
+            preloads="\n".join(
+                f'<link rel="modulepreload" href="{url(name)}">' for name in assets().imports_of(entries)
+            ),
+            owl=url("owl.svg"),
+            content=content,
+        )
+
+
+LOGIN_PATH = "/dashboard/login"
+LOGIN = Page("Sign in", "owlpost-login", signed_in=False)
+HOME = "/dashboard/notifications"
+PAGES = {
+    HOME: Page("Notifications", "owlpost-inbox"),
+    "/dashboard/profile/notifications": Page(
+        "Preferences",
+        "owlpost-preferences",
+        lead="Choose where each kind of news reaches you. Changes are saved at once.",
+    ),
+    "/dashboard/projects": Page(
+        "Projects", "owlpost-projects", lead="How often each project sends a digest of its open issues."
+    ),
+}
+NOT_HERE = Page(
+    "This page is not here", lead="It may have moved, or belong to another part of the product.", status=404
+)
+
+
+def _navigation(path: str) -> str:
+    current = ' aria-current="page"'
+    return "\n".join(
+        f'<li><a href="{each}"{current if each == path else ""}>{page.title}</a></li>' for each, page in PAGES.items()
+    )
+
+
+@cache
+def _template(name: str) -> Template:
+    return Template((TEMPLATES / f"{name}.html").read_text(encoding="utf-8"))

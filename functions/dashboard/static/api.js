@@ -1,0 +1,58 @@
+import { signedOut } from "./session.js";
+
+/** An answer that is no success: `message` can be shown as it is. */
+export class ApiError extends Error {
+  constructor(message, status) {
+    super(message);
+    this.status = status;
+  }
+}
+
+const PATIENCE = 20_000;
+const TRIES = 3;
+const AWAY = "The server could not be reached. Please check your connection and try again.";
+const FAULT = "Something went wrong on our side. Please try again.";
+
+/** The JSON of the answer. Raises ApiError. `keepalive` lets the request outlive the page. */
+export async function call(method, path, body, options = {}) {
+  return (await request(method, path, body, options)).json();
+}
+
+/** The answer, if it is a success or says that nothing changed. Raises ApiError. */
+export async function request(method, path, body, { headers = {}, keepalive = false } = {}) {
+  const asked = { method, headers: { accept: "application/json", ...headers }, keepalive, cache: "no-store" };
+  if (body !== undefined) {
+    asked.body = JSON.stringify(body);
+    asked.headers["content-type"] = "application/json";
+  }
+  const response = await patiently(path, asked);
+  if (response.ok || response.status === 304) return response;
+  if (response.status === 401) signedOut();
+  throw new ApiError(await reason(response), response.status);
+}
+
+/** A database that is waking up answers 503 and says when to come back; what may be repeated, is. */
+async function patiently(path, asked) {
+  for (let attempt = 1; ; attempt += 1) {
+    const response = await once(path, asked);
+    const seconds = Number(response.headers.get("retry-after"));
+    if (response.status !== 503 || !seconds || asked.method === "POST" || attempt === TRIES) return response;
+    await new Promise((resume) => setTimeout(resume, Math.min(seconds, 15) * 1000));
+  }
+}
+
+async function once(path, asked) {
+  try {
+    return await fetch(path, { ...asked, signal: AbortSignal.timeout(PATIENCE) });
+  } catch {
+    throw new ApiError(AWAY, 0);
+  }
+}
+
+async function reason(response) {
+  try {
+    return (await response.json()).error ?? FAULT;
+  } catch {
+    return FAULT;
+  }
+}

@@ -1,0 +1,33 @@
+import { build, focused } from "./dom.js";
+
+/** What has arrived waits behind a quiet button, so that nothing moves under a reader's hand. */
+export class Arrivals {
+  #waiting = [];
+  text = "";
+
+  constructor(onclick) {
+    this.element = build("button", { type: "button", className: "arrivals", hidden: true, onclick });
+  }
+
+  get hasFocus() {
+    return focused() === this.element;
+  }
+
+  wait(notifications) {
+    const { length } = notifications;
+    this.#waiting = notifications;
+    this.text = length ? `${length} new ${length === 1 ? "notification" : "notifications"}` : "";
+    this.element.textContent = this.text;
+    this.element.hidden = !length;
+  }
+
+  take() {
+    const taken = this.#waiting;
+    this.clear();
+    return taken;
+  }
+
+  clear() {
+    this.wait([]);
+  }
+}

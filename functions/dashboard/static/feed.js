@@ -1,0 +1,32 @@
+import { call } from "./api.js";
+
+/** The pages of an inbox under one filter, `{readState, type}`, newest first; `size` rows each. */
+export class Feed {
+  #cursor = null;
+  hasMore = true;
+
+  constructor(filter, size) {
+    this.filter = filter;
+    this.size = size;
+  }
+
+  /** The next page: the first, then what is older than the rows before. */
+  async next() {
+    const page = await this.#page(this.#cursor);
+    this.#cursor = page.cursor;
+    this.hasMore = page.has_more;
+    return page;
+  }
+
+  /** The newest page again, to see what has arrived; the place of `next` stays. */
+  newest() {
+    return this.#page(null);
+  }
+
+  #page(cursor) {
+    const query = new URLSearchParams({ read_state: this.filter.readState, limit: this.size });
+    if (this.filter.type) query.set("type", this.filter.type);
+    if (cursor) query.set("cursor", cursor);
+    return call("GET", `/v1/notifications?${query}`);
+  }
+}

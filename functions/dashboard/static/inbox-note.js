@@ -1,0 +1,49 @@
+import { build } from "./dom.js";
+import { icon } from "./icons.js";
+
+const EMPTY = {
+  unread: ["You are all caught up", "What is new will appear here as it arrives."],
+  all: ["Nothing here yet", "When something happens that you want to hear of, it is kept here."],
+  read: ["Nothing read yet", "What you have read is kept here for a month."],
+};
+
+/** What stands where no rows are: that they are on their way, that there are none, or why they cannot be shown. */
+export class InboxNote {
+  element = build("div", { className: "note", hidden: true });
+
+  constructor(retry) {
+    this.retry = retry;
+  }
+
+  clear() {
+    this.#show("");
+  }
+
+  loading(alone) {
+    if (alone) this.#show("loading", ...[1, 2, 3].map(() => build("div", { className: "ghost" })), hidden("Loading …"));
+    else this.clear();
+  }
+
+  empty({ readState, type }) {
+    const [title, text] = type ? ["Nothing of this type", "Another type, or “All types”, may have some."] : EMPTY[readState];
+    this.#show("empty", icon("bell"), build("h2", {}, title), build("p", {}, text));
+  }
+
+  broken(message) {
+    const again = build("button", { type: "button", className: "button", onclick: () => this.retry() }, "Try again");
+    this.#show("broken", build("p", { role: "alert" }, message), again);
+  }
+
+  /** The same again is left as it stands, or it would be read out again. */
+  #show(kind, ...content) {
+    const text = content.map((each) => each.textContent).join("");
+    if (this.element.className === `note ${kind}` && this.element.textContent === text) return;
+    this.element.hidden = !kind;
+    this.element.className = `note ${kind}`;
+    this.element.replaceChildren(...content);
+  }
+}
+
+function hidden(text) {
+  return build("p", { className: "hidden-text" }, text);
+}

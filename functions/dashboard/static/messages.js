@@ -1,0 +1,41 @@
+import { build } from "./dom.js";
+
+const STAYS = 6_000;
+
+/** Short messages at the foot of the page, read out as they come; one may offer to do something, such as undo. */
+export class Messages {
+  #timer = null;
+  element = build("div", { className: "messages" });
+  #polite = build("div", { role: "status" });
+  #urgent = build("div", { role: "alert" });
+
+  constructor() {
+    this.element.append(this.#polite, this.#urgent);
+  }
+
+  say(text, action = null) {
+    this.#show(this.#polite, text, action);
+  }
+
+  /** Something failed and was undone. */
+  warn(text) {
+    this.#show(this.#urgent, text, null);
+  }
+
+  #show(region, text, action) {
+    this.clear();
+    const button = action && build("button", { type: "button", className: "link" }, action.label);
+    button?.addEventListener("click", () => {
+      this.clear();
+      action.run();
+    });
+    region.replaceChildren(build("p", { className: "message" }, build("span", {}, text), button));
+    this.#timer = setTimeout(() => this.clear(), STAYS);
+  }
+
+  clear() {
+    clearTimeout(this.#timer);
+    this.#polite.replaceChildren();
+    this.#urgent.replaceChildren();
+  }
+}

@@ -1,0 +1,127 @@
+import { call } from "./api.js";
+import { build } from "./dom.js";
+import { icon } from "./icons.js";
+import { followable } from "./links.js";
+import { Saver } from "./saver.js";
+import { timeElement } from "./times.js";
+import { unread } from "./unread.js";
+
+/** A body longer than this, or of more lines, is folded. */
+const LONG = 260;
+const LINES = 4;
+
+/**
+ * One notification of the list. It changes at once and is saved behind. `list` hears `changed(row)` after each change of how
+ * it looks and `forget(row)` when it is gone for good; `inbox` is asked to do what its buttons say, and hears
+ * `failed(message)` when a change was undone.
+ */
+export class NotificationRow {
+  deleted = false;
+
+  constructor(notification, { list, inbox, typeLabel }) {
+    this.notification = notification;
+    this.list = list;
+    this.inbox = inbox;
+    this.path = `/v1/notifications/${notification.id}`;
+    this.reading = new Saver(notification.read_at !== null, {
+      save: (read) => this.#saveRead(read),
+      show: () => this.#paint(),
+      failed: (error) => inbox.failed(`This could not be saved, so it is as it was. ${error.message}`),
+    });
+    this.element = this.#build(typeLabel);
+    this.#paint();
+  }
+
+  get read() {
+    return this.reading.value;
+  }
+
+  get shown() {
+    return this.element.isConnected && !this.element.hidden;
+  }
+
+  remove() {
+    this.deleted = true;
+    this.#paint();
+    this.#delete();
+  }
+
+  /** On the way to a page: the request outlives this one. */
+  opened() {
+    this.leaving = true;
+    this.reading.want(true);
+  }
+
+  async #saveRead(read) {
+    const answer = await call("PATCH", this.path, { read }, { keepalive: this.leaving });
+    unread.set(answer.unread_count);
+  }
+
+  async #delete() {
+    try {
+      const answer = await call("DELETE", this.path);
+      unread.set(answer.unread_count);
+      this.list.forget(this);
+    } catch (error) {
+      if (error.status === 404) return this.list.forget(this); // deleted elsewhere, which is what was wanted
+      this.deleted = false;
+      this.#paint();
+      this.inbox.failed(`“${this.notification.title}” could not be deleted, so it is back. ${error.message}`);
+    }
+  }
+
+  #build(typeLabel) {
+    const { type, title, body, link, created_at: created } = this.notification;
+    const titleId = `title-${this.notification.id}`;
+    this.toggle = build("button", { type: "button", className: "quiet", onclick: () => this.inbox.toggleRead(this) });
+    this.state = build("span", { className: "hidden-text" });
+    const bin = build(
+      "button",
+      { type: "button", className: "quiet danger", title: "Delete", "aria-label": `Delete: ${title}`, onclick: () => this.inbox.remove(this) },
+      icon("trash"),
+    );
+    return build(
+      "li",
+      { className: "row", "data-id": this.notification.id },
+      build("span", { className: "tile" }, icon(type)),
+      build(
+        "article",
+        { "aria-labelledby": titleId },
+        build("h3", { id: titleId }, this.state, this.#title(title, link)),
+        ...(body ? this.#body(body) : []),
+        build("p", { className: "meta" }, build("span", {}, typeLabel), timeElement(created)),
+      ),
+      build("div", { className: "actions" }, this.toggle, bin),
+    );
+  }
+
+  #title(title, link) {
+    const href = followable(link);
+    if (!href) return build("span", {}, title);
+    return build("a", { href, rel: "noopener", onclick: () => this.opened(), onauxclick: (event) => event.button === 1 && this.opened() }, title);
+  }
+
+  #body(body) {
+    const text = build("p", { className: "body" }, body);
+    if (body.length <= LONG && body.split("\n").length <= LINES) return [text];
+    text.classList.add("folded");
+    const more = build("button", { type: "button", className: "link", "aria-expanded": "false" }, "Show more");
+    more.addEventListener("click", () => {
+      const folded = text.classList.toggle("folded");
+      more.textContent = folded ? "Show more" : "Show less";
+      more.setAttribute("aria-expanded", String(!folded));
+    });
+    return [text, more];
+  }
+
+  #paint() {
+    if (!this.element) return;
+    const act = this.read ? "Mark as unread" : "Mark as read";
+    this.element.classList.toggle("unread", !this.read);
+    this.state.textContent = this.read ? "" : "Unread: ";
+    this.toggle.replaceChildren(icon(this.read ? "unread" : "read"));
+    this.toggle.title = act;
+    this.toggle.setAttribute("aria-label", `${act}: ${this.notification.title}`);
+    this.list.changed(this);
+  }
+}

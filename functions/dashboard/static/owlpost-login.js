@@ -1,0 +1,120 @@
+import { call } from "./api.js";
+import { build } from "./dom.js";
+import { returnPath } from "./session.js";
+
+const CODE_LENGTH = 6;
+
+/** Signing in: an address, then the code that was mailed to it. */
+class OwlpostLogin extends HTMLElement {
+  async connectedCallback() {
+    if (this.form) return;
+    this.problem = build("p", { className: "problem", role: "alert" });
+    this.form = build("form", { onsubmit: (event) => this.#submit(event) });
+    this.append(this.form, this.problem);
+    this.#askAddress("");
+    if (await isSignedIn()) location.replace(returnPath());
+  }
+
+  #askAddress(email) {
+    this.email = build("input", {
+      id: "email", type: "email", name: "email", autocomplete: "email", required: true, value: email, placeholder: "you@example.com",
+    });
+    this.step = () => this.#sendCode();
+    this.#show(
+      [
+        build("p", { className: "lead" }, "We mail you a code; there is no password to remember."),
+        build("label", { htmlFor: "email" }, "E-mail address"),
+        this.email,
+        build("button", { className: "button primary" }, "Send me a code"),
+      ],
+      this.email,
+    );
+  }
+
+  #askCode(email) {
+    this.code = build("input", {
+      id: "code", name: "code", autocomplete: "one-time-code", inputMode: "numeric", required: true, className: "code",
+      oninput: () => this.#typed(),
+    });
+    this.step = () => this.#verify(email);
+    this.#show(
+      [
+        build("p", { className: "lead" }, "We sent a code of six digits to ", build("strong", {}, email), ". It works for ten minutes."),
+        build("label", { htmlFor: "code" }, "Code"),
+        this.code,
+        build("button", { className: "button primary" }, "Sign in"),
+        build(
+          "p",
+          { className: "aside" },
+          build("button", { type: "button", className: "link", onclick: () => this.#again(email) }, "Send a new code"),
+          build("button", { type: "button", className: "link", onclick: () => this.#askAddress(email) }, "Use another address"),
+        ),
+      ],
+      this.code,
+    );
+  }
+
+  /** Pasted with spaces or a sentence around it, the code is still found; once it is whole nobody need press a button. */
+  #typed() {
+    const digits = this.code.value.replace(/\D/g, "").slice(0, CODE_LENGTH);
+    if (this.code.value !== digits) this.code.value = digits;
+    this.problem.textContent = "";
+    if (digits.length === CODE_LENGTH) this.form.requestSubmit();
+  }
+
+  #again(email) {
+    this.#working(async () => {
+      await call("POST", "/v1/auth/send-code", { email });
+      this.#askCode(email);
+    });
+  }
+
+  #submit(event) {
+    event.preventDefault();
+    if (!this.busy) this.#working(this.step);
+  }
+
+  async #working(step) {
+    this.busy = true;
+    this.form.setAttribute("aria-busy", "true");
+    this.problem.textContent = "";
+    try {
+      await step();
+    } catch (error) {
+      this.problem.textContent = error.message;
+      this.form.querySelector("input").select();
+    } finally {
+      this.busy = false;
+      this.form.setAttribute("aria-busy", "false");
+    }
+  }
+
+  async #sendCode() {
+    const email = this.email.value.trim();
+    await call("POST", "/v1/auth/send-code", { email });
+    this.#askCode(email);
+  }
+
+  async #verify(email) {
+    await call("POST", "/v1/auth/verify-code", { email, code: this.code.value });
+    location.replace(returnPath());
+  }
+
+  #show(children, focus) {
+    this.problem.textContent = "";
+    this.form.replaceChildren(...children);
+    focus.focus();
+  }
+}
+
+/** Asked of the API: a cookie may be there and worth nothing. */
+async function isSignedIn() {
+  try {
+    await call("GET", "/v1/auth/me");
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+customElements.define("owlpost-login", OwlpostLogin);

@@ -1,0 +1,55 @@
+import { call } from "./api.js";
+import { build } from "./dom.js";
+import { Messages } from "./messages.js";
+import { Saver } from "./saver.js";
+
+const FREQUENCIES = [
+  ["", "Default (daily)"],
+  ["none", "Never"],
+  ["hourly", "Every hour"],
+  ["6_hourly", "Every 6 hours"],
+  ["daily", "Every day"],
+  ["weekly", "Every week"],
+];
+const MAY_CHANGE = new Set(["owner", "admin"]);
+
+/** How often each project tells about its issues; members see it, owners and admins set it. */
+class OwlpostProjects extends HTMLElement {
+  #messages = new Messages();
+
+  async connectedCallback() {
+    if (this.list) return;
+    this.list = build("ul", { className: "cards", "aria-busy": "true" });
+    this.append(this.list, this.#messages.element);
+    try {
+      const [{ projects }, { teams }] = await Promise.all([call("GET", "/v1/projects"), call("GET", "/v1/auth/me")]);
+      const teamOf = new Map(teams.map((team) => [team.id, team]));
+      this.list.append(...projects.map((project) => this.#row(project, teamOf.get(project.team_id))));
+      if (!projects.length) this.list.replaceWith(build("p", { className: "nothing" }, "Your teams have no projects yet."));
+    } catch (error) {
+      this.list.replaceWith(build("p", { className: "problem", role: "alert" }, error.message));
+    }
+    this.list.setAttribute("aria-busy", "false");
+  }
+
+  #row({ id, name, issue_alert_frequency: frequency }, team) {
+    const may = MAY_CHANGE.has(team?.role);
+    const select = build("select", { id: `frequency-${id}`, disabled: !may, onchange: () => saver.want(select.value) });
+    select.append(...FREQUENCIES.map(([value, label]) => build("option", { value }, label)));
+    select.value = frequency ?? "";
+    const saver = new Saver(select.value, {
+      save: (value) => call("PATCH", `/v1/projects/${id}`, { issue_alert_frequency: value || null }),
+      show: (value) => (select.value = value),
+      failed: (error) => this.#messages.warn(`“${name}” could not be saved, so it is as it was. ${error.message}`),
+    });
+    const hint = may ? null : build("small", { className: "hint" }, "Owners and admins of the team can change this.");
+    return build(
+      "li",
+      { className: "card project" },
+      build("div", { className: "words" }, build("h2", {}, name), build("p", {}, team?.name ?? "")),
+      build("div", { className: "choice" }, build("label", { htmlFor: select.id }, "Issue digest"), select, hint),
+    );
+  }
+}
+
+customElements.define("owlpost-projects", OwlpostProjects);

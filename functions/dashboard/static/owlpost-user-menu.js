@@ -1,0 +1,78 @@
+import { call } from "./api.js";
+import { build } from "./dom.js";
+import { LOGIN } from "./session.js";
+import { short, unread } from "./unread.js";
+
+const LINKS = [
+  ["/dashboard/notifications", "Notifications"],
+  ["/dashboard/profile/notifications", "Preferences"],
+];
+
+/** The avatar with the unread badge, and behind it who is signed in and the way out. */
+class OwlpostUserMenu extends HTMLElement {
+  #title = document.title;
+  #count = () => this.#show();
+
+  connectedCallback() {
+    if (!this.avatar) this.#build();
+    unread.addEventListener("change", this.#count);
+    unread.start();
+    this.#show();
+  }
+
+  disconnectedCallback() {
+    unread.removeEventListener("change", this.#count);
+  }
+
+  async #build() {
+    this.initials = build("span", { className: "initials", "aria-hidden": "true" });
+    this.badge = build("span", { className: "badge", hidden: true, "aria-hidden": "true" });
+    this.menu = build("div", { className: "menu", id: "user-menu", popover: "auto" });
+    this.avatar = build("button", { type: "button", className: "avatar" }, this.initials, this.badge);
+    this.avatar.setAttribute("popovertarget", this.menu.id);
+    this.name = build("strong");
+    this.email = build("span");
+    this.problem = build("p", { className: "problem", role: "alert" });
+    const links = LINKS.map(([href, label]) => build("a", { href }, label));
+    const out = build("button", { type: "button", onclick: () => this.#signOut() }, "Sign out");
+    this.menu.append(build("p", { className: "who" }, this.name, this.email), ...links, out, this.problem);
+    this.append(this.avatar, this.menu);
+    try {
+      const { user } = await call("GET", "/v1/auth/me");
+      this.name.textContent = user.name;
+      this.email.textContent = user.email;
+      this.initials.textContent = initials(user.name);
+      this.#show();
+    } catch {
+      // without a name the menu still works
+    }
+  }
+
+  #show() {
+    const { count } = unread;
+    const some = count > 0;
+    this.badge.hidden = !some;
+    this.badge.textContent = some ? short(count) : "";
+    const said = some ? `, ${short(count)} unread` : "";
+    this.avatar.setAttribute("aria-label", `Account${this.name.textContent ? ` of ${this.name.textContent}` : ""}${said}`);
+    document.title = some ? `(${short(count)}) ${this.#title}` : this.#title;
+  }
+
+  async #signOut() {
+    this.problem.textContent = "";
+    try {
+      await call("POST", "/v1/auth/logout");
+      location.assign(LOGIN);
+    } catch (error) {
+      this.problem.textContent = error.message;
+    }
+  }
+}
+
+function initials(name) {
+  const words = name.trim().split(/\s+/);
+  const letters = [words[0], words.length > 1 ? words.at(-1) : ""].map((word) => [...word][0] ?? "");
+  return letters.join("").toUpperCase();
+}
+
+customElements.define("owlpost-user-menu", OwlpostUserMenu);

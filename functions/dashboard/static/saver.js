@@ -1,0 +1,57 @@
+/**
+ * Keeps one setting in step with the server: shows a wish at once, saves it, and shows what was saved last if saving
+ * fails. Wishes made while one is being saved wait, and only the newest of them is sent, so answers cannot overtake.
+ */
+export class Saver {
+  #saved;
+  #wanted;
+  #busy = false;
+
+  /** `save(value)` answers when it is kept; `show(value)` paints it; `failed(error)` says that it was undone. */
+  constructor(saved, { save, show, failed }) {
+    this.#saved = this.#wanted = saved;
+    Object.assign(this, { save, show, failed });
+  }
+
+  get value() {
+    return this.#wanted;
+  }
+
+  /** The server says so itself; a wish under way is newer. */
+  settle(value) {
+    if (this.#busy) return;
+    this.#saved = this.#wanted = value;
+    this.show(value);
+  }
+
+  /** Shown already, while something else saves it: `settle` or `restore` follows. */
+  foresee(value) {
+    this.#wanted = value;
+    this.show(value);
+  }
+
+  /** Back to what the server is known to have. */
+  restore() {
+    this.#wanted = this.#saved;
+    this.show(this.#saved);
+  }
+
+  async want(value) {
+    this.#wanted = value;
+    this.show(value);
+    if (this.#busy) return;
+    this.#busy = true;
+    try {
+      while (this.#wanted !== this.#saved) {
+        const asked = this.#wanted;
+        await this.save(asked);
+        this.#saved = asked;
+      }
+    } catch (error) {
+      this.restore();
+      this.failed(error);
+    } finally {
+      this.#busy = false;
+    }
+  }
+}
