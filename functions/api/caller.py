@@ -1,7 +1,6 @@
 """Who is calling: the one place that knows. A route that names a caller is served to nobody else."""
 
 from typing import Annotated
-from urllib.parse import urlsplit
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Depends, Request
 from aws_lambda_powertools.event_handler.middlewares import NextMiddleware
@@ -58,8 +57,8 @@ def _by_cookie(event: APIGatewayProxyEventV2) -> people.Caller:
         raise NotSignedIn
     try:
         return wiring_api.accounts().caller(token)
-    except NotSignedIn as refused:
-        raise NotSignedIn(str(refused) or "Please sign in.", by_cookie=True) from None
+    except NotSignedIn:
+        raise NotSignedIn(by_cookie=True) from None
 
 
 def _renewing(caller: people.Caller, answer: AnyResponse) -> AnyResponse:
@@ -75,4 +74,4 @@ def is_same_origin(event: APIGatewayProxyEventV2) -> bool:
     if site is not None:
         return site == "same-origin"
     origin, host = event.headers.get("origin"), event.headers.get("host")
-    return origin is not None and host is not None and urlsplit(origin).netloc == host
+    return origin is not None and host is not None and origin.partition("://")[2] == host
