@@ -52,7 +52,7 @@ class SentAtOnce:
         count("DirectMailFailed", channel="email")
         logger().warning("mail was not sent", extra={"template": template, "reason": reason})
         if isinstance(outcome, Failed):
-            raise InvalidRequest("email", "mail to this address was refused")
+            raise InvalidRequest("email", "was refused by the mail provider")
         raise Unavailable("The mail could not be sent. Please try again in a moment.", retry_after=PAUSE_SECONDS)
 
 
