@@ -14,7 +14,7 @@ SETTLE = 2
 BOUNDS = RetryBounds(base_seconds=0.2, cap_seconds=2.0, patience_seconds=600.0)
 #: Small, so that a team of a hundred continues in chunks and a few hundred mails take many calls.
 CHUNK_SIZE = 40
-BATCH_SIZE = 50
+BATCH_SIZES = {"requests": 10, "email": 20, "mobile_push": 50}
 MAX_CONCURRENCY = 2
 #: Workers are killed more often in seconds here than in months elsewhere: their messages are no poison.
 MAX_RECEIVES = 50
@@ -49,5 +49,5 @@ def _queue(queue: Queue) -> Queue:
 
 
 def _source(source: EventSource) -> EventSource:
-    smaller = min(source.batch_size, BATCH_SIZE)
-    return replace(source, batch_size=smaller, window=min(source.window, 1), max_concurrency=MAX_CONCURRENCY)
+    window = min(source.window, 1)
+    return replace(source, batch_size=BATCH_SIZES[source.queue], window=window, max_concurrency=MAX_CONCURRENCY)

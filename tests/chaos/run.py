@@ -20,6 +20,8 @@ from tests.chaos.system import System, running_system
 #: How long faults rage, and how long all may take to come to rest afterwards.
 SECONDS = 10.0
 REST_SECONDS = 90.0
+#: Producers ask in the first part of the run, so that most of the work is done while faults rage.
+ASKING = 0.6
 #: Time passes in small: what has been due for so long is swept.
 GRACE_SECONDS = VISIBILITY
 
@@ -46,7 +48,7 @@ def run(seed: int, *, seconds: float = SECONDS) -> Report:
     began = time.monotonic()
     random = Random(seed)  # noqa: S311 - a repeatable experiment, not a secret
     crowd = Crowd.drawn(random)
-    errands = crowd.errands(random, seconds=seconds)
+    errands = crowd.errands(random, seconds=ASKING * seconds)
     acts = script.written(random, seconds=seconds)
     with running_system(seed) as system:
         with closing(system.database()) as database:

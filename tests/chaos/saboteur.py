@@ -11,7 +11,7 @@ from typing import Any
 from uuid import uuid4
 
 from infra.local.account import queue_arn
-from tests.chaos.plan import BATCH_SIZE
+from tests.chaos.plan import BATCH_SIZES
 from tests.chaos.script import Act
 from tests.chaos.system import System
 
@@ -83,7 +83,7 @@ class Saboteur:
     def _invoke_again(self, act: Act) -> None:
         """Give a worker messages that another has: SQS may deliver anything twice."""
         with self._system.postgres_turn, self._system.postgres.connect() as connection:
-            rows = connection.run(PENDING, channel=act.target, limit=BATCH_SIZE)
+            rows = connection.run(PENDING, channel=act.target, limit=BATCH_SIZES[act.target])
         event = {"Records": [_record(act.target, str(delivery_id)) for (delivery_id,) in rows]}
         if rows and self._system.invoke(f"deliver-{act.target}", event):
             self._count("invoked twice", len(rows))

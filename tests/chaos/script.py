@@ -4,35 +4,28 @@ from dataclasses import dataclass, field
 from random import Random
 
 #: Faults of the providers with their highest rates: those that cut a connection take all that is in flight on it along.
+PUSH = {
+    "goaway": 0.05,
+    "reset": 0.03,
+    "reset_after": 0.03,
+    "error_503": 0.5,
+    "rate_limit": 0.3,
+    "timeout_after": 0.02,
+    "latency": 0.9,
+}
 WEATHER: dict[str, dict[str, float]] = {
     "resend": {
         "rate_limit": 0.5,
-        "error_500": 0.4,
-        "error_503": 0.4,
-        "reset": 0.4,
-        "reset_after": 0.5,
-        "timeout_after": 0.3,
-        "slow_drip": 0.5,
+        "error_500": 0.6,
+        "error_503": 0.6,
+        "reset": 0.5,
+        "reset_after": 0.6,
+        "timeout_after": 0.4,
+        "slow_drip": 0.6,
         "latency": 0.9,
     },
-    "apns": {
-        "goaway": 0.05,
-        "reset": 0.02,
-        "reset_after": 0.02,
-        "error_503": 0.5,
-        "rate_limit": 0.2,
-        "timeout_after": 0.02,
-        "latency": 0.9,
-    },
-    "fcm": {
-        "goaway": 0.05,
-        "reset": 0.02,
-        "reset_after": 0.02,
-        "error_503": 0.5,
-        "rate_limit": 0.2,
-        "timeout_after": 0.02,
-        "latency": 0.9,
-    },
+    "apns": PUSH,
+    "fcm": PUSH,
     "fcm_token": {"error_500": 0.5, "reset": 0.5},
 }
 #: Seconds: between two bytes of an answer that drips, before one that is late.
@@ -42,7 +35,7 @@ WORKERS = ("deliver-email", "deliver-mobile_push", "deliver-mobile_push", "enque
 #: How often in a second of the run.
 FREQUENCY = {
     "kill": 1.0,
-    "provider_weather": 0.7,
+    "provider_weather": 1.2,
     "sqs_weather": 0.5,
     "sweep": 0.7,
     "invoke_again": 0.8,
@@ -92,15 +85,15 @@ def _act(kind: str, random: Random, *, at: float) -> Act:
 
 
 def _weather(random: Random) -> list[dict[str, object]]:
-    """One or two faults of each provider, as its switchboard takes them."""
+    """Two or three faults of each provider, as its switchboard takes them."""
     return [
         {
             "provider": provider,
             "fault": kind,
-            "rate": random.uniform(0, kinds[kind]),
+            "rate": random.uniform(0.3, 1.0) * kinds[kind],
             "delay": DELAYS.get(kind, 0.0),
             "seed": random.getrandbits(32),
         }
         for provider, kinds in WEATHER.items()
-        for kind in random.sample(list(kinds), random.choice((1, 2)))
+        for kind in random.sample(list(kinds), min(len(kinds), random.choice((2, 3))))
     ]

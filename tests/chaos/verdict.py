@@ -9,6 +9,7 @@ from uuid import UUID
 
 from infra.local.providers.ledger import Ledger
 from tests.chaos.balance import Delivery
+from tests.chaos.plan import TIMEOUT
 from tests.chaos.system import FailedInvocation
 
 PUSH_WORKER = "deliver-mobile_push"
@@ -78,10 +79,10 @@ class Pushes:
     def _cause(self, delivery: Delivery, first: float, second: float) -> str:
         """Between the two, the first attempt either left a record, which must be one of doubt, or died without one."""
         recorded = next((each for each in delivery.attempts if first <= each.at < second), None)
-        if recorded:
-            return "answer lost" if recorded.ambiguous else f"unexplained: push {delivery.id} was known to have arrived"
-        if any(first <= at <= second for at in self._failed_at):
+        if recorded and recorded.ambiguous:
+            return "answer lost"
+        if any(first <= at <= (recorded.at if recorded else second) for at in self._failed_at):
             return "worker died before the record"
-        if second - first < 1.0:  # in the same attempt
-            return "answer lost with its connection"
-        return f"unexplained: push {delivery.id} was attempted twice without a fault"
+        if not recorded and second - first < TIMEOUT:
+            return "answer lost with its connection, asked again in the same attempt"
+        return f"unexplained: push {delivery.id} accepted at {first:.3f} and {second:.3f}: {delivery.attempts}"
