@@ -11,7 +11,7 @@ from aws_lambda_powertools.event_handler.openapi.exceptions import RequestUnsupp
 from aws_lambda_powertools.event_handler.openapi.types import OpenAPIResponse
 
 from functions.api.cookies import cleared
-from functions.api.schemas import Problem
+from functions.api.schemas.common import Problem
 from owlpost.db.outage import is_outage
 from owlpost.domain.errors import InvalidRequest, OwlpostError
 from owlpost.domain.refusals import NotSignedIn, Postponed

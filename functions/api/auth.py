@@ -8,10 +8,12 @@ from aws_lambda_powertools.event_handler.openapi.params import Body
 from aws_lambda_powertools.event_handler.request import Request
 from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEventV2
 
-from functions.api import cookies, schemas
+from functions.api import cookies
 from functions.api.answers import JSON, PUBLIC, may_answer
 from functions.api.caller import Caller
 from functions.api.routes import new_router
+from functions.api.schemas import account as schemas
+from functions.api.schemas.common import Success
 from owlpost import wiring_api
 
 router = new_router()
@@ -48,9 +50,9 @@ def verify_code(request: Request, given: Annotated[schemas.CodeTry, Body()]) -> 
 
 
 @router.post("/v1/auth/logout", summary="Sign out", tags=TAGS, responses=may_answer(200))
-def log_out(caller: Caller) -> Response[schemas.Success]:
+def log_out(caller: Caller) -> Response[Success]:
     wiring_api.accounts().sign_out(caller)
-    return Response(200, JSON, schemas.Success(), cookies=[cookies.cleared()])
+    return Response(200, JSON, Success(), cookies=[cookies.cleared()])
 
 
 def _source_ip(request: Request) -> str:

@@ -1,8 +1,8 @@
 """`/v1/health`: whether the database answers."""
 
-from functions.api import schemas
 from functions.api.answers import PUBLIC, may_answer
 from functions.api.routes import new_router
+from functions.api.schemas import common as schemas
 from owlpost import wiring_api
 
 router = new_router()

@@ -6,10 +6,10 @@ from uuid import UUID
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Body, Query
 
-from functions.api import schemas
 from functions.api.answers import JSON, may_answer
 from functions.api.caller import Caller
 from functions.api.routes import new_router
+from functions.api.schemas import inbox as schemas
 from owlpost import wiring_api
 from owlpost.db.inbox import ReadState
 from owlpost.services.inbox import USUAL_PAGE

@@ -5,10 +5,10 @@ from uuid import UUID
 
 from aws_lambda_powertools.event_handler.openapi.params import Body
 
-from functions.api import schemas
 from functions.api.answers import PUBLIC, may_answer
 from functions.api.caller import Caller
 from functions.api.routes import new_router
+from functions.api.schemas import teams as schemas
 from owlpost import wiring_api
 from owlpost.db.invitations import Invitation
 

@@ -4,10 +4,10 @@ from typing import Annotated
 
 from aws_lambda_powertools.event_handler.openapi.params import Body
 
-from functions.api import schemas
 from functions.api.answers import may_answer
 from functions.api.caller import Caller
 from functions.api.routes import new_router
+from functions.api.schemas import account as schemas
 from owlpost import wiring_api
 from owlpost.domain.errors import InvalidRequest
 from owlpost.domain.preferences import choices

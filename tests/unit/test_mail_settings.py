@@ -11,10 +11,11 @@ from tests.mails import batch, delivery
 WITH_RESEND = {"RESEND_API_KEY": "re_1", "EMAIL_FROM": "Owl <owl@example.com>", "WEB_URL": "https://owl.example.com"}
 
 
-def test_without_a_key_mail_goes_to_the_console_and_nothing_has_to_be_set(capsys: pytest.CaptureFixture[str]) -> None:
+def test_without_a_key_mail_goes_to_the_console_and_nothing_has_to_be_set(caplog: pytest.LogCaptureFixture) -> None:
     one = delivery("ada@example.com")
-    assert build({}).deliver(batch(one)) == {one.id: Sent({"provider_id": "console"})}
-    logged = capsys.readouterr().out
+    with caplog.at_level("INFO", logger="owlpost"):
+        assert build({}).deliver(batch(one)) == {one.id: Sent({"provider_id": "console"})}
+    logged = str([vars(record) for record in caplog.records])
     assert "ada@example.com" in logged
     assert "New feedback in Pocket Atlas" in logged
     assert "love it" not in logged, "what people wrote stays out of the log"

@@ -1,0 +1,1 @@
+"""Requests and answers of the API, as its clients know them: names and shapes are fixed, fields may be added."""

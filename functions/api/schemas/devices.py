@@ -1,0 +1,42 @@
+"""Devices, which never show their tokens."""
+
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import Field
+
+from functions.api.schemas.common import Answer, Moment, Stated
+
+
+class DeviceRegistration(Stated):
+    channel: Annotated[str, Field(json_schema_extra={"enum": ["mobile_push"]})]
+    platform: Annotated[str, Field(json_schema_extra={"enum": ["ios", "android"]})]
+    token: Annotated[str, Field(json_schema_extra={"pattern": r"^[A-Za-z0-9:_.-]{1,4096}$"})]
+    environment: Annotated[str | None, Field(description="sandbox; anything else is production")] = None
+    app_version: str | None = None
+    device_model: str | None = None
+    os_version: str | None = None
+
+
+class Device(Answer):
+    id: UUID
+    channel: str
+    platform: str
+    environment: str
+    app_version: str | None
+    device_model: str | None
+    os_version: str | None
+    last_seen_at: Moment
+    created_at: Moment
+
+
+class DeviceAnswer(Answer):
+    device: Device
+
+
+class DeviceList(Answer):
+    devices: list[Device]
+
+
+class DeletedDevice(Answer):
+    id: UUID
