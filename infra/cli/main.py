@@ -8,7 +8,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from infra.cli import laptop, operator, producer, target
+from infra.cli import laptop, operator, preview, producer, target
 from infra.cli.operator import Connect
 from infra.cli.target import Refused, Unreachable
 
@@ -25,6 +25,7 @@ def main(arguments: Sequence[str] | None = None, *, connect: Connect = target.co
     # Each family of commands registers itself here.
     laptop.register(subcommands)
     producer.register(subcommands)
+    preview.register(subcommands)
     operator.register(subcommands, connect)
     options = parser.parse_args(arguments)
     try:

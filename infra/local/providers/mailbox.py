@@ -7,6 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from pydantic import ValidationError
 
+from infra.local.preview.page import page
 from infra.local.providers.exchange import Answer, Request, json_answer
 from infra.local.providers.faults import Fault, FaultPlan
 
@@ -24,13 +25,14 @@ FILES = {
 
 
 class Mailbox:
-    """The application behind the mailbox's HTTP server; it is told nothing but what the ledger holds."""
+    """The application behind the mailbox's HTTP server; of what was sent it knows only what the ledger holds."""
 
     def __init__(self, *, ledger: "Ledger", faults: FaultPlan) -> None:
         self._ledger = ledger
         self._faults = faults
         self._routes: dict[tuple[str, str], Callable[[Request], Answer]] = {
             ("GET", "/messages.json"): self._messages,
+            ("GET", "/preview"): lambda _: _document(page().encode(), "text/html"),
             ("GET", "/ledger.json"): lambda _: json_answer(200, self._ledger.summary()),
             ("GET", "/duplicates.json"): lambda _: json_answer(200, self._ledger.duplicates()),
             ("GET", "/faults"): lambda _: json_answer(200, self._faults.report()),
@@ -42,7 +44,7 @@ class Mailbox:
         """Answer one request."""
         path = urlsplit(request.path).path
         if request.method == "GET" and path in FILES:
-            return _page(*FILES[path])
+            return _file(*FILES[path])
         route = self._routes.get((request.method, path))
         return route(request) if route else json_answer(404, {"error": "There is no such page."})
 
@@ -66,6 +68,10 @@ class Mailbox:
         return json_answer(200, self._faults.report())
 
 
-def _page(name: str, content_type: str) -> Answer:
+def _file(name: str, content_type: str) -> Answer:
+    return _document((PAGES / name).read_bytes(), content_type)
+
+
+def _document(body: bytes, content_type: str) -> Answer:
     headers = (("content-type", f"{content_type}; charset=utf-8"), ("cache-control", "no-store"))
-    return Answer(200, (PAGES / name).read_bytes(), headers)
+    return Answer(200, body, headers)

@@ -108,7 +108,7 @@ function renderMails(mails) {
 function render() {
   const tab = currentTab();
   for (const section of document.querySelectorAll("main > section")) section.hidden = `#${section.id}` !== tab;
-  for (const link of document.querySelectorAll("nav a")) {
+  for (const link of document.querySelectorAll("nav [data-channel]")) {
     if (link.hash === tab) link.setAttribute("aria-current", "page");
     else link.removeAttribute("aria-current");
   }
@@ -131,7 +131,7 @@ async function poll() {
   try {
     const [messages, ledger] = await Promise.all([text(`/messages.json?limit=${SHOWN}`), text("/ledger.json")]);
     const { accepted, duplicates } = JSON.parse(ledger);
-    for (const link of document.querySelectorAll("nav a")) link.querySelector("output").value = accepted[link.dataset.channel];
+    for (const link of document.querySelectorAll("nav [data-channel]")) link.querySelector("output").value = accepted[link.dataset.channel];
     const repeats = duplicates.email + duplicates.mobile_push_two_collapse_ids;
     tell(repeats ? `${repeats} sent twice` : "Live", repeats > 0);
     if (messages !== state.seen) {

@@ -1,0 +1,32 @@
+"""The preview as one page that needs nothing else: no server, no network."""
+
+import json
+from itertools import groupby
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from infra.local.preview.requests import NOON
+from infra.local.preview.specimens import Specimen, specimens
+from owlpost.domain.types import NOTIFICATION_TYPE_META
+
+HERE = Path(__file__).parent
+
+
+def page() -> str:
+    """HTML: a section for each type and direct mail, a row for each state."""
+    environment = Environment(
+        loader=FileSystemLoader(HERE), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    kinds = [(kind, list(found)) for kind, found in groupby(specimens(), key=lambda specimen: specimen.kind)]
+    return environment.get_template("page.html.j2").render(
+        kinds=kinds, meta=NOTIFICATION_TYPE_META, moment=NOON, kilobytes=_kilobytes, payload=_payload
+    )
+
+
+def _kilobytes(specimen: Specimen) -> str:
+    return f"{len(specimen.mail.html.encode()) / 1000:.1f} KB"
+
+
+def _payload(specimen: Specimen) -> str:
+    return json.dumps(specimen.push, ensure_ascii=False, indent=2)

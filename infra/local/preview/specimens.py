@@ -1,0 +1,107 @@
+"""One of everything that is sent: inbox row, push and mail of each type in each state, and the mails that go out directly."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from infra.local.preview.requests import NOON, PERSON, TEAM, number, request_of
+from infra.local.preview.states import STATES, State, Words
+from owlpost.channels.direct_mail import SentAtOnce
+from owlpost.channels.letters import Letter, Mail
+from owlpost.channels.mail import MailRenderer
+from owlpost.channels.push_payload import apns_payload
+from owlpost.domain.messages import Delivery, Notification
+from owlpost.domain.outcomes import Outcome, Sent
+from owlpost.domain.types import configurable_types
+
+WEB = "https://owl.example.com"
+RENDER = MailRenderer(WEB, "signs the links of the preview alone")
+
+
+@dataclass(frozen=True, slots=True)
+class Specimen:
+    """What one event becomes; a direct mail has neither inbox row nor push. `push` is the payload as APNs gets it."""
+
+    kind: str
+    state: State
+    mail: Mail
+    notification: Notification | None = None
+    push: Mapping[str, Any] | None = None
+
+    @property
+    def name(self) -> str:
+        return f"{self.kind}.{self.state.key}"
+
+
+def specimens() -> Iterator[Specimen]:
+    """Every type in every state in registry order, then every direct mail in every state."""
+    for kind in configurable_types():
+        for state in STATES:
+            yield dispatched(kind.key, state)
+    for template in DIRECT:
+        yield from _differing(template)
+
+
+def _differing(template: str) -> Iterator[Specimen]:
+    """The direct mail in the states that show something new."""
+    seen: list[Mail] = []
+    for state in STATES:
+        specimen = direct(template, state)
+        if specimen.mail not in seen:
+            seen.append(specimen.mail)
+            yield specimen
+
+
+def dispatched(type_: str, state: State) -> Specimen:
+    request = request_of(type_, state)
+    notification = Notification(
+        id=number(0x101),
+        type=type_,
+        title=request.title,
+        body=request.body,
+        link=request.link,
+        data=request.data or {},
+        team_id=request.team_id or TEAM,
+        request_id=number(0x102),
+        created_at=NOON,
+    )
+    delivery = Delivery(
+        id=number(0x103), user_id=PERSON, notification=notification, address="ada@owlpost.example", unread=3
+    )
+    return Specimen(type_, state, RENDER(delivery), notification, json.loads(apns_payload(delivery)))
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A MailSender that keeps what it is given."""
+
+    letters: list[Letter] = field(default_factory=list)
+
+    def send(self, letters: Sequence[Letter], *, key: str, deadline: datetime) -> list[Outcome]:  # noqa: ARG002 it is instant
+        self.letters.extend(letters)
+        return [Sent()] * len(letters)
+
+
+def direct(template: str, state: State) -> Specimen:
+    kept = Kept()
+    values, link = DIRECT[template]
+    SentAtOnce(kept, WEB, lambda: NOON).send("ada@owlpost.example", template, values(state.words), link=link)
+    [letter] = kept.letters
+    return Specimen(template, state, letter.mail)
+
+
+def _code(_: Words) -> dict[str, object]:
+    return {"code": "042137", "minutes": 10}
+
+
+def _invitation(words: Words) -> dict[str, object]:
+    return {"inviter": words.person or "ada@owlpost.example", "team": words.team, "role": "member", "days": 7}
+
+
+#: The direct mails: what each is given, and the link of its button.
+DIRECT = {
+    "verification_code": (_code, None),
+    "team_invitation": (_invitation, "/invite/accept?token=Zk3v0T9rXqL5yB8nWm2c"),
+}
