@@ -8,7 +8,14 @@ from uuid import UUID
 from hypothesis import given
 from hypothesis import strategies as st
 
-from owlpost.channels.push_payload import LIMIT_BYTES, apns_payload, expires_at, fcm_message
+from owlpost.channels.push_payload import (
+    LIMIT_BYTES,
+    SHOWN_BODY,
+    SHOWN_TITLE,
+    apns_payload,
+    expires_at,
+    fcm_message,
+)
 from owlpost.domain.messages import Delivery, Notification
 
 IDENTITY = UUID("0190a6f0-0000-7000-8000-000000000001")
@@ -96,8 +103,13 @@ def test_a_project_id_that_is_no_text_is_not_passed_on() -> None:
     assert "data" not in ios(delivery(data={"project_id": {"nested": "x" * 9000}}))
 
 
-def test_a_long_body_fills_the_payload_to_the_last_bytes_and_leaves_the_title_whole() -> None:
-    payload = apns_payload(delivery(body="a" * 10_000))
+def test_a_title_and_a_body_are_cut_to_what_a_phone_shows() -> None:
+    alert = ios(delivery(title="t" * 200, body="a" * 10_000))["aps"]["alert"]
+    assert alert == {"title": "t" * (SHOWN_TITLE - 1) + "…", "body": "a" * (SHOWN_BODY - 1) + "…"}
+
+
+def test_a_body_that_leaves_too_little_room_fills_the_payload_to_the_last_bytes() -> None:
+    payload = apns_payload(delivery(body="a" * 400, link="/" + "l" * 3600))
     assert len(payload) == LIMIT_BYTES
     assert json.loads(payload)["aps"]["alert"]["title"] == "New feedback in Pocket Atlas"
 

@@ -4,10 +4,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from owlpost.channels.push_text import ELLIPSIS, encoded, shorten
-from owlpost.domain.messages import Delivery, Notification
+from owlpost.channels.push_text import encoded, shorten
+from owlpost.domain.messages import Badge, Delivery, Notification
+from owlpost.domain.text import ELLIPSIS, cut
 
 LIMIT_BYTES = 4096
+#: What a phone shows of a title, and of a body that is pulled down to its full length; characters.
+SHOWN_TITLE = 100
+SHOWN_BODY = 400
 #: A phone that was off for longer than this has the inbox to look at.
 LIFETIME = timedelta(hours=24)
 #: A redrive of an old notification still reaches a phone that is off for a moment.
@@ -48,6 +52,11 @@ def apns_payload(delivery: Delivery) -> bytes:
     return _fitted(notification, render)
 
 
+def apns_badge(badge: Badge) -> bytes:
+    """The body of a request that sets the number on the app's icon and shows nothing else."""
+    return encoded({"aps": {"badge": badge.unread}})
+
+
 def fcm_message(delivery: Delivery, *, now: float) -> bytes:
     """The inside of FCM's `message` object but for the token, without its braces, as the token goes before it."""
     notification = delivery.notification
@@ -74,8 +83,8 @@ def fcm_message(delivery: Delivery, *, now: float) -> bytes:
 
 
 def _fitted(notification: Notification, render: Callable[[Words], bytes]) -> bytes:
-    """Render within the limit: the body gives way first, then the title, and a link only when it leaves no room for either."""
-    words = Words(notification.title, notification.body or "", notification.link)
+    """Render what a phone shows, within the limit: the body gives way first, then the title, and a link only when it leaves no room for either."""
+    words = Words(cut(notification.title, SHOWN_TITLE), cut(notification.body or "", SHOWN_BODY), notification.link)
     whole = render(words)
     if len(whole) <= LIMIT_BYTES:
         return whole

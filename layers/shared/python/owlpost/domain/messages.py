@@ -60,3 +60,12 @@ class DeliveryBatch:
     id: UUID
     deliveries: tuple[Delivery, ...]
     deadline: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Badge:
+    """A person's unread count on its way to the icons of their apps: no notification, and nothing on the screen."""
+
+    id: UUID
+    unread: int
+    devices: tuple[Device, ...]
