@@ -8,7 +8,7 @@ UV := .tools/uv/bin/uv
 sync = echo "installing $(2)" && { $(UV) pip sync --quiet --python $(1) --require-hashes $(2) 2> .tools/uv.log \
 	|| UV_SYSTEM_CERTS=1 $(UV) pip sync --quiet --python $(1) --require-hashes $(2) || { cat .tools/uv.log; false; }; }
 
-.PHONY: help setup up demo test check format unit integration chaos lock clean
+.PHONY: help setup up demo test check format unit integration browser chaos lock clean
 
 help: ## Say what there is
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
@@ -32,7 +32,7 @@ up: setup ## Run all of Owlpost on this machine, with the demo
 demo: setup ## Run the demo and stop; fails unless every delivery ended as expected
 	$(BIN)/owlpost demo
 
-test: check unit integration ## Format, lint, types, contracts, tests
+test: check unit integration browser ## Format, lint, types, contracts, tests
 
 check: setup
 	$(BIN)/ruff format --check .
@@ -49,6 +49,12 @@ integration: setup
 SEEDS ?= 5
 chaos: setup ## Break everything at random: SEEDS=20 runs so many seeds, SEED=7 that one
 	$(BIN)/python -m tests.chaos $(if $(SEED),--seed $(SEED),--seeds $(SEEDS))
+
+browser: setup ## The dashboard in a real Chromium; screenshots are left in tests/browser/screenshots
+	$(BIN)/pytest tests/browser
+
+snapshots: setup ## Write the snapshots of the preview anew; look at their diff
+	$(BIN)/python -m tests.snapshots
 
 format: setup ## Format and mend what can be mended
 	$(BIN)/ruff format .

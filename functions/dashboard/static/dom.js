@@ -14,6 +14,11 @@ export function build(tag, properties = {}, ...children) {
   return element;
 }
 
+/** Grey rows that hold the place of what is being loaded. */
+export function ghosts(count) {
+  return Array.from({ length: count }, () => build("li", { className: "ghost", "aria-hidden": "true" }));
+}
+
 /** The shared style sheets for a shadow root, fetched once each. */
 const sheets = new Map();
 

@@ -1,4 +1,4 @@
-import { build } from "./dom.js";
+import { build, ghosts } from "./dom.js";
 import { icon } from "./icons.js";
 
 const EMPTY = {
@@ -20,7 +20,7 @@ export class InboxNote {
   }
 
   loading(alone) {
-    if (alone) this.#show("loading", ...[1, 2, 3].map(() => build("div", { className: "ghost" })), hidden("Loading …"));
+    if (alone) this.#show("loading", build("ul", {}, ...ghosts(3)), hidden("Loading …"));
     else this.clear();
   }
 

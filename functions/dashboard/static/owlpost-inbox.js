@@ -4,6 +4,7 @@ import { adopt, build } from "./dom.js";
 import { Feed } from "./feed.js";
 import { InboxBar } from "./inbox-bar.js";
 import { InboxNote } from "./inbox-note.js";
+import { me } from "./me.js";
 import { Messages } from "./messages.js";
 import { NotificationList } from "./notification-list.js";
 import { refreshTimes } from "./times.js";
@@ -58,7 +59,7 @@ class OwlpostInbox extends HTMLElement {
 
   async #learnTypes() {
     try {
-      const { notification_types: types } = await call("GET", "/v1/auth/me");
+      const { notification_types: types } = await me();
       this.#list.nameTypes(types);
       this.bar.listTypes(types);
     } catch {

@@ -1,5 +1,6 @@
 import { call } from "./api.js";
 import { build } from "./dom.js";
+import { me } from "./me.js";
 import { returnPath } from "./session.js";
 
 const CODE_LENGTH = 6;
@@ -110,7 +111,7 @@ class OwlpostLogin extends HTMLElement {
 /** Asked of the API: a cookie may be there and worth nothing. */
 async function isSignedIn() {
   try {
-    await call("GET", "/v1/auth/me");
+    await me();
     return true;
   } catch {
     return false;

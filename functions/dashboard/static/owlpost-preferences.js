@@ -1,6 +1,7 @@
 import { call } from "./api.js";
-import { build } from "./dom.js";
+import { build, ghosts } from "./dom.js";
 import { icon } from "./icons.js";
+import { me } from "./me.js";
 import { Messages } from "./messages.js";
 import { Saver } from "./saver.js";
 import { buildSwitch, show } from "./switch.js";
@@ -11,11 +12,11 @@ class OwlpostPreferences extends HTMLElement {
 
   async connectedCallback() {
     if (this.list) return;
-    this.list = build("ul", { className: "cards", "aria-busy": "true" });
+    this.list = build("ul", { className: "cards", "aria-busy": "true" }, ...ghosts(5));
     this.append(this.list, this.#messages.element);
     try {
-      const { notification_types: types } = await call("GET", "/v1/auth/me");
-      this.list.append(...types.map((type) => this.#row(type)));
+      const { notification_types: types } = await me();
+      this.list.replaceChildren(...types.map((type) => this.#row(type)));
     } catch (error) {
       this.list.replaceWith(build("p", { className: "problem", role: "alert" }, error.message));
     }

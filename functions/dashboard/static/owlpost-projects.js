@@ -1,5 +1,6 @@
 import { call } from "./api.js";
-import { build } from "./dom.js";
+import { build, ghosts } from "./dom.js";
+import { me } from "./me.js";
 import { Messages } from "./messages.js";
 import { Saver } from "./saver.js";
 
@@ -19,12 +20,12 @@ class OwlpostProjects extends HTMLElement {
 
   async connectedCallback() {
     if (this.list) return;
-    this.list = build("ul", { className: "cards", "aria-busy": "true" });
+    this.list = build("ul", { className: "cards", "aria-busy": "true" }, ...ghosts(2));
     this.append(this.list, this.#messages.element);
     try {
-      const [{ projects }, { teams }] = await Promise.all([call("GET", "/v1/projects"), call("GET", "/v1/auth/me")]);
+      const [{ projects }, { teams }] = await Promise.all([call("GET", "/v1/projects"), me()]);
       const teamOf = new Map(teams.map((team) => [team.id, team]));
-      this.list.append(...projects.map((project) => this.#row(project, teamOf.get(project.team_id))));
+      this.list.replaceChildren(...projects.map((project) => this.#row(project, teamOf.get(project.team_id))));
       if (!projects.length) this.list.replaceWith(build("p", { className: "nothing" }, "Your teams have no projects yet."));
     } catch (error) {
       this.list.replaceWith(build("p", { className: "problem", role: "alert" }, error.message));

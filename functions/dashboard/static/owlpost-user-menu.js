@@ -1,5 +1,6 @@
 import { call } from "./api.js";
 import { build } from "./dom.js";
+import { me } from "./me.js";
 import { LOGIN } from "./session.js";
 import { short, unread } from "./unread.js";
 
@@ -38,7 +39,7 @@ class OwlpostUserMenu extends HTMLElement {
     this.menu.append(build("p", { className: "who" }, this.name, this.email), ...links, out, this.problem);
     this.append(this.avatar, this.menu);
     try {
-      const { user } = await call("GET", "/v1/auth/me");
+      const { user } = await me();
       this.name.textContent = user.name;
       this.email.textContent = user.email;
       this.initials.textContent = initials(user.name);

@@ -1,0 +1,47 @@
+"""The inbox as a person finds their way in it: by names and roles."""
+
+from dataclasses import dataclass
+
+from playwright.sync_api import Locator, Page
+
+POLL = 31_000  # milliseconds: a little more than the badge waits
+
+
+@dataclass(frozen=True, slots=True)
+class InboxPage:
+    page: Page
+
+    def open(self) -> "InboxPage":
+        self.page.goto("/dashboard/notifications")
+        self.page.locator("owlpost-inbox [aria-busy=false]").wait_for(state="attached")
+        return self
+
+    @property
+    def rows(self) -> Locator:
+        return self.page.locator("owlpost-inbox li.row:visible")
+
+    @property
+    def badge(self) -> Locator:
+        return self.page.locator("owlpost-user-menu .badge")
+
+    @property
+    def mark_all(self) -> Locator:
+        return self.page.get_by_role("button", name="Mark all as read")
+
+    @property
+    def load_more(self) -> Locator:
+        return self.page.get_by_role("button", name="Load more")
+
+    @property
+    def failure(self) -> Locator:
+        return self.page.locator("owlpost-inbox .messages [role=alert]")
+
+    def row(self, title: str) -> Locator:
+        return self.rows.filter(has_text=title)
+
+    def button(self, act: str, title: str) -> Locator:
+        return self.page.get_by_role("button", name=f"{act}: {title}", exact=True)
+
+    def show(self, read_state: str) -> None:
+        self.page.get_by_role("radio", name=read_state, exact=True).check(force=True)
+        self.page.locator("owlpost-inbox [aria-busy=false]").wait_for(state="attached")

@@ -1,0 +1,124 @@
+"""Everybody can use it: by keyboard alone, by screen reader, in light and dark, on a phone."""
+
+from collections.abc import Callable
+from typing import Any, Literal
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.conftest import SCREENSHOTS, as_person
+from tests.browser.inbox_page import InboxPage
+from tests.browser.world import Person, World
+
+#: Where each page is, and what stands there when it is ready.
+PAGES = {
+    "login": ("/dashboard/login", "#email"),
+    "inbox": ("/dashboard/notifications", "li.row"),
+    "preferences": ("/dashboard/profile/notifications", "[role=switch]"),
+    "projects": ("/dashboard/projects", ".project, .nothing"),
+    "not-here": ("/dashboard/no-such-page", "h1"),
+}
+WIDTHS = {"desktop": (1280, 800), "phone": (390, 844)}
+SERIOUS = {"serious", "critical"}
+FOCUSED = """() => {
+  let element = document.activeElement;
+  while (element.shadowRoot?.activeElement) element = element.shadowRoot.activeElement;
+  return element.getAttribute("aria-label") ?? element.textContent ?? "";
+}"""
+
+
+@pytest.fixture
+def full_inbox(world: World, person: Person) -> Person:
+    """A bit of everything, some of it read."""
+    world.tell(
+        person, "2 new issues, 1 regressed", kind="issue.new", body="🆕 Crash on start\n🆕 Slow map\n🔄 Lost query"
+    )
+    world.tell(person, "New feedback in Pocket Atlas", body="Mira: " + "love it, " * 60, link="/dashboard/feedback/1")
+    read = world.tell(person, "Read already", kind="app.rating_changed")
+    with world.api(person) as client:
+        client.patch(f"/v1/notifications/{read}", json={"read": True}).raise_for_status()
+    return person
+
+
+@pytest.mark.parametrize(
+    ("device", "scheme"), [("desktop", "light"), ("phone", "dark"), ("desktop", "dark"), ("phone", "light")]
+)
+def test_every_page_is_accessible_and_fits(
+    world: World, browser: Browser, full_inbox: Person, scheme: Literal["light", "dark"], device: str
+) -> None:
+    width, height = WIDTHS[device]
+    with browser.new_context(
+        base_url=world.url, viewport={"width": width, "height": height}, color_scheme=scheme, reduced_motion="reduce"
+    ) as context:
+        page = context.new_page()
+        for name, (path, ready) in PAGES.items():
+            page.goto(path)
+            page.locator(ready).first.wait_for()
+            page.screenshot(path=SCREENSHOTS / f"{name}-{device}-{scheme}.png")
+            assert page.evaluate("document.documentElement.scrollWidth") <= width
+            assert _serious(Axe().run(page).response) == []
+            if name == "login":
+                as_person(page, full_inbox, world)
+
+
+def _serious(found: dict[str, Any]) -> list[str]:
+    return [
+        f"{violation['id']}: {node['target']} {node['failureSummary']}"
+        for violation in found["violations"]
+        if violation["impact"] in SERIOUS
+        for node in violation["nodes"]
+    ]
+
+
+def _tab_until(page: Page, wanted: Callable[[str], bool], *, most: int = 30) -> str:
+    for _ in range(most):
+        page.keyboard.press("Tab")
+        name = str(page.evaluate(FOCUSED))
+        if wanted(name):
+            return name
+    raise AssertionError("the keyboard does not get there")
+
+
+def test_the_inbox_is_worked_by_keyboard_alone(world: World, person: Person, page: Page) -> None:
+    for title in ("Three", "Two", "One"):
+        world.tell(person, title)
+    inbox = InboxPage(page).open()
+    expect(inbox.rows).to_have_count(3)
+    page.keyboard.press("Tab")
+    assert page.evaluate(FOCUSED) == "Skip to content"
+    _tab_until(page, lambda name: name == "Mark as read: One")
+    page.keyboard.press("Enter")
+    expect(inbox.rows).to_have_count(2)
+    assert page.evaluate(FOCUSED) == "Mark as read: Two"
+    page.keyboard.press("Tab")
+    page.keyboard.press("Space")
+    expect(inbox.rows).to_have_count(1)
+    assert page.evaluate(FOCUSED) == "Delete: Three"
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="You are all caught up")).to_be_visible()
+    expect(inbox.badge).to_be_hidden()
+
+
+def test_filters_and_switches_are_worked_by_keyboard_alone(world: World, person: Person, page: Page) -> None:
+    world.tell(person, "Only one")
+    inbox = InboxPage(page).open()
+    page.get_by_role("radio", name="Unread").focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowRight")
+    expect(page.get_by_role("radio", name="Read", exact=True)).to_be_checked()
+    expect(inbox.rows).to_have_count(0)
+    page.goto("/dashboard/profile/notifications")
+    page.get_by_role("switch").first.wait_for()
+    _tab_until(page, lambda name: name == "New issues: Email")
+    page.keyboard.press("Space")
+    expect(page.get_by_role("switch", name="New issues: Email")).to_be_checked()
+
+
+def test_the_account_menu_opens_and_closes_by_keyboard(page: Page) -> None:
+    page.goto("/dashboard/projects")
+    page.get_by_role("button", name="Account").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("button", name="Sign out")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("button", name="Sign out")).to_be_hidden()

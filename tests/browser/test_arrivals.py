@@ -1,0 +1,93 @@
+"""Notifications that come while somebody looks, and the badge that asks for them."""
+
+from playwright.sync_api import Page, Request, expect
+
+from tests.browser.inbox_page import POLL, InboxPage
+from tests.browser.world import Person, World
+
+BE = """visibility => {
+  Object.defineProperty(document, "hidden", {value: visibility === "hidden", configurable: true});
+  document.dispatchEvent(new Event("visibilitychange"));
+}"""
+
+
+def test_what_arrives_waits_behind_a_button_and_marking_all_leaves_it_unread(
+    world: World, person: Person, page: Page
+) -> None:
+    page.clock.install()
+    world.tell(person, "Here before")
+    inbox = InboxPage(page).open()
+    expect(inbox.rows).to_have_count(1)
+    world.tell(person, "While you look")
+    world.tell(person, "And another")
+    page.clock.fast_forward(POLL)
+    expect(inbox.badge).to_have_text("3")
+    arrivals = page.get_by_role("button", name="2 new notifications")
+    expect(arrivals).to_be_visible()
+    expect(inbox.rows).to_have_count(1)
+    inbox.show("All")
+    inbox.show("Unread")
+    expect(inbox.rows).to_have_count(3)
+
+
+def test_the_button_brings_them_to_the_top(world: World, person: Person, page: Page) -> None:
+    page.clock.install()
+    world.tell(person, "Here before")
+    inbox = InboxPage(page).open()
+    expect(inbox.rows).to_have_count(1)
+    world.tell(person, "While you look")
+    page.clock.fast_forward(POLL)
+    page.get_by_role("button", name="1 new notification").click()
+    expect(inbox.rows).to_have_count(2)
+    expect(inbox.rows.first).to_contain_text("While you look")
+
+
+def test_marking_all_leaves_what_nobody_has_seen(world: World, person: Person, page: Page) -> None:
+    world.tell(person, "Seen")
+    inbox = InboxPage(page).open()
+    expect(inbox.rows).to_have_count(1)
+    world.tell(person, "Not seen yet")
+    inbox.mark_all.click()
+    expect(inbox.badge).to_have_text("1")
+    expect(inbox.rows).to_have_count(1)
+    expect(inbox.row("Not seen yet")).to_be_visible()
+
+
+def test_an_empty_inbox_shows_what_arrives_by_itself(world: World, person: Person, page: Page) -> None:
+    page.clock.install()
+    inbox = InboxPage(page).open()
+    expect(page.get_by_role("heading", name="You are all caught up")).to_be_visible()
+    world.tell(person, "The first ever")
+    page.clock.fast_forward(POLL)
+    expect(inbox.row("The first ever")).to_be_visible()
+    expect(inbox.badge).to_have_text("1")
+
+
+def test_what_was_read_on_the_phone_leaves_the_screen(world: World, person: Person, page: Page) -> None:
+    page.clock.install()
+    world.tell(person, "Stays unread")
+    read = world.tell(person, "Read on the phone")
+    inbox = InboxPage(page).open()
+    expect(inbox.rows).to_have_count(2)
+    with world.api(person) as phone:
+        phone.patch(f"/v1/notifications/{read}", json={"read": True}).raise_for_status()
+    page.clock.fast_forward(POLL)
+    expect(inbox.rows).to_have_count(1)
+    expect(inbox.badge).to_have_text("1")
+
+
+def test_the_count_is_asked_for_with_its_tag_and_not_in_a_tab_nobody_sees(page: Page) -> None:
+    page.clock.install()
+    asked: list[Request] = []
+    page.on("request", lambda request: asked.append(request) if request.url.endswith("/unread-count") else None)
+    page.goto("/dashboard/projects")
+    page.wait_for_load_state("networkidle")
+    with page.expect_response("**/unread-count") as again:
+        page.clock.fast_forward(POLL)
+    assert again.value.status == 304
+    page.evaluate(BE, "hidden")
+    before = len(asked)
+    page.clock.run_for(10 * POLL)
+    assert len(asked) == before
+    with page.expect_response("**/unread-count"):
+        page.evaluate(BE, "visible")

@@ -1,0 +1,83 @@
+"""A change shows at once; when saving fails it undoes itself and says so."""
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Locator, Page, Route, expect
+
+from tests.browser.inbox_page import InboxPage
+from tests.browser.world import Person, World
+
+FAULT = "Something went wrong on our side. Please try again."
+
+
+def _fail(page: Page, method: str, path: str) -> Callable[[], None]:
+    """Hold all such requests; once the answer is called for, each fails."""
+    held: list[Route] = []
+    page.route(path, lambda route: held.append(route) if route.request.method == method else route.continue_())
+
+    def answer() -> None:
+        for route in held:
+            route.fulfill(status=500, json={"error": FAULT})
+
+    return answer
+
+
+@pytest.fixture
+def inbox(world: World, person: Person, page: Page) -> InboxPage:
+    world.tell(person, "Older")
+    world.tell(person, "Newer")
+    return InboxPage(page).open()
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "press", "left"),
+    [
+        ("PATCH", "**/v1/notifications/*", lambda inbox: inbox.button("Mark as read", "Newer"), 1),
+        ("DELETE", "**/v1/notifications/*", lambda inbox: inbox.button("Delete", "Newer"), 1),
+        ("POST", "**/v1/notifications/mark-all-read", lambda inbox: inbox.mark_all, 0),
+    ],
+    ids=["mark read", "delete", "mark all"],
+)
+def test_a_change_that_cannot_be_saved_undoes_itself(
+    inbox: InboxPage, method: str, path: str, press: Callable[[InboxPage], Locator], left: int
+) -> None:
+    answer = _fail(inbox.page, method, path)
+    press(inbox).click()
+    expect(inbox.rows).to_have_count(left)
+    answer()
+    expect(inbox.rows).to_have_count(2)
+    expect(inbox.rows.first).to_contain_text("Newer")
+    expect(inbox.failure).to_contain_text(FAULT)
+    expect(inbox.badge).to_have_text("2")
+
+
+def test_a_switch_that_cannot_be_saved_goes_back(page: Page) -> None:
+    page.goto("/dashboard/profile/notifications")
+    toggle = page.get_by_role("switch", name="New feedback: Email")
+    expect(toggle).to_be_checked()
+    answer = _fail(page, "PATCH", "**/v1/auth/me")
+    toggle.click()
+    expect(toggle).not_to_be_checked()
+    answer()
+    expect(toggle).to_be_checked()
+    expect(page.get_by_role("alert").filter(has_text=FAULT)).to_be_visible()
+
+
+def test_a_list_that_cannot_be_loaded_can_be_asked_for_again(world: World, person: Person, page: Page) -> None:
+    world.tell(person, "There after all")
+    page.route("**/v1/notifications?*", lambda route: route.abort(), times=1)
+    inbox = InboxPage(page).open()
+    expect(page.get_by_role("alert").filter(has_text="could not be reached")).to_be_visible()
+    page.get_by_role("button", name="Try again").click()
+    expect(inbox.row("There after all")).to_be_visible()
+
+
+def test_a_database_that_is_waking_up_is_waited_for(world: World, person: Person, page: Page) -> None:
+    world.tell(person, "Worth the wait")
+    page.route(
+        "**/v1/notifications?*",
+        lambda route: route.fulfill(status=503, headers={"retry-after": "1"}, json={"error": "Waking up."}),
+        times=1,
+    )
+    expect(InboxPage(page).open().row("Worth the wait")).to_be_visible()
