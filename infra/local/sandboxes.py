@@ -28,6 +28,7 @@ class Room:
     function: Function
     free: threading.Semaphore
     idle: list[Sandbox] = field(default_factory=list)
+    busy: list[Sandbox] = field(default_factory=list)
 
     @classmethod
     def of(cls, function: Function) -> "Room":
@@ -79,6 +80,10 @@ class Sandboxes:
         """The processes of the function that wait for work."""
         return [sandbox.pid for sandbox in list(self._rooms[name].idle)]
 
+    def pids_at_work(self, name: str) -> list[int]:
+        """The processes of the function that have an invocation under way, the oldest first."""
+        return [sandbox.pid for sandbox in list(self._rooms[name].busy)]
+
     def log(self, name: str) -> Path:
         return self._logs / f"{name}.log"
 
@@ -93,11 +98,14 @@ class Sandboxes:
     def _run(self, room: Room, event: Any, request_id: str) -> Answer:
         while True:
             sandbox = room.warm() or self._start(room.function)
+            room.busy.append(sandbox)
             try:
                 answer = sandbox.invoke(event, request_id)
             except Gone:
                 sandbox.close()
                 continue
+            finally:
+                room.busy.remove(sandbox)
             if sandbox.alive and not self._stopped:
                 room.idle.append(sandbox)
             else:

@@ -16,7 +16,7 @@ from tests.chaos.script import Act
 from tests.chaos.system import System
 
 #: How long a killer looks for a worker at work.
-LOOK_SECONDS = 2.0
+LOOK_SECONDS = 3.0
 #: A sweep during the run takes up what is no older than this, though its message may be on its way or a worker's.
 SWEEP_SECONDS = 3
 #: Messages that get lost at a time.

@@ -72,7 +72,7 @@ def written(random: Random, *, seconds: float) -> list[Act]:
 def _act(kind: str, random: Random, *, at: float) -> Act:
     match kind:
         case "kill":
-            return Act(at, kind, random.choice(WORKERS), seconds=random.uniform(0, 0.3))
+            return Act(at, kind, random.choice(WORKERS), seconds=random.uniform(0, 0.15))
         case "provider_weather":
             return Act(at, kind, faults=tuple(_weather(random)))
         case "sqs_weather":

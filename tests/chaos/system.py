@@ -85,23 +85,19 @@ class System:
         return None
 
     def kill_worker(self, function: str, *, within: float, after: float) -> bool:
-        """SIGKILL one of the function's processes, so many seconds after it was seen at work; False if none was."""
-        if not postmaster.wait_until(lambda: bool(self._at_work(function)), seconds=within):
-            return False
-        pid = self._at_work(function)
-        if not pid:
-            return False
-        time.sleep(after)
-        if pid in self.engine.sandboxes.pids(function):
-            return False
-        with suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGKILL)
-        return True
+        """SIGKILL a process of the function that has been at work for so many seconds; False if none has in time."""
+        deadline = time.monotonic() + within
+        while time.monotonic() < deadline:
+            at_work = self.engine.sandboxes.pids_at_work(function)
+            if at_work and not self._rests(function, at_work[0], within=after):
+                with suppress(ProcessLookupError):
+                    os.kill(at_work[0], signal.SIGKILL)
+                    return True
+            time.sleep(0.01)
+        return False
 
-    def _at_work(self, function: str) -> int:
-        idle = self.engine.sandboxes.pids(function)
-        name = f" {physical_name(function)} "
-        return next((pid for pid in postmaster.children(os.getpid()) if pid not in idle and name in command(pid)), 0)
+    def _rests(self, function: str, pid: int, *, within: float) -> bool:
+        return postmaster.wait_until(lambda: pid not in self.engine.sandboxes.pids_at_work(function), seconds=within)
 
     @contextmanager
     def hanging_sqs(self) -> Iterator[None]:
@@ -112,13 +108,6 @@ class System:
             yield
         finally:
             os.kill(pid, signal.SIGCONT)
-
-
-def command(pid: int) -> str:
-    try:
-        return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode()
-    except OSError:  # gone since
-        return ""
 
 
 @contextmanager
