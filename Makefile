@@ -8,7 +8,7 @@ UV := .tools/uv/bin/uv
 sync = echo "installing $(2)" && { $(UV) pip sync --quiet --python $(1) --require-hashes $(2) 2> .tools/uv.log \
 	|| UV_SYSTEM_CERTS=1 $(UV) pip sync --quiet --python $(1) --require-hashes $(2) || { cat .tools/uv.log; false; }; }
 
-.PHONY: help setup up demo test check format unit integration browser chaos lock clean
+.PHONY: help setup up demo test check format unit integration browser chaos snapshots lock clean
 
 help: ## Say what there is
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
