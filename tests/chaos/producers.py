@@ -1,7 +1,6 @@
 """Producers as they should be: each request is made again, under its idempotency key, until it was accepted."""
 
 import time
-from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -15,17 +14,13 @@ PRODUCERS = 4
 PAUSE = 0.2
 
 
-class NeverAccepted(Exception):
-    """A producer gave up: the system did not take a request for as long as anybody would wait."""
-
-
 @dataclass
 class Producers:
-    """`first_answers` are the request ids by key, as Lambda's callers were told them."""
+    """`first_answers` are the request ids by key, as Lambda's callers were told them; `patience` is in seconds."""
 
     system: System
     patience: float
-    counted: Counter[str] = field(default_factory=Counter)
+    noted: list[str] = field(default_factory=list)
     first_answers: dict[str, UUID | None] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
 
@@ -37,7 +32,7 @@ class Producers:
         self._by_sqs = NotificationClient(SqsTransport(by_sqs, self.system.engine.queue_urls["requests"]))
 
     def run(self, errands: Sequence[Errand]) -> None:
-        """Return when each was accepted as often as it was to be made. Raises NeverAccepted."""
+        """Return when each was accepted as often as it was to be made, or given up, which is a problem."""
         began = time.monotonic()
         with ThreadPoolExecutor(PRODUCERS) as producers:
             for done in [producers.submit(self._run, errand, began) for errand in errands]:
@@ -47,7 +42,7 @@ class Producers:
         time.sleep(max(0.0, began + errand.at - time.monotonic()))
         self._insist(errand, by_sqs=errand.by_sqs)
         for number in range(errand.repeats):
-            self.counted["accepted requests made again"] += 1
+            self.noted.append("accepted requests made again")
             self._insist(errand, by_sqs=errand.by_sqs if number else not errand.by_sqs)
 
     def _insist(self, errand: Errand, *, by_sqs: bool) -> None:
@@ -56,10 +51,10 @@ class Producers:
             try:
                 answer = (self._by_sqs if by_sqs else self._by_lambda).notify(errand.request)
             except Unavailable:
-                self.counted["requests that got no answer and were made again"] += 1
+                self.noted.append("requests without an answer made again")
                 time.sleep(PAUSE)
                 continue
             if answer and self.first_answers.setdefault(errand.key, answer.request_id) != answer.request_id:
                 self.problems.append(f"{errand.key}: a repeat was answered with another request")
             return
-        raise NeverAccepted(errand.key)
+        self.problems.append(f"{errand.key}: not accepted in {self.patience:g} s")

@@ -3,10 +3,10 @@
 import time
 from collections import Counter
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass, field
 from random import Random
-from threading import Thread
 from typing import Any
 
 from owlpost.db.session import Database
@@ -65,13 +65,11 @@ def run(seed: int, *, seconds: float = SECONDS) -> Report:
 def _rage(system: System, errands: Sequence[Errand], acts: Sequence[script.Act], report: Report) -> None:
     saboteur = Saboteur(system)
     producers = Producers(system, patience=REST_SECONDS)
-    producing = Thread(target=producers.run, args=(errands,), name="producers")
-    producing.start()
-    try:
+    with ThreadPoolExecutor(1) as stage:
+        producing = stage.submit(producers.run, errands)
         saboteur.play(acts)
-    finally:
-        producing.join()
-    report.injected = saboteur.injected() + producers.counted
+    producing.result()
+    report.injected = saboteur.injected() + Counter(producers.noted)
     report.problems += producers.problems
 
 
