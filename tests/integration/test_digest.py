@@ -261,6 +261,7 @@ def test_a_team_of_three_is_told_in_one_run_each_over_their_own_channels(
     assert (len(take(queues, "email")), len(take(queues, "mobile_push"))) == (2, 2)
 
 
+@pytest.mark.own_database
 def test_one_teams_failure_is_raised_after_the_others_were_told_and_marks_nothing_of_its_own(
     digests: Digests, database: Database, clock: FakeClock
 ) -> None:

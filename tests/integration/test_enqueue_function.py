@@ -175,6 +175,7 @@ def test_poison_goes_to_the_dead_letters_with_its_reason_and_hurts_no_other(
         assert kept[each].startswith(reason)
 
 
+@pytest.mark.own_database
 def test_a_message_that_met_a_fault_of_ours_comes_back_and_the_others_are_done(
     database: Database, queues: Queues, person: str
 ) -> None:

@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 from uuid import UUID, uuid4
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
@@ -66,6 +67,7 @@ def test_sql_resolves_any_blob_as_the_pure_function_does(database: Database, blo
         assert told(database, answer.request_id) == {each: as_resolved(blob, kind) for each, blob in people.items()}
 
 
+@pytest.mark.own_database
 def test_a_person_whose_host_keeps_no_preferences_gets_the_defaults(database: Database) -> None:
     (kind, *_) = configurable_types()
     person = uuid4()

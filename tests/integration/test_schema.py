@@ -54,6 +54,7 @@ def from_models(postgres: Postgres) -> Iterator[Database]:
     postgres.drop_database("from_models")
 
 
+@pytest.mark.own_database
 def test_the_models_equal_what_the_migrations_make(database: Database, from_models: Database) -> None:
     assert catalogue(from_models) == catalogue(database)
 

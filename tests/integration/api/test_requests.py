@@ -83,6 +83,7 @@ def test_every_answer_forbids_storing_sniffing_and_framing(api: ApiClient, nobod
         assert "strict-transport-security" in answer.headers
 
 
+@pytest.mark.own_database
 def test_a_fault_of_ours_says_nothing_of_itself(api: ApiClient, database: Database) -> None:
     with database.transaction() as connection:
         connection.execute(text("alter table user_devices rename to mislaid"))
