@@ -25,7 +25,7 @@ class Laptop:
         self.port = port or _port(self.data_dir)
         self.instance = Instance(self.data_dir)
         self.postgres = Postgres(self.data_dir / "postgres")
-        self.providers = ProviderProcess(self.data_dir / "providers")
+        self.providers = ProviderProcess(self.data_dir / "providers", webhook_url=f"{self.url}/v1/webhooks/resend")
         self._plan = plan or topology()
         self._parts = ExitStack()
         self._stopping = threading.Event()
@@ -85,7 +85,12 @@ class Laptop:
                 "DATABASE_NAME": "owlpost",
                 "DATABASE_USER": self.postgres.user,
             },
-            environment={**self.providers.settings(), "WEB_URL": self.url, **self._secrets()},
+            environment={
+                **self.providers.settings(),
+                "WEB_URL": self.url,
+                "SIGN_IN_PER_IP": "0",  # everybody here comes from one address
+                **self._secrets(),
+            },
         )
 
     def _secrets(self) -> dict[str, str]:

@@ -96,8 +96,12 @@ class Queues:
     def send(self, name: str, messages: Sequence[Message]) -> int:
         """Put the messages on a queue; answer how many could not be put there, each logged and counted.
 
-        Nothing is raised for those: what they stand for is in the database, and the sweep sends it again.
+        Nothing is raised for those, nor where there is no such queue, as after a channel has left the registry: what they
+        stand for is in the database, and the sweep sends it again.
         """
+        if name not in self.urls:
+            logger().error("there is no such queue", extra={"queue": name, "messages": len(messages)})
+            return len(messages)
         batches = [messages[start : start + BATCH] for start in range(0, len(messages), BATCH)]
         if len(batches) <= 1:
             unsent = sum(self._send_batch(name, batch) for batch in batches)
