@@ -2,6 +2,7 @@
 
 from playwright.sync_api import Page, Request, expect
 
+from tests.browser.conftest import SCREENSHOTS
 from tests.browser.inbox_page import POLL, InboxPage
 from tests.browser.world import Person, World
 
@@ -24,6 +25,7 @@ def test_what_arrives_waits_behind_a_button_and_marking_all_leaves_it_unread(
     expect(inbox.badge).to_have_text("3")
     arrivals = page.get_by_role("button", name="2 new notifications")
     expect(arrivals).to_be_visible()
+    page.screenshot(path=SCREENSHOTS / "arrivals.png")
     expect(inbox.rows).to_have_count(1)
     inbox.show("All")
     inbox.show("Unread")

@@ -1,6 +1,7 @@
 """What the browser is given: a strict policy, pages that are not kept, assets that are kept for ever."""
 
 import re
+from collections.abc import Iterator
 
 import httpx
 import pytest
@@ -16,8 +17,9 @@ ASSET = re.compile(r'(?:href|src)="(/assets/([0-9a-f]{16})/[\w.-]+)"')
 
 
 @pytest.fixture
-def client(world: World) -> httpx.Client:
-    return httpx.Client(base_url=world.url)
+def client(world: World) -> Iterator[httpx.Client]:
+    with httpx.Client(base_url=world.url) as client:
+        yield client
 
 
 def test_a_page_is_never_kept_and_has_a_strict_policy(client: httpx.Client) -> None:

@@ -5,7 +5,7 @@ from urllib.parse import quote
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from tests.browser.conftest import as_person
+from tests.browser.conftest import SCREENSHOTS, as_person
 from tests.browser.world import Person, World
 
 
@@ -49,6 +49,7 @@ def test_a_wrong_code_says_so_and_the_right_one_still_works(world: World, strang
     code = world.code_for(stranger)
     visitor.get_by_label("Code", exact=True).fill("000000" if code != "000000" else "111111")
     expect(visitor.get_by_role("alert")).not_to_be_empty()
+    visitor.screenshot(path=SCREENSHOTS / "wrong-code.png")
     expect(visitor).to_have_url(f"{world.url}/dashboard/login")
     visitor.get_by_label("Code", exact=True).fill(code)
     expect(visitor).to_have_url(f"{world.url}/dashboard/notifications")
@@ -89,6 +90,7 @@ def test_signing_out_ends_the_session_on_the_server_too(world: World, person: Pe
     page.goto("/dashboard/notifications")
     page.get_by_role("button", name="Account").click()
     expect(page.locator(".menu").get_by_text(person.email)).to_be_visible()
+    page.screenshot(path=SCREENSHOTS / "account-menu.png")
     page.get_by_role("button", name="Sign out").click()
     page.wait_for_url("**/dashboard/login")
     with world.api(person) as client:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Locator, Page, Route, expect
 
+from tests.browser.conftest import SCREENSHOTS
 from tests.browser.inbox_page import InboxPage
 from tests.browser.world import Person, World
 
@@ -50,6 +51,7 @@ def test_a_change_that_cannot_be_saved_undoes_itself(
     expect(inbox.rows.first).to_contain_text("Newer")
     expect(inbox.failure).to_contain_text(FAULT)
     expect(inbox.badge).to_have_text("2")
+    inbox.page.screenshot(path=SCREENSHOTS / f"undone-{method.lower()}.png")
 
 
 def test_a_switch_that_cannot_be_saved_goes_back(page: Page) -> None:
