@@ -178,6 +178,9 @@ def topology() -> Topology:
             *(_deliver_function(channel) for channel in channels),
             Function("api", "functions.api.main.handler", memory_mb=1024, timeout=15, settings=API_SETTINGS),
             Function("dashboard", "functions.dashboard.main.handler", memory_mb=512, timeout=15),
+            Function(
+                "feedback", "functions.feedback.handler", memory_mb=512, timeout=15, settings=("RESEND_WEBHOOK_",)
+            ),
             Function("sweep", "functions.sweep.handler", memory_mb=512, timeout=300, reserved_concurrency=1),
             Function("digest", "functions.digest.handler", memory_mb=512, timeout=300, reserved_concurrency=1),
             Function("cleanup", "functions.cleanup.handler", memory_mb=512, timeout=300, reserved_concurrency=1),
@@ -197,7 +200,8 @@ def topology() -> Topology:
             Schedule("digest", "digest", "cron(0 * * * ? *)"),
             Schedule("cleanup", "cleanup", "cron(0 6 * * ? *)"),
         ),
-        routes=tuple(
-            Route(path, "dashboard") for path in ("/", "/dashboard", "/dashboard/{proxy+}", "/assets/{proxy+}")
+        routes=(
+            Route("/v1/webhooks/resend", "feedback"),
+            *(Route(path, "dashboard") for path in ("/", "/dashboard", "/dashboard/{proxy+}", "/assets/{proxy+}")),
         ),
     )

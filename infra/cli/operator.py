@@ -1,4 +1,4 @@
-"""What an operator asks: deliveries, explain, redrive, dead-letters, audit. Each is one invocation of `owlpost-operate`."""
+"""What an operator asks: deliveries, explain, redrive, audit and so on. Each is one invocation of `owlpost-operate`."""
 
 import argparse
 import json
@@ -40,6 +40,8 @@ def register(subcommands: "Subcommands", connect: Connect = target.connect) -> N
     operator.redrive()
     operator.dead_letters()
     operator.audit()
+    operator.suppressions()
+    operator.release()
 
 
 class _Operator:
@@ -82,6 +84,17 @@ class _Operator:
         text = "balance what was accepted against what is stored and ended; exit 1 if it does not balance"
         parser = self._add("audit", text, lambda options: _given("audit", options, "since"), views.balance)
         parser.add_argument("--since", type=moment, metavar="2h|TIME", help="accepted since (1d)")
+
+    def suppressions(self) -> None:
+        text = "list the addresses no mail goes to, newest first"
+        parser = self._add("suppressions", text, _suppressions, views.suppressions)
+        parser.add_argument("contains", metavar="TEXT", nargs="?", help="a part of the address")
+        parser.add_argument("--limit", type=int)
+
+    def release(self) -> None:
+        text = "let mail go to an address again that had bounced or complained"
+        parser = self._add("release", text, lambda options: _given("release", options, "address"), views.released)
+        parser.add_argument("address", metavar="ADDRESS")
 
     def _add(
         self, name: str, text: str, command: Callable[[argparse.Namespace], dict[str, object]], view: View
@@ -134,6 +147,10 @@ def _redrive(options: argparse.Namespace) -> dict[str, object]:
     recent = {} if options.delivery_ids else {"since": moment("7d")}
     chosen = _given("redrive", options, *SELECTION, "delivery_ids", "dry_run", "include_unknown", "rate")
     return {**recent, **chosen}
+
+
+def _suppressions(options: argparse.Namespace) -> dict[str, object]:
+    return _given("suppressions", options, "contains", "limit")
 
 
 def _dead_letters(options: argparse.Namespace) -> dict[str, object]:

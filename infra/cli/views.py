@@ -109,6 +109,23 @@ def balance(answer: Any) -> bool:
     return False
 
 
+def suppressions(answer: Any) -> bool:
+    rows = (
+        (each["address"], each["reason"], _time(each["created_at"]), each["detail"].get("message")) for each in answer
+    )
+    _table(("address", "reason", "since", "what the provider said"), rows)
+    _say(f"{len(answer)} addresses")
+    return True
+
+
+def released(answer: Any) -> bool:
+    _say(
+        f"Mail goes to {answer['address']} again; it did not since {_time(answer['created_at'])} ({answer['reason']})."
+    )
+    _say("Resend keeps a list of its own: remove the address there, too. What was skipped meanwhile stays skipped.")
+    return True
+
+
 def _requests_redriven(answer: Any) -> bool:
     _table(("error", "requests"), answer["by_error"].items())
     if not answer["dry_run"]:

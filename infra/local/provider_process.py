@@ -10,8 +10,9 @@ from typing import Self
 class ProviderProcess:
     """Fake Resend, APNs and FCM and the mailbox; their ledger lives in `data_dir` and outlives the process."""
 
-    def __init__(self, data_dir: Path, *, resend_rate: int = 10) -> None:
+    def __init__(self, data_dir: Path, *, resend_rate: int = 10, webhook_url: str | None = None) -> None:
         self.data_dir = data_dir
+        self._webhook_url = webhook_url
         self._resend_rate = resend_rate
         self._process: subprocess.Popen[str] | None = None
         self.announcement: dict[str, str] = {}
@@ -23,6 +24,7 @@ class ProviderProcess:
             [
                 *(sys.executable, "-m", "infra.local.providers.main"),
                 *("--data-dir", str(self.data_dir), "--resend-rate", str(self._resend_rate), "--until-eof"),
+                *(("--webhook-url", self._webhook_url) if self._webhook_url else ()),
             ],
             stdout=subprocess.PIPE,
             stdin=subprocess.PIPE,
@@ -54,6 +56,7 @@ class ProviderProcess:
         return {
             "RESEND_API_KEY": said["resend_api_key"],
             "RESEND_BASE_URL": said["resend"],
+            "RESEND_WEBHOOK_SECRETS": said["resend_webhook_secret"],
             "RESEND_CALLS_PER_SECOND": str(self._resend_rate),
             "EMAIL_FROM": "Owlpost <owlpost@owlpost.example>",
             "APNS_KEY_ID": said["apns_key_id"],

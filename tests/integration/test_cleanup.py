@@ -22,6 +22,7 @@ NOTHING = dict.fromkeys(
         "receipts",
         "verification_codes",
         "invitations",
+        "webhook_events",
     ),
     0,
 )
@@ -129,6 +130,14 @@ def test_codes_go_after_a_day(cleanup: Cleanup, database: Database, ago: Any) ->
             created_at=ago(hours=hours),
         )
     assert run(cleanup) == {"verification_codes": 1}
+
+
+def test_what_is_remembered_of_a_providers_events_goes_after_30_days(
+    cleanup: Cleanup, database: Database, ago: Any
+) -> None:
+    for id_, days in (("old", 31), ("young", 29)):
+        insert(database, "webhook_events", id=id_, received_at=ago(days=days))
+    assert run(cleanup) == {"webhook_events": 1}
 
 
 def test_invitations_go_30_days_after_they_expired_unless_they_were_accepted(

@@ -153,6 +153,27 @@ def test_a_thousand_mails_that_arrive_together_take_at_most_twelve_calls(
         ledger.close()
 
 
+def test_a_bounce_told_by_the_provider_suppresses_the_address(
+    state: dict[str, Any], database: Database, ada: Person
+) -> None:
+    LambdaTransport(laptop_client(state), "owlpost-enqueue").send(request_to(ada, title="It will bounce"))
+    assert wait_until(lambda: pending(database) == 0, seconds=ENDED)
+    order = json.dumps({"event": "bounced", "to": ada.email}).encode()
+    with urllib.request.urlopen(urllib.request.Request(state["mailbox"] + "/webhooks", data=order, method="POST")):
+        pass
+
+    def told() -> list[Any]:
+        with database.transaction() as connection:
+            found = connection.exec_driver_sql(
+                "select s.reason from email_suppressions s join notification_deliveries d on lower(d.address) = s.address"
+                " where s.address = %s and d.attempt_metadata #>> '{feedback,bounced,message}' <> ''",
+                (ada.email.lower(),),
+            )
+            return list(found.scalars())
+
+    assert wait_until(lambda: told() == ["bounced"], seconds=ENDED)
+
+
 def test_any_function_can_be_invoked_and_a_refusal_names_the_field(state: dict[str, Any]) -> None:
     client = laptop_client(state)
     for name in ("owlpost-sweep", "owlpost-cleanup", "owlpost-migrate"):

@@ -1,5 +1,7 @@
 """The accounts that a laptop's Owlpost holds with its fake providers: made once in the data folder, reused ever after."""
 
+import base64
+import hashlib
 import json
 import secrets
 import uuid
@@ -31,6 +33,11 @@ class Accounts:
     fcm_key_id: str
     fcm_key: str
     fcm_token_secret: str
+
+    @property
+    def resend_webhook_secret(self) -> str:
+        """Made of the API key, so that it is kept as long as that is."""
+        return "whsec_" + base64.b64encode(hashlib.sha256(self.resend_api_key.encode()).digest()).decode()
 
 
 class Credentials:

@@ -40,7 +40,7 @@ having count(distinct coalesce(collapse_id, id)) > 1"""
 
 
 class Accepted(NamedTuple):
-    """One mail or push that a provider took; `at` is in epoch seconds, `payload` the JSON as it came."""
+    """One mail or push that a provider took; `at` is in epoch seconds, `payload` the JSON as it came, of a mail its tags."""
 
     at: float
     channel: str

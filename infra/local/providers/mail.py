@@ -58,6 +58,7 @@ def accepted_mail(mail: dict[str, Any], *, at: float, provider_id: str, idempote
         text=mail.get("text"),
         html=mail.get("html"),
         headers=json.dumps({"from": mail["from"], **headers}),
+        payload=json.dumps({"tags": mail.get("tags") or []}),
     )
 
 

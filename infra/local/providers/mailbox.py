@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from infra.local.preview.page import page
 from infra.local.providers.exchange import Answer, Request, json_answer
 from infra.local.providers.faults import Fault, FaultPlan
+from infra.local.providers.webhooks import NoSuchMail, Order, Webhooks
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,9 +28,10 @@ FILES = {
 class Mailbox:
     """The application behind the mailbox's HTTP server; of what was sent it knows only what the ledger holds."""
 
-    def __init__(self, *, ledger: "Ledger", faults: FaultPlan) -> None:
+    def __init__(self, *, ledger: "Ledger", faults: FaultPlan, webhooks: Webhooks) -> None:
         self._ledger = ledger
         self._faults = faults
+        self._webhooks = webhooks
         self._routes: dict[tuple[str, str], Callable[[Request], Answer]] = {
             ("GET", "/messages.json"): self._messages,
             ("GET", "/preview"): lambda _: _document(page().encode(), "text/html"),
@@ -38,6 +40,7 @@ class Mailbox:
             ("GET", "/faults"): lambda _: json_answer(200, self._faults.report()),
             ("POST", "/faults"): self._add_fault,
             ("DELETE", "/faults"): self._clear_faults,
+            ("POST", "/webhooks"): self._send_webhook,
         }
 
     def handle(self, request: Request) -> Answer:
@@ -57,15 +60,28 @@ class Mailbox:
     def _add_fault(self, request: Request) -> Answer:
         try:
             self._faults.add(Fault.model_validate(json.loads(request.body)))
-        except ValidationError as error:
-            return json_answer(400, {"error": "; ".join(each["msg"] for each in error.errors())})
         except ValueError as error:
-            return json_answer(400, {"error": str(error)})
+            return _refused(error)
         return json_answer(201, self._faults.report())
 
     def _clear_faults(self, _: Request) -> Answer:
         self._faults.clear()
         return json_answer(200, self._faults.report())
+
+    def _send_webhook(self, request: Request) -> Answer:
+        if not self._webhooks.configured:
+            return json_answer(409, {"error": "It is not known where webhooks go."})
+        try:
+            return json_answer(202, {"id": self._webhooks.send(Order.model_validate(json.loads(request.body)))})
+        except ValueError as error:
+            return _refused(error)
+        except NoSuchMail as error:
+            return json_answer(404, {"error": str(error)})
+
+
+def _refused(error: ValueError) -> Answer:
+    problems = [each["msg"] for each in error.errors()] if isinstance(error, ValidationError) else [str(error)]
+    return json_answer(400, {"error": "; ".join(problems)})
 
 
 def _file(name: str, content_type: str) -> Answer:

@@ -24,6 +24,7 @@ def main() -> None:
         resend_rate=arguments.resend_rate or None,
         idempotency_window=arguments.idempotency_window,
         apns_streams=arguments.apns_streams,
+        webhook_url=arguments.webhook_url,
     )
     with Providers(arguments.data_dir.resolve(), options) as providers:
         sys.stdout.write(json.dumps(providers.announcement()) + "\n")
@@ -45,6 +46,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--resend-rate", type=int, default=10, help="requests a second; 0: no limit")
     parser.add_argument("--idempotency-window", type=float, default=DAY, help="seconds that Resend remembers a key")
     parser.add_argument("--apns-streams", type=int, default=1000, help="concurrent streams a connection")
+    parser.add_argument("--webhook-url", help="where Resend's webhooks go")
     parser.add_argument("--until-eof", action="store_true", help="stop when standard input ends")
     return parser
 

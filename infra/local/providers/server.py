@@ -19,6 +19,7 @@ from infra.local.providers.mailbox import Mailbox
 from infra.local.providers.oauth import TokenEndpoint
 from infra.local.providers.rate_limit import RateLimit
 from infra.local.providers.resend import DAY, Resend
+from infra.local.providers.webhooks import Webhooks
 
 if TYPE_CHECKING:
     import socket
@@ -38,6 +39,8 @@ class Options:
     resend_rate: int | None = 10
     idempotency_window: float = DAY
     apns_streams: int = 1000
+    #: Where Resend's webhooks go, as a customer would have entered it there.
+    webhook_url: str | None = None
     clock: Callable[[], float] = time.time
 
 
@@ -85,6 +88,7 @@ class Providers:
             "apns_bundle_id": accounts.apns_bundle_id,
             "fcm_service_account": str(self.credentials.service_account_path),
             "resend_api_key": accounts.resend_api_key,
+            "resend_webhook_secret": accounts.resend_webhook_secret,
         }
 
     def __enter__(self) -> Self:
@@ -136,7 +140,14 @@ class Providers:
         return Endpoint(name="resend", http1=resend.handle, down=lambda: self.faults.refuses_connections("resend"))
 
     def _mailbox(self) -> Endpoint:
-        return Endpoint(name="mailbox", http1=Mailbox(ledger=self.ledger, faults=self.faults).handle)
+        webhooks = Webhooks(
+            ledger=self.ledger,
+            url=self._options.webhook_url,
+            secret=self.credentials.accounts.resend_webhook_secret,
+            clock=self._options.clock,
+        )
+        mailbox = Mailbox(ledger=self.ledger, faults=self.faults, webhooks=webhooks)
+        return Endpoint(name="mailbox", http1=mailbox.handle)
 
     def _apns(self) -> Endpoint:
         apns = Apns(

@@ -4,10 +4,11 @@ import os
 from collections.abc import Mapping
 from typing import Annotated, Self, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, Json, SecretStr, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, Json, SecretStr, ValidationError
 
 from owlpost.domain.errors import Misconfigured
 from owlpost.domain.retry import RetryBounds
+from owlpost.domain.webhooks import check_secret
 
 QUEUE_URL = "QUEUE_URL_"
 Section = TypeVar("Section", bound=BaseModel)
@@ -73,6 +74,18 @@ class TokenSettings(BaseModel):
     ]
 
 
+class WebhookSettings(BaseModel):
+    """Secrets by which Resend signs, comma-separated: while one is replaced, both are accepted."""
+
+    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
+
+    secrets: Annotated[
+        tuple[Annotated[str, AfterValidator(check_secret)], ...],
+        BeforeValidator(_secrets),
+        Field(min_length=1, repr=False),
+    ]
+
+
 class WebSettings(BaseModel):
     """Where people reach us; plain http, as on the laptop, has cookies without `Secure`."""
 
@@ -121,6 +134,10 @@ class Settings:
     @property
     def tokens(self) -> TokenSettings:
         return self._section(TokenSettings, "JWT_")
+
+    @property
+    def webhooks(self) -> WebhookSettings:
+        return self._section(WebhookSettings, "RESEND_WEBHOOK_")
 
     @property
     def web(self) -> WebSettings:

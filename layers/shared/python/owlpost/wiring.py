@@ -20,10 +20,12 @@ from owlpost.services.delivery_log import DeliveryLog
 from owlpost.services.digest import Digests
 from owlpost.services.dispatch import Dispatch
 from owlpost.services.explain import Explain
+from owlpost.services.feedback import Feedback
 from owlpost.services.forecast import Forecast
 from owlpost.services.inbound import DeadLetters, DeliveryMessages, RequestMessages
 from owlpost.services.operations import Operations
 from owlpost.services.redrive import Redrive
+from owlpost.services.suppressions import Suppressions
 from owlpost.services.sweep import Sweep
 from owlpost.settings import Settings
 
@@ -117,7 +119,13 @@ def operations() -> Operations:
         redrive=Redrive(database(), queues(), dead_letters, utc_now),
         dead_letters=dead_letters,
         audit=Audit(database(), receipts_kept=timedelta(days=settings().retention.receipt_days), now=utc_now),
+        suppressions=Suppressions(database()),
     )
+
+
+@cache
+def feedback() -> Feedback:
+    return Feedback(database=database(), secrets=settings().webhooks.secrets, now=utc_now)
 
 
 def _configured() -> frozenset[str]:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
+from uuid import UUID
 
 from owlpost.domain.outcomes import Outcome
 
@@ -21,8 +22,11 @@ class Mail:
 
 @dataclass(frozen=True, slots=True)
 class Letter:
+    """`delivery_id` comes back in what the provider tells us of the mail later; None for what is no delivery."""
+
     to: str
     mail: Mail
+    delivery_id: UUID | None = None
 
 
 class MailSender(Protocol):

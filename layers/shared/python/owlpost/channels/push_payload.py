@@ -83,7 +83,10 @@ def fcm_message(delivery: Delivery, *, now: float) -> bytes:
 
 
 def _fitted(notification: Notification, render: Callable[[Words], bytes]) -> bytes:
-    """Render what a phone shows, within the limit: the body gives way first, then the title, and a link only when it leaves no room for either."""
+    """Render what a phone shows, within the limit.
+
+    The body gives way first, then the title, and a link only when it leaves no room for either.
+    """
     words = Words(cut(notification.title, SHOWN_TITLE), cut(notification.body or "", SHOWN_BODY), notification.link)
     whole = render(words)
     if len(whole) <= LIMIT_BYTES:

@@ -12,6 +12,7 @@ from owlpost.channels.pacing import Pacer
 from owlpost.domain import json_values
 from owlpost.domain.clock import Clock, utc_now
 from owlpost.domain.errors import TransientFault
+from owlpost.domain.mail_events import DELIVERY_TAG
 from owlpost.domain.outcomes import Outcome, Retry
 
 CONNECT_SECONDS = 3.0
@@ -76,7 +77,11 @@ class ResendSender:
             "text": mail.text,
             "headers": dict(mail.headers),
         }
-        return fields | ({"reply_to": self._reply_to} if self._reply_to else {})
+        if self._reply_to:
+            fields["reply_to"] = self._reply_to
+        if letter.delivery_id:
+            fields["tags"] = [{"name": DELIVERY_TAG, "value": str(letter.delivery_id)}]
+        return fields
 
     def _post(self, payload: bytes, *, key: str, deadline: datetime) -> httpx.Response:
         """Raises TransientFault where no answer came; ambiguous unless nothing can have reached Resend."""

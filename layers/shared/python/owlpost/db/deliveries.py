@@ -83,6 +83,7 @@ CLAIM = text("""
             select count(*) from (
               select from notifications n
               where n.user_id = (judged.notification).user_id and n.in_app and n.deleted_at is null and n.read_at is null
+              order by n.created_at desc, n.id desc -- the order of the index, so that nobody's inbox is ever scanned
               limit 1000
             ) unread
           ) else 0 end
@@ -129,7 +130,9 @@ SETTLE = text("""
     ),
     settled as (
       update notification_deliveries d
-      set status = outcome.status, error = outcome.error, attempt_metadata = outcome.attempt_metadata,
+      set status = outcome.status, error = outcome.error,
+          -- onto what is there: a provider may have told us of this mail before the worker did
+          attempt_metadata = d.attempt_metadata || outcome.attempt_metadata,
           attempts = d.attempts - case when outcome.counts then 0 else 1 end,
           next_attempt_at = outcome.next_attempt_at, queued_at = coalesce(outcome.next_attempt_at, d.queued_at),
           lease_id = null, leased_until = null,

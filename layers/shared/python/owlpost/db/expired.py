@@ -49,3 +49,9 @@ DELETE_INVITATIONS = text("""
       limit :limit for update skip locked
     )
 """)
+DELETE_WEBHOOK_EVENTS = text("""
+    delete from webhook_events
+    where id in (
+      select id from webhook_events where received_at < :before limit :limit for update skip locked
+    )
+""")

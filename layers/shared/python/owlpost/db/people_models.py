@@ -1,4 +1,4 @@
-"""Signing in, invitations, and the addresses no mail goes to."""
+"""Signing in, invitations, the addresses no mail goes to, and the numbers on the icons of people's apps."""
 
 from sqlalchemy import (
     CheckConstraint,
@@ -40,6 +40,16 @@ email_suppressions = Table(
     since(),
     CheckConstraint("address = lower(address)"),
 )
+webhook_events = Table("webhook_events", metadata, Column("id", Text(), primary_key=True), since("received_at"))
+Index("webhook_events_received_at_idx", webhook_events.c.received_at)
+
+badge_updates = Table(
+    "badge_updates",
+    metadata,
+    Column("user_id", Uuid(), primary_key=True),
+    required("queued_at", DateTime(timezone=True)),
+)
+
 team_invitations = Table(
     "team_invitations",
     metadata,

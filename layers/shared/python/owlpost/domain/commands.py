@@ -3,7 +3,7 @@
 from typing import Annotated, Literal, TypeAlias
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter, ValidationError
 
 from owlpost.domain.errors import InvalidRequest
 
@@ -97,6 +97,19 @@ class CheckBalance(_Command):
     since: AwareDatetime | None = None
 
 
+class ListSuppressions(_Command):
+    """Of those addresses that contain a text, where one is given."""
+
+    command: Literal["suppressions"]
+    contains: Annotated[str, StringConstraints(strip_whitespace=True, to_lower=True)] | None = None
+    limit: Annotated[int, Field(ge=1, le=MOST_LISTED)] = 100
+
+
+class ReleaseAddress(_Command):
+    command: Literal["release"]
+    address: Annotated[str, StringConstraints(strip_whitespace=True, to_lower=True, min_length=1)]
+
+
 Command: TypeAlias = (
     ListDeliveries
     | ExplainPerson
@@ -105,6 +118,8 @@ Command: TypeAlias = (
     | RedriveRequests
     | ListDeadLetters
     | CheckBalance
+    | ListSuppressions
+    | ReleaseAddress
 )
 _ANY: TypeAdapter[Command] = TypeAdapter(Annotated[Command, Field(discriminator="command")])
 

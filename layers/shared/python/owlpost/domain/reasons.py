@@ -31,7 +31,7 @@ REASONS: dict[str, Reason] = {
     "invalid_address": Reason("the address is not one plain e-mail address", "Have the person correct it. " + _REDRIVE),
     "suppressed": Reason(
         "mail to this address bounced for good, or was reported as unwanted",
-        "Once the address works again, remove it from email_suppressions.",
+        "Once the address works again: owlpost release ADDRESS.",
     ),
     "no_device": Reason("the person has registered no device", "Have the person open the app and allow notifications."),
     "no_live_device": Reason(

@@ -2,6 +2,7 @@
 
 OwlpostError
 ├── NotSignedIn            401
+├── Unverified             401   a webhook that its provider did not sign
 ├── Forbidden              403
 ├── Conflict               409
 ├── Gone                   410
@@ -23,6 +24,13 @@ class NotSignedIn(OwlpostError):
     def __init__(self, message: str = "Please sign in.", *, by_cookie: bool = False) -> None:
         super().__init__(message)
         self.by_cookie = by_cookie
+
+
+class Unverified(OwlpostError):
+    status = HTTPStatus.UNAUTHORIZED
+
+    def __init__(self) -> None:
+        super().__init__("This is not signed by a provider of ours.")
 
 
 class Forbidden(OwlpostError):

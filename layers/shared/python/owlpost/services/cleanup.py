@@ -18,6 +18,8 @@ ROUNDS = 200
 #: Verification codes serve minutes, and a day more to count tries against.
 CODES_KEPT = timedelta(days=1)
 INVITATIONS_KEPT = timedelta(days=30)
+#: Providers repeat an event for hours, at most for a few days.
+WEBHOOK_EVENTS_KEPT = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,7 @@ class Cleanup:
         yield "receipts", expired.DELETE_RECEIPTS, now - timedelta(days=keep.receipt_days)
         yield "verification_codes", expired.DELETE_CODES, now - CODES_KEPT
         yield "invitations", expired.DELETE_INVITATIONS, now - INVITATIONS_KEPT
+        yield "webhook_events", expired.DELETE_WEBHOOK_EVENTS, now - WEBHOOK_EVENTS_KEPT
 
     def _sweep_out(self, statement: TextClause, before: datetime) -> int:
         total = 0

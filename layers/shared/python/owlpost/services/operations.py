@@ -1,6 +1,7 @@
 """Each operator command and the service that answers it."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, cast
 
 from owlpost.domain.commands import (
     CheckBalance,
@@ -9,14 +10,20 @@ from owlpost.domain.commands import (
     ExplainPerson,
     ListDeadLetters,
     ListDeliveries,
+    ListSuppressions,
     RedriveDeliveries,
     RedriveRequests,
+    ReleaseAddress,
 )
 from owlpost.services.audit import Audit
 from owlpost.services.dead_letters import DeadLetterQueues
 from owlpost.services.delivery_log import DeliveryLog
 from owlpost.services.explain import Explain
 from owlpost.services.redrive import Redrive
+from owlpost.services.suppressions import Suppressions
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,21 +33,20 @@ class Operations:
     redrive: Redrive
     dead_letters: DeadLetterQueues
     audit: Audit
+    suppressions: Suppressions
 
     def run(self, command: Command) -> object:
         """The service's own answer: dataclasses and models of plain values."""
-        match command:
-            case ListDeliveries():
-                return self.log.newest(command)
-            case ExplainPerson():
-                return self.explain.person(command)
-            case ExplainDelivery():
-                return self.explain.delivery(command)
-            case RedriveDeliveries():
-                return self.redrive.run(command)
-            case RedriveRequests():
-                return self.dead_letters.resubmit_requests(command)
-            case ListDeadLetters():
-                return self.dead_letters.list(command)
-            case CheckBalance():
-                return self.audit.check(command)
+        answers = {
+            ListDeliveries: self.log.newest,
+            ExplainPerson: self.explain.person,
+            ExplainDelivery: self.explain.delivery,
+            RedriveDeliveries: self.redrive.run,
+            RedriveRequests: self.dead_letters.resubmit_requests,
+            ListDeadLetters: self.dead_letters.list,
+            CheckBalance: self.audit.check,
+            ListSuppressions: self.suppressions.list,
+            ReleaseAddress: self.suppressions.release,
+        }
+        answer = cast("Callable[[Command], object]", answers[type(command)])
+        return answer(command)

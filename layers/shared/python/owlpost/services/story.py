@@ -15,6 +15,13 @@ DEVICES = {
     "refused": "was refused",
     "transient": "has not had it yet",
 }
+#: What the provider told us later.
+FATES = {
+    "delivered": "the recipient's mail server took it",
+    "bounced": "the recipient's mail server refused it for good, and the address was suppressed",
+    "bounced_for_now": "the recipient's mail server refused it for now",
+    "complained": "the recipient reported it as unwanted, and the address was suppressed",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +34,7 @@ class Narrator:
             *self._beginning(delivery),
             *(_attempt(entry) for entry in _history(delivery)),
             *_devices(delivery),
+            *_feedback(delivery),
             *self._end(delivery),
         ]
 
@@ -102,6 +110,14 @@ def _devices(delivery: DeliveryStory) -> Iterator[str]:
     for device_id, record in (devices if isinstance(devices, dict) else {}).items():
         reason = f": {record['reason']}" if record.get("reason") else ""
         yield f"{record.get('platform', 'device')} {device_id} {DEVICES.get(record['outcome'], record['outcome'])}{reason}."
+
+
+def _feedback(delivery: DeliveryStory) -> Iterator[str]:
+    feedback = delivery.attempt_metadata.get("feedback")
+    told = feedback if isinstance(feedback, dict) else {}
+    for fate, entry in sorted(told.items(), key=lambda item: str(item[1]["at"])):
+        said = f": {entry['message']}" if entry.get("message") else ""
+        yield f"{_moment(datetime.fromisoformat(entry['at']))}: {FATES.get(fate, fate)}{said}."
 
 
 def _given_up(delivery: DeliveryStory) -> bool:
