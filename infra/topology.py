@@ -159,6 +159,10 @@ def _channel_source(channel: Channel) -> EventSource:
     return EventSource(channel.key, f"deliver-{channel.key}", plan.batch_size, plan.window, plan.max_concurrency)
 
 
+#: What of the HTTP API are pages for people; an invitation's mail links to /invite/accept.
+DASHBOARD_PATHS = ("/", "/dashboard", "/dashboard/{proxy+}", "/invite/{proxy+}", "/assets/{proxy+}")
+
+
 def credentials() -> tuple[str, ...]:
     """The variables that providers ask for: `owlpost explain` says which are missing. Names matter there, values do not."""
     return tuple(
@@ -202,6 +206,6 @@ def topology() -> Topology:
         ),
         routes=(
             Route("/v1/webhooks/resend", "feedback"),
-            *(Route(path, "dashboard") for path in ("/", "/dashboard", "/dashboard/{proxy+}", "/assets/{proxy+}")),
+            *(Route(path, "dashboard") for path in DASHBOARD_PATHS),
         ),
     )

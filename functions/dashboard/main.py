@@ -8,7 +8,7 @@ from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from functions.dashboard.assets import assets
-from functions.dashboard.pages import HOME, LOGIN, LOGIN_PATH, NOT_HERE, PAGES, Page
+from functions.dashboard.pages import HOME, INVITATION, INVITATION_PATH, LOGIN, LOGIN_PATH, NOT_HERE, PAGES, Page
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEventV2
@@ -48,11 +48,14 @@ def login() -> Response[str]:
 
 @app.get("/dashboard/.+")
 def page() -> Response[str]:
-    event: APIGatewayProxyEventV2 = app.current_event
-    if not event.resolved_cookies_field.get(COOKIE):
-        asked = f"{event.raw_path}?{event.raw_query_string}" if event.raw_query_string else event.raw_path
-        return _elsewhere(f"{LOGIN_PATH}?next={quote(asked, safe='/')}")
-    return _page(PAGES.get(event.raw_path, NOT_HERE), event.raw_path)
+    path = app.current_event.path
+    return _for_somebody(PAGES.get(path, NOT_HERE), path)
+
+
+@app.get(INVITATION_PATH)
+def invitation() -> Response[str]:
+    """Where the link in an invitation's mail leads."""
+    return _for_somebody(INVITATION, INVITATION_PATH)
 
 
 @app.get("/assets/<name>")
@@ -77,6 +80,15 @@ def asset(version: str, name: str) -> Response[str]:
 @app.not_found
 def not_found(_error: Exception) -> Response[str]:
     return _page(NOT_HERE, "")
+
+
+def _for_somebody(page: Page, path: str) -> Response[str]:
+    """The page, or for nobody the way to it by the login."""
+    event: APIGatewayProxyEventV2 = app.current_event
+    if event.resolved_cookies_field.get(COOKIE):
+        return _page(page, path)
+    asked = f"{path}?{event.raw_query_string}" if event.raw_query_string else path
+    return _elsewhere(f"{LOGIN_PATH}?next={quote(asked, safe='/')}")
 
 
 def _page(page: Page, path: str) -> Response[str]:

@@ -62,6 +62,8 @@ PAGES = {
         "Projects", "owlpost-projects", lead="How often each project sends a digest of its open issues."
     ),
 }
+INVITATION_PATH = "/invite/accept"
+INVITATION = Page("Invitation", "owlpost-invitation")
 NOT_HERE = Page(
     "This page is not here", lead="It may have moved, or belong to another part of the product.", status=404
 )

@@ -57,7 +57,9 @@ def person(world: World, stranger: Person) -> Person:
 
 @pytest.fixture
 def context(browser: Browser, world: World) -> Iterator[BrowserContext]:
-    with browser.new_context(base_url=world.url, viewport={"width": 1280, "height": 800}) as context:
+    with browser.new_context(
+        base_url=world.url, viewport={"width": 1280, "height": 800}, reduced_motion="reduce"
+    ) as context:
         yield context
 
 
