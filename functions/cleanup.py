@@ -8,4 +8,5 @@ from owlpost import wiring
 
 
 def handler(_event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
-    return {"deleted": wiring.cleanup().run()}
+    with wiring.alerts().on_failure("cleanup"):
+        return {"deleted": wiring.cleanup().run()}

@@ -9,4 +9,5 @@ from owlpost import wiring
 
 
 def handler(_event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
-    return asdict(wiring.digests().run())
+    with wiring.alerts().on_failure("digest"):
+        return asdict(wiring.digests().run())

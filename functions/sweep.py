@@ -12,5 +12,6 @@ from owlpost.services.sweep import GRACE
 def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
     """`grace_seconds` in the event shortens how long a delivery may be pending, for an operator who knows that nothing runs."""
     grace = timedelta(seconds=event.get("grace_seconds", GRACE.total_seconds()))
-    swept = wiring.sweep().run(grace=grace)
+    with wiring.alerts().on_failure("sweep"):
+        swept = wiring.sweep().run(grace=grace)
     return {"deliveries": swept.deliveries, "chunks": swept.chunks}

@@ -18,6 +18,8 @@ FOURTEEN_DAYS = 14 * 86_400
 
 #: What the API mails itself, codes and invitations, goes the way of the e-mail channel.
 API_SETTINGS = ("JWT_", "SIGN_IN_", *NOTIFICATION_CHANNELS["email"].settings)
+#: Alerts to the operator go that way, too.
+ALERT_SETTINGS = ("SYSTEM_JOBS_", *NOTIFICATION_CHANNELS["email"].settings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +165,12 @@ def _channel_source(channel: Channel) -> EventSource:
 DASHBOARD_PATHS = ("/", "/dashboard", "/dashboard/{proxy+}", "/invite/{proxy+}", "/assets/{proxy+}")
 
 
+def _scheduled(name: str) -> Function:
+    """One at a time; what it fails of is mailed to the operator."""
+    entry = f"functions.{name}.handler"
+    return Function(name, entry, memory_mb=512, timeout=300, settings=ALERT_SETTINGS, reserved_concurrency=1)
+
+
 def credentials() -> tuple[str, ...]:
     """The variables that providers ask for: `owlpost explain` says which are missing. Names matter there, values do not."""
     return tuple(
@@ -185,9 +193,8 @@ def topology() -> Topology:
             Function(
                 "feedback", "functions.feedback.handler", memory_mb=512, timeout=15, settings=("RESEND_WEBHOOK_",)
             ),
-            Function("sweep", "functions.sweep.handler", memory_mb=512, timeout=300, reserved_concurrency=1),
-            Function("digest", "functions.digest.handler", memory_mb=512, timeout=300, reserved_concurrency=1),
-            Function("cleanup", "functions.cleanup.handler", memory_mb=512, timeout=300, reserved_concurrency=1),
+            *(_scheduled(name) for name in ("sweep", "digest", "cleanup")),
+            Function("alert", "functions.alert.handler", memory_mb=512, timeout=15, settings=ALERT_SETTINGS),
             Function("operate", "functions.operate.handler", memory_mb=512, timeout=60, settings=credentials()),
             Function("migrate", "functions.migrate.handler", memory_mb=512, timeout=600),
         ),

@@ -59,6 +59,7 @@ class ProviderProcess:
             "RESEND_WEBHOOK_SECRETS": said["resend_webhook_secret"],
             "RESEND_CALLS_PER_SECOND": str(self._resend_rate),
             "EMAIL_FROM": "Owlpost <owlpost@owlpost.example>",
+            "SYSTEM_JOBS_ALERT_EMAIL": "operator@owlpost.example",
             "APNS_KEY_ID": said["apns_key_id"],
             "APNS_TEAM_ID": said["apns_team_id"],
             "APNS_KEY_P8": Path(said["apns_key"]).read_text(encoding="utf-8"),

@@ -15,6 +15,7 @@ from owlpost.channels.push_payload import apns_payload
 from owlpost.domain.messages import Delivery, Notification
 from owlpost.domain.outcomes import Outcome, Sent
 from owlpost.domain.types import configurable_types
+from owlpost.producers.system_job import SystemJobEnded, announce
 
 WEB = "https://owl.example.com"
 RENDER = MailRenderer(WEB, "signs the links of the preview alone")
@@ -100,8 +101,18 @@ def _invitation(words: Words) -> dict[str, object]:
     return {"inviter": words.person or "ada@owlpost.example", "team": words.team, "role": "member", "days": 7}
 
 
+def _alert(words: Words) -> dict[str, object]:
+    job = SystemJobEnded(
+        job_type="db_pruning", status="failed", ended_at=NOON, run_id=number(0x104), duration_ms=125_000,
+        error=words.message,
+    )  # fmt: skip
+    alert = announce(job)
+    return alert.values if alert else {}
+
+
 #: The direct mails: what each is given, and the link of its button.
 DIRECT = {
     "verification_code": (_code, None),
     "team_invitation": (_invitation, "/invite/accept?token=Zk3v0T9rXqL5yB8nWm2c"),
+    "job_alert": (_alert, None),
 }

@@ -58,7 +58,15 @@ class Postman:
     mails: list[tuple[str, str, dict[str, object]]] = field(default_factory=list)
     down: Exception | None = None
 
-    def send(self, to: str, template: str, values: Mapping[str, object], *, link: str | None = None) -> None:
+    def send(
+        self,
+        to: str,
+        template: str,
+        values: Mapping[str, object],
+        *,
+        link: str | None = None,
+        key: str | None = None,  # noqa: ARG002
+    ) -> None:
         if self.down:
             raise self.down
         self.mails.append((to, template, {**values, "link": link}))

@@ -94,6 +94,14 @@ class WebSettings(BaseModel):
     url: str = ""
 
 
+class SystemJobsSettings(BaseModel):
+    """`alert_email` is whom to tell of jobs that ended badly; nobody is mailed without it."""
+
+    model_config = ConfigDict(frozen=True)
+
+    alert_email: str | None = None
+
+
 class SignInSettings(BaseModel):
     """`per_ip` is how many codes and tries an hour one source IP may ask for; 0 is any number, as on the laptop."""
 
@@ -142,6 +150,10 @@ class Settings:
     @property
     def web(self) -> WebSettings:
         return self._section(WebSettings, "WEB_")
+
+    @property
+    def system_jobs(self) -> SystemJobsSettings:
+        return self._section(SystemJobsSettings, "SYSTEM_JOBS_")
 
     @property
     def sign_in(self) -> SignInSettings:

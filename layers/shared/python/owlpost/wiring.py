@@ -12,12 +12,14 @@ from owlpost.domain.channels import NOTIFICATION_CHANNELS, Channel
 from owlpost.domain.clock import utc_now
 from owlpost.domain.errors import Misconfigured
 from owlpost.queue import Queues
+from owlpost.services.alerts import Alerts
 from owlpost.services.audit import Audit
 from owlpost.services.cleanup import Cleanup
 from owlpost.services.dead_letters import DeadLetterQueues
 from owlpost.services.delivery import Delivering
 from owlpost.services.delivery_log import DeliveryLog
 from owlpost.services.digest import Digests
+from owlpost.services.direct_mail import DirectMail
 from owlpost.services.dispatch import Dispatch
 from owlpost.services.explain import Explain
 from owlpost.services.feedback import Feedback
@@ -93,6 +95,18 @@ def delivery_messages() -> DeliveryMessages:
         now=utc_now,
     )
     return DeliveryMessages(delivering, queues(), DeadLetters(queues(), channel.key), plan.max_receives)
+
+
+@cache
+def direct_mail() -> DirectMail:
+    """Imported at first use, as few invocations mail anything and all would wait for the templates' engine."""
+    section = settings().beginning_with(NOTIFICATION_CHANNELS["email"].settings)
+    return cast("DirectMail", import_module("owlpost.channels.direct_mail").build(section))
+
+
+@cache
+def alerts() -> Alerts:
+    return Alerts(mail=direct_mail, to=settings().system_jobs.alert_email, now=utc_now)
 
 
 @cache

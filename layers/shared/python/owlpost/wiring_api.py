@@ -1,8 +1,6 @@
 """The composition root of the HTTP API: what people use, apart from `wiring` so that no worker imports it."""
 
 from functools import cache
-from importlib import import_module
-from typing import cast
 
 from owlpost.auth import CodeHashes, Tokens
 from owlpost.channels.email_settings import EmailSettings
@@ -12,14 +10,13 @@ from owlpost.domain.channels import NOTIFICATION_CHANNELS
 from owlpost.domain.clock import utc_now
 from owlpost.services.accounts import Accounts
 from owlpost.services.devices import Devices
-from owlpost.services.direct_mail import DirectMail
 from owlpost.services.inbox import Inbox
 from owlpost.services.invitations import Invitations
 from owlpost.services.projects import Projects
 from owlpost.services.sign_in import SignIn
 from owlpost.services.unsubscribe import Unsubscribing
 from owlpost.wiring import database as connect
-from owlpost.wiring import settings
+from owlpost.wiring import direct_mail, settings
 
 #: Well within the function's own time, so that a slow database is answered with 503.
 API_SECONDS = 8
@@ -63,12 +60,6 @@ def projects() -> Projects:
 
 
 @cache
-def direct_mail() -> DirectMail:
-    """Imported at first use, as few requests mail anything and all would wait for the templates' engine."""
-    return cast("DirectMail", import_module("owlpost.channels.direct_mail").build(_mail_section()))
-
-
-@cache
 def sign_in() -> SignIn:
     return SignIn(
         database=database(),
@@ -87,14 +78,11 @@ def invitations() -> Invitations:
 
 @cache
 def unsubscribing() -> Unsubscribing:
-    return Unsubscribing(accounts=accounts(), keys=EmailSettings.from_section(_mail_section()).unsubscribe_keys)
+    mail = settings().beginning_with(NOTIFICATION_CHANNELS["email"].settings)
+    return Unsubscribing(accounts=accounts(), keys=EmailSettings.from_section(mail).unsubscribe_keys)
 
 
 def check_database() -> None:
     """Raises where the database does not answer."""
     with database().transaction() as connection:
         outage.ping(connection)
-
-
-def _mail_section() -> dict[str, str]:
-    return settings().beginning_with(NOTIFICATION_CHANNELS["email"].settings)

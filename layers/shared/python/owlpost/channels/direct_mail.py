@@ -32,6 +32,7 @@ class Heading:
 HEADINGS: dict[str, Heading] = {
     "verification_code": Heading("Your code to sign in", "Sign in"),
     "team_invitation": Heading("You are invited to {team}", "Invitation"),
+    "job_alert": Heading("{title}", "System job"),
 }
 
 
@@ -43,12 +44,16 @@ class SentAtOnce:
     web_url: str
     now: Clock
 
-    def send(self, to: str, template: str, values: Mapping[str, object], *, link: str | None = None) -> None:
+    def send(
+        self, to: str, template: str, values: Mapping[str, object], *, link: str | None = None, key: str | None = None
+    ) -> None:
         mail = _render(template, values, link=self.web_url + link if link else None)
-        [outcome] = self.sender.send([Letter(to, mail)], key=str(uuid4()), deadline=self.now() + PATIENCE)
+        [outcome] = self.sender.send([Letter(to, mail)], key=key or str(uuid4()), deadline=self.now() + PATIENCE)
         if isinstance(outcome, Sent):
             return
         reason = outcome.fault.reason if isinstance(outcome, Retry) else outcome.reason
+        if key and reason == "outcome_unknown":  # something was mailed under this key before
+            return
         count("DirectMailFailed", channel="email")
         logger().warning("mail was not sent", extra={"template": template, "reason": reason})
         if isinstance(outcome, Failed):

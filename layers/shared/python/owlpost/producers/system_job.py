@@ -1,0 +1,60 @@
+"""A job of the system itself has ended → a mail to the operator, where it ended badly. Never a notification.
+
+Such jobs belong to no team: `db_pruning`, `partition_creation`, `attachment_cleanup`, `app_version_sync`, and the scheduled
+functions of our own.
+"""
+
+from dataclasses import dataclass
+from typing import Any, Literal
+from uuid import UUID
+
+from pydantic import AwareDatetime
+
+from owlpost.producers import wording
+from owlpost.producers.facts import Count, Fact, Name, Prose
+from owlpost.producers.job_run import TITLES
+
+LONGEST_ERROR = 2_000
+
+
+class SystemJobEnded(Fact):
+    """The end of a run. Without a `run_id`, all runs of an hour that end badly are one alert."""
+
+    job_type: Name
+    status: Literal["completed", "failed", "cancelled"]
+    ended_at: AwareDatetime
+    run_id: UUID | None = None
+    duration_ms: Count | None = None
+    error: Prose = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """What the template `job_alert` is given; alerts of the same key are one mail."""
+
+    key: str
+    values: dict[str, Any]
+
+
+def announce(job: SystemJobEnded) -> Alert | None:
+    """None for a job that ended well."""
+    if job.status == "completed":
+        return None
+    facts = {
+        "Job": job.job_type,
+        "Status": job.status.capitalize(),
+        "Ended": f"{job.ended_at:%Y-%m-%d %H:%M:%S %Z}",
+        "Duration": None if job.duration_ms is None else wording.duration(job.duration_ms),
+        "Run": job.run_id and str(job.run_id),
+    }
+    return Alert(
+        key=f"alert:{job.job_type}:{job.run_id or format(job.ended_at, '%Y-%m-%dT%H')}",
+        values={
+            "title": wording.title(TITLES[job.status], job.job_type),
+            "view": {
+                "status": job.status,
+                "facts": [(label, fact) for label, fact in facts.items() if fact],
+                "error": wording.cut(job.error, LONGEST_ERROR),
+            },
+        },
+    )
