@@ -18,9 +18,12 @@ from infra.local.demo import Demo, Line
 from infra.local.instance import DEFAULT_DATA_DIR, AlreadyRunning, Instance, NotRunning
 from infra.local.laptop import Laptop
 from owlpost.client import NotificationClient
+from owlpost.domain.channels import NOTIFICATION_CHANNELS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from owlpost.domain.requests import EnqueueResult
 
 DEFAULT_PORT = 8080
 DEMO_SECONDS = 240
@@ -90,8 +93,7 @@ def _show_demo(laptop: Laptop, stopped: threading.Event) -> bool:
     try:
         demo.prepare()
         for name, answer in demo.send_examples():
-            repeated = " [dim](sent before: the first answer again)[/dim]" if answer.duplicate else ""
-            console.print(f"  {name:28} {answer.notifications:>5} people {dict(answer.deliveries)}{repeated}")
+            console.print(_told(name, answer), highlight=False)
         ended = _follow(demo, stopped)
         console.print(_table(demo.progress()))
         unexpected = demo.unexpected()
@@ -100,6 +102,13 @@ def _show_demo(laptop: Laptop, stopped: threading.Event) -> bool:
     if not ended or unexpected:
         console.print(f"[red]{unexpected} deliveries did not end as expected; see `owlpost deliveries`.[/red]")
     return ended and not unexpected
+
+
+def _told(name: str, answer: "EnqueueResult") -> str:
+    """One line of at most 80 columns."""
+    channels = (f"{answer.deliveries[key]} {key}" for key in NOTIFICATION_CHANNELS if key in answer.deliveries)
+    told = "[dim]told before[/dim]" if answer.duplicate else " · ".join(channels)
+    return f"  {name.replace('_', ' '):18} {answer.notifications:>4} people  {told}"
 
 
 def _follow(demo: Demo, stopped: threading.Event) -> bool:

@@ -1,21 +1,32 @@
-"""The demo: every example sent as a producer would, watched until each delivery has ended, and judged."""
+"""The demo: the examples told of as the product's jobs would, watched until each delivery has ended, and judged."""
 
 import json
 import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
+from functools import partial
+from typing import Any
 
 from sqlalchemy import text
 
+from infra.local.happenings import EXAMPLES, announced
 from infra.local.laptop import Laptop
 from infra.local.seed import seed
 from owlpost.client import NotificationClient
 from owlpost.db.session import Database, DatabaseAddress
 from owlpost.domain.requests import EnqueueRequest, EnqueueResult
 
-EXAMPLES = Path(__file__).parents[2] / "examples"
+#: The request to a team of two thousand.
+COMMUNITY = EXAMPLES / "community_feedback.json"
+
+#: The last digest that was enqueued.
+LAST_DIGEST = text("""
+    select id, notifications, deliveries from notification_requests
+    where type = 'issue.digest'
+    order by created_at desc
+    limit 1
+""")
 
 #: How far the deliveries are, and how long those that were sent took from enqueue to the provider's answer, in seconds.
 PROGRESS = text("""
@@ -60,23 +71,40 @@ class Demo:
 
     database: Database
     client: NotificationClient
+    #: Does what the schedule does in time: the answer of the digest's function.
+    run_digest: Callable[[], Any]
 
     @classmethod
     def on(cls, laptop: Laptop, client: NotificationClient) -> "Demo":
         where = laptop.postgres
-        return cls(
-            Database.at(DatabaseAddress(host=where.host, port=where.port, name="owlpost", user=where.user)), client
-        )
+        address = DatabaseAddress(host=where.host, port=where.port, name="owlpost", user=where.user)
+        return cls(Database.at(address), client, partial(laptop.engine.fire, "digest"))
 
     def prepare(self) -> None:
         seed(self.database)
 
     def send_examples(self) -> Iterator[tuple[str, EnqueueResult]]:
-        """Send each file of `examples/`; one that was sent before, to this data, is told as a repeat."""
-        for file in sorted(EXAMPLES.glob("*.json")):
-            answer = self.client.notify(EnqueueRequest.from_json(json.loads(file.read_text(encoding="utf-8"))))
-            if answer is not None:
-                yield file.stem, answer
+        """Tell of everything in `examples/`; what was told of before, in this data, is answered as a repeat."""
+        for name, request in announced():
+            yield from self._notify(name, request)
+        if digest := self._digest():
+            yield "issue_digest", digest
+        yield from self._notify(COMMUNITY.stem, EnqueueRequest.from_json(json.loads(COMMUNITY.read_text("utf-8"))))
+
+    def _notify(self, name: str, request: EnqueueRequest) -> Iterator[tuple[str, EnqueueResult]]:
+        if answer := self.client.notify(request):
+            yield name, answer
+
+    def _digest(self) -> EnqueueResult | None:
+        """Where nothing is due, the last digest again; None where there has been none."""
+        told = self.run_digest()["digests"]
+        with self.database.transaction() as connection:
+            row = connection.execute(LAST_DIGEST).one_or_none()
+        if row is None:
+            return None
+        return EnqueueResult(
+            request_id=row.id, duplicate=not told, notifications=row.notifications, deliveries=row.deliveries
+        )
 
     def progress(self) -> list[Line]:
         with self.database.transaction() as connection:

@@ -54,13 +54,35 @@ insert into user_devices (user_id, platform, token, device_model, app_version)
 select user_id, platform, token, case platform when 'ios' then 'iPhone' else 'Pixel' end, '4.2.0' from phone
 on conflict do nothing;
 
+-- Older than a day, so that the first digest is due.
 with project as (
-  insert into projects (id, team_id, name, issue_alert_frequency) values
-    ('01940000-0000-7000-8000-0000000000b1', '01940000-0000-7000-8000-0000000000a1', 'Pocket Atlas', 'daily'),
-    ('01940000-0000-7000-8000-0000000000b2', '01940000-0000-7000-8000-0000000000a1', 'Atlas for Teams', null)
+  insert into projects (id, team_id, name, issue_alert_frequency, created_at) values
+    ('01940000-0000-7000-8000-0000000000b1', '01940000-0000-7000-8000-0000000000a1', 'Pocket Atlas', 'daily', now() - interval '30 days'),
+    ('01940000-0000-7000-8000-0000000000b2', '01940000-0000-7000-8000-0000000000a1', 'Atlas for Teams', null, now() - interval '30 days')
   on conflict do nothing
+),
+app as (
+  insert into apps (id, project_id, name) values
+    ('01940000-0000-7000-8000-0000000000c1', '01940000-0000-7000-8000-0000000000b1', 'Pocket Atlas for iOS'),
+    ('01940000-0000-7000-8000-0000000000c2', '01940000-0000-7000-8000-0000000000b1', 'Pocket Atlas for Android')
+  on conflict do nothing
+),
+issue (id, app, status, title, occurrences, people, is_dev) as (
+  values
+    (uuid '01940000-0000-7000-8000-0000000000d1', uuid '01940000-0000-7000-8000-0000000000c1', 'new',
+     'Crash when the route crosses the date line', 214, 97, false),
+    ('01940000-0000-7000-8000-0000000000d2', '01940000-0000-7000-8000-0000000000c1', 'new',
+     'Map tiles stay grey after waking from sleep', 63, 41, false),
+    ('01940000-0000-7000-8000-0000000000d3', '01940000-0000-7000-8000-0000000000c2', 'regressed',
+     'Search forgets the last query', 12, 9, false),
+    ('01940000-0000-7000-8000-0000000000d4', '01940000-0000-7000-8000-0000000000c1', 'new',
+     'Assertion failed in the debug menu', 3, 1, true),
+    ('01940000-0000-7000-8000-0000000000d5', '01940000-0000-7000-8000-0000000000c2', 'resolved',
+     'Compass is mirrored on tablets', 58, 40, false)
 )
-insert into apps (id, project_id, name) values
-  ('01940000-0000-7000-8000-0000000000c1', '01940000-0000-7000-8000-0000000000b1', 'Pocket Atlas for iOS'),
-  ('01940000-0000-7000-8000-0000000000c2', '01940000-0000-7000-8000-0000000000b1', 'Pocket Atlas for Android')
+insert into issues (id, project_id, app_id, status, title, occurrence_count, unique_user_count, is_dev,
+                    first_seen_at, last_seen_at)
+select id, '01940000-0000-7000-8000-0000000000b1', app, status, title, occurrences, people, is_dev,
+       now() - interval '20 days', now() - interval '2 hours'
+from issue
 on conflict do nothing;
