@@ -36,7 +36,7 @@ class World:
         return str(answer["notification_ids"][0])
 
     def mails_to(self, person: Person) -> list[dict[str, Any]]:
-        messages = httpx.get(f"{self.laptop.providers.mailbox}/messages.json", params={"limit": 500}).json()["messages"]
+        messages = httpx.get(f"{self.laptop.providers.mailbox}/messages.json", params={"limit": 30}).json()["messages"]
         return [each for each in messages if each["channel"] == "email" and each["to"] == person.email]
 
     def code_for(self, person: Person) -> str:

@@ -4,6 +4,7 @@ import { icon } from "./icons.js";
 const EMPTY = {
   unread: ["You are all caught up", "What is new will appear here as it arrives."],
   all: ["Nothing here yet", "When something happens that you want to hear of, it is kept here."],
+  ofType: ["Nothing of this type", "Another type, or “All types”, may have some."],
   read: ["Nothing read yet", "What you have read is kept here for a month."],
 };
 
@@ -25,7 +26,7 @@ export class InboxNote {
   }
 
   empty({ readState, type }) {
-    const [title, text] = type ? ["Nothing of this type", "Another type, or “All types”, may have some."] : EMPTY[readState];
+    const [title, text] = type ? EMPTY.ofType : EMPTY[readState];
     this.#show("empty", icon("bell"), build("h2", {}, title), build("p", {}, text));
   }
 

@@ -77,9 +77,10 @@ export class NotificationRow {
     this.state = build("span", { className: "hidden-text" });
     const bin = build(
       "button",
-      { type: "button", className: "quiet danger", title: "Delete", "aria-label": `Delete: ${title}`, onclick: () => this.inbox.remove(this) },
+      { type: "button", className: "quiet danger", title: "Delete", onclick: () => this.inbox.remove(this) },
       icon("trash"),
     );
+    bin.setAttribute("aria-label", `Delete: ${title}`);
     return build(
       "li",
       { className: "row", "data-id": this.notification.id },
@@ -98,7 +99,9 @@ export class NotificationRow {
   #title(title, link) {
     const href = followable(link);
     if (!href) return build("span", {}, title);
-    return build("a", { href, rel: "noopener", onclick: () => this.opened(), onauxclick: (event) => event.button === 1 && this.opened() }, title);
+    const anchor = build("a", { href, rel: "noopener", onclick: () => this.opened() }, title);
+    anchor.addEventListener("auxclick", (event) => event.button === 1 && this.opened());
+    return anchor;
   }
 
   #body(body) {

@@ -19,12 +19,13 @@ class OwlpostInbox extends HTMLElement {
   #loading = false;
   #problem = null;
   #clock = null;
+  #types = null;
   #list = new NotificationList(this);
   #messages = new Messages();
   #note = new InboxNote(() => this.#extend());
   #arrivals = new Arrivals(() => this.#showArrivals());
   #news = build("p", { className: "hidden-text", role: "status" });
-  #more = build("button", { type: "button", className: "button more", hidden: true, onclick: () => this.#loadMore() }, "Load more");
+  #more = build("button", { type: "button", className: "button more", onclick: () => this.#loadMore() }, "Load more");
   #hear = (event) => this.#countChanged(event.polled);
 
   connectedCallback() {
@@ -53,7 +54,7 @@ class OwlpostInbox extends HTMLElement {
       this.#more,
       this.#messages.element,
     );
-    await this.#learnTypes();
+    this.#types = this.#learnTypes();
     await this.#load();
   }
 
@@ -81,7 +82,7 @@ class OwlpostInbox extends HTMLElement {
     this.#busy(true);
     let rows = [];
     try {
-      const page = await feed.next();
+      const [page] = await Promise.all([feed.next(), this.#types]);
       if (feed !== this.#feed) return rows;
       unread.set(page.unread_count);
       rows = this.#list.append(page.notifications);
@@ -167,8 +168,8 @@ class OwlpostInbox extends HTMLElement {
     const feed = this.#feed;
     if (!polled || !feed || feed.filter.readState === "read") return;
     try {
-      const page = await feed.newest();
-      if (feed !== this.#feed || this.#loading) return;
+      const page = await this.#newest(feed);
+      if (feed !== this.#feed) return;
       const arrived = this.#list.arrived(page.notifications);
       this.#list.follow(page);
       this.#arrivals.wait(arrived);
@@ -176,6 +177,15 @@ class OwlpostInbox extends HTMLElement {
       if (!this.#list.shown.length) this.#showArrivals();
     } catch {
       // the next round asks again
+    }
+  }
+
+  /** A page that was asked for before a change of ours was answered tells of the time before it. */
+  async #newest(feed) {
+    for (;;) {
+      const { said } = unread;
+      const page = await feed.newest();
+      if (said === unread.said) return page;
     }
   }
 

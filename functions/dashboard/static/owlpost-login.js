@@ -4,6 +4,7 @@ import { me } from "./me.js";
 import { returnPath } from "./session.js";
 
 const CODE_LENGTH = 6;
+const TEN_MINUTES = "It works for ten minutes.";
 
 /** Signing in: an address, then the code that was mailed to it. */
 class OwlpostLogin extends HTMLElement {
@@ -18,7 +19,8 @@ class OwlpostLogin extends HTMLElement {
 
   #askAddress(email) {
     this.email = build("input", {
-      id: "email", type: "email", name: "email", autocomplete: "email", required: true, value: email, placeholder: "you@example.com",
+      id: "email", type: "email", name: "email", autocomplete: "email", required: true, value: email,
+      placeholder: "you@example.com",
     });
     this.step = () => this.#sendCode();
     this.#show(
@@ -40,7 +42,7 @@ class OwlpostLogin extends HTMLElement {
     this.step = () => this.#verify(email);
     this.#show(
       [
-        build("p", { className: "lead" }, "We sent a code of six digits to ", build("strong", {}, email), ". It works for ten minutes."),
+        build("p", { className: "lead" }, "We sent a code of six digits to ", build("strong", {}, email), ". ", TEN_MINUTES),
         build("label", { htmlFor: "code" }, "Code"),
         this.code,
         build("button", { className: "button primary" }, "Sign in"),

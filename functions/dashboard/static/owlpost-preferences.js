@@ -25,12 +25,13 @@ class OwlpostPreferences extends HTMLElement {
 
   #row({ type, label, description, channels }) {
     const id = `type-${type}`;
+    const switches = channels.map((each) => this.#channel(type, label, each));
     return build(
       "li",
       { className: "card preference" },
       build("span", { className: "tile" }, icon(type)),
       build("div", { className: "words" }, build("h2", { id }, label), build("p", {}, description)),
-      build("div", { className: "channels", role: "group", "aria-labelledby": id }, ...channels.map((each) => this.#channel(type, label, each))),
+      build("div", { className: "channels", role: "group", "aria-labelledby": id }, ...switches),
     );
   }
 

@@ -9,9 +9,10 @@ const PATH = "/v1/notifications/unread-count";
  */
 class UnreadCount extends EventTarget {
   count = null;
+  /** How often the answer to a change of ours has set the count. */
+  said = 0;
   #etag = null;
   #timer = null;
-  #said = 0;
   #started = false;
 
   start() {
@@ -23,7 +24,7 @@ class UnreadCount extends EventTarget {
 
   /** What the answer to a change of ours said. */
   set(count) {
-    this.#said += 1;
+    this.said += 1;
     this.#etag = null; // it stands for an older count, and would make a later change back to that look like none
     this.#tell(count, false);
   }
@@ -41,13 +42,13 @@ class UnreadCount extends EventTarget {
   }
 
   async #poll() {
-    const said = this.#said;
+    const said = this.said;
     const response = await request("GET", PATH, undefined, {
       headers: this.#etag ? { "if-none-match": this.#etag } : {},
     });
     if (response.status === 304) return;
     const { count } = await response.json();
-    if (said !== this.#said) return; // asked before a change was answered
+    if (said !== this.said) return; // asked before a change was answered
     this.#etag = response.headers.get("etag");
     this.#tell(count, true);
   }
