@@ -108,7 +108,8 @@ def _told(name: str, answer: "EnqueueResult") -> str:
     """One line of at most 80 columns."""
     channels = (f"{answer.deliveries[key]} {key}" for key in NOTIFICATION_CHANNELS if key in answer.deliveries)
     told = "[dim]told before[/dim]" if answer.duplicate else " · ".join(channels)
-    return f"  {name.replace('_', ' '):18} {answer.notifications:>4} people  {told}"
+    people = "person" if answer.notifications == 1 else "people"
+    return f"  {name.replace('_', ' '):18} {answer.notifications:>4} {people}  {told}"
 
 
 def _follow(demo: Demo, stopped: threading.Event) -> bool:
