@@ -102,11 +102,16 @@ def _invitation(words: Words) -> dict[str, object]:
 
 
 def _alert(words: Words) -> dict[str, object]:
-    job = SystemJobEnded(
-        job_type="db_pruning", status="failed", ended_at=NOON, run_id=number(0x104), duration_ms=125_000,
-        error=words.message,
-    )  # fmt: skip
-    alert = announce(job)
+    alert = announce(
+        SystemJobEnded(
+            job_type="db_pruning",
+            status="failed",
+            ended_at=NOON,
+            run_id=number(0x104),
+            duration_ms=words.milliseconds,
+            error=words.error,
+        )
+    )
     return alert.values if alert else {}
 
 
