@@ -17,7 +17,7 @@ FOURTEEN_DAYS = 14 * 86_400
 
 
 #: What the API mails itself, codes and invitations, goes the way of the e-mail channel.
-API_SETTINGS = ("JWT_", "SIGN_IN_", *NOTIFICATION_CHANNELS["email"].settings)
+API_SETTINGS = ("JWT_", "SIGN_IN_", "BADGE_", *NOTIFICATION_CHANNELS["email"].settings)
 #: Alerts to the operator go that way, too.
 ALERT_SETTINGS = ("SYSTEM_JOBS_", *NOTIFICATION_CHANNELS["email"].settings)
 

@@ -15,6 +15,7 @@ from infra.cli.target import laptop_client
 from infra.local.laptop import Laptop
 from infra.local.postmaster import wait_until
 from infra.local.providers.ledger import Ledger
+from owlpost.auth import Session, Tokens
 from owlpost.client import LambdaTransport
 from owlpost.db.session import Database, DatabaseAddress
 from tests.people import Person, add_person, add_team
@@ -172,6 +173,31 @@ def test_a_bounce_told_by_the_provider_suppresses_the_address(
             return list(found.scalars())
 
     assert wait_until(lambda: told() == ["bounced"], seconds=ENDED)
+
+
+def test_what_is_read_in_the_browser_leaves_the_icon_of_the_phone(
+    laptop: Laptop, state: dict[str, Any], database: Database, ada: Person
+) -> None:
+    answer = LambdaTransport(laptop_client(state), "owlpost-enqueue").send(request_to(ada))
+    assert wait_until(lambda: pending(database) == 0, seconds=ENDED)
+    key = (laptop.data_dir / "secrets" / "JWT_KEYS").read_text(encoding="utf-8")
+    session = Tokens([key]).issue(Session.begin(ada.id, ada.email, now=datetime.now(UTC)))
+    read = urllib.request.Request(
+        f"{state['api']}/v1/notifications/{answer.notification_ids[0]}",
+        data=b"{}",
+        headers={"authorization": f"Bearer {session}", "content-type": "application/json"},
+        method="PATCH",
+    )
+    with urllib.request.urlopen(read) as answered:
+        assert json.load(answered)["unread_count"] == 0
+    with database.transaction() as connection:
+        found = connection.exec_driver_sql("select token from user_devices where user_id = %s", (str(ada.id),))
+        token = found.scalar_one()
+
+    def icons() -> list[Any]:
+        return [each["payload"] for each in mailbox(state) if each["channel"] == "badge" and each["to"] == token]
+
+    assert wait_until(lambda: icons() == [{"aps": {"badge": 0}}], seconds=ENDED)
 
 
 def test_any_function_can_be_invoked_and_a_refusal_names_the_field(state: dict[str, Any]) -> None:

@@ -108,7 +108,7 @@ class Apns:
         headers = {name: value for name, value in request.headers.items() if name.startswith("apns-")}
         return Accepted(
             at=self._clock(),
-            channel="mobile_push",
+            channel="mobile_push" if alert else "badge",  # a number on an icon tells nobody anything
             provider="apns",
             recipient=request.path[len(PATH) :],
             provider_id=apns_id,

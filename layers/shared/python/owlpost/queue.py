@@ -93,6 +93,12 @@ class Queues:
         config = Config(max_pool_connections=PARALLEL_CALLS * 2, retries={"mode": "standard", "max_attempts": 3})
         return cls(boto3.client("sqs", config=config), urls)
 
+    @classmethod
+    def connect_briefly(cls, urls: Mapping[str, str]) -> "Queues":
+        """For what nobody is to wait for: one try, given up soon."""
+        config = Config(connect_timeout=1, read_timeout=1, retries={"total_max_attempts": 1})
+        return cls(boto3.client("sqs", config=config), urls)
+
     def send(self, name: str, messages: Sequence[Message]) -> int:
         """Put the messages on a queue; answer how many could not be put there, each logged and counted.
 

@@ -94,6 +94,14 @@ class WebSettings(BaseModel):
     url: str = ""
 
 
+class BadgeSettings(BaseModel):
+    """`updates`: whether the number on the icon follows when something is read elsewhere; `off` leaves it to the next push."""
+
+    model_config = ConfigDict(frozen=True)
+
+    updates: bool = True
+
+
 class SystemJobsSettings(BaseModel):
     """`alert_email` is whom to tell of jobs that ended badly; nobody is mailed without it."""
 
@@ -150,6 +158,10 @@ class Settings:
     @property
     def web(self) -> WebSettings:
         return self._section(WebSettings, "WEB_")
+
+    @property
+    def badge(self) -> BadgeSettings:
+        return self._section(BadgeSettings, "BADGE_")
 
     @property
     def system_jobs(self) -> SystemJobsSettings:

@@ -5,7 +5,7 @@ from functools import cache
 from importlib import import_module
 from typing import cast
 
-from owlpost.channels.base import ChannelAdapter
+from owlpost.channels.base import BadgeAdapter, ChannelAdapter
 from owlpost.db import migrate as migration
 from owlpost.db.session import STATEMENT_TIMEOUT, Database, DatabaseAddress
 from owlpost.domain.channels import NOTIFICATION_CHANNELS, Channel
@@ -14,6 +14,7 @@ from owlpost.domain.errors import Misconfigured
 from owlpost.queue import Queues
 from owlpost.services.alerts import Alerts
 from owlpost.services.audit import Audit
+from owlpost.services.badges import BadgesBeside, Worker
 from owlpost.services.cleanup import Cleanup
 from owlpost.services.dead_letters import DeadLetterQueues
 from owlpost.services.delivery import Delivering
@@ -81,20 +82,22 @@ def request_messages() -> RequestMessages:
 
 
 @cache
-def delivery_messages() -> DeliveryMessages:
+def delivery_messages() -> Worker:
     """The worker of the channel that this function delivers over."""
     plan = settings().delivery
     channel = NOTIFICATION_CHANNELS[plan.channel]
+    through = adapter(channel)
     delivering = Delivering(
         database=database(),
-        adapter=adapter(channel),
+        adapter=through,
         channel=channel,
         bounds=plan.retry,
         lease_seconds=plan.lease_seconds,
         settle_seconds=plan.settle_seconds,
         now=utc_now,
     )
-    return DeliveryMessages(delivering, queues(), DeadLetters(queues(), channel.key), plan.max_receives)
+    deliveries = DeliveryMessages(delivering, queues(), DeadLetters(queues(), channel.key), plan.max_receives)
+    return BadgesBeside(deliveries, database(), through, utc_now) if isinstance(through, BadgeAdapter) else deliveries
 
 
 @cache

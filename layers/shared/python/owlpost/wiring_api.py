@@ -1,6 +1,7 @@
 """The composition root of the HTTP API: what people use, apart from `wiring` so that no worker imports it."""
 
 from functools import cache
+from uuid import UUID
 
 from owlpost.auth import CodeHashes, Tokens
 from owlpost.channels.email_settings import EmailSettings
@@ -8,7 +9,9 @@ from owlpost.db import outage
 from owlpost.db.session import Database
 from owlpost.domain.channels import NOTIFICATION_CHANNELS
 from owlpost.domain.clock import utc_now
+from owlpost.queue import Queues
 from owlpost.services.accounts import Accounts
+from owlpost.services.badges import BadgeRequests
 from owlpost.services.devices import Devices
 from owlpost.services.inbox import Inbox
 from owlpost.services.invitations import Invitations
@@ -41,7 +44,14 @@ def cookies_are_secure() -> bool:
 
 @cache
 def inbox() -> Inbox:
-    return Inbox(database=database(), keys=keys(), now=utc_now)
+    badges = BadgeRequests(database(), queues, utc_now)
+    changed = badges.changed if settings().badge.updates else _nobody_asked
+    return Inbox(database=database(), keys=keys(), now=utc_now, changed=changed)
+
+
+@cache
+def queues() -> Queues:
+    return Queues.connect_briefly(settings().queue_urls)
 
 
 @cache
@@ -86,3 +96,7 @@ def check_database() -> None:
     """Raises where the database does not answer."""
     with database().transaction() as connection:
         outage.ping(connection)
+
+
+def _nobody_asked(_user_id: UUID) -> None:
+    """Badge updates are off."""

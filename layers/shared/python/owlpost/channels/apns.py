@@ -12,7 +12,7 @@ from owlpost.channels.apns_reasons import meaning
 from owlpost.channels.provider_token import ApnsProviderToken
 from owlpost.channels.push_client import PushClient, tls_context
 from owlpost.channels.push_exchange import Call, Header, Response
-from owlpost.channels.push_payload import apns_payload, expires_at
+from owlpost.channels.push_payload import LIFETIME, apns_badge, apns_payload, expires_at
 from owlpost.channels.push_settings import PRODUCTION, SANDBOX, ApnsSettings
 from owlpost.channels.push_verdict import (
     Action,
@@ -25,7 +25,7 @@ from owlpost.channels.push_verdict import (
     unanswered,
 )
 from owlpost.domain.errors import TransientFault
-from owlpost.domain.messages import Delivery, Device
+from owlpost.domain.messages import Badge, Delivery, Device
 
 #: More than so many in flight cost more in bookkeeping than they save in waiting.
 IN_FLIGHT = 500
@@ -35,14 +35,19 @@ OTHER = {PRODUCTION: SANDBOX, SANDBOX: PRODUCTION}
 
 @dataclass(slots=True)
 class Request:
-    """A push with what it takes to ask again: where it goes, and whether that is already the second place or token."""
+    """What one device is sent, and the verdict on it once there is one.
 
-    push: Push
+    `crossed` and `renewed` say whether it goes to the second place, or with the second token, already.
+    """
+
+    device: Device
     environment: str
     fields: tuple[Header, ...]
     body: bytes
+    priority: bytes = b"10"
     crossed: bool = False
     renewed: bool = False
+    verdict: Verdict | None = None
 
 
 class Apns:
@@ -58,17 +63,44 @@ class Apns:
 
     async def push(self, pushes: Sequence[Push], *, deadline: float) -> None:
         """Give every push its verdict by `deadline`, a time of the event loop."""
-        requests = self._requests(pushes)
+        now = self._clock()
+        common = {delivery.id: _common(delivery, now) for delivery in deliveries(pushes)}
+        requests = [self._request(push.delivery.id, push.device, *common[push.delivery.id]) for push in pushes]
+        await self._answer(requests, deadline)
+        for push, request in zip(pushes, requests, strict=True):
+            push.verdict = request.verdict
+
+    async def show_unread(self, badges: Sequence[Badge], *, deadline: float) -> int:
+        """Set the number on the icons of these devices by `deadline`; answer on how many Apple took it.
+
+        Not a background push, which Apple holds to a few an hour and which may have no badge: one of type alert, that
+        alerts nobody, at the priority that spares the battery. A later one takes the place of what a phone has not had yet.
+        """
+        headers = (
+            _once(b"apns-expiration", str(int(self._clock() + LIFETIME.total_seconds())).encode()),
+            _once(b"apns-collapse-id", b"badge"),
+        )
+        requests = [
+            replace(self._request(badge.id, device, headers, apns_badge(badge)), priority=b"5")
+            for badge in badges
+            for device in badge.devices
+        ]
+        await self._answer(requests, deadline)
+        verdicts = [request.verdict for request in requests if request.verdict]
+        return sum(verdict.outcome is DeviceOutcome.DELIVERED for verdict in verdicts)
+
+    def close(self) -> None:
+        for client in self._clients.values():
+            client.close()
+
+    async def _answer(self, requests: Sequence[Request], deadline: float) -> None:
+        """Ask until every request has its verdict."""
         while requests:
             bearer = self._token.bearer()
             calls = [self._call(request, bearer) for request in requests]
             await self._exchange(requests, calls, deadline)
             answers = zip(requests, calls, strict=True)
             requests = [request for request, call in answers if self._again(request, answer_of(call), bearer)]
-
-    def close(self) -> None:
-        for client in self._clients.values():
-            client.close()
 
     async def _exchange(self, requests: Sequence[Request], calls: Sequence[Call], deadline: float) -> None:
         by_environment: dict[str, list[Call]] = {}
@@ -77,16 +109,10 @@ class Apns:
         exchanges = (self._clients[name].exchange(group, deadline=deadline) for name, group in by_environment.items())
         await asyncio.gather(*exchanges)
 
-    def _requests(self, pushes: Sequence[Push]) -> list[Request]:
-        now = self._clock()
-        common = {delivery.id: _common(delivery, now) for delivery in deliveries(pushes)}
-        return [self._request(push, *common[push.delivery.id]) for push in pushes]
-
-    def _request(self, push: Push, common: tuple[Header, ...], body: bytes) -> Request:
-        device = push.device
+    def _request(self, id_: UUID, device: Device, headers: tuple[Header, ...], body: bytes) -> Request:
         environment = device.environment if device.environment in self._clients else self._environment
-        apns_id = str(uuid5(APNS_ID_NAMESPACE, f"{push.delivery.id}:{device.id}"))
-        return Request(push, environment, (_path(device), _once(b"apns-id", apns_id.encode()), *common), body)
+        apns_id = str(uuid5(APNS_ID_NAMESPACE, f"{id_}:{device.id}"))
+        return Request(device, environment, (_path(device), _once(b"apns-id", apns_id.encode()), *headers), body)
 
     def _call(self, request: Request, bearer: bytes) -> Call:
         path, *rest = request.fields
@@ -98,7 +124,7 @@ class Apns:
             (b"authorization", bearer),
             (b"apns-topic", self._topic),
             (b"apns-push-type", b"alert"),
-            (b"apns-priority", b"10"),
+            (b"apns-priority", request.priority),
             *rest,
         )
         return Call(headers, request.body)
@@ -106,7 +132,7 @@ class Apns:
     def _again(self, request: Request, answer: Response | TransientFault, bearer: bytes) -> bool:
         """Judge an answer; true when it asks for another request in this attempt."""
         if isinstance(answer, TransientFault):
-            request.push.verdict = unanswered(answer)
+            request.verdict = unanswered(answer)
             return False
         action, reason, timestamp = meaning(answer)
         if action is Action.OTHER_ENVIRONMENT and not request.crossed:
@@ -116,9 +142,9 @@ class Apns:
             self._token.refused(bearer)
             request.renewed = True
             return True
-        device = request.push.device
+        device = request.device
         verdict = answered(action, reason, answer, dead_since=timestamp or device.registered_at)
-        request.push.verdict = _unless_registered_since(replace(verdict, provider_id=_id(answer)), device)
+        request.verdict = _unless_registered_since(replace(verdict, provider_id=_id(answer)), device)
         return False
 
 

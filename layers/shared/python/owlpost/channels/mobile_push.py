@@ -18,7 +18,7 @@ from owlpost.channels.push_outcome import due_devices, mass_dead, outcome
 from owlpost.channels.push_settings import apns_settings, fcm_settings
 from owlpost.channels.push_verdict import DeviceOutcome, Push, Verdict
 from owlpost.domain.errors import TransientFault
-from owlpost.domain.messages import DeliveryBatch
+from owlpost.domain.messages import Badge, DeliveryBatch
 from owlpost.domain.outcomes import Outcome
 
 CHANNEL = "mobile_push"
@@ -75,11 +75,25 @@ class MobilePush:
         at = datetime.fromtimestamp(self._clock(), UTC)
         return {delivery.id: outcome(delivery, pushes[delivery.id], at=at) for delivery in batch.deliveries}
 
+    def show_unread(self, badges: Sequence[Badge], *, deadline: datetime) -> int:
+        """See BadgeAdapter: Android counts by itself, so this is for iOS alone."""
+        apns = self._providers.get("ios")
+        if not isinstance(apns, Apns):
+            return 0
+        with self._lock:
+            return self._runner.run(self._show_unread(apns, badges, deadline))
+
+    async def _show_unread(self, apns: Apns, badges: Sequence[Badge], deadline: datetime) -> int:
+        return await apns.show_unread(badges, deadline=self._until(deadline))
+
     async def _push(self, pushes: Sequence[Push], deadline: datetime) -> None:
-        seconds = deadline.timestamp() - self._clock() - MARGIN_SECONDS
-        until = asyncio.get_running_loop().time() + seconds
+        until = self._until(deadline)
         groups = ((provider, _open(pushes, platform)) for platform, provider in self._providers.items())
         await asyncio.gather(*(provider.push(group, deadline=until) for provider, group in groups if group))
+
+    def _until(self, deadline: datetime) -> float:
+        """The deadline as a time of the running event loop, less what is kept back."""
+        return asyncio.get_running_loop().time() + deadline.timestamp() - self._clock() - MARGIN_SECONDS
 
     def _skip(self, pushes: Sequence[Push]) -> None:
         for push in pushes:

@@ -61,7 +61,7 @@ def _claimed(row: Mapping[str, Any]) -> Claimed:
             user_id=UUID(row["notification"]["user_id"]),
             notification=notification,
             address=row["address"],
-            devices=tuple(map(_device, row["devices"] or ())),
+            devices=tuple(map(device, row["devices"] or ())),
             unread=row["unread"],
             metadata=row["attempt_metadata"],
         ),
@@ -88,7 +88,8 @@ def _notification(row: Mapping[str, Any]) -> Notification:
     )
 
 
-def _device(row: Mapping[str, Any]) -> Device:
+def device(row: Mapping[str, Any]) -> Device:
+    """A device in the JSON that statements make of its row."""
     return Device(
         id=UUID(row["id"]),
         platform=row["platform"],

@@ -1,6 +1,6 @@
 """The inbox of one person: pages, the unread count, and what they do with a notification."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 from uuid import UUID
@@ -31,11 +31,12 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Inbox:
-    """`keys` sign cursors, the newest first."""
+    """`keys` sign cursors, the newest first; `changed` hears whose unread count may be another now."""
 
     database: Database
     keys: Sequence[str]
     now: Clock
+    changed: Callable[[UUID], None]
 
     def page(
         self, user_id: UUID, *, read_state: ReadState = "all", type_: str | None = None, cursor: str | None = None,
@@ -64,8 +65,9 @@ class Inbox:
     def set_read(self, user_id: UUID, id_: UUID, *, read: bool) -> tuple[Entry, int]:
         """The entry and the unread count after it."""
         with self.database.transaction() as connection:
-            changed = inbox.set_read(connection, user_id, id_, read=read, now=self.now())
-        return _found(changed)
+            changed = _found(inbox.set_read(connection, user_id, id_, read=read, now=self.now()))
+        self.changed(user_id)
+        return changed
 
     def mark_all_read(self, user_id: UUID, *, type_: str | None = None, up_to: UUID | None = None) -> Marked:
         """Mark what is unread, of one type and up to one notification where those are given."""
@@ -75,13 +77,16 @@ class Inbox:
             marked = inbox.mark_all(connection, user_id, type_=type_, up_to=up_to, now=self.now())
         if up_to is not None and not marked.pivot_found:
             raise NotFound(NO_SUCH_NOTIFICATION)
+        if marked.marked:
+            self.changed(user_id)
         return marked
 
     def delete(self, user_id: UUID, id_: UUID) -> int:
         """The unread count without it."""
         with self.database.transaction() as connection:
-            unread = inbox.delete(connection, user_id, id_, now=self.now())
-        return _found(unread)
+            unread = _found(inbox.delete(connection, user_id, id_, now=self.now()))
+        self.changed(user_id)
+        return unread
 
     def _cursor(self, last: Entry) -> str:
         return cursors.sign(Place(last.created_at, last.id), self.keys[0])
