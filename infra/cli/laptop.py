@@ -138,7 +138,10 @@ def _seconds(value: float | None) -> str:
 
 def _say_where(laptop: Laptop) -> None:
     state = laptop.state()
-    console.print(f"\n  API          {state['api']}/v1/health", highlight=False)
+    console.print(
+        f"\n  Dashboard    {state['api']}/   sign in as {WHO_TO_BE}; the code comes to the mailbox", highlight=False
+    )
+    console.print(f"  API          {state['api']}/v1/docs", highlight=False)
     console.print(f"  Mailbox      {state['mailbox']}   every mail and push", highlight=False)
     console.print(f"  Database     {state['database']}", highlight=False)
     console.print(f"  Logs         {laptop.data_dir / 'logs'}", highlight=False)
