@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from functions.api.schemas.common import Answer, Moment, Stated
+from functions.api.schemas.common import Answer, EmailText, Moment, Stated
 
 
 class ChannelChoice(Answer):
@@ -56,7 +56,7 @@ class ChangedProfile(Answer):
 
 
 class CodeRequest(Stated):
-    email: str
+    email: EmailText
 
 
 class Message(Answer):
@@ -64,7 +64,7 @@ class Message(Answer):
 
 
 class CodeTry(Stated):
-    email: str
+    email: EmailText
     code: Annotated[str, Field(min_length=1)]
 
 

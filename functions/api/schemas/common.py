@@ -18,6 +18,8 @@ Moment = Annotated[
 ]
 #: Bodies are strict, so that "yes" is no boolean; an id comes as a string whatever is done.
 IdText = Annotated[UUID, Field(strict=False)]
+#: The document names the format; the services decide what is an address, as they trim before they look.
+EmailText = Annotated[str, Field(json_schema_extra={"format": "email"})]
 
 
 class Stated(BaseModel):

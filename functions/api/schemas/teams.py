@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from functions.api.schemas.common import Answer, Moment, Stated
+from functions.api.schemas.common import Answer, EmailText, Moment, Stated
 from owlpost.domain.frequencies import AlertFrequency
 from owlpost.domain.people import Role
 
@@ -28,7 +28,7 @@ class FrequencyChange(Stated):
 
 
 class InvitationRequest(Stated):
-    email: str
+    email: EmailText
     role: Role = "member"
 
 
