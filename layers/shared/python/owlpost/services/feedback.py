@@ -25,8 +25,8 @@ class Feedback:
 
         Raises Unverified, with nothing changed, for what is forged or stale, and InvalidRequest for what is no event.
         """
-        envelope = Envelope.of(headers)
         try:
+            envelope = Envelope.of(headers)
             envelope.verify(body, self.secrets, now=self.now())
         except Unverified:
             count("WebhookRefused", channel="email")
