@@ -23,8 +23,8 @@ def unavailable(retry_after: float | None = None) -> Callable[[Delivery], Outcom
     return lambda _delivery: Retry(TransientFault("unavailable", retry_after=retry_after))
 
 
-def handle(stage: Stage, received: Sequence[Received]) -> list[str]:
-    worker = replace(stage.worker(), bounds=SOON)
+def handle(stage: Stage, received: Sequence[Received], *, bounds: RetryBounds = SOON) -> list[str]:
+    worker = replace(stage.worker(), bounds=bounds)
     messages = DeliveryMessages(worker, stage.queues, DeadLetters(stage.queues, "email"), MAX_RECEIVES)
     return messages.handle(received, deadline=stage.clock() + timedelta(seconds=30))
 
@@ -72,6 +72,15 @@ def test_a_delivery_that_is_given_up_leaves_a_dead_letter_with_the_reason(stage:
     stage.adapter.script = unavailable()
     assert handle(stage, take(stage.queues, "email")) == []
     assert dead_letter_reasons(stage.queues, "email") == ["deadline_exceeded: unavailable"]
+
+
+def test_a_batch_that_is_given_up_leaves_a_dead_letter_for_each_member_whoever_brought_it(stage: Stage) -> None:
+    ids = stage.tell(3)
+    stage.adapter.script = lambda _delivery: Retry(TransientFault("timeout", ambiguous=True))
+    handle(stage, [message(each) for each in ids])
+    stage.clock.advance(hours=2)
+    handle(stage, [message(ids[0])], bounds=RetryBounds(deadline_seconds=3_600))
+    assert dead_letter_reasons(stage.queues, "email") == ["deadline_exceeded: outcome_unknown"] * 3
 
 
 def test_a_dead_letter_that_its_queue_does_not_take_comes_back_and_is_not_lost(stage: Stage) -> None:

@@ -40,7 +40,10 @@ def test_an_invitation_names_team_and_inviter_as_text_and_links_to_us() -> None:
     [letter] = outbox.letters
     assert letter.mail.subject == "You are invited to R&D <Maps>"
     assert "Ada {0} <b> invites you to the team R&D <Maps> as admin." in letter.mail.text
-    assert "<bdi>Ada {0} &lt;b&gt;</bdi> invites you to the team <bdi>R&amp;D &lt;Maps&gt;</bdi> as admin." in letter.mail.html
+    assert (
+        "<bdi>Ada {0} &lt;b&gt;</bdi> invites you to the team <bdi>R&amp;D &lt;Maps&gt;</bdi> as admin."
+        in letter.mail.html
+    )
     assert 'href="https://owlpost.example/invite/accept?token=abc-_"' in letter.mail.html
     assert "https://owlpost.example/invite/accept?token=abc-_" in letter.mail.text
     assert outbox.deadline

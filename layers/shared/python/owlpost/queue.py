@@ -90,7 +90,12 @@ class Queues:
 
     @classmethod
     def connect(cls, urls: Mapping[str, str]) -> "Queues":
-        config = Config(max_pool_connections=PARALLEL_CALLS * 2, retries={"mode": "standard", "max_attempts": 3})
+        config = Config(
+            max_pool_connections=PARALLEL_CALLS * 2,
+            connect_timeout=3,
+            read_timeout=5,
+            retries={"mode": "standard", "max_attempts": 3},
+        )
         return cls(boto3.client("sqs", config=config), urls)
 
     @classmethod

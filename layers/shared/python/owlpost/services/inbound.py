@@ -1,6 +1,6 @@
 """Messages from SQS in, partial batch responses out: what each message does follows from what became of its work."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -85,7 +85,15 @@ class DeliveryMessages:
                 waits[message.receipt_handle] = wait
                 failed.append(message.id)
         self.queues.postpone(self.delivering.channel.key, waits)
+        self._keep_absent({id_: verdict for id_, verdict in verdicts.items() if id_ not in ids.values()})
         return failed
+
+    def _keep_absent(self, verdicts: Mapping[UUID, Verdict]) -> None:
+        """Members of a frozen batch that was given up, whose own messages are elsewhere and will find them ended."""
+        for delivery_id, verdict in verdicts.items():
+            if isinstance(verdict, DeadLetter):
+                body = str(delivery_id)
+                self.dead_letters.keep(Received(id=body, body=body, receipt_handle=""), verdict.reason)
 
     def _wait(self, message: Received, verdict: Verdict) -> float | None:
         """Seconds after which the message is to come back; None where it has done its work."""
