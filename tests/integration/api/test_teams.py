@@ -71,6 +71,15 @@ def test_an_invitation_is_mailed_shown_and_accepted(
     assert invite(ada, team_id).status == 409
 
 
+def test_a_name_of_several_lines_puts_no_lines_of_its_own_into_the_mail(
+    team: MakeTeam, ada: Person, postman: Postman, database: Database
+) -> None:
+    with database.transaction() as connection:
+        connection.execute(text("update users set name = E'Ada\\n\\nYour account is locked: evil.example'"))
+    assert invite(ada, team(owner=ada)).status == 201
+    assert postman.mails[0][2]["inviter"] == "Ada Your account is locked: evil.example"
+
+
 def test_inviting_again_keeps_the_id_and_makes_the_old_link_unknown(
     team: MakeTeam, ada: Person, cy: Person, postman: Postman, nobody: ApiClient, database: Database
 ) -> None:

@@ -17,6 +17,7 @@ from owlpost.domain.clock import Clock
 from owlpost.domain.errors import NotFound
 from owlpost.domain.people import MANAGING, Role, User
 from owlpost.domain.refusals import Conflict, Forbidden, Gone
+from owlpost.domain.text import one_line
 from owlpost.services.direct_mail import DirectMail
 
 VALID_FOR = timedelta(days=7)
@@ -59,7 +60,8 @@ class Invitations:
                 expires_at=now + VALID_FOR,
                 now=now,
             )
-        values = {"team": standing.team_name, "inviter": inviter.name, "role": role, "days": VALID_FOR.days}
+        team, who = one_line(standing.team_name), one_line(inviter.name)
+        values = {"team": team, "inviter": who, "role": role, "days": VALID_FOR.days}
         self.mail().send(address, "team_invitation", values, link=f"/invite/accept?token={token}")
         return invitation
 
