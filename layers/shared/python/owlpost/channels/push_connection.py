@@ -95,7 +95,7 @@ class PushConnection(asyncio.Protocol):
         self._exchange = None
         self._proven = False
         self._flush()
-        if not self.usable:
+        if not self.usable and not self._transport.is_closing():  # closed twice, Python 3.11.2 could not abort it
             self._transport.close()
 
     def abort(self) -> None:
@@ -207,7 +207,7 @@ class PushConnection(asyncio.Protocol):
             while queue and len(self._in_flight) < limit and not self._blocked:
                 self._open(queue.popleft())
         self._flush()
-        if not self.usable and not self._in_flight:
+        if not self.usable and not self._in_flight and not self._transport.is_closing():
             self._transport.close()
 
     def _open(self, call: Call) -> None:
