@@ -8,7 +8,7 @@ UV := .tools/uv/bin/uv
 sync = echo "installing $(2)" && { $(UV) pip sync --quiet --python $(1) --require-hashes $(2) 2> .tools/uv.log \
 	|| UV_SYSTEM_CERTS=1 $(UV) pip sync --quiet --python $(1) --require-hashes $(2) || { cat .tools/uv.log; false; }; }
 
-.PHONY: help setup up demo test check format unit integration browser chaos snapshots lock clean
+.PHONY: help setup up demo test check format unit integration browser chaos bench snapshots lock clean
 
 help: ## Say what there is
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
@@ -49,6 +49,10 @@ integration: setup
 SEEDS ?= 5
 chaos: setup ## Break everything at random: SEEDS=20 runs so many seeds, SEED=7 that one
 	$(BIN)/python -m tests.chaos $(if $(SEED),--seed $(SEED),--seeds $(SEEDS))
+
+ROW ?=
+bench: setup ## Measure against floors in the same run: ROW=inbox that alone, ARGS="--large --record" as in docs/performance.md
+	$(BIN)/python -m tests.bench $(if $(ROW),--row $(ROW)) $(ARGS)
 
 browser: setup ## The dashboard in a real Chromium; screenshots are left in tests/browser/screenshots
 	$(BIN)/pytest tests/browser

@@ -1,0 +1,86 @@
+"""`python -m tests.bench`: measure against floors in the same run, print tables, leave JSON, compare with what was recorded.
+
+No time fails the run, as machines differ and are busy; a plan that reads a whole table does.
+"""
+
+import argparse
+import sys
+from collections.abc import Callable
+from typing import TypeAlias
+
+from rich.console import Console
+from rich.table import Table
+
+from infra.local.postgres import Postgres, throwaway_postgres
+from owlpost.observability import logger
+from tests.bench import fan_out, inbox, machine, recorded
+from tests.bench.figures import Findings, Ratio
+
+#: Measures one row of the table on a server.
+Row: TypeAlias = Callable[[Postgres], Findings]
+
+console = Console(width=None if sys.stdout.isatty() else 120)
+
+
+def main() -> int:
+    arguments = _parser().parse_args()
+    sizes = [1_000, 10_000, *([100_000] if arguments.large else [])]
+    rows: dict[str, Row] = {
+        "inbox": lambda postgres: inbox.measure(postgres, rounds=arguments.rounds),
+        "fan-out": lambda postgres: fan_out.measure(postgres, sizes),
+    }
+    logger().setLevel("WARNING")
+    described = machine.describe()
+    console.print(", ".join(f"{name} {value}" for name, value in described.items()))
+    with throwaway_postgres() as postgres:
+        findings = [rows[name](postgres) for name in arguments.row or rows]
+    _report(findings)
+    recorded.save(findings, described)
+    if arguments.record:
+        recorded.record(findings)
+    return 1 if any(row.problems for row in findings) else 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
+    parser.add_argument("--row", action="append", choices=["inbox", "fan-out"], help="this row alone; may be repeated")
+    parser.add_argument("--rounds", type=int, default=200, help="how often each action of the inbox is taken")
+    parser.add_argument("--large", action="store_true", help="tell a hundred thousand people too")
+    parser.add_argument("--record", action="store_true", help="let later runs be compared with this one")
+    return parser
+
+
+def _report(findings: list[Findings]) -> None:
+    before = recorded.load()
+    for row in findings:
+        console.print(_times(row), _ratios(row.ratios, before))
+        for problem in row.problems:
+            console.print(f"WRONG: {problem}")
+
+
+def _times(row: Findings) -> Table:
+    table = Table("milliseconds on this machine", title=row.title)
+    for heading in ("p50", "p95", "rounds"):
+        table.add_column(heading, justify="right")
+    for times in row.times:
+        table.add_row(
+            times.name, f"{times.p50:.2f}", "" if times.p95 is None else f"{times.p95:.2f}", str(times.rounds)
+        )
+    return table
+
+
+def _ratios(ratios: list[Ratio], before: dict[str, float]) -> Table:
+    table = Table("ratio of medians")
+    for heading in ("now", "reach", "met"):
+        table.add_column(heading, justify="right")
+    table.add_column("against the recorded")
+    for ratio in ratios:
+        sign = "≥" if ratio.more_is_better else "≤"
+        reach = "" if ratio.reach is None else f"{sign} {ratio.reach:g}"
+        met = {None: "", True: "yes", False: "NO"}[ratio.is_met]
+        table.add_row(ratio.name, f"{ratio.value:.2f}", reach, met, recorded.change(ratio, before.get(ratio.name)))
+    return table
+
+
+if __name__ == "__main__":
+    sys.exit(main())

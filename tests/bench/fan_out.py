@@ -1,0 +1,90 @@
+"""The fan-out: the database's time of one enqueue, against the same rows written by hand and against a loop over people."""
+
+from collections.abc import Sequence
+from uuid import UUID, uuid4
+
+from infra.local.postgres import Postgres
+from owlpost.domain.clock import utc_now
+from owlpost.domain.requests import Continuation
+from owlpost.queue import Message, Queues
+from owlpost.services.dispatch import CHUNK_SIZE, Dispatch, Submission
+from tests.bench.fan_out_rows import BODY, LINK, TITLE, TYPE, WRITTEN, add_audience, floor, tell_one_by_one
+from tests.bench.figures import Contender, Findings, Ratio, take_turns, timed
+from tests.bench.server import Bench, bench_database
+
+REACH, FASTER_THAN_NAIVE = 1.2, 20
+#: Rounds by how many are told; those of one thousand meet the naive loop too.
+ROUNDS = {1_000: 30, 10_000: 10, 100_000: 3}
+NAIVE, NAIVE_ROUNDS = 1_000, 2
+
+
+class Unsent(Queues):
+    """Queues that take everything and keep nothing: only the database is looked at here."""
+
+    def send(self, name: str, messages: Sequence[Message]) -> int:  # noqa: ARG002 (nothing is sent)
+        return 0
+
+
+def measure(postgres: Postgres, sizes: Sequence[int]) -> Findings:
+    findings = Findings("Fan-out: × 3 channels, 20 % with overrides, the database's time")
+    for size in sizes:
+        with bench_database(postgres, f"bench_fan_out_{size}") as bench:
+            _measure(bench, size, findings)
+    return findings
+
+
+def _measure(bench: Bench, size: int, findings: Findings) -> None:
+    team_id, user_ids = add_audience(bench, size)
+    bench.psql.run(floor(team_id))
+    bench.settle()
+    ours, by_hand = f"{size:,} people, enqueue", f"{size:,} people, by hand through psql"
+    taken = take_turns(
+        {ours: _enqueue(bench, team_id, user_ids), by_hand: lambda: bench.psql.run(floor(team_id))},
+        rounds=ROUNDS[size],
+    )
+    if size == NAIVE:
+        naive = f"{size:,} people, row by row through the ORM"
+        taken |= take_turns({naive: _one_by_one(bench, user_ids)}, rounds=NAIVE_ROUNDS)
+        faster = taken[naive].p50 / taken[ours].p50
+        findings.ratios.append(
+            Ratio(f"fan-out {size:,}: row by row / enqueue", faster, FASTER_THAN_NAIVE, more_is_better=True)
+        )
+    findings.times.extend(taken.values())
+    reach = None if size == NAIVE else REACH
+    findings.ratios.append(Ratio(f"fan-out {size:,}: enqueue / by hand", taken[ours].p50 / taken[by_hand].p50, reach))
+    findings.problems.extend(_unequal(bench))
+
+
+def _enqueue(bench: Bench, team_id: UUID, user_ids: Sequence[UUID]) -> Contender:
+    """People by id as far as a request may name them; more are a team, written in chunks as the workers would."""
+    dispatch = Dispatch(bench.database, Unsent.__new__(Unsent), utc_now)
+    recipients = {"team_id": str(team_id)} if len(user_ids) > CHUNK_SIZE else {"user_ids": [*map(str, user_ids)]}
+
+    def contender() -> float:
+        body = {"type": TYPE, "recipients": recipients, "title": TITLE, "body": BODY, "link": LINK}
+        submission = Submission.of(body | {"idempotency_key": str(uuid4())})
+        return timed(lambda: _store(dispatch, submission))()
+
+    return contender
+
+
+def _store(dispatch: Dispatch, submission: Submission) -> None:
+    with dispatch.database.transaction() as connection:
+        stored = dispatch.store(connection, submission)
+    if stored.result.request_id:
+        for number in range(1, stored.chunks + 1):
+            dispatch.resume(Continuation(continue_request=stored.result.request_id, chunk=number))
+
+
+def _one_by_one(bench: Bench, user_ids: Sequence[UUID]) -> Contender:
+    def tell() -> None:
+        with bench.database.transaction() as connection:
+            tell_one_by_one(connection, user_ids)
+
+    return timed(tell)
+
+
+def _unequal(bench: Bench) -> list[str]:
+    with bench.database.transaction() as connection:
+        written = connection.execute(WRITTEN).all()
+    return [f"the ways to tell wrote different rows: {written}"] if len(written) != 1 else []

@@ -1,0 +1,133 @@
+"""Who is told, and the peers of our fan-out: the same rows in one statement by hand, and row by row through the ORM."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy import Connection, text
+from sqlalchemy.orm import Session, registry
+
+from owlpost.db.host_models import users
+from owlpost.db.models import notification_deliveries, notification_requests, notifications
+from owlpost.domain.clock import utc_now
+from owlpost.domain.types import NOTIFICATION_TYPE_META
+from tests.bench.server import Bench
+from tests.people import add_team
+
+#: On by default on three channels.
+TYPE = "feedback.new"
+TITLE, BODY, LINK = "New feedback", "A sentence or two, as a producer would write them.", "/projects/1"
+
+#: Each fifth person has switched off one of the three.
+OVERRIDES = f"""
+    update users set preferences = '{{"notifications": {{"types": {{"{TYPE}": {{"email": false}}}}}}}}'
+    where id in (
+      select user_id from (select user_id, row_number() over (order by user_id) as place from team_members) member
+      where mod(place, 5) = 0
+    )
+"""
+
+#: What one would write by hand for these rows and nothing else: no answer, no ids for the queues, trusted preferences.
+FLOOR = """
+    with request as (
+      insert into notification_requests (key_source, idempotency_key, body_hash, type)
+      values ('producer', gen_random_uuid()::text, 'none', '{type}')
+      returning id
+    ),
+    audience as materialized (
+      select owlpost_uuid7() as id, u.id as user_id, u.preferences #> '{{notifications,types,{type}}}' as chosen
+      from team_members m join users u on u.id = m.user_id
+      where m.team_id = '{team_id}'
+    ),
+    inbox as (
+      insert into notifications (id, user_id, type, title, body, link, in_app, request_id)
+      select audience.id, user_id, '{type}', '{title}', '{body}', '{link}',
+             coalesce((chosen ->> 'in_app')::boolean, true), request.id
+      from audience, request
+    )
+    insert into notification_deliveries (id, notification_id, channel, status, attempted_at)
+    select owlpost_uuid7(), audience.id, channel, status, case status when 'sent' then now() end
+    from audience,
+         (values ('in_app', 'sent'), ('email', 'pending'), ('mobile_push', 'pending')) as c (channel, status)
+    where coalesce((chosen ->> channel)::boolean, true)
+"""
+
+#: One row where all requests wrote as much as each other.
+WRITTEN = text("""
+    select distinct notifications, deliveries from (
+      select n.request_id, count(distinct n.id) as notifications, count(*) as deliveries
+      from notifications n join notification_deliveries d on d.notification_id = n.id
+      group by n.request_id
+    ) request
+""")
+
+
+def add_audience(bench: Bench, size: int) -> tuple[UUID, list[UUID]]:
+    """A team of so many, and who they are."""
+    team_id = add_team(bench.database, members=size)
+    bench.run(OVERRIDES)
+    with bench.database.transaction() as connection:
+        return team_id, list(connection.execute(text("select user_id from team_members")).scalars())
+
+
+def floor(team_id: UUID) -> str:
+    return FLOOR.format(type=TYPE, title=TITLE, body=BODY, link=LINK, team_id=team_id)
+
+
+class _Row:
+    def __init__(self, **columns: object) -> None:
+        for name, value in columns.items():
+            setattr(self, name, value)
+
+
+class Person(_Row):
+    preferences: dict[str, Any]
+
+
+class Request(_Row):
+    id: UUID
+
+
+class Notification(_Row):
+    id: UUID
+
+
+class Delivery(_Row):
+    pass
+
+
+_mapped = registry()
+for _class, _table in (
+    (Person, users),
+    (Request, notification_requests),
+    (Notification, notifications),
+    (Delivery, notification_deliveries),
+):
+    _mapped.map_imperatively(_class, _table)
+
+
+def tell_one_by_one(connection: Connection, user_ids: Sequence[UUID]) -> None:
+    """As one would port the product's own loop: look a person up, write their row, then a row for each channel."""
+    with Session(connection) as session:
+        request = Request(key_source="producer", idempotency_key=str(uuid4()), body_hash="none", type=TYPE)
+        _write(session, request)
+        for user_id in user_ids:
+            person = session.get_one(Person, user_id)
+            _tell(session, person, user_id, request.id)
+
+
+def _tell(session: Session, person: Person, user_id: UUID, request_id: UUID) -> None:
+    chosen = person.preferences.get("notifications", {}).get("types", {}).get(TYPE, {})
+    wanted = {key: chosen.get(key, on) for key, on in NOTIFICATION_TYPE_META[TYPE].defaults().items()}
+    notification = Notification(
+        user_id=user_id, type=TYPE, title=TITLE, body=BODY, link=LINK, in_app=wanted["in_app"], request_id=request_id
+    )
+    _write(session, notification)
+    for channel in (key for key, on in wanted.items() if on):
+        status, at = ("sent", utc_now()) if channel == "in_app" else ("pending", None)
+        _write(session, Delivery(notification_id=notification.id, channel=channel, status=status, attempted_at=at))
+
+
+def _write(session: Session, row: _Row) -> None:
+    session.add(row)
+    session.flush()

@@ -1,0 +1,73 @@
+"""What a row of the bench finds: times for illustration, ratios that hold on any machine, and plans that are not as meant."""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from statistics import median, quantiles
+from typing import TypeAlias
+
+#: Does the work once and says how many milliseconds it took.
+Contender: TypeAlias = Callable[[], float]
+
+
+@dataclass(frozen=True, slots=True)
+class Times:
+    """Milliseconds of one work done many times; `p95` is None for the difference of two medians."""
+
+    name: str
+    p50: float
+    p95: float | None
+    rounds: int
+
+    @classmethod
+    def of(cls, name: str, milliseconds: list[float]) -> "Times":
+        p95 = quantiles(milliseconds, n=20, method="inclusive")[-1] if len(milliseconds) > 1 else milliseconds[0]
+        return cls(name, median(milliseconds), p95, len(milliseconds))
+
+
+@dataclass(frozen=True, slots=True)
+class Ratio:
+    """Two medians of one run, put in relation. `reach` is what was set as the aim; None where the ratio only informs."""
+
+    name: str
+    value: float
+    reach: float | None = None
+    #: Whether more is better, as where the naive way is divided by ours.
+    more_is_better: bool = False
+
+    @property
+    def is_met(self) -> bool | None:
+        if self.reach is None:
+            return None
+        return self.value >= self.reach if self.more_is_better else self.value <= self.reach
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """One row of the bench."""
+
+    title: str
+    times: list[Times] = field(default_factory=list)
+    ratios: list[Ratio] = field(default_factory=list)
+    #: Statements that read where they should look up: wrong on any machine, so they fail the run.
+    problems: list[str] = field(default_factory=list)
+
+
+def timed(work: Callable[[], object]) -> Contender:
+    def contender() -> float:
+        begun = time.perf_counter()
+        work()
+        return (time.perf_counter() - begun) * 1_000
+
+    return contender
+
+
+def take_turns(contenders: Mapping[str, Contender], *, rounds: int) -> dict[str, Times]:
+    """Each in each round, so that whatever else the machine does falls on all alike; a tenth more rounds go before, unseen."""
+    taken: dict[str, list[float]] = {name: [] for name in contenders}
+    for number in range(-(rounds // 10) - 1, rounds):
+        for name, contender in contenders.items():
+            milliseconds = contender()
+            if number >= 0:
+                taken[name].append(milliseconds)
+    return {name: Times.of(name, milliseconds) for name, milliseconds in taken.items()}

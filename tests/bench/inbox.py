@@ -1,0 +1,166 @@
+"""The inbox: what people wait for, in an inbox of a hundred thousand beside one of a hundred, by API handler and by psql."""
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+from itertools import cycle
+from uuid import UUID
+
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from functions.api.main import handler
+from infra.local.postgres import Postgres
+from owlpost import wiring_api
+from owlpost.auth import Session, Tokens
+from owlpost.db import inbox as queries
+from owlpost.domain import cursors
+from owlpost.domain.clock import utc_now
+from tests.api import ApiClient
+from tests.bench.figures import Contender, Findings, Ratio, Times, take_turns, timed
+from tests.bench.inbox_rows import Inbox, fill
+from tests.bench.plans import table_scans
+from tests.bench.psql import as_text
+from tests.bench.server import Bench, bench_database
+
+KEY = "a-key-of-the-bench-that-is-long-enough-for-any-of-the-algorithms-to-take"
+REACH = 1.5
+PAGE = 50
+ACTIONS = ("first page", "page 1,000", "unread count", "mark one read")
+
+
+class Refused(Exception):
+    """The API gave an answer that is no success: there is nothing to measure then."""
+
+
+@dataclass
+class Reader:
+    """One person at their inbox: each action as the API answers it, and its statement as psql runs it."""
+
+    bench: Bench
+    inbox: Inbox
+    api: ApiClient = field(init=False)
+
+    def __post_init__(self) -> None:
+        person = self.inbox.person
+        self.api = ApiClient(bearer=Tokens([KEY]).issue(Session.begin(person.id, person.email, now=utc_now())))
+
+    def by_handler(self) -> dict[str, Contender]:
+        ids = cycle(self.inbox.unread)
+        deep = cursors.sign(self.inbox.deep, KEY)
+        return {
+            "first page": timed(self._call("GET", "/v1/notifications", limit=PAGE)),
+            "page 1,000": timed(self._call("GET", "/v1/notifications", limit=PAGE, cursor=deep)),
+            "unread count": timed(self._call("GET", "/v1/notifications/unread-count")),
+            "mark one read": lambda: self._mark_by_handler(next(ids)),
+        }
+
+    def by_psql(self) -> dict[str, Contender]:
+        ids, psql, statements = cycle(self.inbox.unread), self.bench.psql, self.statements()
+        return {
+            **{action: partial(psql.run, statement) for action, statement in statements.items()},
+            "mark one read": lambda: self._mark_by_psql(next(ids)),
+        }
+
+    def statements(self) -> dict[str, str]:
+        """The handler's own statements, with their values."""
+        first_page: dict[str, object] = {
+            "user_id": self.inbox.person.id,
+            "type": None,
+            "before_at": "infinity",
+            "before_id": str(UUID(int=2**128 - 1)),
+            "limit": PAGE + 1,
+        }
+        deep: dict[str, object] = {
+            "before_at": self.inbox.deep.created_at.isoformat(),
+            "before_id": str(self.inbox.deep.id),
+        }
+        return {
+            "first page": as_text(queries.PAGES["all"], first_page),
+            "page 1,000": as_text(queries.PAGES["all"], first_page | deep),
+            "unread count": as_text(queries.UNREAD_COUNT, {"user_id": self.inbox.person.id}),
+            "mark one read": self._set_read(self.inbox.unread[0], read=True),
+        }
+
+    def _call(self, method: str, path: str, body: object = None, **query: object) -> Callable[[], None]:
+        event = self.api.event(method, path, body, query)
+
+        def call() -> None:
+            answer = handler(event, LambdaContext())
+            if answer["statusCode"] != 200:
+                raise Refused(answer["body"])
+
+        return call
+
+    def _mark_by_handler(self, id_: UUID) -> float:
+        path = f"/v1/notifications/{id_}"
+        milliseconds = timed(self._call("PATCH", path, {"read": True}))()
+        self._call("PATCH", path, {"read": False})()
+        return milliseconds
+
+    def _mark_by_psql(self, id_: UUID) -> float:
+        milliseconds = self.bench.psql.run(self._set_read(id_, read=True))
+        self.bench.psql.run(self._set_read(id_, read=False))
+        return milliseconds
+
+    def _set_read(self, id_: UUID, *, read: bool) -> str:
+        values = {"user_id": self.inbox.person.id, "id": id_, "read": read, "now": utc_now()}
+        return as_text(queries.SET_READ, values)
+
+
+def measure(postgres: Postgres, *, rounds: int) -> Findings:
+    with bench_database(postgres, "bench_inbox") as bench:
+        _be_the_api(bench)
+        large, small = (Reader(bench, inbox) for inbox in fill(bench))
+        findings = Findings("Inbox: 100,000 and 100 notifications, in a table of 1,000,000")
+        findings.problems.extend(_scans(bench, large))
+        for action in ACTIONS:
+            _compare(action, large, small, findings, rounds)
+        wiring_api.database().close()
+    return findings
+
+
+def _be_the_api(bench: Bench) -> None:
+    """The function's environment. Badges are off: they are a message to SQS, which is no matter of the inbox."""
+    os.environ |= {
+        "DATABASE_HOST": bench.postgres.host,
+        "DATABASE_PORT": str(bench.postgres.port),
+        "DATABASE_NAME": bench.name,
+        "DATABASE_USER": bench.postgres.user,
+        "JWT_KEYS": KEY,
+        "WEB_URL": "https://owlpost.example",
+        "BADGE_UPDATES": "off",
+    }
+
+
+def _scans(bench: Bench, reader: Reader) -> list[str]:
+    return [
+        f"{action}: reads {table} without an index that gives its order"
+        for action, statement in reader.statements().items()
+        for table in table_scans(bench, statement)
+    ]
+
+
+def _compare(action: str, large: Reader, small: Reader, findings: Findings, rounds: int) -> None:
+    taken = take_turns(
+        {
+            f"{action}, 100,000, handler": large.by_handler()[action],
+            f"{action}, 100, handler": small.by_handler()[action],
+            f"{action}, 100,000, psql": large.by_psql()[action],
+            f"{action}, 100, psql": small.by_psql()[action],
+        },
+        rounds=rounds,
+    )
+    findings.times.extend(taken.values())
+    handler_large, handler_small, psql_large, psql_small = (times.p50 for times in taken.values())
+    overhead = taken[f"{action}, 100,000, handler"]
+    findings.times.append(
+        Times(f"{action}, 100,000, handler less psql", handler_large - psql_large, None, overhead.rounds)
+    )
+    findings.ratios.extend(
+        [
+            Ratio(f"{action}, handler: 100,000 / 100", handler_large / handler_small, REACH),
+            Ratio(f"{action}, psql: 100,000 / 100", psql_large / psql_small),
+            Ratio(f"{action}, 100,000: handler / psql", handler_large / psql_large),
+        ]
+    )

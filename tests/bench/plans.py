@@ -1,0 +1,23 @@
+"""Whether a statement finds its rows by an index, as the planner says."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from tests.bench.server import Bench
+
+
+def table_scans(bench: Bench, statement: str) -> list[str]:
+    """The tables that a statement would read from end to end, or sort out of a bitmap of."""
+    with bench.postgres.connect(bench.name) as connection:
+        [[[explained]]] = connection.run(f"explain (format json) {statement}")
+    return [node["Relation Name"] for node in _nodes(explained["Plan"]) if _scans(node)]
+
+
+def _scans(node: dict[str, Any]) -> bool:
+    return node["Node Type"] in {"Seq Scan", "Bitmap Heap Scan"}
+
+
+def _nodes(node: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    yield node
+    for below in node.get("Plans", ()):
+        yield from _nodes(below)

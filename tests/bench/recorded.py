@@ -1,0 +1,49 @@
+"""What was measured before: this run's results as JSON, and the ratios that were recorded to compare with."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+from tests.bench.figures import Findings, Ratio
+
+LATEST = Path(__file__).with_name("results") / "latest.json"
+RECORDED = Path(__file__).with_name("recorded.json")
+#: Below it, two runs of the same code may differ by chance.
+TOLERANCE = 1.25
+
+
+def save(findings: Sequence[Findings], machine: dict[str, str]) -> None:
+    LATEST.parent.mkdir(exist_ok=True)
+    rows = [
+        {
+            "title": row.title,
+            "times_ms": [asdict(times) for times in row.times],
+            "ratios": [{**asdict(ratio), "met": ratio.is_met} for ratio in row.ratios],
+            "problems": row.problems,
+        }
+        for row in findings
+    ]
+    LATEST.write_text(json.dumps({"machine": machine, "rows": rows}, indent=2) + "\n")
+
+
+def load() -> dict[str, float]:
+    """The recorded ratios by name; empty before any were recorded."""
+    recorded: dict[str, float] = json.loads(RECORDED.read_text()) if RECORDED.exists() else {}
+    return recorded
+
+
+def record(findings: Sequence[Findings]) -> None:
+    """Let later runs be compared with this one; what was not measured now stays as it was."""
+    now = {ratio.name: round(ratio.value, 2) for row in findings for ratio in row.ratios}
+    RECORDED.write_text(json.dumps(load() | now, indent=2) + "\n")
+
+
+def change(ratio: Ratio, before: float | None) -> str:
+    """In words, how the ratio compares with the recorded one."""
+    if before is None:
+        return "not recorded"
+    worse = before / ratio.value if ratio.more_is_better else ratio.value / before
+    if worse > TOLERANCE:
+        return f"WORSE than {before:.2f}"
+    return f"better than {before:.2f}" if worse < 1 / TOLERANCE else f"as recorded ({before:.2f})"
