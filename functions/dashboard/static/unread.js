@@ -1,6 +1,8 @@
 import { request } from "./api.js";
 
 export const EVERY = 30_000;
+/** What the page before this one changed on its way out may reach the server after our first question. */
+const ON_ARRIVAL = 2_000;
 const PATH = "/v1/notifications/unread-count";
 
 /**
@@ -19,7 +21,7 @@ class UnreadCount extends EventTarget {
     if (this.#started) return;
     this.#started = true;
     document.addEventListener("visibilitychange", () => this.#resume());
-    this.#resume();
+    this.#resume(ON_ARRIVAL);
   }
 
   /** What the answer to a change of ours said. */
@@ -29,7 +31,7 @@ class UnreadCount extends EventTarget {
     this.#tell(count, false);
   }
 
-  async #resume() {
+  async #resume(again = EVERY) {
     clearTimeout(this.#timer);
     if (document.hidden) return;
     try {
@@ -38,7 +40,7 @@ class UnreadCount extends EventTarget {
       // the next round asks again; what people do themselves tells them when it fails
     }
     clearTimeout(this.#timer);
-    if (!document.hidden) this.#timer = setTimeout(() => this.#resume(), EVERY);
+    if (!document.hidden) this.#timer = setTimeout(() => this.#resume(), again);
   }
 
   async #poll() {
