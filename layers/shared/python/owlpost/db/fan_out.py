@@ -76,9 +76,9 @@ FAN_OUT = """
     inbox as (
       insert into notifications (id, user_id, team_id, type, title, body, link, data, in_app, created_at, request_id)
       select audience.id, audience.user_id, cast(:team_id as uuid), :type, :title, :body, :link, cast(:data as jsonb),
-             shown.notification_id is not null, :now, :request_id
+             -- not a join: the planner thinks a list of ids short, and would look at each person for each person
+             audience.id in (select notification_id from wanted where channel = 'in_app'), :now, :request_id
       from audience
-      left join wanted shown on shown.notification_id = audience.id and shown.channel = 'in_app'
     ),
     delivery as (
       insert into notification_deliveries (id, notification_id, channel, status, attempted_at, created_at, queued_at)
