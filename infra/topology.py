@@ -86,12 +86,32 @@ class Route:
 
 
 @dataclass(frozen=True, slots=True)
+class Secret:
+    """Environment variables that are kept in a secret; a function reads it whose `settings` let it see one of them.
+
+    `variables` are for the operator to fill in, `generated` is made at deployment.
+    """
+
+    name: str
+    variables: tuple[str, ...] = ()
+    generated: str | None = None
+
+    def seen_by(self, function: Function) -> bool:
+        names = (*self.variables, self.generated or "")
+        return bool(function.settings) and any(name.startswith(function.settings) for name in names)
+
+
+@dataclass(frozen=True, slots=True)
 class Topology:
     functions: tuple[Function, ...]
     queues: tuple[Queue, ...]
     event_sources: tuple[EventSource, ...]
     schedules: tuple[Schedule, ...]
     routes: tuple[Route, ...] = ()
+    secrets: tuple[Secret, ...] = ()
+
+    def secrets_of(self, function: Function) -> tuple[Secret, ...]:
+        return tuple(secret for secret in self.secrets if secret.seen_by(function))
 
     def function(self, name: str) -> Function:
         return next(function for function in self.functions if function.name == name)
@@ -173,12 +193,11 @@ def _scheduled(name: str) -> Function:
 
 def credentials() -> tuple[str, ...]:
     """The variables that providers ask for: `owlpost explain` says which are missing. Names matter there, values do not."""
-    return tuple(
-        variable
-        for channel in queued_channels()
-        for credential in channel.credentials
-        for variable in credential.variables
-    )
+    return tuple(variable for channel in queued_channels() for variable in _credentials(channel))
+
+
+def _credentials(channel: Channel) -> tuple[str, ...]:
+    return tuple(variable for credential in channel.credentials for variable in credential.variables)
 
 
 def topology() -> Topology:
@@ -214,5 +233,10 @@ def topology() -> Topology:
         routes=(
             Route("/v1/webhooks/resend", "feedback"),
             *(Route(path, "dashboard") for path in DASHBOARD_PATHS),
+        ),
+        secrets=(
+            Secret("tokens", generated="JWT_KEYS"),
+            Secret("unsubscribe", generated="UNSUBSCRIBE_KEYS"),
+            *(Secret(channel.key, _credentials(channel)) for channel in channels if channel.credentials),
         ),
     )
