@@ -29,7 +29,7 @@ class DatabaseLink:
     owner: str
     auth: str
     tls: bool
-    secret: str | None = None
+    app_secret: secretsmanager.ISecret | None = None
     owner_secret: secretsmanager.ISecret | None = None
     resource_id: str | None = None
     security_group: ec2.ISecurityGroup | None = None
@@ -121,7 +121,11 @@ def existing_database(scope: Stack, configuration: Configuration) -> DatabaseLin
     there = configuration.database
     if there is None:
         return None
-    secret = there.owner_secret or there.secret
+
+    def secret(name: str | None) -> secretsmanager.ISecret | None:
+        return secretsmanager.Secret.from_secret_name_v2(scope, f"Secret {name}", name) if name else None
+
+    app_secret = secret(there.secret)
     return DatabaseLink(
         host=there.host,
         port=str(there.port),
@@ -130,8 +134,8 @@ def existing_database(scope: Stack, configuration: Configuration) -> DatabaseLin
         owner=there.owner or there.user,
         auth=there.auth,
         tls=there.tls,
-        secret=there.secret,
-        owner_secret=secretsmanager.Secret.from_secret_name_v2(scope, "OwnerSecret", secret) if secret else None,
+        app_secret=app_secret,
+        owner_secret=app_secret if there.owner_secret in {None, there.secret} else secret(there.owner_secret),
         resource_id=there.resource_id,
         security_group=(
             ec2.SecurityGroup.from_security_group_id(scope, "DatabaseGroup", there.security_group)

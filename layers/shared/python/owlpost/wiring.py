@@ -104,14 +104,14 @@ def delivery_messages() -> Worker:
     return BadgesBeside(deliveries, database(), through, utc_now) if isinstance(through, BadgeAdapter) else deliveries
 
 
-@cache
+@Kept
 def direct_mail() -> DirectMail:
     """Imported at first use, as few invocations mail anything and all would wait for the templates' engine."""
     section = settings().beginning_with(NOTIFICATION_CHANNELS["email"].settings)
     return cast("DirectMail", import_module("owlpost.channels.direct_mail").build(section))
 
 
-@cache
+@Kept
 def alerts() -> Alerts:
     return Alerts(mail=direct_mail, to=settings().system_jobs.alert_email, now=utc_now)
 
@@ -144,7 +144,7 @@ def operations() -> Operations:
     )
 
 
-@cache
+@Kept
 def feedback() -> Feedback:
     return Feedback(database=database(), secrets=settings().webhooks.secrets, now=utc_now)
 

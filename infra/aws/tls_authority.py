@@ -1,0 +1,29 @@
+"""RDS's certificate authority, from the address at which AWS publishes it."""
+
+import ssl
+import urllib.request
+from pathlib import Path
+
+URL = "https://truststore.pki.rds.amazonaws.com/global/global-bundle.pem"
+
+
+class NotTheAuthority(Exception):
+    """What was fetched is something else."""
+
+
+def fetch(file: Path) -> None:
+    """Raises NotTheAuthority where any certificate in it is not of Amazon RDS: it is all that functions will trust."""
+    with urllib.request.urlopen(URL, timeout=30) as answer:  # noqa: S310 - a constant https address
+        bundle = answer.read().decode("ascii")
+    check(bundle)
+    file.write_text(bundle, encoding="ascii")
+
+
+def check(bundle: str) -> None:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.load_verify_locations(cadata=bundle)
+    names = [
+        dict(part for rdn in each["subject"] for part in rdn).get("commonName", "") for each in context.get_ca_certs()
+    ]
+    if not names or not all(name.startswith("Amazon RDS ") for name in names):
+        raise NotTheAuthority(f"{URL} answered with other certificates than those of RDS")
