@@ -1,4 +1,4 @@
-"""The CDK app. jsii runs on the Node of a wheel, so that none need be on the machine; said before the first `aws_cdk` import."""
+"""The CDK app. jsii runs on the Node of a wheel, so none need be on the machine; said before `aws_cdk` is imported."""
 
 import os
 from pathlib import Path

@@ -25,7 +25,7 @@ RECEIVE = ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibili
 class FunctionRole(Construct):
     """`inside` says whether the function runs in a VPC."""
 
-    def __init__(  # noqa: D107
+    def __init__(
         self,
         scope: Construct,
         id: str,  # noqa: A002 - the CDK's name

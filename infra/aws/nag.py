@@ -5,7 +5,7 @@ from constructs import Construct
 
 
 def acknowledge(construct: Construct, reason: str, *rules: str) -> None:
-    """`rules` as cdk-nag names them, with the pack: `AwsSolutions-IAM5`, or `AwsSolutions-IAM5[Resource::*]` for one finding."""
+    """`rules` as cdk-nag names them, with the pack: `AwsSolutions-IAM5`, or `AwsSolutions-IAM5[Resource::*]` for one."""
     Validations.of(construct).acknowledge(
         *(Acknowledgment(id=f"{_pack(rule)}::{rule}", reason=reason) for rule in rules)
     )

@@ -72,7 +72,7 @@ def _nat_instance() -> ec2.NatInstanceProviderV2:
     )
 
 
-def function_subnets(vpc: ec2.IVpc, *, own: bool) -> ec2.SubnetSelection:
+def function_subnets(*, own: bool) -> ec2.SubnetSelection:
     """Ours have a name; those of an existing VPC are taken by their kind."""
     return (
         ec2.SubnetSelection(subnet_group_name=INSIDE)
