@@ -44,4 +44,5 @@ def file_context() -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    build().synth()
+    # The CDK's command line says where to; by hand, the usual place, as the default is a folder that is deleted at exit.
+    build(outdir=os.environ.get("CDK_OUTDIR", "cdk.out")).synth()

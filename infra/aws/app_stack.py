@@ -10,13 +10,14 @@ from aws_cdk import aws_sns_subscriptions as subscriptions
 from constructs import Construct
 
 from infra.aws import watches
-from infra.aws.alarms import Alarms
+from infra.aws.alarms import Alarms, Watch
 from infra.aws.assets import LAMBDA, Platform
 from infra.aws.configuration import Configuration
 from infra.aws.database import DatabaseLink
 from infra.aws.functions import Functions, Placement, Surroundings
 from infra.aws.http_api import HttpApi
 from infra.aws.migration import Migration, fingerprint
+from infra.aws.nag import acknowledge
 from infra.aws.overview import Overview
 from infra.aws.queues import Queues
 from infra.aws.schedules import Schedules
@@ -98,7 +99,11 @@ class AppStack(Stack):
         topology, functions = self._topology, self.functions.by_name
         topic = sns.Topic(self, "AlarmTopic", topic_name="owlpost-alarms", enforce_ssl=True)
         if address := self._configuration.alarm_email:
-            topic.add_subscription(subscriptions.EmailSubscription(address))
+            acknowledge(
+                topic.add_subscription(subscriptions.EmailSubscription(address)),
+                "A mail to the operator that cannot be delivered would wait in a queue that only the operator reads.",
+                "Serverless-SNSRedrivePolicy",
+            )
         channels = [queue.name for queue in topology.queues if queue.name != "requests"]
         Alarms(
             self, "Alarms",
@@ -120,7 +125,7 @@ class AppStack(Stack):
             api=[self._api_metric("Count"), self._api_metric("4xx"), self._api_metric("5xx")],
         )  # fmt: skip
 
-    def _database_watches(self, database: DatabaseLink) -> list[watches.Watch]:
+    def _database_watches(self, database: DatabaseLink) -> list[Watch]:
         if database.cluster_id is None:
             return []
         most = self._configuration.max_capacity

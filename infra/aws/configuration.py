@@ -5,7 +5,7 @@ from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-#: Variables that the context may set, beside those named below: they are no secrets, and end in the template.
+#: The name of the object in the context.
 KEY = "owlpost"
 
 

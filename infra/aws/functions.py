@@ -14,6 +14,7 @@ from constructs import Construct
 from infra.aws.assets import LAMBDA, Platform, dependencies_code, functions_code, shared_code
 from infra.aws.database import DatabaseLink
 from infra.aws.function_role import FunctionRole
+from infra.aws.nag import acknowledge
 from infra.aws.queues import Queues
 from infra.aws.secret_vault import SecretVault
 from infra.environment import function_environment
@@ -84,7 +85,7 @@ class Functions(Construct):
             removal_policy=RemovalPolicy.DESTROY,
         )  # fmt: skip
         role = FunctionRole(self, f"{name}-role", function=function, around=around, log_group=log_group, inside=inside)
-        return lambda_.Function(
+        made = lambda_.Function(
             self, name,
             function_name=name,
             description=f"Owlpost: {function.entry.removesuffix('.handler')}",
@@ -109,6 +110,8 @@ class Functions(Construct):
             security_groups=[place.security_group] if inside and place.security_group else None,
             ipv6_allowed_for_dual_stack=inside,
         )  # fmt: skip
+        _acknowledge_choices(made)
+        return made
 
     def _environment(self, function: Function) -> dict[str, str]:
         around = self._around
@@ -129,7 +132,8 @@ class Functions(Construct):
         return {name: value for name, value in wanted.items() if not name.startswith(RESERVED)}
 
     def _read(self, source: EventSource) -> None:
-        self.by_name[source.function].add_event_source(
+        function = self.by_name[source.function]
+        function.add_event_source(
             event_sources.SqsEventSource(
                 self._around.queues.by_name[source.queue],
                 batch_size=source.batch_size,
@@ -138,6 +142,25 @@ class Functions(Construct):
                 report_batch_item_failures=True,
             )
         )
+        acknowledge(
+            function,
+            "A queue that Lambda reads has a dead-letter queue for what fails; a destination is for streams.",
+            "Serverless-LambdaEventSourceMappingDestination",
+        )
+
+
+def _acknowledge_choices(function: lambda_.Function) -> None:
+    acknowledge(
+        function,
+        "Python 3.13 until every locked wheel has run on a newer one; AWS maintains it until June 2029.",
+        "AwsSolutions-L1",
+        "Serverless-LambdaLatestVersion",
+    )
+    acknowledge(
+        function,
+        "Events that fail go to an on-failure destination, which is told the error too; a dead-letter queue is not.",
+        "Serverless-LambdaDLQ",
+    )
 
 
 def migrates(function: Function) -> bool:

@@ -6,6 +6,7 @@ from aws_cdk import Duration, RemovalPolicy
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
+from infra.aws.nag import acknowledge
 from infra.topology import FOURTEEN_DAYS, Queue, physical_name
 
 
@@ -26,12 +27,18 @@ class Queues(Construct):
     def failures_of(self, name: str) -> sqs.Queue:
         """A queue for events that a function or a schedule could not take: nobody reads it but the operator."""
         queue = encrypted_queue(self, physical_name(name), retention=FOURTEEN_DAYS)
-        self.dead_letters.append(queue)
+        self._end_here(queue, "AwsSolutions-SQS3", "Serverless-SQSRedrivePolicy")
         return queue
+
+    def _end_here(self, queue: sqs.Queue, *rules: str) -> None:
+        self.dead_letters.append(queue)
+        acknowledge(
+            queue, "What is here has failed already: an alarm tells the operator, and it leads no further.", *rules
+        )
 
     def _add(self, queue: Queue) -> None:
         dead = encrypted_queue(self, physical_name(queue.dead_letter_name), retention=queue.dead_letter_retention)
-        self.dead_letters.append(dead)
+        self._end_here(dead, "Serverless-SQSRedrivePolicy")
         self.by_name[queue.dead_letter_name] = dead
         self.by_name[queue.name] = encrypted_queue(
             self,

@@ -38,12 +38,12 @@ class Schedules(Construct):
                     ),
                     max_event_age=Duration.hours(1),
                     retry_attempts=3,
-                    role=self._role(schedule.name, function, failures),
+                    role=self._role(schedule.name, function, failures).without_policy_updates(),
                 ),
             )  # fmt: skip
 
     def _role(self, name: str, function: lambda_.Function, failures: sqs.Queue) -> iam.Role:
-        """Written out, as the target's own would let it call every version of the function."""
+        """Written out, as what the target would add lets it call every version of the function."""
         role = iam.Role(self, f"{name}-role", assumed_by=iam.ServicePrincipal("scheduler.amazonaws.com"))
         for action, resource in (
             ("lambda:InvokeFunction", function.function_arn),

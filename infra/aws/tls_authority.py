@@ -22,8 +22,6 @@ def fetch(file: Path) -> None:
 def check(bundle: str) -> None:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.load_verify_locations(cadata=bundle)
-    names = [
-        dict(part for rdn in each["subject"] for part in rdn).get("commonName", "") for each in context.get_ca_certs()
-    ]
-    if not names or not all(name.startswith("Amazon RDS ") for name in names):
+    subjects = [repr(each["subject"]) for each in context.get_ca_certs()]
+    if not subjects or not all("('commonName', 'Amazon RDS " in subject for subject in subjects):
         raise NotTheAuthority(f"{URL} answered with other certificates than those of RDS")

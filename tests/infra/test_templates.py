@@ -1,0 +1,20 @@
+"""What linters say of the templates: nothing."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+
+def test_cfn_lint_has_nothing_to_say(assembly: Path) -> None:
+    # W3005: the CDK writes DependsOn where a reference says so already.
+    command = [str(Path(sys.executable).with_name("cfn-lint")), "--ignore-checks", "W3005", "--template"]
+    told = subprocess.run(
+        [*command, *map(str, assembly.glob("*.template.json"))], capture_output=True, text=True, check=False
+    )
+    assert (told.returncode, told.stdout) == (0, "")
+
+
+def test_cdk_nag_has_looked_at_both_stacks_and_found_nothing(assembly: Path) -> None:
+    report = assembly / "validation-report.json"
+    assert not report.exists() or "failure" not in json.dumps(json.loads(report.read_text(encoding="utf-8")))
