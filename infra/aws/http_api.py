@@ -44,7 +44,9 @@ class HttpApi(Construct):
     def route(self, paths: dict[str, str], functions: dict[str, lambda_.Function]) -> None:
         """`paths` name the function of each; all that has no route goes to the API's function."""
         wanted = {name: HttpLambdaIntegration(name, functions[name]) for name in {DEFAULT, *paths.values()}}
-        keys = {path: (apigateway.HttpRouteKey.with_(path, apigateway.HttpMethod.ANY), name) for path, name in paths.items()}
+        keys = {
+            path: (apigateway.HttpRouteKey.with_(path, apigateway.HttpMethod.ANY), name) for path, name in paths.items()
+        }
         keys["default"] = (apigateway.HttpRouteKey.DEFAULT, DEFAULT)
         for path, (key, name) in keys.items():
             route = apigateway.HttpRoute(
