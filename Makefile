@@ -59,6 +59,9 @@ infra: setup ## The stacks, synthesized and looked at: assertions, cdk-nag, cfn-
 synth: setup ## Both templates with their layers into cdk.out, as `cdk deploy` uploads them; needs no account
 	$(BIN)/python -m infra.aws.app
 
+stack: setup ## Deploy the synthesized stack to an emulator on this machine and use it, without an account or Docker
+	$(BIN)/pytest tests/stack
+
 snapshots: setup ## Write the snapshots of the preview anew; look at their diff
 	$(BIN)/python -m tests.snapshots
 

@@ -16,7 +16,7 @@ from infra.aws.database import DatabaseLink
 from infra.aws.function_role import FunctionRole
 from infra.aws.nag import acknowledge
 from infra.aws.queues import Queues
-from infra.aws.secret_vault import SecretVault
+from infra.aws.secret_vault import SecretVault, secret_name
 from infra.environment import function_environment
 from infra.topology import EventSource, Function, Topology, physical_name
 
@@ -116,7 +116,7 @@ class Functions(Construct):
     def _environment(self, function: Function) -> dict[str, str]:
         around = self._around
         names = {*function.sends, *function.receives}
-        secrets = [around.vault.by_name[secret.name].secret_name for secret in around.topology.secrets_of(function)]
+        secrets = [secret_name(secret) for secret in around.topology.secrets_of(function)]
         if function.database:
             secrets += database_secrets(function, around.database)
         wanted = function_environment(
