@@ -45,7 +45,7 @@ class Emulator:
     """One emulator on one data folder: its messages in `state/`, its log in `emulator.log`. `url` is its endpoint."""
 
     def __init__(self, data_dir: Path, *, services: str = "sqs", path: "Sequence[Path]" = ()) -> None:
-        """`services` are the AWS services it plays, empty for all; `path` is where it finds programs beside the usual places."""
+        """`services` are the AWS services it plays, empty for all; `path` is where else it finds programs."""
         self.data_dir = data_dir.absolute()
         self.log = self.data_dir / "emulator.log"
         self.port = 0

@@ -14,7 +14,6 @@ from botocore.exceptions import ClientError, WaiterError
 from infra.local.account import CREDENTIALS, REGION
 from infra.trial.assembly import STACK, playable
 
-
 TEMPLATES = "templates"
 
 
@@ -31,7 +30,8 @@ class Deployment:
     def client(self, service: str) -> Any:
         """A boto3 client of the emulator. Untyped, as the trial speaks to services of which only two have stubs here."""
         config = Config(read_timeout=120, retries={"total_max_attempts": 1})
-        return boto3.client(service, endpoint_url=self._url, region_name=REGION, config=config, **CREDENTIALS)
+        connect: Any = boto3.client
+        return connect(service, endpoint_url=self._url, region_name=REGION, config=config, **CREDENTIALS)
 
     def deploy(self, folder: Path) -> dict[str, str]:
         """Upload, create, wait; answer the stack's outputs. Raises DeploymentFailed."""

@@ -1,10 +1,9 @@
-"""The synthesized stack, deployed to the emulator and used: what a template alone cannot show fails here, not in the account."""
+"""The synthesized stack, deployed to the emulator and used: what a template does not show fails here, not in the account."""
 
 import json
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -141,6 +140,6 @@ def test_links_lead_to_the_web_address(cloud: Cloud) -> None:
 
 
 def test_the_layer_holds_all_that_functions_import_and_fits(cloud: Cloud) -> None:
-    layers: list[Path] = sorted((cloud.data_dir / "assembly").glob("asset.*/python/sqlalchemy"))
+    layers = sorted((cloud.data_dir / "assembly").glob("asset.*/python/sqlalchemy"))
     (dependencies,) = (path.parents[1] for path in layers)
     assert sum(file.stat().st_size for file in dependencies.rglob("*") if file.is_file()) < 100 * 1024 * 1024
