@@ -57,8 +57,8 @@ def test_a_new_function_on_a_schedule_is_deployed(extended: Template) -> None:
 
 def test_an_existing_database_is_used_as_it_is(extended: Template) -> None:
     functions = extended.by("AWS::Lambda::Function", "FunctionName")
-    sweep = functions["owlpost-sweep"]["Environment"]["Variables"]
-    assert (sweep["DATABASE_HOST"], sweep["DATABASE_AUTH"], sweep["SECRET_NAMES"]) == (
+    enqueue = functions["owlpost-enqueue"]["Environment"]["Variables"]
+    assert (enqueue["DATABASE_HOST"], enqueue["DATABASE_AUTH"], enqueue["SECRET_NAMES"]) == (
         "db.example",
         "password",
         "theirs/app",

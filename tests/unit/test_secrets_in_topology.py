@@ -19,8 +19,12 @@ def test_who_signs_no_sessions_does_not_read_their_keys() -> None:
     assert {function.name for function in TOPOLOGY.functions if "tokens" in names(function.name)} == {"api"}
 
 
+def test_only_who_takes_webhooks_can_check_their_signatures() -> None:
+    assert {function.name for function in TOPOLOGY.functions if "webhooks" in names(function.name)} == {"feedback"}
+
+
 def test_functions_that_need_no_secret_read_none() -> None:
-    for name in ("enqueue", "dashboard", "sweep", "digest", "cleanup", "migrate"):
+    for name in ("enqueue", "dashboard", "migrate"):
         assert names(name) == set()
 
 

@@ -2,10 +2,13 @@
 
 from collections.abc import Callable
 from functools import cache
-from typing import Generic, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Generic, ParamSpec, TypeVar
 
 from owlpost.secret_store import SecretStore
 from owlpost.settings import Settings
+
+if TYPE_CHECKING:
+    from functools import _CacheInfo
 
 Arguments = ParamSpec("Arguments")
 Built = TypeVar("Built")
@@ -36,6 +39,9 @@ class Kept(Generic[Arguments, Built]):
 
     def cache_clear(self) -> None:
         self._build.cache_clear()
+
+    def cache_info(self) -> "_CacheInfo":
+        return self._build.cache_info()
 
 
 @Kept
