@@ -56,7 +56,7 @@ browser: setup ## The dashboard in a real Chromium; screenshots are left in test
 infra: setup ## The stacks, synthesized and looked at: assertions, cdk-nag, cfn-lint
 	$(BIN)/pytest tests/infra
 
-synth: setup ## Both templates with their layers into cdk.out, as `cdk deploy` uploads them; needs no account
+synth: setup ## Both templates with their layers into cdk.out, as `cdk deploy` uploads them but for RDS's authority; needs no account
 	$(BIN)/python -m infra.aws.app
 
 stack: setup ## Deploy the synthesized stack to an emulator on this machine and use it, without an account or Docker

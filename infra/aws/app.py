@@ -3,6 +3,7 @@
 import json
 import os
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from aws_cdk import App, Environment, Tags, Validations
 from cdk_nag import AwsSolutionsChecks, ServerlessChecks
 
 from infra.aws.app_stack import AppStack
+from infra.aws.assets import LAMBDA, Platform
 from infra.aws.configuration import KEY, Configuration
 from infra.aws.data_stack import DataStack
 from infra.topology import Topology, topology
@@ -17,7 +19,13 @@ from infra.topology import Topology, topology
 CDK_JSON = Path(__file__).parents[2] / "cdk.json"
 
 
-def build(*, outdir: str | None = None, context: Mapping[str, Any] | None = None, plan: Topology | None = None) -> App:
+def build(
+    *,
+    outdir: str | None = None,
+    context: Mapping[str, Any] | None = None,
+    plan: Topology | None = None,
+    platform: Platform = LAMBDA,
+) -> App:
     """The app, ready to synthesize. `context` goes over that of cdk.json, which the CDK's command line reads by itself."""
     app = App(outdir=outdir, context={**file_context(), **(context or {})})
     configuration = Configuration.from_context(app.node.try_get_context(KEY))
@@ -31,6 +39,7 @@ def build(*, outdir: str | None = None, context: Mapping[str, Any] | None = None
         configuration=configuration,
         database=data.database,
         placement=data.placement(),
+        platform=platform,
         env=environment,
     )  # fmt: skip
     Tags.of(app).add("application", "owlpost")
@@ -44,5 +53,8 @@ def file_context() -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    # The CDK's command line says where to; by hand, the usual place, as the default is a folder that is deleted at exit.
-    build(outdir=os.environ.get("CDK_OUTDIR", "cdk.out")).synth()
+    # By hand there is no deployment, so nothing is fetched from AWS; the usual folder is named, as the default one is deleted.
+    if folder := os.environ.get("CDK_OUTDIR"):
+        build(outdir=folder).synth()
+    else:
+        build(outdir="cdk.out", platform=replace(LAMBDA, tls_authority=False)).synth()
