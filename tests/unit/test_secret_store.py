@@ -8,7 +8,7 @@ from botocore.exceptions import ClientError
 
 from owlpost import rotation
 from owlpost.domain.errors import Misconfigured
-from owlpost.rotation import Kept
+from owlpost.rotation import kept
 from owlpost.secret_store import FRESH_SECONDS, SecretStore
 from owlpost.settings import Settings
 
@@ -112,11 +112,11 @@ def test_what_is_kept_is_built_once_for_a_generation_of_the_secrets(
         built.append(store.values["JWT_KEYS"])
         return len(built)
 
-    kept = Kept(build)
-    assert (kept(), kept()) == (1, 1)
+    get = kept(build)
+    assert (get(), get()) == (1, 1)
     vault.secrets["tokens"] = json.dumps({"JWT_KEYS": "new"})
     time.now += FRESH_SECONDS
-    assert (kept(), kept()) == (2, 2)
+    assert (get(), get()) == (2, 2)
     assert built == ["old", "new"]
 
 

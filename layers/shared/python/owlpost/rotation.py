@@ -44,7 +44,12 @@ class Kept(Generic[Arguments, Built]):
         return self._build.cache_info()
 
 
-@Kept
+def kept(build: Callable[Arguments, Built]) -> Kept[Arguments, Built]:
+    """For what is built from the settings: once, and anew when a secret has changed."""
+    return Kept(build)
+
+
+@kept
 def settings() -> Settings:
     store = secret_store()
     return Settings.from_environment(secrets=store.values if store else {})

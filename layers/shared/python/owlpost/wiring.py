@@ -14,7 +14,7 @@ from owlpost.domain.channels import NOTIFICATION_CHANNELS, Channel
 from owlpost.domain.clock import utc_now
 from owlpost.domain.errors import Misconfigured
 from owlpost.queue import Queues
-from owlpost.rotation import Kept, settings
+from owlpost.rotation import kept, settings
 from owlpost.services.alerts import Alerts
 from owlpost.services.audit import Audit
 from owlpost.services.badges import BadgesBeside, Worker
@@ -66,7 +66,7 @@ def queues() -> Queues:
     return Queues.connect(settings().queue_urls)
 
 
-@Kept
+@kept
 def adapter(channel: Channel) -> ChannelAdapter:
     """The channel's adapter, by the module that its registry entry names: a worker imports its own channel and no other."""
     if channel.adapter is None:
@@ -85,7 +85,7 @@ def request_messages() -> RequestMessages:
     return RequestMessages(dispatch(), DeadLetters(queues(), "requests"))
 
 
-@Kept
+@kept
 def delivery_messages() -> Worker:
     """The worker of the channel that this function delivers over."""
     plan = settings().delivery
@@ -104,14 +104,14 @@ def delivery_messages() -> Worker:
     return BadgesBeside(deliveries, database(), through, utc_now) if isinstance(through, BadgeAdapter) else deliveries
 
 
-@Kept
+@kept
 def direct_mail() -> DirectMail:
     """Imported at first use, as few invocations mail anything and all would wait for the templates' engine."""
     section = settings().beginning_with(NOTIFICATION_CHANNELS["email"].settings)
     return cast("DirectMail", import_module("owlpost.channels.direct_mail").build(section))
 
 
-@Kept
+@kept
 def alerts() -> Alerts:
     return Alerts(mail=direct_mail, to=settings().system_jobs.alert_email, now=utc_now)
 
@@ -131,7 +131,7 @@ def cleanup() -> Cleanup:
     return Cleanup(database=database(), retention=settings().retention, now=utc_now)
 
 
-@Kept
+@kept
 def operations() -> Operations:
     dead_letters = DeadLetterQueues(database(), queues())
     return Operations(
@@ -144,7 +144,7 @@ def operations() -> Operations:
     )
 
 
-@Kept
+@kept
 def feedback() -> Feedback:
     return Feedback(database=database(), secrets=settings().webhooks.secrets, now=utc_now)
 

@@ -10,7 +10,7 @@ from owlpost.db.session import Database
 from owlpost.domain.channels import NOTIFICATION_CHANNELS
 from owlpost.domain.clock import utc_now
 from owlpost.queue import Queues
-from owlpost.rotation import Kept, settings
+from owlpost.rotation import kept, settings
 from owlpost.services.accounts import Accounts
 from owlpost.services.badges import BadgeRequests
 from owlpost.services.devices import Devices
@@ -31,19 +31,19 @@ def database() -> Database:
     return connect(statement_timeout=API_SECONDS)
 
 
-@Kept
+@kept
 def keys() -> tuple[str, ...]:
     """The secrets that sign tokens, and cursors for a purpose of their own; the newest first."""
     return settings().tokens.keys
 
 
-@Kept
+@kept
 def cookies_are_secure() -> bool:
     """Everywhere but on a laptop that speaks plain http."""
     return not settings().web.url.startswith("http://")
 
 
-@Kept
+@kept
 def inbox() -> Inbox:
     badges = BadgeRequests(database(), queues, utc_now)
     changed = badges.changed if settings().badge.updates else _nobody_asked
@@ -55,22 +55,22 @@ def queues() -> Queues:
     return Queues.connect_briefly(settings().queue_urls)
 
 
-@Kept
+@kept
 def devices() -> Devices:
     return Devices(database=database(), now=utc_now)
 
 
-@Kept
+@kept
 def accounts() -> Accounts:
     return Accounts(database=database(), tokens=Tokens(keys()), now=utc_now)
 
 
-@Kept
+@kept
 def projects() -> Projects:
     return Projects(database=database())
 
 
-@Kept
+@kept
 def sign_in() -> SignIn:
     return SignIn(
         database=database(),
@@ -82,12 +82,12 @@ def sign_in() -> SignIn:
     )
 
 
-@Kept
+@kept
 def invitations() -> Invitations:
     return Invitations(database=database(), mail=direct_mail, now=utc_now)
 
 
-@Kept
+@kept
 def unsubscribing() -> Unsubscribing:
     mail = settings().beginning_with(NOTIFICATION_CHANNELS["email"].settings)
     return Unsubscribing(accounts=accounts(), keys=EmailSettings.from_section(mail).unsubscribe_keys)
