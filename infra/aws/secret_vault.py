@@ -1,6 +1,7 @@
 """The topology's secrets in Secrets Manager, each a JSON object of environment variables."""
 
 import json
+import string
 from collections.abc import Iterable
 
 from aws_cdk import RemovalPolicy
@@ -29,7 +30,7 @@ class SecretVault(Construct):
                 secret_string_template=json.dumps(dict.fromkeys(wanted.variables, "")),
                 generate_string_key=wanted.generated or "GENERATED",
                 password_length=64,
-                exclude_punctuation=True,
+                exclude_characters=string.punctuation,  # keys are listed comma-separated
             ),
             removal_policy=RemovalPolicy.RETAIN,
         )  # fmt: skip
