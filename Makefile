@@ -8,7 +8,7 @@ UV := .tools/uv/bin/uv
 sync = echo "installing $(2)" && { $(UV) pip sync --quiet --python $(1) --require-hashes $(2) 2> .tools/uv.log \
 	|| UV_SYSTEM_CERTS=1 $(UV) pip sync --quiet --python $(1) --require-hashes $(2) || { cat .tools/uv.log; false; }; }
 
-.PHONY: help setup up demo test check format unit integration browser chaos bench snapshots lock clean
+.PHONY: help setup up demo test check format unit integration browser infra synth stack chaos bench snapshots lock clean
 
 help: ## Say what there is
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
@@ -32,7 +32,7 @@ up: setup ## Run all of Owlpost on this machine, with the demo
 demo: setup ## Run the demo and stop; fails unless every delivery ended as expected
 	$(BIN)/owlpost demo
 
-test: check unit integration browser ## Format, lint, types, contracts, tests
+test: check unit integration browser infra ## Format, lint, types, contracts, tests
 
 check: setup
 	$(BIN)/ruff format --check .
@@ -57,6 +57,15 @@ bench: setup ## Measure against floors in the same run: ROW=inbox that alone, AR
 browser: setup ## The dashboard in a real Chromium; screenshots are left in tests/browser/screenshots
 	$(BIN)/pytest tests/browser
 
+infra: setup ## The stacks, synthesized and looked at: assertions, cdk-nag, cfn-lint
+	$(BIN)/pytest tests/infra
+
+synth: setup ## Both templates with their layers into cdk.out, as `cdk deploy` uploads them but for RDS's authority; needs no account
+	$(BIN)/python -m infra.aws.app
+
+stack: setup ## Deploy the synthesized stack to an emulator on this machine and use it, without an account or Docker
+	$(BIN)/pytest tests/stack
+
 snapshots: setup ## Write the snapshots of the preview anew; look at their diff
 	$(BIN)/python -m tests.snapshots
 
@@ -72,4 +81,4 @@ lock: setup ## Lock the requirements again after a change in pyproject.toml
 	  -c requirements/runtime.txt pyproject.toml -o requirements/dev.txt
 
 clean: ## Remove what was made here, the laptop's data too
-	rm -rf .venv .tools .owlpost .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf .venv .tools .owlpost .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache cdk.out

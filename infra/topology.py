@@ -26,7 +26,8 @@ ALERT_SETTINGS = ("SYSTEM_JOBS_", *NOTIFICATION_CHANNELS["email"].settings)
 class Function:
     """A Lambda function. `settings` are the beginnings of the environment variables it may see beside the shared ones.
 
-    `environment` holds what the topology itself decides, such as retry bounds.
+    `environment` holds what the topology itself decides, such as retry bounds. `sends` and `receives` name the queues that
+    it calls itself, beside those that Lambda reads for it; `database` is whether it connects to the database at all.
     """
 
     name: str
@@ -36,6 +37,9 @@ class Function:
     settings: tuple[str, ...] = ()
     environment: dict[str, str] = field(default_factory=dict)
     reserved_concurrency: int | None = None
+    sends: tuple[str, ...] = ()
+    receives: tuple[str, ...] = ()
+    database: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,12 +90,36 @@ class Route:
 
 
 @dataclass(frozen=True, slots=True)
+class Secret:
+    """Environment variables that are kept in a secret; a function reads it whose `settings` let it see one of them.
+
+    `variables` are for the operator to fill in, `generated` is made at deployment. `prefix` keeps it to those whose
+    settings name that very beginning, where a shorter one would let others in.
+    """
+
+    name: str
+    variables: tuple[str, ...] = ()
+    generated: str | None = None
+    prefix: str | None = None
+
+    def seen_by(self, function: Function) -> bool:
+        if self.prefix is not None:
+            return self.prefix in function.settings
+        names = (*self.variables, self.generated or "")
+        return bool(function.settings) and any(name.startswith(function.settings) for name in names)
+
+
+@dataclass(frozen=True, slots=True)
 class Topology:
     functions: tuple[Function, ...]
     queues: tuple[Queue, ...]
     event_sources: tuple[EventSource, ...]
     schedules: tuple[Schedule, ...]
     routes: tuple[Route, ...] = ()
+    secrets: tuple[Secret, ...] = ()
+
+    def secrets_of(self, function: Function) -> tuple[Secret, ...]:
+        return tuple(secret for secret in self.secrets if secret.seen_by(function))
 
     def function(self, name: str) -> Function:
         return next(function for function in self.functions if function.name == name)
@@ -141,6 +169,8 @@ def _deliver_function(channel: Channel) -> Function:
         memory_mb=512,
         timeout=plan.timeout,
         settings=channel.settings,
+        sends=(channel.key, f"{channel.key}-dlq"),
+        receives=(channel.key,),
         environment={
             "DELIVERY_CHANNEL": channel.key,
             "DELIVERY_RETRY": plan.retry.model_dump_json(),
@@ -165,37 +195,61 @@ def _channel_source(channel: Channel) -> EventSource:
 DASHBOARD_PATHS = ("/", "/dashboard", "/dashboard/{proxy+}", "/invite/{proxy+}", "/assets/{proxy+}")
 
 
-def _scheduled(name: str) -> Function:
+def _scheduled(name: str, *, sends: tuple[str, ...] = ()) -> Function:
     """One at a time; what it fails of is mailed to the operator."""
-    entry = f"functions.{name}.handler"
-    return Function(name, entry, memory_mb=512, timeout=300, settings=ALERT_SETTINGS, reserved_concurrency=1)
+    return Function(
+        name, f"functions.{name}.handler", memory_mb=512, timeout=300, settings=ALERT_SETTINGS, reserved_concurrency=1,
+        sends=sends,
+    )  # fmt: skip
 
 
 def credentials() -> tuple[str, ...]:
     """The variables that providers ask for: `owlpost explain` says which are missing. Names matter there, values do not."""
-    return tuple(
-        variable
-        for channel in queued_channels()
-        for credential in channel.credentials
-        for variable in credential.variables
-    )
+    return tuple(variable for channel in queued_channels() for variable in _credentials(channel))
+
+
+def _credentials(channel: Channel) -> tuple[str, ...]:
+    return tuple(variable for credential in channel.credentials for variable in credential.variables)
 
 
 def topology() -> Topology:
     """The whole of Owlpost; a new entry in the registry of channels brings its worker, queue and event source with it."""
     channels = queued_channels()
+    queues = ("requests", *(channel.key for channel in channels))
+    dead_letters = tuple(f"{name}-dlq" for name in queues)
     return Topology(
         functions=(
-            Function("enqueue", "functions.enqueue.handler", memory_mb=512, timeout=60),
+            Function(
+                "enqueue", "functions.enqueue.handler", memory_mb=512, timeout=60, sends=(*queues, "requests-dlq")
+            ),
             *(_deliver_function(channel) for channel in channels),
-            Function("api", "functions.api.main.handler", memory_mb=1024, timeout=15, settings=API_SETTINGS),
-            Function("dashboard", "functions.dashboard.main.handler", memory_mb=512, timeout=15),
+            Function(
+                "api",
+                "functions.api.main.handler",
+                memory_mb=1024,
+                timeout=15,
+                settings=API_SETTINGS,
+                sends=tuple(channel.key for channel in channels if channel.by_device),  # icons that are to show less
+            ),
+            Function("dashboard", "functions.dashboard.main.handler", memory_mb=512, timeout=15, database=False),
             Function(
                 "feedback", "functions.feedback.handler", memory_mb=512, timeout=15, settings=("RESEND_WEBHOOK_",)
             ),
-            *(_scheduled(name) for name in ("sweep", "digest", "cleanup")),
-            Function("alert", "functions.alert.handler", memory_mb=512, timeout=15, settings=ALERT_SETTINGS),
-            Function("operate", "functions.operate.handler", memory_mb=512, timeout=60, settings=credentials()),
+            _scheduled("sweep", sends=queues),
+            _scheduled("digest", sends=queues),
+            _scheduled("cleanup"),
+            Function(
+                "alert", "functions.alert.handler", memory_mb=512, timeout=15, settings=ALERT_SETTINGS, database=False
+            ),
+            Function(
+                "operate",
+                "functions.operate.handler",
+                memory_mb=512,
+                timeout=60,
+                settings=credentials(),
+                sends=queues,
+                receives=dead_letters,
+            ),
             Function("migrate", "functions.migrate.handler", memory_mb=512, timeout=600),
         ),
         queues=(
@@ -214,5 +268,11 @@ def topology() -> Topology:
         routes=(
             Route("/v1/webhooks/resend", "feedback"),
             *(Route(path, "dashboard") for path in DASHBOARD_PATHS),
+        ),
+        secrets=(
+            Secret("tokens", generated="JWT_KEYS"),
+            Secret("unsubscribe", generated="UNSUBSCRIBE_KEYS"),
+            Secret("webhooks", ("RESEND_WEBHOOK_SECRETS",), prefix="RESEND_WEBHOOK_"),
+            *(Secret(channel.key, _credentials(channel)) for channel in channels if channel.credentials),
         ),
     )

@@ -23,7 +23,7 @@ from infra.local.postmaster import wait_until
 from infra.topology import Queue, physical_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
     from types import TracebackType
 
     from mypy_boto3_sqs import SQSClient
@@ -44,10 +44,13 @@ class EmulatorError(Exception):
 class Emulator:
     """One emulator on one data folder: its messages in `state/`, its log in `emulator.log`. `url` is its endpoint."""
 
-    def __init__(self, data_dir: Path) -> None:
+    def __init__(self, data_dir: Path, *, services: str = "sqs", path: "Sequence[Path]" = ()) -> None:
+        """`services` are the AWS services it plays, empty for all; `path` is where else it finds programs."""
         self.data_dir = data_dir.absolute()
         self.log = self.data_dir / "emulator.log"
         self.port = 0
+        self._services = services
+        self._path = path
         self._process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:
@@ -115,11 +118,11 @@ class Emulator:
 
     def _launch(self) -> subprocess.Popen[bytes]:
         environment = {
-            "PATH": os.environ.get("PATH", os.defpath),
+            "PATH": os.pathsep.join([*map(str, self._path), os.environ.get("PATH", os.defpath)]),
             # Not GATEWAY_PORT: that one becomes part of the names under which it stores the queues, and we change ports.
             "EDGE_PORT": str(self.port),
             "BIND_HOST": LOOPBACK,
-            "SERVICES": "sqs",
+            "SERVICES": self._services,
             "PERSIST_STATE": "1",
             "STATE_DIR": str(self.data_dir / "state"),
             "TMPDIR": str(self.data_dir),

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Mapping
-from typing import Annotated, Self, TypeVar
+from typing import Annotated, Literal, Self, TypeVar
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, Json, SecretStr, ValidationError
 
@@ -24,6 +24,10 @@ class DatabaseSettings(BaseModel):
     password: SecretStr | None = None
     #: A PEM file with the authority to trust; without it the connection is not encrypted, as on the laptop.
     tls_authority: str | None = None
+    #: `iam` signs a password for each connect with the function's own role.
+    auth: Literal["password", "iam"] = "password"
+    #: Whom a migration lets read and write rows; None where everything connects as the owner.
+    app_role: str | None = None
 
 
 class DeliverySettings(BaseModel):
@@ -128,8 +132,14 @@ class Settings:
         self._environment = environment
 
     @classmethod
-    def from_environment(cls) -> Self:
-        return cls(os.environ)
+    def from_environment(cls, *, secrets: Mapping[str, str] | None = None) -> Self:
+        """`secrets` are variables that were kept elsewhere; one that the environment sets wins."""
+        return cls({**(secrets or {}), **os.environ})
+
+    @property
+    def secret_names(self) -> tuple[str, ...]:
+        """Secrets that hold more variables, comma-separated in SECRET_NAMES."""
+        return tuple(name.strip() for name in self._environment.get("SECRET_NAMES", "").split(",") if name.strip())
 
     @property
     def database(self) -> DatabaseSettings:

@@ -6,12 +6,15 @@ from importlib import import_module
 from typing import cast
 
 from owlpost.channels.base import BadgeAdapter, ChannelAdapter
+from owlpost.db import iam
 from owlpost.db import migrate as migration
+from owlpost.db.app_role import ensure_app_role
 from owlpost.db.session import STATEMENT_TIMEOUT, Database, DatabaseAddress
 from owlpost.domain.channels import NOTIFICATION_CHANNELS, Channel
 from owlpost.domain.clock import utc_now
 from owlpost.domain.errors import Misconfigured
 from owlpost.queue import Queues
+from owlpost.rotation import kept, settings
 from owlpost.services.alerts import Alerts
 from owlpost.services.audit import Audit
 from owlpost.services.badges import BadgesBeside, Worker
@@ -30,15 +33,9 @@ from owlpost.services.operations import Operations
 from owlpost.services.redrive import Redrive
 from owlpost.services.suppressions import Suppressions
 from owlpost.services.sweep import Sweep
-from owlpost.settings import Settings
 
 #: A migration may rebuild what takes minutes; everything else answers in seconds.
 MIGRATION_SECONDS = 540
-
-
-@cache
-def settings() -> Settings:
-    return Settings.from_environment()
 
 
 @cache
@@ -50,11 +47,18 @@ def database(statement_timeout: int = STATEMENT_TIMEOUT) -> Database:
             port=where.port,
             name=where.name,
             user=where.user,
-            password=where.password.get_secret_value() if where.password else None,
+            password=_password,
             tls_authority=where.tls_authority,
             statement_timeout=statement_timeout,
         )
     )
+
+
+def _password() -> str | None:
+    where = settings().database
+    if where.auth == "iam":
+        return iam.auth_token(where.host, where.port, where.user)
+    return where.password.get_secret_value() if where.password else None
 
 
 @cache
@@ -62,7 +66,7 @@ def queues() -> Queues:
     return Queues.connect(settings().queue_urls)
 
 
-@cache
+@kept
 def adapter(channel: Channel) -> ChannelAdapter:
     """The channel's adapter, by the module that its registry entry names: a worker imports its own channel and no other."""
     if channel.adapter is None:
@@ -81,7 +85,7 @@ def request_messages() -> RequestMessages:
     return RequestMessages(dispatch(), DeadLetters(queues(), "requests"))
 
 
-@cache
+@kept
 def delivery_messages() -> Worker:
     """The worker of the channel that this function delivers over."""
     plan = settings().delivery
@@ -100,14 +104,14 @@ def delivery_messages() -> Worker:
     return BadgesBeside(deliveries, database(), through, utc_now) if isinstance(through, BadgeAdapter) else deliveries
 
 
-@cache
+@kept
 def direct_mail() -> DirectMail:
     """Imported at first use, as few invocations mail anything and all would wait for the templates' engine."""
     section = settings().beginning_with(NOTIFICATION_CHANNELS["email"].settings)
     return cast("DirectMail", import_module("owlpost.channels.direct_mail").build(section))
 
 
-@cache
+@kept
 def alerts() -> Alerts:
     return Alerts(mail=direct_mail, to=settings().system_jobs.alert_email, now=utc_now)
 
@@ -127,7 +131,7 @@ def cleanup() -> Cleanup:
     return Cleanup(database=database(), retention=settings().retention, now=utc_now)
 
 
-@cache
+@kept
 def operations() -> Operations:
     dead_letters = DeadLetterQueues(database(), queues())
     return Operations(
@@ -140,7 +144,7 @@ def operations() -> Operations:
     )
 
 
-@cache
+@kept
 def feedback() -> Feedback:
     return Feedback(database=database(), secrets=settings().webhooks.secrets, now=utc_now)
 
@@ -158,4 +162,8 @@ def _configured() -> frozenset[str]:
 
 def migrate() -> list[str]:
     """The names of the migrations that ran."""
-    return migration.migrate(database(statement_timeout=MIGRATION_SECONDS))
+    owner = database(statement_timeout=MIGRATION_SECONDS)
+    applied = migration.migrate(owner)
+    if role := settings().database.app_role:
+        ensure_app_role(owner, role)
+    return applied

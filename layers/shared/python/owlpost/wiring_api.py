@@ -10,6 +10,7 @@ from owlpost.db.session import Database
 from owlpost.domain.channels import NOTIFICATION_CHANNELS
 from owlpost.domain.clock import utc_now
 from owlpost.queue import Queues
+from owlpost.rotation import kept, settings
 from owlpost.services.accounts import Accounts
 from owlpost.services.badges import BadgeRequests
 from owlpost.services.devices import Devices
@@ -19,7 +20,7 @@ from owlpost.services.projects import Projects
 from owlpost.services.sign_in import SignIn
 from owlpost.services.unsubscribe import Unsubscribing
 from owlpost.wiring import database as connect
-from owlpost.wiring import direct_mail, settings
+from owlpost.wiring import direct_mail
 
 #: Well within the function's own time, so that a slow database is answered with 503.
 API_SECONDS = 8
@@ -30,19 +31,19 @@ def database() -> Database:
     return connect(statement_timeout=API_SECONDS)
 
 
-@cache
+@kept
 def keys() -> tuple[str, ...]:
     """The secrets that sign tokens, and cursors for a purpose of their own; the newest first."""
     return settings().tokens.keys
 
 
-@cache
+@kept
 def cookies_are_secure() -> bool:
     """Everywhere but on a laptop that speaks plain http."""
     return not settings().web.url.startswith("http://")
 
 
-@cache
+@kept
 def inbox() -> Inbox:
     badges = BadgeRequests(database(), queues, utc_now)
     changed = badges.changed if settings().badge.updates else _nobody_asked
@@ -54,22 +55,22 @@ def queues() -> Queues:
     return Queues.connect_briefly(settings().queue_urls)
 
 
-@cache
+@kept
 def devices() -> Devices:
     return Devices(database=database(), now=utc_now)
 
 
-@cache
+@kept
 def accounts() -> Accounts:
     return Accounts(database=database(), tokens=Tokens(keys()), now=utc_now)
 
 
-@cache
+@kept
 def projects() -> Projects:
     return Projects(database=database())
 
 
-@cache
+@kept
 def sign_in() -> SignIn:
     return SignIn(
         database=database(),
@@ -81,12 +82,12 @@ def sign_in() -> SignIn:
     )
 
 
-@cache
+@kept
 def invitations() -> Invitations:
     return Invitations(database=database(), mail=direct_mail, now=utc_now)
 
 
-@cache
+@kept
 def unsubscribing() -> Unsubscribing:
     mail = settings().beginning_with(NOTIFICATION_CHANNELS["email"].settings)
     return Unsubscribing(accounts=accounts(), keys=EmailSettings.from_section(mail).unsubscribe_keys)

@@ -5,9 +5,9 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from sqlalchemy import URL, Connection, Engine, create_engine
+from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.exc import DBAPIError
 
 Result = TypeVar("Result")
@@ -22,13 +22,16 @@ STATEMENT_TIMEOUT = 55
 
 @dataclass(frozen=True, slots=True)
 class DatabaseAddress:
-    """Where the database is. `tls_authority` is a PEM file with the one authority to trust; None speaks plainly."""
+    """Where the database is. `tls_authority` is a PEM file with the one authority to trust; None speaks plainly.
+
+    `password` is asked for at each connect, as a signed one ends after minutes and a stored one may have been rotated.
+    """
 
     host: str
     port: int
     name: str
     user: str
-    password: str | None = None
+    password: Callable[[], str | None] = lambda: None
     tls_authority: str | None = None
     #: A lock or a statement that takes longer is a fault to retry, not a thing to wait for. Seconds.
     lock_timeout: int = 10
@@ -38,6 +41,13 @@ class DatabaseAddress:
     def socket_timeout(self) -> int:
         """Seconds after which a server that no longer answers is given up: it should have timed out by itself before."""
         return self.statement_timeout + 5
+
+
+def _give_password(password: Callable[[], str | None]) -> Callable[..., None]:
+    def give(_dialect: Any, _record: Any, _arguments: Any, parameters: dict[str, Any]) -> None:
+        parameters["password"] = password()
+
+    return give
 
 
 class Database:
@@ -50,12 +60,11 @@ class Database:
     def at(cls, address: DatabaseAddress) -> "Database":
         """Connects at first use. pg8000 would build an unverified TLS context for each connection; it is given ours."""
         context = ssl.create_default_context(cafile=address.tls_authority) if address.tls_authority else False
-        return cls(
+        database = cls(
             create_engine(
                 URL.create(
                     "postgresql+pg8000",
                     username=address.user,
-                    password=address.password,
                     host=address.host,
                     port=address.port,
                     database=address.name,
@@ -78,6 +87,8 @@ class Database:
                 hide_parameters=True,
             )
         )
+        event.listen(database.engine, "do_connect", _give_password(address.password))
+        return database
 
     @contextmanager
     def transaction(self) -> Iterator[Connection]:

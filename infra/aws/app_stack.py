@@ -1,0 +1,135 @@
+"""Everything but data: it can be removed and deployed again. Composes, and decides nothing by itself."""
+
+from typing import Any
+
+from aws_cdk import CfnOutput, Duration, Stack
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_logs as logs
+from aws_cdk import aws_sns as sns
+from aws_cdk import aws_sns_subscriptions as subscriptions
+from constructs import Construct
+
+from infra.aws import watches
+from infra.aws.alarms import Alarms, Watch
+from infra.aws.assets import LAMBDA, Platform
+from infra.aws.configuration import Configuration
+from infra.aws.database import DatabaseLink
+from infra.aws.functions import Functions, Placement, Surroundings
+from infra.aws.http_api import HttpApi
+from infra.aws.migration import Migration, fingerprint
+from infra.aws.nag import acknowledge
+from infra.aws.overview import Overview
+from infra.aws.queues import Queues
+from infra.aws.schedules import Schedules
+from infra.aws.secret_vault import SecretVault
+from infra.topology import Topology
+
+MIGRATE = "migrate"
+#: What CloudWatch offers, by days.
+RETENTIONS = {
+    7: logs.RetentionDays.ONE_WEEK,
+    14: logs.RetentionDays.TWO_WEEKS,
+    30: logs.RetentionDays.ONE_MONTH,
+    90: logs.RetentionDays.THREE_MONTHS,
+    365: logs.RetentionDays.ONE_YEAR,
+}
+#: Aurora Serverless derives max_connections from the maximum capacity, but for a minimum under 1 unit stops here.
+MAX_CONNECTIONS = 2_000
+
+
+class AppStack(Stack):
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,  # noqa: A002 - the CDK's name
+        *,
+        topology: Topology,
+        configuration: Configuration,
+        database: DatabaseLink,
+        placement: Placement | None = None,
+        platform: Platform = LAMBDA,
+        **options: Any,
+    ) -> None:
+        super().__init__(scope, id, **options)
+        self._topology, self._configuration = topology, configuration
+        self.queues = Queues(self, "Queues", queues=topology.queues)
+        self.http = HttpApi(self, "Http", web_url=configuration.web_url)
+        self.functions = Functions(
+            self, "Functions",
+            surroundings=Surroundings(
+                topology=topology,
+                queues=self.queues,
+                vault=SecretVault(self, "Secrets", secrets=topology.secrets),
+                database=database,
+                settings={**configuration.environment, "WEB_URL": configuration.web_url or self.http.url},
+                log_retention=self._retention,
+                placement=placement or Placement(),
+                platform=platform,
+            ),
+        )  # fmt: skip
+        self._connect()
+        self._observe(database)
+        CfnOutput(self, "Url", value=configuration.web_url or self.http.url)
+        CfnOutput(self, "ApiEndpoint", value=self.http.url)
+
+    @property
+    def _retention(self) -> logs.RetentionDays:
+        return RETENTIONS[self._configuration.log_retention_days]
+
+    def _connect(self) -> None:
+        topology, functions = self._topology, self.functions.by_name
+        wanted = self._configuration
+        self.http.route({route.path: route.function for route in topology.routes}, functions)
+        self.stage = self.http.stage(rate=wanted.api_rate, burst=wanted.api_burst, log_retention=self._retention)
+        Schedules(
+            self, "Schedules",
+            schedules=topology.schedules,
+            functions=functions,
+            failures=self.queues.failures_of("failed-schedules"),
+        )  # fmt: skip
+        migrate = functions[MIGRATE]
+        migrate.add_environment("MIGRATIONS", fingerprint())
+        others = [function for name, function in functions.items() if name != MIGRATE and self._uses_database(name)]
+        Migration(self, "Migration", function=migrate, before=others, timeout=topology.function(MIGRATE).timeout)
+
+    def _uses_database(self, name: str) -> bool:
+        return self._topology.function(name).database
+
+    def _observe(self, database: DatabaseLink) -> None:
+        topology, functions = self._topology, self.functions.by_name
+        topic = sns.Topic(self, "AlarmTopic", topic_name="owlpost-alarms", enforce_ssl=True)
+        if address := self._configuration.alarm_email:
+            acknowledge(
+                topic.add_subscription(subscriptions.EmailSubscription(address)),
+                "A mail to the operator that cannot be delivered would wait in a queue that only the operator reads.",
+                "Serverless-SNSRedrivePolicy",
+            )
+        channels = [queue.name for queue in topology.queues if queue.name != "requests"]
+        Alarms(
+            self, "Alarms",
+            topic=topic,
+            watches=[
+                *watches.dead_letter_watches([(queue.node.id, queue) for queue in self.queues.dead_letters]),
+                *watches.queue_watches(topology.queues, self.queues.by_name),
+                *watches.function_watches(topology, functions),
+                *watches.channel_watches(channels),
+                *watches.system_watches(self._api_metric("5xx")),
+                *self._database_watches(database),
+            ],
+        )  # fmt: skip
+        Overview(
+            self, "Overview",
+            channels=channels,
+            queues=self.queues.by_name,
+            functions=functions,
+            api=[self._api_metric("Count"), self._api_metric("4xx"), self._api_metric("5xx")],
+        )  # fmt: skip
+
+    def _database_watches(self, database: DatabaseLink) -> list[Watch]:
+        if database.cluster_id is None:
+            return []
+        most = self._configuration.max_capacity
+        return list(watches.database_watches(database.cluster_id, max_capacity=most, max_connections=MAX_CONNECTIONS))
+
+    def _api_metric(self, name: str) -> cloudwatch.Metric:
+        return self.stage.metric(name, statistic="Sum", period=Duration.minutes(5))

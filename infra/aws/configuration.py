@@ -1,0 +1,69 @@
+"""What an installation may decide: the app's context, each value with a default that suits a small one."""
+
+from collections.abc import Mapping
+from typing import Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+#: The name of the object in the context.
+KEY = "owlpost"
+
+
+class ExistingDatabase(BaseModel):
+    """A Postgres that is there already. With `auth` iam its owner's password is needed for migrations only.
+
+    `secret` and `owner_secret` name secrets that hold DATABASE_PASSWORD; `resource_id` is what IAM knows the database by.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    host: str
+    port: int = 5432
+    name: str = "owlpost"
+    user: str = "owlpost"
+    owner: str | None = None
+    auth: Literal["password", "iam"] = "password"
+    secret: str | None = None
+    owner_secret: str | None = None
+    resource_id: str | None = None
+    #: Whether it speaks TLS with RDS's certificate authority.
+    tls: bool = True
+    security_group: str | None = None
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if self.auth == "iam" and not self.resource_id:
+            raise ValueError("resource_id: IAM authentication needs it")
+        return self
+
+
+class Configuration(BaseModel):
+    """The context's object `owlpost`. An unknown name is refused, so that a slip of the pen does not pass for a default."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    #: Where people reach the dashboard; the API's own address where it is not set.
+    web_url: str | None = None
+    alarm_email: str | None = None
+    #: Plain variables for the functions, such as EMAIL_FROM or APNS_BUNDLE_ID. No secrets: they can be read in the console.
+    environment: dict[str, str] = Field(default_factory=dict)
+    log_retention_days: int = 30
+    #: An existing VPC's id; it must have private subnets with a way out. None makes one.
+    vpc: str | None = None
+    #: How the functions reach providers by IPv4: about $7, $33 and $0 a month.
+    egress: Literal["nat-instance", "nat-gateway", "ipv6-only"] = "nat-instance"
+    database: ExistingDatabase | None = None
+    #: Aurora capacity units; 0 lets it pause.
+    min_capacity: float = Field(default=0, ge=0, le=256)
+    max_capacity: float = Field(default=4, ge=1, le=256)
+    pause_after_minutes: int = Field(default=5, ge=5, le=1440)
+    backup_days: int = Field(default=14, ge=1, le=35)
+    #: A second instance in another zone, to take over within a minute; doubles what capacity costs.
+    standby: bool = False
+    #: Requests a second that the API takes, and in a burst.
+    api_rate: int = 100
+    api_burst: int = 200
+
+    @classmethod
+    def from_context(cls, context: Mapping[str, Any] | None) -> Self:
+        return cls.model_validate(context or {})

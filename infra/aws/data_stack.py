@@ -1,0 +1,34 @@
+"""What holds data: the network and the database. Protected against deletion, and changed seldom."""
+
+from typing import Any
+
+from aws_cdk import Stack
+from aws_cdk import aws_ec2 as ec2
+from constructs import Construct
+
+from infra.aws.configuration import Configuration
+from infra.aws.database import Database, DatabaseLink, existing_database
+from infra.aws.functions import Placement
+from infra.aws.network import Network, existing_vpc, function_subnets
+
+
+class DataStack(Stack):
+    def __init__(self, scope: Construct, id: str, *, configuration: Configuration, **options: Any) -> None:  # noqa: A002 - the CDK's name
+        super().__init__(scope, id, termination_protection=True, **options)
+        own = configuration.vpc is None
+        network = Network(self, "Network", egress=configuration.egress) if own else None
+        self._vpc = network.vpc if network else existing_vpc(self, str(configuration.vpc))
+        self._subnets = function_subnets(own=own)
+        self.database: DatabaseLink = (
+            existing_database(self, configuration)
+            or Database(self, "Database", vpc=self._vpc, configuration=configuration).link
+        )
+
+    def placement(self) -> Placement:
+        """Where functions run that connect to the database; they start with nobody but themselves let in."""
+        group = ec2.SecurityGroup(
+            self, "Functions", vpc=self._vpc, description="Owlpost functions", allow_all_ipv6_outbound=True
+        )
+        if self.database.security_group:
+            self.database.security_group.add_ingress_rule(group, ec2.Port.tcp(5432), "Owlpost functions")
+        return Placement(vpc=self._vpc, subnets=self._subnets, security_group=group)

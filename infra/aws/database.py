@@ -1,0 +1,145 @@
+"""Aurora Postgres, serverless: paused while nobody is told anything."""
+
+from dataclasses import dataclass
+
+from aws_cdk import Duration, RemovalPolicy, Stack
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_rds as rds
+from aws_cdk import aws_secretsmanager as secretsmanager
+from constructs import Construct
+
+from infra.aws.configuration import Configuration
+from infra.aws.nag import acknowledge
+from infra.aws.network import DATABASE
+
+NAME, OWNER, ROLE = "owlpost", "owlpost_owner", "owlpost"
+#: Also what the CDK's lookup of engine versions knows; minor versions come by themselves.
+ENGINE = rds.DatabaseClusterEngine.aurora_postgres(version=rds.AuroraPostgresEngineVersion.VER_17_7)
+PARAMETERS = {"rds.force_ssl": "1", "log_min_duration_statement": "1000"}
+
+
+@dataclass(frozen=True, slots=True)
+class DatabaseLink:
+    """What the functions need to know of a database, wherever it is. Migrations connect as `owner`, all else as `user`."""
+
+    host: str
+    port: str
+    name: str
+    user: str
+    owner: str
+    auth: str
+    tls: bool
+    app_secret: secretsmanager.ISecret | None = None
+    owner_secret: secretsmanager.ISecret | None = None
+    resource_id: str | None = None
+    security_group: ec2.ISecurityGroup | None = None
+    cluster_id: str | None = None
+
+
+class Database(Construct):
+    """The cluster, its owner's password and what the functions need to know of it."""
+
+    def __init__(self, scope: Construct, id: str, *, vpc: ec2.IVpc, configuration: Configuration) -> None:  # noqa: A002 - the CDK's name
+        super().__init__(scope, id)
+        self._configuration = configuration
+        self.owner_secret = self._secret()
+        group = ec2.SecurityGroup(
+            self, "SecurityGroup", vpc=vpc, description="Owlpost database", allow_all_outbound=False
+        )
+        cluster = self._cluster(vpc, group)
+        self.link = DatabaseLink(
+            host=cluster.cluster_endpoint.hostname,
+            port="5432",
+            name=NAME,
+            user=ROLE,
+            owner=OWNER,
+            auth="iam",
+            tls=True,
+            owner_secret=self.owner_secret,
+            resource_id=cluster.cluster_resource_identifier,
+            security_group=group,
+            cluster_id=cluster.cluster_identifier,
+        )
+        acknowledge(
+            cluster,
+            "A port that is not the usual one hides nothing from who is inside the VPC, and tools expect the usual one.",
+            "AwsSolutions-RDS11",
+        )
+
+    def _secret(self) -> secretsmanager.Secret:
+        """In the form of all our secrets: an object of environment variables."""
+        secret = secretsmanager.Secret(
+            self, "Owner",
+            description="Owlpost: the owner of the database, for migrations",
+            generate_secret_string=secretsmanager.SecretStringGenerator(
+                secret_string_template="{}",  # noqa: S106 - an empty object
+                generate_string_key="DATABASE_PASSWORD",
+                password_length=48,
+                exclude_punctuation=True,
+            ),
+        )  # fmt: skip
+        acknowledge(
+            secret,
+            "Used at deployment alone, by one function; docs/deploy.md says how to change it by hand.",
+            "AwsSolutions-SMG4",
+        )
+        return secret
+
+    def _cluster(self, vpc: ec2.IVpc, group: ec2.SecurityGroup) -> rds.DatabaseCluster:
+        wanted = self._configuration
+        reader = rds.ClusterInstance.serverless_v2("standby", scale_with_writer=True)
+        return rds.DatabaseCluster(
+            self, "Cluster",
+            engine=ENGINE,
+            credentials=rds.Credentials.from_password(
+                OWNER, self.owner_secret.secret_value_from_json("DATABASE_PASSWORD")
+            ),
+            default_database_name=NAME,
+            vpc=vpc,
+            vpc_subnets=ec2.SubnetSelection(subnet_group_name=DATABASE),
+            security_groups=[group],
+            writer=rds.ClusterInstance.serverless_v2("writer", ca_certificate=rds.CaCertificate.RDS_CA_RSA2048_G1),
+            readers=[reader] if wanted.standby else [],
+            serverless_v2_min_capacity=wanted.min_capacity,
+            serverless_v2_max_capacity=wanted.max_capacity,
+            serverless_v2_auto_pause_duration=(
+                None if wanted.min_capacity else Duration.minutes(wanted.pause_after_minutes)
+            ),
+            parameters=PARAMETERS,
+            storage_encrypted=True,
+            iam_authentication=True,
+            deletion_protection=True,
+            removal_policy=RemovalPolicy.SNAPSHOT,
+            backup=rds.BackupProps(retention=Duration.days(wanted.backup_days)),
+            copy_tags_to_snapshot=True,
+            cloudwatch_logs_exports=["postgresql"],
+        )  # fmt: skip
+
+
+def existing_database(scope: Stack, configuration: Configuration) -> DatabaseLink | None:
+    """The database that the configuration names, None where it names none."""
+    there = configuration.database
+    if there is None:
+        return None
+
+    def secret(name: str | None) -> secretsmanager.ISecret | None:
+        return secretsmanager.Secret.from_secret_name_v2(scope, f"Secret {name}", name) if name else None
+
+    app_secret = secret(there.secret)
+    return DatabaseLink(
+        host=there.host,
+        port=str(there.port),
+        name=there.name,
+        user=there.user,
+        owner=there.owner or there.user,
+        auth=there.auth,
+        tls=there.tls,
+        app_secret=app_secret,
+        owner_secret=app_secret if there.owner_secret in {None, there.secret} else secret(there.owner_secret),
+        resource_id=there.resource_id,
+        security_group=(
+            ec2.SecurityGroup.from_security_group_id(scope, "DatabaseGroup", there.security_group)
+            if there.security_group
+            else None
+        ),
+    )

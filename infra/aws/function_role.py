@@ -1,0 +1,80 @@
+"""One function's role, written out: what it logs to, which queues, secrets and database user it may use."""
+
+from typing import TYPE_CHECKING
+
+from aws_cdk import ArnFormat, Stack
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_logs as logs
+from constructs import Construct
+
+from infra.aws.nag import acknowledge
+from infra.topology import Function
+
+if TYPE_CHECKING:
+    from infra.aws.functions import Surroundings
+
+#: A Lambda in a VPC makes and removes its own network interfaces, which have no names beforehand.
+INTERFACES = (
+    "ec2:CreateNetworkInterface", "ec2:DescribeNetworkInterfaces", "ec2:DescribeSubnets", "ec2:DeleteNetworkInterface",
+    "ec2:AssignPrivateIpAddresses", "ec2:UnassignPrivateIpAddresses",
+)  # fmt: skip
+SEND = ("sqs:SendMessage",)
+RECEIVE = ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility", "sqs:GetQueueAttributes")
+
+
+class FunctionRole(Construct):
+    """`inside` says whether the function runs in a VPC."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,  # noqa: A002 - the CDK's name
+        *,
+        function: Function,
+        around: "Surroundings",
+        log_group: logs.LogGroup,
+        inside: bool,
+    ) -> None:
+        super().__init__(scope, id)
+        self._around = around
+        self.role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
+        log_group.grant_write(self.role)
+        self._allow_queues(function)
+        for secret in around.topology.secrets_of(function):
+            around.vault.by_name[secret.name].grant_read(self.role)
+        if function.database:
+            self._allow_database(function)
+        if inside:
+            self._allow(INTERFACES, "*")
+        acknowledge(
+            self.role,
+            "Tracing and network interfaces have no resource to name; a log group's streams are all its own.",
+            "AwsSolutions-IAM5[Resource::*]",
+            f"AwsSolutions-IAM5[Resource::<{self._logical(log_group)}.Arn>:*]",
+        )
+
+    def _logical(self, log_group: logs.LogGroup) -> str:
+        return str(Stack.of(self).get_logical_id(log_group.node.default_child))  # type: ignore[arg-type]  # an L1 for sure
+
+    def _allow_queues(self, function: Function) -> None:
+        by_name = self._around.queues.by_name
+        for name in function.sends:
+            self._allow(SEND, by_name[name].queue_arn)
+        for name in function.receives:
+            self._allow(RECEIVE, by_name[name].queue_arn)
+
+    def _allow_database(self, function: Function) -> None:
+        link = self._around.database
+        secret = link.owner_secret if function.name == "migrate" else link.app_secret
+        if secret:
+            secret.grant_read(self.role)
+        elif link.auth == "iam":
+            user = f"{link.resource_id}/{link.user}"
+            stack = Stack.of(self)
+            arn = stack.format_arn(
+                service="rds-db", resource="dbuser", resource_name=user, arn_format=ArnFormat.COLON_RESOURCE_NAME
+            )
+            self._allow(("rds-db:connect",), arn)
+
+    def _allow(self, actions: tuple[str, ...], resource: str) -> None:
+        self.role.add_to_principal_policy(iam.PolicyStatement(actions=list(actions), resources=[resource]))

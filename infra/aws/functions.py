@@ -1,0 +1,186 @@
+"""The topology's functions: code, layers, roles and logs, each role with what its function uses and no more."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from aws_cdk import Duration, RemovalPolicy
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_lambda_destinations as destinations
+from aws_cdk import aws_lambda_event_sources as event_sources
+from aws_cdk import aws_logs as logs
+from constructs import Construct
+
+from infra.aws.assets import LAMBDA, Platform, dependencies_code, functions_code, shared_code
+from infra.aws.database import DatabaseLink
+from infra.aws.function_role import FunctionRole
+from infra.aws.nag import acknowledge
+from infra.aws.queues import Queues
+from infra.aws.secret_vault import SecretVault, secret_name
+from infra.environment import function_environment
+from infra.topology import EventSource, Function, Topology, physical_name
+
+#: Set by Lambda itself and refused in a template.
+RESERVED = "AWS_LAMBDA_"
+TLS_AUTHORITY = "/opt/rds.pem"
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """Where functions run: outside any VPC, or in these subnets."""
+
+    vpc: ec2.IVpc | None = None
+    subnets: ec2.SubnetSelection | None = None
+    security_group: ec2.ISecurityGroup | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What all functions share. `settings` are plain variables, of which a function gets those that its place lists."""
+
+    topology: Topology
+    queues: Queues
+    vault: SecretVault
+    database: DatabaseLink
+    settings: Mapping[str, str]
+    log_retention: logs.RetentionDays
+    placement: Placement = Placement()
+    platform: Platform = LAMBDA
+    extra: Mapping[str, str] = field(default_factory=dict)
+
+
+class Functions(Construct):
+    """`by_name` holds them by the topology's names."""
+
+    def __init__(self, scope: Construct, id: str, *, surroundings: Surroundings) -> None:  # noqa: A002 - the CDK's name
+        super().__init__(scope, id)
+        self._around = surroundings
+        self._code = functions_code()
+        self._layers = [self._layer("Shared", shared_code()), self._dependencies()]
+        self.failed_events = surroundings.queues.failures_of("failed-events")
+        self.by_name = {function.name: self._add(function) for function in surroundings.topology.functions}
+        for source in surroundings.topology.event_sources:
+            self._read(source)
+
+    def _dependencies(self) -> lambda_.LayerVersion:
+        return self._layer("Dependencies", dependencies_code(self._around.platform))
+
+    def _layer(self, name: str, code: lambda_.Code) -> lambda_.LayerVersion:
+        return lambda_.LayerVersion(
+            self, name,
+            code=code,
+            compatible_runtimes=[lambda_.Runtime.PYTHON_3_13],
+            compatible_architectures=[lambda_.Architecture.ARM_64],
+            removal_policy=RemovalPolicy.DESTROY,
+        )  # fmt: skip
+
+    def _add(self, function: Function) -> lambda_.Function:
+        around, place = self._around, self._around.placement
+        name = physical_name(function.name)
+        inside = function.database and place.vpc is not None
+        log_group = logs.LogGroup(
+            self, f"{name}-logs",
+            log_group_name=f"/aws/lambda/{name}",
+            retention=around.log_retention,
+            removal_policy=RemovalPolicy.DESTROY,
+        )  # fmt: skip
+        role = FunctionRole(self, f"{name}-role", function=function, around=around, log_group=log_group, inside=inside)
+        made = lambda_.Function(
+            self, name,
+            function_name=name,
+            description=f"Owlpost: {function.entry.removesuffix('.handler')}",
+            runtime=lambda_.Runtime.PYTHON_3_13,
+            architecture=lambda_.Architecture.ARM_64,
+            code=self._code,
+            layers=self._layers,
+            handler=function.entry,
+            memory_size=function.memory_mb,
+            timeout=Duration.seconds(function.timeout),
+            reserved_concurrent_executions=function.reserved_concurrency,
+            environment=self._environment(function),
+            role=role.role,
+            log_group=log_group,
+            tracing=lambda_.Tracing.ACTIVE,
+            on_failure=destinations.SqsDestination(self.failed_events),
+            retry_attempts=2,
+            # Large teams continue in chunks that lead nowhere else, so a loop is never ours to want.
+            recursive_loop=lambda_.RecursiveLoop.TERMINATE,
+            vpc=place.vpc if inside else None,
+            vpc_subnets=place.subnets if inside else None,
+            security_groups=[place.security_group] if inside and place.security_group else None,
+            ipv6_allowed_for_dual_stack=inside,
+        )  # fmt: skip
+        _acknowledge_choices(made)
+        return made
+
+    def _environment(self, function: Function) -> dict[str, str]:
+        around = self._around
+        names = {*function.sends, *function.receives}
+        secrets = [secret_name(secret) for secret in around.topology.secrets_of(function)]
+        if function.database:
+            secrets += database_secrets(function, around.database)
+        wanted = function_environment(
+            function,
+            shared={
+                **(database_environment(function, around.database) if function.database else {}),
+                **({"SECRET_NAMES": ",".join(secrets)} if secrets else {}),
+                **around.extra,
+            },
+            queue_urls={name: url for name, url in around.queues.urls.items() if name in names},
+            settings=around.settings,
+        )
+        return {name: value for name, value in wanted.items() if not name.startswith(RESERVED)}
+
+    def _read(self, source: EventSource) -> None:
+        function = self.by_name[source.function]
+        function.add_event_source(
+            event_sources.SqsEventSource(
+                self._around.queues.by_name[source.queue],
+                batch_size=source.batch_size,
+                max_batching_window=Duration.seconds(source.window) if source.window else None,
+                max_concurrency=source.max_concurrency,
+                report_batch_item_failures=True,
+            )
+        )
+        acknowledge(
+            function,
+            "A queue that Lambda reads has a dead-letter queue for what fails; a destination is for streams.",
+            "Serverless-LambdaEventSourceMappingDestination",
+        )
+
+
+def _acknowledge_choices(function: lambda_.Function) -> None:
+    acknowledge(
+        function,
+        "Python 3.13 until every locked wheel has run on a newer one; AWS maintains it until June 2029.",
+        "AwsSolutions-L1",
+        "Serverless-LambdaLatestVersion",
+    )
+    acknowledge(
+        function,
+        "Events that fail go to an on-failure destination, which is told the error too; a dead-letter queue is not.",
+        "Serverless-LambdaDLQ",
+    )
+
+
+def migrates(function: Function) -> bool:
+    """The one function that connects as the database's owner."""
+    return function.name == "migrate"
+
+
+def database_secrets(function: Function, link: DatabaseLink) -> list[str]:
+    secret = link.owner_secret if migrates(function) else link.app_secret
+    return [secret.secret_name] if secret else []
+
+
+def database_environment(function: Function, link: DatabaseLink) -> dict[str, str]:
+    common = {
+        "DATABASE_HOST": link.host,
+        "DATABASE_PORT": link.port,
+        "DATABASE_NAME": link.name,
+        **({"DATABASE_TLS_AUTHORITY": TLS_AUTHORITY} if link.tls else {}),
+    }
+    if not migrates(function):
+        return {**common, "DATABASE_USER": link.user, "DATABASE_AUTH": link.auth}
+    role = {"DATABASE_APP_ROLE": link.user} if link.owner != link.user else {}
+    return {**common, "DATABASE_USER": link.owner, **role}

@@ -1,0 +1,90 @@
+"""The HTTP API with the topology's routes: throttled, logged, and open to the web address alone."""
+
+import json
+
+from aws_cdk import Duration, RemovalPolicy
+from aws_cdk import aws_apigatewayv2 as apigateway
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_logs as logs
+from aws_cdk.aws_apigatewayv2_integrations import HttpLambdaIntegration
+from constructs import Construct
+
+from infra.aws.nag import acknowledge
+
+DEFAULT = "api"
+#: What one line of the access log says: enough to find the function's own lines, and nothing of who asked or for what.
+LOGGED = {
+    "requestId": "$context.requestId",
+    "time": "$context.requestTime",
+    "route": "$context.routeKey",
+    "status": "$context.status",
+    "latency": "$context.responseLatency",
+    "error": "$context.integrationErrorMessage",
+}
+METHODS = [apigateway.CorsHttpMethod.GET, apigateway.CorsHttpMethod.POST, apigateway.CorsHttpMethod.PUT,
+           apigateway.CorsHttpMethod.PATCH, apigateway.CorsHttpMethod.DELETE]  # fmt: skip
+
+
+class HttpApi(Construct):
+    """Made before the functions, which may be told its address; `route` joins them to it."""
+
+    def __init__(self, scope: Construct, id: str, *, web_url: str | None) -> None:  # noqa: A002 - the CDK's name
+        super().__init__(scope, id)
+        self.api = apigateway.HttpApi(
+            self, "Api",
+            api_name="owlpost",
+            create_default_stage=False,
+            cors_preflight=_cors(web_url) if web_url else None,
+        )  # fmt: skip
+
+    @property
+    def url(self) -> str:
+        return self.api.api_endpoint
+
+    def route(self, paths: dict[str, str], functions: dict[str, lambda_.Function]) -> None:
+        """`paths` name the function of each; all that has no route goes to the API's function."""
+        wanted = {name: HttpLambdaIntegration(name, functions[name]) for name in {DEFAULT, *paths.values()}}
+        keys = {
+            path: (apigateway.HttpRouteKey.with_(path, apigateway.HttpMethod.ANY), name) for path, name in paths.items()
+        }
+        keys["default"] = (apigateway.HttpRouteKey.DEFAULT, DEFAULT)
+        for path, (key, name) in keys.items():
+            route = apigateway.HttpRoute(
+                self, f"Route {path.replace('/', '|')}", http_api=self.api, route_key=key, integration=wanted[name]
+            )
+            acknowledge(
+                route,
+                "Who is calling is decided in the function: some paths are for everybody, and a session is a row.",
+                "AwsSolutions-APIG4",
+            )
+
+    def stage(self, *, rate: int, burst: int, log_retention: logs.RetentionDays) -> apigateway.HttpStage:
+        log_group = logs.LogGroup(
+            self, "AccessLog",
+            log_group_name="/aws/apigateway/owlpost",
+            retention=log_retention,
+            removal_policy=RemovalPolicy.DESTROY,
+        )  # fmt: skip
+        stage = apigateway.HttpStage(
+            self, "Stage",
+            http_api=self.api,
+            stage_name="$default",
+            auto_deploy=True,
+            throttle=apigateway.ThrottleSettings(rate_limit=rate, burst_limit=burst),
+        )  # fmt: skip
+        raw: apigateway.CfnStage = stage.node.default_child  # type: ignore[assignment]  # what an HttpStage is made of
+        raw.access_log_settings = apigateway.CfnStage.AccessLogSettingsProperty(
+            destination_arn=log_group.log_group_arn, format=json.dumps(LOGGED)
+        )
+        return stage
+
+
+def _cors(web_url: str) -> apigateway.CorsPreflightOptions:
+    return apigateway.CorsPreflightOptions(
+        allow_origins=[web_url],
+        allow_methods=METHODS,
+        allow_headers=["authorization", "content-type", "if-none-match"],
+        expose_headers=["etag", "retry-after"],
+        allow_credentials=True,
+        max_age=Duration.hours(1),
+    )

@@ -1,0 +1,53 @@
+"""The topology's schedules, in UTC; what Scheduler cannot hand to Lambda goes to a queue of its own."""
+
+from collections.abc import Iterable, Mapping
+
+from aws_cdk import Duration, TimeZone
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_scheduler as scheduler
+from aws_cdk import aws_scheduler_targets as targets
+from aws_cdk import aws_sqs as sqs
+from constructs import Construct
+
+from infra.topology import Schedule, physical_name
+
+
+class Schedules(Construct):
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,  # noqa: A002 - the CDK's name
+        *,
+        schedules: Iterable[Schedule],
+        functions: Mapping[str, lambda_.Function],
+        failures: sqs.Queue,
+    ) -> None:
+        super().__init__(scope, id)
+        for schedule in schedules:
+            function = functions[schedule.function]
+            scheduler.Schedule(
+                self, schedule.name,
+                schedule_name=physical_name(schedule.name),
+                schedule=scheduler.ScheduleExpression.expression(schedule.expression, TimeZone.ETC_UTC),
+                target=targets.LambdaInvoke(
+                    function,
+                    dead_letter_queue=failures,
+                    input=scheduler.ScheduleTargetInput.from_object(
+                        {"schedule": schedule.name, "time": scheduler.ContextAttribute.scheduled_time}
+                    ),
+                    max_event_age=Duration.hours(1),
+                    retry_attempts=3,
+                    role=self._role(schedule.name, function, failures).without_policy_updates(),
+                ),
+            )  # fmt: skip
+
+    def _role(self, name: str, function: lambda_.Function, failures: sqs.Queue) -> iam.Role:
+        """Written out, as what the target would add lets it call every version of the function."""
+        role = iam.Role(self, f"{name}-role", assumed_by=iam.ServicePrincipal("scheduler.amazonaws.com"))
+        for action, resource in (
+            ("lambda:InvokeFunction", function.function_arn),
+            ("sqs:SendMessage", failures.queue_arn),
+        ):
+            role.add_to_principal_policy(iam.PolicyStatement(actions=[action], resources=[resource]))
+        return role

@@ -1,0 +1,77 @@
+"""Secrets by name from Secrets Manager: read once per container, and again when they are five minutes old."""
+
+import json
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Self
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+from owlpost.domain.errors import Misconfigured
+from owlpost.observability import logger
+
+if TYPE_CHECKING:
+    from mypy_boto3_secretsmanager import SecretsManagerClient
+
+#: How long a container goes on with what it has read: so long does it take at most until a new secret is used.
+FRESH_SECONDS = 300
+
+
+class SecretStore:
+    """The named secrets as one mapping of environment variables; each secret is a JSON object of some of them.
+
+    `generation` grows by one whenever they have changed, so that what was built from them can be built anew.
+    """
+
+    def __init__(
+        self, client: "SecretsManagerClient", names: Sequence[str], *, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._client = client
+        self._names = names
+        self._clock = clock
+        self._values: Mapping[str, str] = {}
+        self._generation = 0
+        self._stale_at = -1.0
+
+    @classmethod
+    def connect(cls, names: Sequence[str]) -> Self:
+        config = Config(connect_timeout=2, read_timeout=3, retries={"mode": "standard", "max_attempts": 3})
+        return cls(boto3.client("secretsmanager", config=config), names)
+
+    @property
+    def values(self) -> Mapping[str, str]:
+        self._refresh()
+        return self._values
+
+    @property
+    def generation(self) -> int:
+        self._refresh()
+        return self._generation
+
+    def _refresh(self) -> None:
+        """Raises Misconfigured at the first read; later ones keep what was read before, as a fault there will pass."""
+        if self._generation and self._clock() < self._stale_at:
+            return
+        try:
+            values = {key: value for name in self._names for key, value in self._read(name).items()}
+        except (ClientError, BotoCoreError, Misconfigured) as error:
+            if not self._generation:
+                raise
+            logger().warning("secrets could not be read again", extra={"error": type(error).__name__})
+            values = dict(self._values)
+        self._stale_at = self._clock() + FRESH_SECONDS
+        if values != self._values or not self._generation:
+            self._values = values
+            self._generation += 1
+
+    def _read(self, name: str) -> dict[str, str]:
+        text = self._client.get_secret_value(SecretId=name)["SecretString"]
+        try:
+            document = json.loads(text)
+        except ValueError:  # its message would quote the secret
+            document = None
+        if not isinstance(document, dict) or not all(isinstance(value, str) for value in document.values()):
+            raise Misconfigured(f"secret {name}: must be a JSON object of texts")
+        return document

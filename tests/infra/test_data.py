@@ -1,0 +1,64 @@
+"""The database: encrypted, backed up, hard to delete, and out of everybody's sight."""
+
+from typing import Any
+
+import pytest
+
+from infra.aws.app_stack import MAX_CONNECTIONS
+from infra.topology import topology
+from tests.infra.conftest import Template
+
+
+@pytest.fixture(scope="session")
+def cluster(data: Template) -> dict[str, Any]:
+    (made,) = data.of_type("AWS::RDS::DBCluster").values()
+    return dict(made)
+
+
+def test_the_database_is_encrypted_backed_up_and_protected(data: Template, cluster: dict[str, Any]) -> None:
+    assert cluster["StorageEncrypted"]
+    assert cluster["DeletionProtection"]
+    assert cluster["EnableIAMDatabaseAuthentication"]
+    assert cluster["BackupRetentionPeriod"] == 14
+    (policies,) = {
+        (each["DeletionPolicy"], each["UpdateReplacePolicy"])
+        for each in data.resources.values()
+        if each["Type"] == "AWS::RDS::DBCluster"
+    }
+    assert policies == ("Snapshot", "Snapshot")
+
+
+def test_the_database_speaks_tls_alone(data: Template) -> None:
+    (parameters,) = data.of_type("AWS::RDS::DBClusterParameterGroup").values()
+    assert parameters["Parameters"]["rds.force_ssl"] == "1"
+
+
+def test_a_small_installation_pauses(cluster: dict[str, Any]) -> None:
+    assert cluster["ServerlessV2ScalingConfiguration"] == {
+        "MinCapacity": 0, "MaxCapacity": 4, "SecondsUntilAutoPause": 300,
+    }  # fmt: skip
+
+
+def test_nobody_but_the_functions_reaches_the_database(data: Template) -> None:
+    (ingress,) = (
+        each
+        for each in data.of_type("AWS::EC2::SecurityGroupIngress").values()
+        if each["FromPort"] == each["ToPort"] == 5432
+    )
+    assert "SourceSecurityGroupId" in ingress
+    assert "CidrIp" not in ingress
+    instances = data.of_type("AWS::RDS::DBInstance").values()
+    assert [each["PubliclyAccessible"] for each in instances] == [False]
+
+
+def test_there_is_no_nat_gateway_to_pay_for(data: Template) -> None:
+    assert data.of_type("AWS::EC2::NatGateway") == {}
+    assert [each["InstanceType"] for each in data.of_type("AWS::EC2::Instance").values()] == ["t4g.nano"]
+
+
+def test_all_functions_at_once_do_not_use_up_the_databases_connections() -> None:
+    plan = topology()
+    read = {source.function: source.max_concurrency for source in plan.event_sources}
+    # The API and producers' own invokes have no bound but the account's: what is left is theirs, and must be most.
+    bound = sum(read.get(each.name, each.reserved_concurrency or 0) for each in plan.functions if each.database)
+    assert bound < MAX_CONNECTIONS / 10

@@ -1,0 +1,124 @@
+"""Functions as the topology wants them, each with what it needs and nothing else."""
+
+from typing import Any
+
+import pytest
+
+from infra.aws.app_stack import MIGRATE
+from infra.aws.migration import fingerprint
+from infra.environment import COMMON, queue_variable
+from infra.topology import Function, physical_name, topology
+from tests.infra.conftest import Template
+from tests.infra.policies import actions, resources, statements
+
+TOPOLOGY = topology()
+every_function = pytest.mark.parametrize("function", TOPOLOGY.functions, ids=lambda function: function.name)
+DATABASE = {
+    "DATABASE_HOST", "DATABASE_PORT", "DATABASE_NAME", "DATABASE_USER", "DATABASE_TLS_AUTHORITY",
+}  # fmt: skip
+
+
+@every_function
+def test_a_function_is_as_the_topology_says(functions: dict[str, Any], function: Function) -> None:
+    made = functions[physical_name(function.name)]
+    assert (made["Handler"], made["MemorySize"], made["Timeout"]) == (
+        function.entry,
+        function.memory_mb,
+        function.timeout,
+    )
+    assert made.get("ReservedConcurrentExecutions") == function.reserved_concurrency
+    assert (made["Architectures"], made["Runtime"]) == (["arm64"], "python3.13")
+    assert made["TracingConfig"] == {"Mode": "Active"}
+    assert made["RecursiveLoop"] == "Terminate"
+    assert len(made["Layers"]) == 2
+
+
+def test_there_is_no_function_that_the_topology_does_not_have(functions: dict[str, Any]) -> None:
+    assert set(functions) == {physical_name(function.name) for function in TOPOLOGY.functions}
+
+
+def needed(function: Function) -> set[str]:
+    """The variables that a function reads, worked out from the topology alone; nothing more may be set."""
+    names = {*COMMON, *function.environment, *(queue_variable(name) for name in {*function.sends, *function.receives})}
+    if function.database:
+        names |= DATABASE
+        names |= {"DATABASE_APP_ROLE", "MIGRATIONS"} if function.name == MIGRATE else {"DATABASE_AUTH"}
+    if TOPOLOGY.secrets_of(function) or function.name == MIGRATE:
+        names.add("SECRET_NAMES")
+    return names | {name for name in ("WEB_URL",) if name.startswith(function.settings or ("-",))}
+
+
+@every_function
+def test_a_function_has_the_variables_that_it_needs_and_no_others(
+    functions: dict[str, Any], function: Function
+) -> None:
+    assert set(functions[physical_name(function.name)]["Environment"]["Variables"]) == needed(function)
+
+
+@every_function
+def test_a_function_may_call_its_own_queues_alone(app: Template, functions: dict[str, Any], function: Function) -> None:
+    reads = {source.queue for source in TOPOLOGY.event_sources if source.function == function.name}
+    allowed = {physical_name(name) for name in {*function.sends, *function.receives, *reads}} | {
+        "owlpost-failed-events"
+    }
+    seen = {
+        app.resources[resource["Fn::GetAtt"][0]]["Properties"]["QueueName"]
+        for statement in statements(app, functions[physical_name(function.name)])
+        if any(action.startswith("sqs:") for action in actions(statement))
+        for resource in resources(statement)
+    }
+    assert seen == allowed
+
+
+@every_function
+def test_a_function_may_read_its_own_secrets_alone(
+    app: Template, functions: dict[str, Any], function: Function
+) -> None:
+    readable = [
+        resource
+        for statement in statements(app, functions[physical_name(function.name)])
+        if "secretsmanager:GetSecretValue" in actions(statement)
+        for resource in resources(statement)
+    ]
+    ours = [app.resources[each["Ref"]]["Properties"]["Name"] for each in readable if "Ref" in each]
+    assert sorted(ours) == sorted(f"owlpost/{secret.name}" for secret in TOPOLOGY.secrets_of(function))
+    assert len(readable) - len(ours) == (1 if function.name == MIGRATE else 0)  # the database's owner
+
+
+@every_function
+def test_only_who_uses_the_database_may_connect_and_only_the_migration_as_its_owner(
+    app: Template, functions: dict[str, Any], function: Function
+) -> None:
+    granted = [action for each in statements(app, functions[physical_name(function.name)]) for action in actions(each)]
+    assert ("rds-db:connect" in granted) == (function.database and function.name != MIGRATE)
+    assert ("VpcConfig" in functions[physical_name(function.name)]) == function.database
+
+
+def test_no_role_has_a_managed_policy_or_an_action_with_a_star(app: Template, functions: dict[str, Any]) -> None:
+    for name, made in functions.items():
+        assert "ManagedPolicyArns" not in app.resources[made["Role"]["Fn::GetAtt"][0]]["Properties"], name
+        assert not [action for each in statements(app, made) for action in actions(each) if "*" in action], name
+
+
+def test_no_secret_is_in_a_template(app: Template, data: Template) -> None:
+    for template in (app, data):
+        for name, secret in template.by("AWS::SecretsManager::Secret", "Description").items():
+            assert "SecretString" not in secret, name
+
+
+def test_logs_are_kept_for_a_time(app: Template) -> None:
+    assert {each["RetentionInDays"] for each in app.of_type("AWS::Logs::LogGroup").values()} == {30}
+
+
+def test_migrations_run_before_any_function_that_uses_the_database_and_anew_when_they_change(
+    app: Template, functions: dict[str, Any]
+) -> None:
+    (trigger,) = (key for key, each in app.resources.items() if each["Type"] == "Custom::Trigger")
+    waiting = {
+        each["Properties"]["FunctionName"]
+        for each in app.resources.values()
+        if each["Type"] == "AWS::Lambda::Function" and trigger in each.get("DependsOn", [])
+    }
+    users = {physical_name(each.name) for each in TOPOLOGY.functions if each.database and each.name != MIGRATE}
+    assert waiting == users
+    assert functions["owlpost-migrate"]["Environment"]["Variables"]["MIGRATIONS"] == fingerprint()

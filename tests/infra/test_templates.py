@@ -1,0 +1,35 @@
+"""What linters say of the templates: nothing."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+
+def test_cfn_lint_has_nothing_to_say(assembly: Path) -> None:
+    # W3005: the CDK writes DependsOn where a reference says so already.
+    command = [str(Path(sys.executable).with_name("cfn-lint")), "--ignore-checks", "W3005", "--template"]
+    told = subprocess.run(
+        [*command, *map(str, assembly.glob("*.template.json"))], capture_output=True, text=True, check=False
+    )
+    assert (told.returncode, told.stdout) == (0, "")
+
+
+def test_cdk_nag_has_looked_at_both_stacks_and_found_nothing(assembly: Path) -> None:
+    told = json.loads((assembly / "validation-report.json").read_text(encoding="utf-8"))["pluginReports"]
+    assert [(each["pluginName"], each["conclusion"], each["violations"]) for each in told] == [
+        ("AwsSolutions", "success", []),
+        ("Serverless", "success", []),
+    ]
+    looked_at = {
+        path["constructPath"].split("/")[0]
+        for each in told
+        for found in each["suppressedViolations"]
+        for path in found["violatingConstructs"]
+    }
+    assert looked_at == {"owlpost-app", "owlpost-data"}
+
+
+def test_every_rule_that_is_set_aside_says_why(assembly: Path) -> None:
+    told = json.loads((assembly / "validation-report.json").read_text(encoding="utf-8"))["pluginReports"]
+    assert all(len(found["reason"].split()) > 8 for each in told for found in each["suppressedViolations"])

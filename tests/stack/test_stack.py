@@ -1,0 +1,145 @@
+"""The synthesized stack, deployed to the emulator and used: what a template does not show fails here, not in the account."""
+
+import json
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from sqlalchemy.exc import ProgrammingError
+
+from infra.local.postmaster import wait_until
+from infra.topology import Topology, topology
+from infra.trial.cloud import APP_ROLE, WEB_URL, Cloud
+from owlpost.auth import Session, Tokens
+from owlpost.db.session import Database, DatabaseAddress
+from owlpost.domain.clock import utc_now
+from owlpost.domain.retry import RetryBounds
+from tests.people import Person, add_person
+
+ENDED = 90  # seconds: workers start cold, and mail waits some seconds to fill its batches
+#: Giving up takes an hour in earnest.
+IMPATIENT = RetryBounds(max_attempts=2, base_seconds=1, cap_seconds=1, patience_seconds=0, deadline_seconds=60)
+
+
+def impatient() -> Topology:
+    plan = topology()
+    mailer = plan.function("deliver-email")
+    bounds = {"DELIVERY_RETRY": IMPATIENT.model_dump_json()}
+    return plan.with_functions(replace(mailer, environment={**mailer.environment, **bounds}))
+
+
+@pytest.fixture(scope="module")
+def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
+    with Cloud(tmp_path_factory.mktemp("cloud"), plan=impatient()) as cloud:
+        yield cloud
+
+
+@pytest.fixture(scope="module")
+def database(cloud: Cloud) -> Iterator[Database]:
+    where = cloud.postgres
+    database = Database.at(DatabaseAddress(host=where.host, port=where.port, name="owlpost", user=where.user))
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def ada(database: Database) -> Person:
+    with database.transaction() as connection:
+        return add_person(connection, device=uuid4().hex * 2)
+
+
+def request_to(person: Person, title: str) -> dict[str, object]:
+    return {"type": "feedback.new", "recipients": {"user_ids": [str(person.id)]}, "title": title, "body": "It works"}
+
+
+def statuses(database: Database, person: Person) -> dict[str, str]:
+    with database.transaction() as connection:
+        rows = connection.exec_driver_sql(
+            "select d.channel, d.status from notification_deliveries d join notifications n on n.id = d.notification_id"
+            f" where n.user_id = '{person.id}'"
+        )
+        return {row.channel: row.status for row in rows}
+
+
+def get(cloud: Cloud, path: str, headers: dict[str, str]) -> Any:
+    request = urllib.request.Request(cloud.emulator.url + path, headers={"Host": cloud.api_host, **headers})
+    with urllib.request.urlopen(request) as answer:
+        return answer.read().decode()
+
+
+def dead_letters(cloud: Cloud) -> int:
+    """What waits in the mail channel's dead-letter queue, after a look that removes what is no longer failed."""
+    cloud.invoke("operate", {"command": "dead_letters", "queue": "email"})
+    sqs = cloud.deployment.client("sqs")
+    url = sqs.get_queue_url(QueueName="owlpost-email-dlq")["QueueUrl"]
+    names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+    return sum(
+        int(each) for each in sqs.get_queue_attributes(QueueUrl=url, AttributeNames=names)["Attributes"].values()
+    )
+
+
+def test_the_migration_ran_before_anything_else_and_functions_cannot_change_a_table(
+    cloud: Cloud, database: Database
+) -> None:
+    with database.transaction() as connection:
+        assert connection.exec_driver_sql("select count(*) from owlpost_migrations").scalar_one() > 0
+    where = cloud.postgres
+    as_app = Database.at(DatabaseAddress(host=where.host, port=where.port, name="owlpost", user=APP_ROLE))
+    with pytest.raises(ProgrammingError, match="must be owner"), as_app.transaction() as connection:
+        connection.exec_driver_sql("drop table notifications")
+    as_app.close()
+
+
+def test_one_call_reaches_every_channel_and_the_api(cloud: Cloud, database: Database, ada: Person) -> None:
+    answer = cloud.invoke("enqueue", request_to(ada, "Deployed"))
+    assert answer["deliveries"] == {"in_app": 1, "email": 1, "mobile_push": 1}
+    assert wait_until(lambda: set(statuses(database, ada).values()) == {"sent"}, seconds=ENDED), statuses(database, ada)
+    token = Tokens((cloud.secret("tokens")["JWT_KEYS"],)).issue(Session.begin(ada.id, ada.email, now=utc_now()))
+    inbox = json.loads(get(cloud, "/v1/notifications", {"authorization": f"Bearer {token}"}))
+    assert [each["title"] for each in inbox["notifications"]] == ["Deployed"]
+
+
+def test_the_dashboard_is_served_by_the_same_address(cloud: Cloud) -> None:
+    assert "<title>" in get(cloud, "/dashboard/login", {})
+
+
+def test_a_request_by_queue_is_taken_too(cloud: Cloud, database: Database, ada: Person) -> None:
+    sqs = cloud.deployment.client("sqs")
+    url = sqs.get_queue_url(QueueName="owlpost-requests")["QueueUrl"]
+    sqs.send_message(QueueUrl=url, MessageBody=json.dumps(request_to(ada, "Queued")))
+    assert wait_until(lambda: set(statuses(database, ada).values()) == {"sent"}, seconds=ENDED), statuses(database, ada)
+
+
+def test_what_a_dead_provider_leaves_in_the_dead_letter_queue_goes_again_when_it_is_back(
+    cloud: Cloud, database: Database, ada: Person
+) -> None:
+    cloud.providers.stop()
+    cloud.invoke("enqueue", request_to(ada, "While it was down"))
+    assert wait_until(lambda: statuses(database, ada).get("email") == "failed", seconds=ENDED), statuses(database, ada)
+    assert wait_until(lambda: dead_letters(cloud) == 1, seconds=ENDED)
+    cloud.providers.start()
+    assert (
+        cloud.invoke("operate", {"command": "redrive", "channel": "email", "include_unknown": True})["dry_run"] is False
+    )
+    assert wait_until(lambda: statuses(database, ada)["email"] == "sent", seconds=ENDED), statuses(database, ada)
+    assert wait_until(lambda: dead_letters(cloud) == 0, seconds=ENDED)
+
+
+@pytest.mark.parametrize("schedule", ["sweep", "digest", "cleanup"])
+def test_what_a_schedule_starts_works_with_the_role_and_variables_it_has(cloud: Cloud, schedule: str) -> None:
+    assert isinstance(cloud.invoke(schedule, {"schedule": schedule}), dict)
+
+
+def test_links_lead_to_the_web_address(cloud: Cloud) -> None:
+    variables = cloud.deployment.client("lambda").get_function_configuration(FunctionName="owlpost-deliver-email")
+    assert variables["Environment"]["Variables"]["WEB_URL"] == WEB_URL
+    assert "RESEND_API_KEY" not in variables["Environment"]["Variables"]
+
+
+def test_the_layer_holds_all_that_functions_import_and_fits(cloud: Cloud) -> None:
+    layers = sorted((cloud.data_dir / "assembly").glob("asset.*/python/sqlalchemy"))
+    (dependencies,) = (path.parents[1] for path in layers)
+    assert sum(file.stat().st_size for file in dependencies.rglob("*") if file.is_file()) < 100 * 1024 * 1024
