@@ -35,7 +35,7 @@ def parts(token: str) -> tuple[str, dict[str, list[str]]]:
 @pytest.mark.usefixtures("_signed_in")
 def test_the_token_is_what_the_rds_client_signs() -> None:
     def theirs() -> str:
-        return str(boto3.client("rds").generate_db_auth_token(HOST, PORT, USER))
+        return str(boto3.Session().client("rds").generate_db_auth_token(HOST, PORT, USER))
 
     assert parts(auth_token(HOST, PORT, USER)) == parts(theirs())
     # In one and the same second the signatures are equal too; a second may end between the two.
