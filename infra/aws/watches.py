@@ -56,7 +56,7 @@ def function_watches(topology: Topology, functions: Mapping[str, lambda_.Functio
 def channel_watches(channels: Sequence[str]) -> Iterator[Watch]:
     for channel in channels:
         yield Watch(
-            "failure rate", channel, f"Group what failed with `owlpost audit` and `owlpost log --channel {channel}`.",
+            "failure rate", channel, f"See what failed with `owlpost deliveries --status failed --channel {channel}`.",
             share_failed(channel), FAILED_PERCENT, OVER, periods=2,
         )  # fmt: skip
         yield Watch(
