@@ -132,6 +132,7 @@ def fallback() -> str:
     return f"create or replace function owlpost_uuid7() returns uuid language sql volatile as $${body[1]}$$"
 
 
+@pytest.mark.own_database
 @pytest.mark.parametrize("by_hand", [False, True], ids=["by the server", "by hand"])
 def test_ids_are_uuids_of_version_7_that_carry_the_time(database: Database, *, by_hand: bool) -> None:
     with database.transaction() as connection:
@@ -147,6 +148,7 @@ def test_ids_are_uuids_of_version_7_that_carry_the_time(database: Database, *, b
     assert {each.version for each in ids} == {7}
     assert {each.variant for each in ids} == {"specified in RFC 4122"}
     assert len(set(ids)) == len(ids)
-    assert all(abs((each.int >> 80) - row.at) <= 2 for each, row in zip(ids, rows, strict=True))
+    # A second, not two milliseconds: between the two clocks of a row the machine may do something else.
+    assert all(abs((each.int >> 80) - row.at) <= 1_000 for each, row in zip(ids, rows, strict=True))
     moments = [each.int >> 80 for each in ids]
     assert moments == sorted(moments)
