@@ -14,7 +14,8 @@ from infra.aws.app_stack import AppStack
 from infra.aws.assets import LAMBDA, Platform
 from infra.aws.configuration import KEY, Configuration
 from infra.aws.data_stack import DataStack
-from infra.topology import Topology, topology
+from infra.parts import Topology
+from infra.topology import topology
 
 CDK_JSON = Path(__file__).parents[2] / "cdk.json"
 

@@ -22,7 +22,7 @@ from infra.aws.overview import Overview
 from infra.aws.queues import Queues
 from infra.aws.schedules import Schedules
 from infra.aws.secret_vault import SecretVault
-from infra.topology import Topology
+from infra.parts import Topology
 
 MIGRATE = "migrate"
 #: What CloudWatch offers, by days.

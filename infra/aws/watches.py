@@ -8,7 +8,7 @@ from aws_cdk import aws_sqs as sqs
 
 from infra.aws.alarms import BELOW, FIVE_MINUTES, OVER, Watch
 from infra.aws.metrics import ours, share_failed
-from infra.topology import Queue, Topology
+from infra.parts import Queue, Topology
 
 OLDEST_SECONDS = 300
 #: Of a function's timeout: past it, the next slow call is cut off.

@@ -13,7 +13,8 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from infra.local.instance import DEFAULT_DATA_DIR, Instance, NotRunning
-from infra.topology import physical_name, topology
+from infra.parts import physical_name
+from infra.topology import topology
 
 if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient

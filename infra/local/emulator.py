@@ -20,7 +20,7 @@ from botocore.config import Config
 
 from infra.local.account import CREDENTIALS, LOOPBACK, REGION, queue_arn
 from infra.local.postmaster import wait_until
-from infra.topology import Queue, physical_name
+from infra.parts import Queue, physical_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -17,7 +17,7 @@ from infra.local.invoke_api import InvokeApi
 from infra.local.poller import Poller
 from infra.local.sandboxes import Sandboxes
 from infra.local.schedules import Schedules
-from infra.topology import EventSource, Function, Schedule, Topology, physical_name
+from infra.parts import EventSource, Function, Schedule, Topology, physical_name
 
 
 class FunctionFailed(Exception):

@@ -9,7 +9,7 @@ from uuid import uuid4
 from infra.local.gateway_event import Malformed, gateway_event, gateway_response
 from infra.local.http_server import HttpServer, Request, Response
 from infra.local.sandboxes import Sandboxes, Throttled
-from infra.topology import Route
+from infra.parts import Route
 
 log = logging.getLogger(__name__)
 

@@ -14,7 +14,7 @@ from infra.local.account import function_arn, queue_arn
 from infra.local.async_invocations import AsyncInvocations
 from infra.local.http_server import HttpServer, Request, Response
 from infra.local.sandboxes import Sandboxes, Throttled
-from infra.topology import Topology, physical_name
+from infra.parts import Topology, physical_name
 
 PATH = re.compile(r"/2015-03-31/functions/([^/]+)/invocations/?")
 #: Bytes that an invocation may carry, by its type.

@@ -12,7 +12,8 @@ from infra.local.engine import Engine, FunctionFailed
 from infra.local.instance import Instance
 from infra.local.postgres import Postgres
 from infra.local.provider_process import ProviderProcess
-from infra.topology import Topology, topology
+from infra.parts import Topology
+from infra.topology import topology
 
 LEASE_SECONDS = max(float(function.environment.get("DELIVERY_LEASE_SECONDS", 0)) for function in topology().functions)
 

@@ -10,7 +10,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from infra.local.sandboxes import MOST_SANDBOXES, Sandboxes, Throttled
 from infra.local.sqs_event import failed_messages, sqs_event
-from infra.topology import EventSource
+from infra.parts import EventSource
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -13,7 +13,7 @@ from typing import Any
 
 from infra.local import function_error
 from infra.local.account import function_arn
-from infra.topology import Function, physical_name
+from infra.parts import Function, physical_name
 
 REPOSITORY = Path(__file__).parents[2]
 #: Lambda gives a cold start ten seconds of its own; a laptop that starts many at once needs more.

@@ -9,7 +9,7 @@ from typing import Any
 from uuid import uuid4
 
 from infra.local.sandbox import Answer, Gone, Sandbox
-from infra.topology import Function, Topology
+from infra.parts import Function, Topology
 
 #: A laptop is smaller than a region: more sandboxes than this of one function only compete for its cores.
 MOST_SANDBOXES = 4

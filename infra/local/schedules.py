@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 
 from infra.local.schedule_expression import next_after
-from infra.topology import Schedule
+from infra.parts import Schedule
 
 Fire = Callable[[Schedule, datetime], None]
 

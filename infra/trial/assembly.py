@@ -12,7 +12,7 @@ from infra.aws.app_stack import AppStack
 from infra.aws.assets import THIS_MACHINE
 from infra.aws.configuration import KEY, Configuration
 from infra.aws.database import DatabaseLink
-from infra.topology import Topology
+from infra.parts import Topology
 
 STACK = "owlpost-app"
 #: What the emulator has no counterpart of, beside alarms by metric maths; nothing else is left out.

@@ -15,7 +15,7 @@ from infra.local.account import ACCOUNT, REGION
 from infra.local.emulator import Emulator
 from infra.local.postgres import Postgres
 from infra.local.provider_process import ProviderProcess
-from infra.topology import Topology
+from infra.parts import Topology
 from infra.trial.assembly import synthesize
 from infra.trial.deployment import Deployment
 

@@ -21,7 +21,7 @@ from infra.local.engine import Engine, FunctionFailed
 from infra.local.postgres import Postgres, throwaway_postgres
 from infra.local.provider_process import ProviderProcess
 from infra.local.sandboxes import Throttled
-from infra.topology import physical_name
+from infra.parts import physical_name
 from owlpost.db.session import Database, DatabaseAddress
 from tests.chaos.flaky_sqs import FlakySqs
 from tests.chaos.plan import TIMEOUT, chaos_topology

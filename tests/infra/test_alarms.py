@@ -3,7 +3,8 @@
 import re
 from pathlib import Path
 
-from infra.topology import physical_name, topology
+from infra.parts import physical_name
+from infra.topology import topology
 from tests.infra.conftest import Template
 
 REPOSITORY = Path(__file__).parents[2]

@@ -8,7 +8,8 @@ from pydantic import ValidationError
 
 from infra.aws.app import build
 from infra.aws.configuration import KEY, Configuration
-from infra.topology import EventSource, Function, Queue, Schedule, Secret, topology
+from infra.parts import EventSource, Function, Queue, Schedule, Secret
+from infra.topology import topology
 from tests.infra.conftest import WITHOUT_ASSETS, Template
 
 

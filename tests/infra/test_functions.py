@@ -7,7 +7,8 @@ import pytest
 from infra.aws.app_stack import MIGRATE
 from infra.aws.migration import fingerprint
 from infra.environment import COMMON, queue_variable
-from infra.topology import Function, physical_name, topology
+from infra.parts import Function, physical_name
+from infra.topology import topology
 from tests.infra.conftest import Template
 from tests.infra.policies import actions, resources, statements
 

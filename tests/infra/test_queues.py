@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from infra.topology import Queue, physical_name, topology
+from infra.parts import Queue, physical_name
+from infra.topology import topology
 from tests.infra.conftest import Template
 
 TOPOLOGY = topology()

@@ -9,7 +9,8 @@ import pytest
 from moto import mock_aws
 
 from infra.local.postgres import Postgres, throwaway_postgres
-from infra.topology import physical_name, topology
+from infra.parts import physical_name
+from infra.topology import topology
 from owlpost.db.migrate import migrate
 from owlpost.db.session import Database, DatabaseAddress
 from owlpost.queue import Queues

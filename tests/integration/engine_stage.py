@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from infra.topology import EventSource, Function, Queue, Schedule, Topology
+from infra.parts import EventSource, Function, Queue, Schedule, Topology
 
 DEADLINE = 20.0
 HERE = "tests.integration.engine_functions"

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from infra.local.emulator import Emulator
-from infra.topology import Queue
+from infra.parts import Queue
 
 QUEUE = Queue("mobile_push", visibility_timeout=7, max_receive_count=3, retention=3_600, dead_letter_retention=7_200)
 
@@ -57,7 +57,7 @@ def test_messages_outlive_a_launcher_that_is_killed(emulator: Emulator) -> None:
     program = """if True:
         import os, pathlib, signal, sys
         from infra.local.emulator import Emulator
-        from infra.topology import Queue
+        from infra.parts import Queue
         emulator = Emulator(pathlib.Path(sys.argv[1]))
         emulator.start()
         url = emulator.ensure_queues([Queue("mobile_push", 7, 3)])["mobile_push"]

@@ -11,7 +11,8 @@ import pytest
 from sqlalchemy.exc import ProgrammingError
 
 from infra.local.postmaster import wait_until
-from infra.topology import Topology, topology
+from infra.parts import Topology
+from infra.topology import topology
 from infra.trial.cloud import APP_ROLE, WEB_URL, Cloud
 from owlpost.auth import Session, Tokens
 from owlpost.db.session import Database, DatabaseAddress

@@ -7,7 +7,8 @@ import pytest
 from functions.dashboard.assets import IMPORTED, TYPES, assets
 from functions.dashboard.main import EMBEDDABLE
 from functions.dashboard.pages import INVITATION, LOGIN, NOT_HERE, PAGES, STYLES
-from infra.topology import Route, topology
+from infra.parts import Route
+from infra.topology import topology
 
 ASSETS = assets()
 MODULES = [name for name in ASSETS.files if name.endswith(".js")]

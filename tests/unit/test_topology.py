@@ -8,7 +8,8 @@ import pytest
 
 import functions
 from infra.environment import function_environment, queue_variable
-from infra.topology import VISIBILITY_FACTOR, EventSource, Function, Queue, physical_name, topology
+from infra.parts import EventSource, Function, Queue, physical_name
+from infra.topology import VISIBILITY_FACTOR, topology
 from owlpost.domain.channels import NOTIFICATION_CHANNELS, Channel, queued_channels
 from owlpost.queue import MAX_VISIBILITY_SECONDS
 from owlpost.services.delivery import IDEMPOTENCY_WINDOW
