@@ -1,0 +1,123 @@
+"""What a topology is made of: functions, queues, event sources, schedules, routes and secrets. All times are seconds."""
+
+from dataclasses import dataclass, field, replace
+from typing import Self
+
+FOUR_DAYS = 4 * 86_400
+FOURTEEN_DAYS = 14 * 86_400
+
+
+def physical_name(name: str) -> str:
+    """The name in the account: `mobile_push` → `owlpost-mobile-push`."""
+    return "owlpost-" + name.replace("_", "-")
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """A Lambda function. `settings` are the beginnings of the environment variables it may see beside the shared ones.
+
+    `environment` holds what the topology itself decides, such as retry bounds. `sends` and `receives` name the queues that
+    it calls itself, beside those that Lambda reads for it; `database` is whether it connects to the database at all.
+    """
+
+    name: str
+    entry: str
+    memory_mb: int
+    timeout: int
+    settings: tuple[str, ...] = ()
+    environment: dict[str, str] = field(default_factory=dict)
+    reserved_concurrency: int | None = None
+    sends: tuple[str, ...] = ()
+    receives: tuple[str, ...] = ()
+    database: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """An SQS queue and its dead-letter queue, which keeps longer than the queue does."""
+
+    name: str
+    visibility_timeout: int
+    max_receive_count: int
+    retention: int = FOUR_DAYS
+    dead_letter_retention: int = FOURTEEN_DAYS
+
+    @property
+    def dead_letter_name(self) -> str:
+        return f"{self.name}-dlq"
+
+
+@dataclass(frozen=True, slots=True)
+class EventSource:
+    """A queue that Lambda reads for a function, with partial batch responses."""
+
+    queue: str
+    function: str
+    batch_size: int
+    window: int
+    max_concurrency: int
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """An EventBridge Scheduler entry; `expression` as EventBridge writes it, in UTC."""
+
+    name: str
+    function: str
+    expression: str
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """A path of the HTTP API, as API Gateway writes it, and the function it goes to; what has no route goes to `api`."""
+
+    path: str
+    function: str
+
+    def matches(self, path: str) -> bool:
+        fixed, greedy, _ = self.path.partition("{proxy+}")
+        return path.startswith(fixed) and path != fixed if greedy else path == fixed
+
+
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """Environment variables that are kept in a secret; a function reads it whose `settings` let it see one of them.
+
+    `variables` are for the operator to fill in, `generated` is made at deployment. `prefix` keeps it to those whose
+    settings name that very beginning, where a shorter one would let others in.
+    """
+
+    name: str
+    variables: tuple[str, ...] = ()
+    generated: str | None = None
+    prefix: str | None = None
+
+    def seen_by(self, function: Function) -> bool:
+        if self.prefix is not None:
+            return self.prefix in function.settings
+        names = (*self.variables, self.generated or "")
+        return bool(function.settings) and any(name.startswith(function.settings) for name in names)
+
+
+@dataclass(frozen=True, slots=True)
+class Topology:
+    functions: tuple[Function, ...]
+    queues: tuple[Queue, ...]
+    event_sources: tuple[EventSource, ...]
+    schedules: tuple[Schedule, ...]
+    routes: tuple[Route, ...] = ()
+    secrets: tuple[Secret, ...] = ()
+
+    def secrets_of(self, function: Function) -> tuple[Secret, ...]:
+        return tuple(secret for secret in self.secrets if secret.seen_by(function))
+
+    def function(self, name: str) -> Function:
+        return next(function for function in self.functions if function.name == name)
+
+    def queue(self, name: str) -> Queue:
+        return next(queue for queue in self.queues if queue.name == name)
+
+    def with_functions(self, *functions: Function) -> Self:
+        """The same with these functions in place of those of the same names."""
+        changed = {function.name: function for function in functions}
+        return replace(self, functions=tuple(changed.get(function.name, function) for function in self.functions))
