@@ -13,7 +13,7 @@ from rich.table import Table
 
 from infra.local.postgres import Postgres, throwaway_postgres
 from owlpost.observability import logger
-from tests.bench import fan_out, inbox, machine, recorded
+from tests.bench import enqueue_call, fan_out, inbox, machine, recorded
 from tests.bench.figures import Findings, Ratio
 
 #: Measures one row of the table on a server.
@@ -28,6 +28,7 @@ def main() -> int:
     rows: dict[str, Row] = {
         "inbox": lambda postgres: inbox.measure(postgres, rounds=arguments.rounds),
         "fan-out": lambda postgres: fan_out.measure(postgres, sizes),
+        "enqueue": lambda postgres: enqueue_call.measure(postgres, sizes),
     }
     logger().setLevel("WARNING")
     described = machine.describe()
@@ -43,7 +44,9 @@ def main() -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
-    parser.add_argument("--row", action="append", choices=["inbox", "fan-out"], help="this row alone; may be repeated")
+    parser.add_argument(
+        "--row", action="append", choices=["inbox", "fan-out", "enqueue"], help="this row alone; may be repeated"
+    )
     parser.add_argument("--rounds", type=int, default=200, help="how often each action of the inbox is taken")
     parser.add_argument("--large", action="store_true", help="tell a hundred thousand people too")
     parser.add_argument("--record", action="store_true", help="let later runs be compared with this one")

@@ -1,0 +1,70 @@
+"""The enqueue function's sandboxes: one takes the call, and as many as the topology allows write a large team's chunks."""
+
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Self
+from uuid import UUID, uuid4
+
+from infra.topology import topology
+from owlpost.db.requests import Key
+from owlpost.db.session import Database, DatabaseAddress
+from owlpost.domain.clock import utc_now
+from owlpost.domain.requests import Continuation
+from owlpost.queue import Queues
+from owlpost.services.dispatch import CHUNK_SIZE, Dispatch
+from tests.bench.fan_out_rows import BODY, LINK, TITLE, TYPE
+from tests.bench.server import Bench
+
+CONCURRENCY = next(source.max_concurrency for source in topology().event_sources if source.queue == "requests")
+
+
+@dataclass(frozen=True, slots=True)
+class Audience:
+    team_id: UUID
+    user_ids: Sequence[UUID]
+
+    @property
+    def recipients(self) -> dict[str, object]:
+        """By id as far as a request may name people; more of them are a team."""
+        if len(self.user_ids) > CHUNK_SIZE:
+            return {"team_id": str(self.team_id)}
+        return {"user_ids": [*map(str, self.user_ids)]}
+
+
+class Workers:
+    """Sandboxes with a connection each, in threads: the database and the emulator are processes of their own."""
+
+    def __init__(self, bench: Bench, urls: Mapping[str, str]) -> None:
+        address = DatabaseAddress(bench.postgres.host, bench.postgres.port, bench.name, bench.postgres.user)
+        self._databases = [Database.at(address) for _ in range(CONCURRENCY)]
+        self._sandboxes = [Dispatch(database, Queues.connect(urls), utc_now) for database in self._databases]
+        self._threads = ThreadPoolExecutor(CONCURRENCY)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._threads.shutdown()
+        for database in self._databases:
+            database.close()
+
+    def tell(self, audience: Audience) -> None:
+        """Return when everybody's rows are written and their messages are on the queues."""
+        body = {"type": TYPE, "recipients": audience.recipients, "title": TITLE, "body": BODY, "link": LINK}
+        told = self._sandboxes[0].enqueue(body, platform_key=Key("lambda", str(uuid4())))
+        if told.continues and told.request_id:
+            chunks = -(-len(audience.user_ids) // CHUNK_SIZE) - 1
+            continuations = [Continuation(continue_request=told.request_id, chunk=n) for n in range(1, chunks + 1)]
+            list(
+                self._threads.map(
+                    self._resume, range(CONCURRENCY), [continuations[n::CONCURRENCY] for n in range(CONCURRENCY)]
+                )
+            )
+
+    def _resume(self, sandbox: int, continuations: Sequence[Continuation]) -> None:
+        for continuation in continuations:
+            self._sandboxes[sandbox].resume(continuation)
