@@ -4,8 +4,11 @@ No time fails the run, as machines differ and are busy; a plan that reads a whol
 """
 
 import argparse
+import os
 import sys
 from collections.abc import Callable
+from contextlib import redirect_stdout
+from pathlib import Path
 from typing import TypeAlias
 
 from rich.console import Console
@@ -16,25 +19,26 @@ from owlpost.observability import logger
 from tests.bench import enqueue_call, fan_out, inbox, machine, recorded
 from tests.bench.figures import Findings, Ratio
 
-#: Measures one row of the table on a server.
-Row: TypeAlias = Callable[[Postgres], Findings]
+#: Measures one row of the table on a server, as the command line asks.
+Row: TypeAlias = Callable[[Postgres, argparse.Namespace], Findings]
+
+ROWS: dict[str, Row] = {
+    "inbox": lambda postgres, asked: inbox.measure(postgres, rounds=asked.rounds),
+    "fan-out": lambda postgres, asked: fan_out.measure(postgres, _sizes(asked)),
+    "enqueue": lambda postgres, asked: enqueue_call.measure(postgres, _sizes(asked)),
+}
 
 console = Console(width=None if sys.stdout.isatty() else 120)
 
 
 def main() -> int:
     arguments = _parser().parse_args()
-    sizes = [1_000, 10_000, *([100_000] if arguments.large else [])]
-    rows: dict[str, Row] = {
-        "inbox": lambda postgres: inbox.measure(postgres, rounds=arguments.rounds),
-        "fan-out": lambda postgres: fan_out.measure(postgres, sizes),
-        "enqueue": lambda postgres: enqueue_call.measure(postgres, sizes),
-    }
     logger().setLevel("WARNING")
     described = machine.describe()
     console.print(", ".join(f"{name} {value}" for name, value in described.items()))
-    with throwaway_postgres() as postgres:
-        findings = [rows[name](postgres) for name in arguments.row or rows]
+    # What the functions log and count is not what is asked for here.
+    with throwaway_postgres() as postgres, Path(os.devnull).open("w") as nowhere, redirect_stdout(nowhere):
+        findings = [ROWS[name](postgres, arguments) for name in arguments.row or ROWS]
     _report(findings)
     recorded.save(findings, described)
     if arguments.record:
@@ -44,13 +48,15 @@ def main() -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
-    parser.add_argument(
-        "--row", action="append", choices=["inbox", "fan-out", "enqueue"], help="this row alone; may be repeated"
-    )
+    parser.add_argument("--row", action="append", choices=list(ROWS), help="this row alone; may be repeated")
     parser.add_argument("--rounds", type=int, default=200, help="how often each action of the inbox is taken")
     parser.add_argument("--large", action="store_true", help="tell a hundred thousand people too")
     parser.add_argument("--record", action="store_true", help="let later runs be compared with this one")
     return parser
+
+
+def _sizes(asked: argparse.Namespace) -> list[int]:
+    return [1_000, 10_000, *([100_000] if asked.large else [])]
 
 
 def _report(findings: list[Findings]) -> None:
