@@ -16,7 +16,7 @@ from rich.table import Table
 
 from infra.local.postgres import Postgres, throwaway_postgres
 from owlpost.observability import logger
-from tests.bench import enqueue_call, fan_out, inbox, machine, recorded
+from tests.bench import enqueue_call, fan_out, inbox, machine, recorded, scale
 from tests.bench.figures import Findings, Ratio
 
 #: Measures one row of the table on a server, as the command line asks.
@@ -26,6 +26,7 @@ ROWS: dict[str, Row] = {
     "inbox": lambda postgres, asked: inbox.measure(postgres, rounds=asked.rounds),
     "fan-out": lambda postgres, asked: fan_out.measure(postgres, _sizes(asked)),
     "enqueue": lambda postgres, asked: enqueue_call.measure(postgres, _sizes(asked)),
+    "scale": lambda postgres, asked: scale.measure(postgres, people=1_000_000 if asked.large else 100_000),
 }
 
 console = Console(width=None if sys.stdout.isatty() else 120)
@@ -50,7 +51,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
     parser.add_argument("--row", action="append", choices=list(ROWS), help="this row alone; may be repeated")
     parser.add_argument("--rounds", type=int, default=200, help="how often each action of the inbox is taken")
-    parser.add_argument("--large", action="store_true", help="tell a hundred thousand people too")
+    parser.add_argument("--large", action="store_true", help="tell a hundred thousand people too, and a million")
     parser.add_argument("--record", action="store_true", help="let later runs be compared with this one")
     return parser
 
