@@ -16,7 +16,7 @@ from rich.table import Table
 
 from infra.local.postgres import Postgres, throwaway_postgres
 from owlpost.observability import logger
-from tests.bench import enqueue_call, fan_out, inbox, machine, recorded, scale
+from tests.bench import end_to_end, enqueue_call, fan_out, inbox, machine, recorded, scale
 from tests.bench.figures import Findings, Ratio
 
 #: Measures one row of the table on a server, as the command line asks.
@@ -26,6 +26,7 @@ ROWS: dict[str, Row] = {
     "inbox": lambda postgres, asked: inbox.measure(postgres, rounds=asked.rounds),
     "fan-out": lambda postgres, asked: fan_out.measure(postgres, _sizes(asked)),
     "enqueue": lambda postgres, asked: enqueue_call.measure(postgres, _sizes(asked)),
+    "end-to-end": lambda postgres, asked: end_to_end.measure(postgres, burst=10_000 if asked.large else 2_000),
     "scale": lambda postgres, asked: scale.measure(postgres, people=1_000_000 if asked.large else 100_000),
 }
 
@@ -64,19 +65,23 @@ def _report(findings: list[Findings]) -> None:
     before = recorded.load()
     for row in findings:
         console.print(_times(row), _ratios(row.ratios, before))
+        for note in row.notes:
+            console.print(note)
         for problem in row.problems:
             console.print(f"WRONG: {problem}")
 
 
 def _times(row: Findings) -> Table:
     table = Table("milliseconds on this machine", title=row.title)
-    for heading in ("p50", "p95", "rounds"):
+    for heading in ("p50", "p95", "p99", "rounds"):
         table.add_column(heading, justify="right")
     for times in row.times:
-        table.add_row(
-            times.name, f"{times.p50:.2f}", "" if times.p95 is None else f"{times.p95:.2f}", str(times.rounds)
-        )
+        table.add_row(times.name, _figure(times.p50), _figure(times.p95), _figure(times.p99), str(times.rounds))
     return table
+
+
+def _figure(milliseconds: float | None) -> str:
+    return "" if milliseconds is None else f"{milliseconds:,.2f}"
 
 
 def _ratios(ratios: list[Ratio], before: dict[str, float]) -> Table:

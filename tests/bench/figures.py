@@ -12,17 +12,18 @@ Contender: TypeAlias = Callable[[], float]
 
 @dataclass(frozen=True, slots=True)
 class Times:
-    """Milliseconds of one work done many times; `p95` is None for the difference of two medians."""
+    """Milliseconds of one work done many times; `p95` and `p99` are None for the difference of two medians."""
 
     name: str
     p50: float
     p95: float | None
     rounds: int
+    p99: float | None = None
 
     @classmethod
     def of(cls, name: str, milliseconds: list[float]) -> "Times":
-        p95 = quantiles(milliseconds, n=20, method="inclusive")[-1] if len(milliseconds) > 1 else milliseconds[0]
-        return cls(name, median(milliseconds), p95, len(milliseconds))
+        parts = quantiles(milliseconds, n=100, method="inclusive") if len(milliseconds) > 1 else milliseconds * 99
+        return cls(name, median(milliseconds), parts[94], len(milliseconds), parts[98])
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,8 @@ class Findings:
     title: str
     times: list[Times] = field(default_factory=list)
     ratios: list[Ratio] = field(default_factory=list)
+    #: What the figures alone do not say.
+    notes: list[str] = field(default_factory=list)
     #: Statements that read where they should look up: wrong on any machine, so they fail the run.
     problems: list[str] = field(default_factory=list)
 
