@@ -37,7 +37,7 @@ class Running:
         return NotificationClient(LambdaTransport(client, physical_name("enqueue")))
 
     def accepted(self) -> dict[tuple[str, str], float]:
-        """When the provider said yes, in epoch seconds, by channel and what it knows: the mail's delivery, the push's notification."""
+        """When a provider said yes, in epoch seconds: by channel, and the delivery of a mail or the notification of a push."""
         with closing(sqlite3.connect(f"file:{self.ledger}?mode=ro", uri=True)) as ledger:
             rows = ledger.execute(
                 "select channel, coalesce(delivery_id, notification_id), min(at) from accepted group by 1, 2"
