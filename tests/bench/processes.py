@@ -17,14 +17,14 @@ PARTS = {
 OURS = "event sources and producers"
 
 
-def cpu_seconds() -> Counter[str]:
+def cpu_milliseconds() -> Counter[str]:
     """CPU so far, by part; empty where there is no /proc."""
-    seconds: Counter[str] = Counter()
+    milliseconds: Counter[str] = Counter()
     for pid, command in _commands():
         part = OURS if pid == os.getpid() else next((part for said, part in PARTS.items() if said in command), None)
         if part:
-            seconds[part] += _seconds(pid)
-    return seconds
+            milliseconds[part] += _milliseconds(pid)
+    return milliseconds
 
 
 def _commands() -> Iterator[tuple[int, str]]:
@@ -35,10 +35,10 @@ def _commands() -> Iterator[tuple[int, str]]:
             continue
 
 
-def _seconds(pid: int) -> float:
+def _milliseconds(pid: int) -> int:
     """User and system time: fields 14 and 15 of /proc/PID/stat (https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html)."""
     try:
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     except OSError:
-        return 0.0
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+        return 0
+    return (int(fields[11]) + int(fields[12])) * 1_000 // os.sysconf("SC_CLK_TCK")
