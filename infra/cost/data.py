@@ -7,7 +7,6 @@ from infra.cost.installation import Installation
 from infra.cost.item import Item
 from infra.cost.measured import BYTES_PER_NOTIFICATION
 from infra.cost.traffic import Traffic
-from owlpost.settings import RetentionSettings
 
 LEAST_ACUS = 0.5
 GB_PER_ACU = 2
@@ -35,7 +34,7 @@ def database(plan: Installation, traffic: Traffic) -> Iterator[Item]:
 
 def stored_gb(plan: Installation, traffic: Traffic) -> float:
     """Once as much is deleted as comes."""
-    kept, read = RetentionSettings(), plan.assumed.read
+    kept, read = plan.configuration.retention, plan.assumed.read
     days = read * kept.read_days + (1 - read) * kept.unread_days
     return traffic.notifications * days / DAYS_PER_MONTH * BYTES_PER_NOTIFICATION / 1e9
 
