@@ -44,7 +44,7 @@ def acu_hours(plan: Installation, traffic: Traffic) -> float:
     assumed, wanted = plan.assumed, plan.configuration
     awake = plan.awake_hours(traffic)
     least = max(LEAST_ACUS, wanted.min_capacity, stored_gb(plan, traffic) * assumed.in_memory / GB_PER_ACU)
-    calls = traffic.notifications + traffic.runs["api"].times
+    calls = traffic.notifications + traffic.api_requests
     load = calls * assumed.database_ms / 1000 / 3600 / assumed.processors_per_acu / assumed.utilisation
     return max(least * awake, load) * (2 if wanted.standby else 1)
 

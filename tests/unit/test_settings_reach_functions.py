@@ -21,7 +21,7 @@ READERS = {
     "BADGE_": ("api",),
     "SIGN_IN_": ("api",),
     "SYSTEM_JOBS_": ("alert", *SCHEDULED),
-    "WEB_": ("api", "alert", "deliver-email", *SCHEDULED),
+    "WEB_URL": ("api", "alert", "deliver-email", *SCHEDULED),
     "EMAIL_": ("api", "alert", "deliver-email", *SCHEDULED),
     "APNS_": ("deliver-mobile_push",),
     "FCM_": ("deliver-mobile_push",),
@@ -67,10 +67,7 @@ def known() -> set[str]:
 def test_a_setting_reaches_the_function_that_reads_it(beginning: str, reader: str) -> None:
     variable = beginning + "ANYTHING" if beginning.endswith("_") else beginning
     settings = Configuration(environment={variable: "7"}).variables
-    function = TOPOLOGY.function(reader)
-    seen = function_environment(
-        function, shared={}, queue_urls={}, settings={**settings, "WEB_URL": "https://x.example"}
-    )
+    seen = function_environment(TOPOLOGY.function(reader), shared={}, queue_urls={}, settings=settings)
     assert seen[variable] == "7"
 
 
