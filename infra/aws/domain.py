@@ -31,7 +31,9 @@ class Domain(Construct):
     def _zone(self, configuration: Configuration) -> route53.IHostedZone | None:
         """By its id and name, so that nothing is looked up while the stack is synthesized."""
         wanted = configuration.hosted_zone
-        return wanted and route53.HostedZone.from_hosted_zone_attributes(
+        if wanted is None:
+            return None
+        return route53.HostedZone.from_hosted_zone_attributes(
             self, "Zone", hosted_zone_id=wanted.id, zone_name=wanted.name
         )
 
