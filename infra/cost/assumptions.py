@@ -58,7 +58,7 @@ class Assumptions(BaseModel):
         default=0.05, ge=0, le=1, description="share of invocations traced beyond the first each second"
     )
     gated: tuple[str, ...] = Field(
-        default=("sweep",), description="scheduled functions that end without the database while nothing has happened"
+        default=("sweep",), description="schedules whose functions end without the database while nothing has happened"
     )
     session_minutes: float = Field(default=4, ge=0, description="minutes after which the database ends an idle session")
     read: float = Field(default=0.5, ge=0, le=1, description="share that is read, and so deleted sooner")

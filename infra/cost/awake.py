@@ -30,7 +30,7 @@ def _waking(topology: Topology, assumed: Assumptions) -> list[str]:
     return [
         schedule.expression
         for schedule in topology.schedules
-        if topology.function(schedule.function).database and schedule.function not in assumed.gated
+        if topology.function(schedule.function).database and schedule.name not in assumed.gated
     ]
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from infra.cost.installation import Installation
 from infra.cost.item import Item
 from infra.cost.measured import invocation
-from infra.cost.traffic import API, SQS_BATCH, Runs, Traffic, receives
+from infra.cost.traffic import API, SQS_BATCH, Runs, Traffic, receives, scheduled
 from infra.parts import Function
 
 
@@ -40,9 +40,8 @@ def queues(plan: Installation, traffic: Traffic) -> Iterator[Item]:
         yield Item("queues", source.queue, calls, plan.prices.sqs_requests)
 
 
-def schedules(plan: Installation, traffic: Traffic) -> Iterator[Item]:
-    runs = sum(traffic.runs[each.function].times for each in plan.topology.schedules)
-    yield Item("schedules", "all", runs, plan.prices.schedule_runs)
+def schedules(plan: Installation, _traffic: Traffic) -> Iterator[Item]:
+    yield Item("schedules", "all", sum(scheduled(plan.topology).values()), plan.prices.schedule_runs)
 
 
 def http_api(plan: Installation, traffic: Traffic) -> Iterator[Item]:

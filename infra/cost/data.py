@@ -6,13 +6,12 @@ from infra.cost.assumptions import HOURS
 from infra.cost.installation import Installation
 from infra.cost.item import Item
 from infra.cost.measured import BYTES_PER_NOTIFICATION
-from infra.cost.traffic import Traffic
+from infra.cost.traffic import DAYS, Traffic
 
 LEAST_ACUS = 0.5
 GB_PER_ACU = 2
 PROXY_LEAST_ACUS = 8
 NAT_DISK_GB = 8
-DAYS_PER_MONTH = 30.4
 #: Half of what goes to a database in one of two zones.
 BETWEEN_ZONES = 0.5
 
@@ -36,7 +35,7 @@ def stored_gb(plan: Installation, traffic: Traffic) -> float:
     """Once as much is deleted as comes."""
     kept, read = plan.configuration.retention, plan.assumed.read
     days = read * kept.read_days + (1 - read) * kept.unread_days
-    return traffic.notifications * days / DAYS_PER_MONTH * BYTES_PER_NOTIFICATION / 1e9
+    return traffic.notifications * days / DAYS * BYTES_PER_NOTIFICATION / 1e9
 
 
 def acu_hours(plan: Installation, traffic: Traffic) -> float:

@@ -1,6 +1,7 @@
 """What a month's notifications make each part of the topology do. Pure."""
 
 import math
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -11,6 +12,8 @@ from infra.parts import EventSource, Topology
 
 #: Entries that SQS takes or gives in one call.
 SQS_BATCH = 10
+#: In a month.
+DAYS = 30.4
 #: The function that a request without a route goes to.
 API = "api"
 A_DAY = datetime(2026, 11, 2, tzinfo=UTC)
@@ -48,9 +51,17 @@ def traffic(topology: Topology, assumed: Assumptions, notifications: float) -> T
         "enqueue": Runs(requests, assumed.people_per_request),
         **{each.function: _worker(each, assumed, deliveries[each.queue], requests) for each in sources},
         **{name: Runs(times) for name, times in asked.items()},
-        **{each.function: Runs(30.4 * len(fires(each.expression))) for each in topology.schedules},
+        **{name: Runs(times) for name, times in scheduled(topology).items()},
     }
     return Traffic(notifications, requests, deliveries, sum(asked.values()), runs, notifications * assumed.visits)
+
+
+def scheduled(topology: Topology) -> dict[str, float]:
+    """Invocations a month by function; one may have several schedules."""
+    times: dict[str, float] = defaultdict(float)
+    for each in topology.schedules:
+        times[each.function] += DAYS * len(fires(each.expression))
+    return times
 
 
 def channel_sources(topology: Topology) -> tuple[EventSource, ...]:

@@ -6,7 +6,7 @@ from infra.cost.assumptions import HOURS
 from infra.cost.installation import Installation
 from infra.cost.item import Item
 from infra.cost.measured import invocation
-from infra.cost.traffic import Traffic, channel_sources
+from infra.cost.traffic import DAYS, Traffic, channel_sources
 
 #: What `infra/aws/watches.py` makes, in metrics that alarms watch; tests/infra holds it to the template.
 FOR_A_QUEUE = 2  # dead letters, oldest message
@@ -33,7 +33,7 @@ def watched_metrics(plan: Installation) -> int:
 def watching(plan: Installation, traffic: Traffic) -> Iterator[Item]:
     prices, assumed = plan.prices, plan.assumed
     logged = log_gb(plan, traffic)
-    months = plan.configuration.log_retention_days / 30.4
+    months = plan.configuration.log_retention_days / DAYS
     yield Item("watching", "logs", logged, prices.log_gb)
     yield Item("watching", "logs kept", logged * assumed.log_compression * months, prices.log_storage)
     yield Item("watching", "metrics", custom_metrics(plan, traffic), prices.metrics)

@@ -131,6 +131,13 @@ def test_schedules_fire_as_often_as_they_say() -> None:
     assert [len(fires(each)) for each in ("rate(5 minutes)", "cron(0 * * * ? *)", "cron(0 6 * * ? *)")] == [288, 24, 1]
 
 
+def test_a_function_with_two_schedules_runs_for_both() -> None:
+    plan = topology()
+    again = replace(plan, schedules=(*plan.schedules, Schedule("sweep-daily", "sweep", "cron(2 6 * * ? *)")))
+    runs, more = (Installation(topology=each).traffic(0).runs["sweep"].times for each in (plan, again))
+    assert more == pytest.approx(runs * 289 / 288)
+
+
 def test_nobody_pays_for_a_database_or_a_network_that_they_brought() -> None:
     brought = bill(configured(vpc="vpc-1", database={"host": "db.example"}), 10_000)
     groups = {line.item.group for line in brought.lines}
