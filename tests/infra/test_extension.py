@@ -62,7 +62,7 @@ def test_a_new_channel_comes_with_queue_worker_secret_and_alarms(extended: Templ
 
 def test_a_new_function_on_a_schedule_is_deployed(extended: Template) -> None:
     report = extended.by("AWS::Lambda::Function", "FunctionName")["owlpost-report"]
-    assert set(report["Environment"]["Variables"]) == {"POWERTOOLS_SERVICE_NAME"}
+    assert set(report["Environment"]["Variables"]) == {"POWERTOOLS_SERVICE_NAME", "RETENTION_READ_DAYS"}
     assert "owlpost-report" in extended.by("AWS::Scheduler::Schedule", "Name")
 
 
@@ -96,8 +96,7 @@ def test_a_domain_has_a_certificate_that_its_zone_proves_and_a_record_that_leads
         {"DomainName": "api.mail.example", "HostedZoneId": "Z0123456789"}
     ]
     (mapping,) = extended.of_type("AWS::ApiGatewayV2::ApiMapping").values()
-    (stage,) = extended.of_type("AWS::ApiGatewayV2::Stage")
-    assert mapping["Stage"] == {"Ref": stage}
+    assert mapping["Stage"] == "$default"
     (alias,) = extended.of_type("AWS::Route53::RecordSet").values()
     assert (alias["Name"], alias["HostedZoneId"], alias["Type"]) == ("api.mail.example.", "Z0123456789", "A")
 
