@@ -14,6 +14,8 @@ from owlpost.domain.retry import RetryBounds
 VISIBILITY_FACTOR = 6
 #: What the API mails itself, codes and invitations, goes the way of the e-mail channel.
 API_SETTINGS = ("JWT_", "SIGN_IN_", "BADGE_", *NOTIFICATION_CHANNELS["email"].settings)
+#: How many are told in one transaction.
+DISPATCH_SETTINGS = ("DISPATCH_",)
 #: Alerts to the operator go that way, too.
 ALERT_SETTINGS = ("SYSTEM_JOBS_", *NOTIFICATION_CHANNELS["email"].settings)
 
@@ -75,11 +77,11 @@ def _channel_source(channel: Channel) -> EventSource:
 DASHBOARD_PATHS = ("/", "/dashboard", "/dashboard/{proxy+}", "/invite/{proxy+}", "/assets/{proxy+}")
 
 
-def _scheduled(name: str, *, sends: tuple[str, ...] = ()) -> Function:
+def _scheduled(name: str, *, sends: tuple[str, ...] = (), settings: tuple[str, ...] = ()) -> Function:
     """One at a time; what it fails of is mailed to the operator."""
     return Function(
-        name, f"functions.{name}.handler", memory_mb=512, timeout=300, settings=ALERT_SETTINGS, reserved_concurrency=1,
-        sends=sends,
+        name, f"functions.{name}.handler", memory_mb=512, timeout=300, settings=(*ALERT_SETTINGS, *settings),
+        reserved_concurrency=1, sends=sends,
     )  # fmt: skip
 
 
@@ -100,7 +102,12 @@ def topology() -> Topology:
     return Topology(
         functions=(
             Function(
-                "enqueue", "functions.enqueue.handler", memory_mb=512, timeout=60, sends=(*queues, "requests-dlq")
+                "enqueue",
+                "functions.enqueue.handler",
+                memory_mb=512,
+                timeout=60,
+                settings=DISPATCH_SETTINGS,
+                sends=(*queues, "requests-dlq"),
             ),
             *(_deliver_function(channel) for channel in channels),
             Function(
@@ -116,7 +123,7 @@ def topology() -> Topology:
                 "feedback", "functions.feedback.handler", memory_mb=512, timeout=15, settings=("RESEND_WEBHOOK_",)
             ),
             _scheduled("sweep", sends=queues),
-            _scheduled("digest", sends=queues),
+            _scheduled("digest", sends=queues, settings=DISPATCH_SETTINGS),
             _scheduled("cleanup"),
             Function(
                 "alert", "functions.alert.handler", memory_mb=512, timeout=15, settings=ALERT_SETTINGS, database=False

@@ -14,6 +14,7 @@ from infra.aws.alarms import Alarms, Watch
 from infra.aws.assets import LAMBDA, Platform
 from infra.aws.configuration import Configuration
 from infra.aws.database import DatabaseLink
+from infra.aws.domain import Domain
 from infra.aws.functions import Functions, Placement, Surroundings
 from infra.aws.http_api import HttpApi
 from infra.aws.migration import Migration, fingerprint
@@ -61,7 +62,7 @@ class AppStack(Stack):
                 queues=self.queues,
                 vault=SecretVault(self, "Secrets", secrets=topology.secrets),
                 database=database,
-                settings={**configuration.environment, "WEB_URL": configuration.web_url or self.http.url},
+                settings={**configuration.variables, "WEB_URL": self._url},
                 log_retention=self._retention,
                 placement=placement or Placement(),
                 platform=platform,
@@ -69,8 +70,13 @@ class AppStack(Stack):
         )  # fmt: skip
         self._connect()
         self._observe(database)
-        CfnOutput(self, "Url", value=configuration.web_url or self.http.url)
+        CfnOutput(self, "Url", value=self._url)
         CfnOutput(self, "ApiEndpoint", value=self.http.url)
+
+    @property
+    def _url(self) -> str:
+        """Where people reach the dashboard."""
+        return self._configuration.address or self.http.url
 
     @property
     def _retention(self) -> logs.RetentionDays:
@@ -80,7 +86,9 @@ class AppStack(Stack):
         topology, functions = self._topology, self.functions.by_name
         wanted = self._configuration
         self.http.route({route.path: route.function for route in topology.routes}, functions)
-        self.stage = self.http.stage(rate=wanted.api_rate, burst=wanted.api_burst, log_retention=self._retention)
+        self.stage = self.http.stage(
+            rate=wanted.api_rate, burst=wanted.api_burst, log_retention=self._retention, domain=self._domain()
+        )
         Schedules(
             self, "Schedules",
             schedules=topology.schedules,
@@ -91,6 +99,14 @@ class AppStack(Stack):
         migrate.add_environment("MIGRATIONS", fingerprint())
         others = [function for name, function in functions.items() if name != MIGRATE and self._uses_database(name)]
         Migration(self, "Migration", function=migrate, before=others, timeout=topology.function(MIGRATE).timeout)
+
+    def _domain(self) -> Domain | None:
+        wanted = self._configuration
+        if wanted.domain is None:
+            return None
+        domain = Domain(self, "Domain", domain=wanted.domain, configuration=wanted)
+        CfnOutput(self, "DomainTarget", value=domain.target)
+        return domain
 
     def _uses_database(self, name: str) -> bool:
         return self._topology.function(name).database

@@ -5,6 +5,8 @@ from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from owlpost.settings import RetentionSettings
+
 #: The name of the object in the context.
 KEY = "owlpost"
 
@@ -37,17 +39,44 @@ class ExistingDatabase(BaseModel):
         return self
 
 
+class HostedZone(BaseModel):
+    """A zone at Route 53 that holds the domain's records: its id, and its name such as example.com."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: str
+    name: str
+
+
+class Retention(RetentionSettings):
+    """Days after which cleanup deletes what; the defaults are those of the functions."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    @property
+    def variables(self) -> dict[str, str]:
+        """What differs from the defaults, as the functions read it."""
+        return {f"RETENTION_{name.upper()}": str(days) for name, days in self.model_dump(exclude_defaults=True).items()}
+
+
 class Configuration(BaseModel):
     """The context's object `owlpost`. An unknown name is refused, so that a slip of the pen does not pass for a default."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    #: Where people reach the dashboard; the API's own address where it is not set.
-    web_url: str | None = None
+    #: The API's and the dashboard's own domain name; it needs a certificate of this region, or a zone in which to prove it.
+    domain: str | None = Field(default=None, pattern=r"^[a-z0-9-]+(\.[a-z0-9-]+)+$")
+    certificate: str | None = Field(default=None, pattern=r"^arn:")
+    hosted_zone: HostedZone | None = None
+    #: Where people reach the dashboard, if not at the domain: the API's own address where neither is set.
+    web_url: str | None = Field(default=None, pattern=r"^https://[^/]+$")
+    #: Whom mail is from, such as Owls <owls@example.com>; it must be verified at Resend.
+    sender: str | None = None
+    retention: Retention = Retention()
     alarm_email: str | None = None
-    #: Plain variables for the functions, such as EMAIL_FROM or APNS_BUNDLE_ID. No secrets: they can be read in the console.
+    #: Plain variables for the functions, such as APNS_BUNDLE_ID. No secrets: they can be read in the console.
     environment: dict[str, str] = Field(default_factory=dict)
-    log_retention_days: int = 30
+    log_retention_days: Literal[7, 14, 30, 90, 365] = 30
     #: An existing VPC's id; it must have private subnets with a way out. None makes one.
     vpc: str | None = None
     #: How the functions reach providers by IPv4: about $7, $33 and $0 a month.
@@ -63,6 +92,27 @@ class Configuration(BaseModel):
     #: Requests a second that the API takes, and in a burst.
     api_rate: int = 100
     api_burst: int = 200
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if self.domain and not (self.certificate or self.hosted_zone):
+            raise ValueError("domain: name a certificate, or the hosted_zone in which to prove that it is yours")
+        if (self.certificate or self.hosted_zone) and not self.domain:
+            raise ValueError("domain: a certificate or hosted_zone is for one")
+        if self.sender and "EMAIL_FROM" in self.environment:
+            raise ValueError("sender: environment says EMAIL_FROM as well; leave one out")
+        return self
+
+    @property
+    def address(self) -> str | None:
+        """Where people reach it, as far as it is known before the deployment."""
+        return self.web_url or (f"https://{self.domain}" if self.domain else None)
+
+    @property
+    def variables(self) -> dict[str, str]:
+        """Plain variables for the functions, of which each gets what its place in the topology lists."""
+        sender = {"EMAIL_FROM": self.sender} if self.sender else {}
+        return {**self.environment, **self.retention.variables, **sender}
 
     @classmethod
     def from_context(cls, context: Mapping[str, Any] | None) -> Self:

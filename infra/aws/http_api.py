@@ -9,6 +9,7 @@ from aws_cdk import aws_logs as logs
 from aws_cdk.aws_apigatewayv2_integrations import HttpLambdaIntegration
 from constructs import Construct
 
+from infra.aws.domain import Domain
 from infra.aws.nag import acknowledge
 
 DEFAULT = "api"
@@ -58,7 +59,9 @@ class HttpApi(Construct):
                 "AwsSolutions-APIG4",
             )
 
-    def stage(self, *, rate: int, burst: int, log_retention: logs.RetentionDays) -> apigateway.HttpStage:
+    def stage(
+        self, *, rate: int, burst: int, log_retention: logs.RetentionDays, domain: Domain | None = None
+    ) -> apigateway.HttpStage:
         log_group = logs.LogGroup(
             self, "AccessLog",
             log_group_name="/aws/apigateway/owlpost",
@@ -71,6 +74,7 @@ class HttpApi(Construct):
             stage_name="$default",
             auto_deploy=True,
             throttle=apigateway.ThrottleSettings(rate_limit=rate, burst_limit=burst),
+            domain_mapping=apigateway.DomainMappingOptions(domain_name=domain.name) if domain else None,
         )  # fmt: skip
         raw: apigateway.CfnStage = stage.node.default_child  # type: ignore[assignment]  # what an HttpStage is made of
         raw.access_log_settings = apigateway.CfnStage.AccessLogSettingsProperty(

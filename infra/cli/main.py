@@ -8,7 +8,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from infra.cli import laptop, operator, preview, producer, target
+from infra.cli import cost, laptop, operator, preview, producer, target
 from infra.cli.operator import Connect
 from infra.cli.target import Refused, Unreachable
 
@@ -27,6 +27,7 @@ def main(arguments: Sequence[str] | None = None, *, connect: Connect = target.co
     producer.register(subcommands)
     preview.register(subcommands)
     operator.register(subcommands, connect)
+    cost.register(subcommands)
     options = parser.parse_args(arguments)
     try:
         return int(options.run(options))

@@ -5,10 +5,39 @@ from pathlib import Path
 
 import pytest
 
+from infra.aws.configuration import Configuration, ExistingDatabase, Retention
+from infra.cost.bill import bill
+from infra.cost.installation import Installation
+
 REPOSITORY = Path(__file__).parents[2]
 DOCUMENT = (REPOSITORY / "docs" / "deploy.md").read_text(encoding="utf-8")
 POSTURE = DOCUMENT.partition("## Security posture")[2]
 NAMED = re.compile(r"`(tests/[\w/]+\.py)::(test_\w+)`")
+
+
+def rows(heading: str) -> list[list[str]]:
+    """Cells of the table below a heading."""
+    section = DOCUMENT.partition(f"## {heading}\n")[2].partition("\n## ")[0]
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in section.splitlines() if line[:1] == "|"]
+
+
+def test_every_setting_is_documented_and_no_other() -> None:
+    named = {name for row in rows("Settings")[2:] for name in re.findall(r"`(\w+)`", row[0])}
+    assert named == set(Configuration.model_fields)
+
+
+def test_every_setting_of_retention_and_of_an_existing_database_is_documented() -> None:
+    names = {*Retention.model_fields, *ExistingDatabase.model_fields}
+    assert {name for name in names if f'"{name}"' not in DOCUMENT} == set()
+
+
+def test_the_bill_is_about_what_is_computed() -> None:
+    """Within a tenth: who changes what a month costs says so in the document."""
+    table = rows("What it costs")
+    volumes = [int(cell.replace(",", "")) for cell in table[0][1:]]
+    (total,) = (row[1:] for row in table if row[0] == "**total**")
+    said = [float(cell.strip("*").replace(",", "")) for cell in total]
+    assert said == pytest.approx([bill(Installation(), volume).total for volume in volumes], rel=0.1)
 
 
 @pytest.mark.parametrize(("file", "test"), sorted(set(NAMED.findall(POSTURE))))

@@ -11,6 +11,7 @@ from infra.aws.configuration import KEY, Configuration
 from infra.parts import EventSource, Function, Queue, Schedule, Secret
 from infra.topology import topology
 from tests.infra.conftest import WITHOUT_ASSETS, Template
+from tests.infra.linting import cfn_lint
 
 
 @pytest.fixture(scope="module")
@@ -30,15 +31,24 @@ def extended(tmp_path_factory: pytest.TempPathFactory) -> Template:
         secrets=(*plan.secrets, Secret("webhook", ("HOOK_KEY",))),
     )
     configuration = {
+        "domain": "api.mail.example",
+        "hosted_zone": {"id": "Z0123456789", "name": "mail.example"},
         "web_url": "https://mail.example",
+        "sender": "Owls <owls@example.com>",
+        "retention": {"read_days": 7},
         "alarm_email": "ops@example.com",
         "egress": "ipv6-only",
-        "environment": {"EMAIL_FROM": "Owls <owls@example.com>"},
+        "environment": {"EMAIL_REPLY_TO": "owls@example.com", "DISPATCH_CHUNK_SIZE": "500"},
         "database": {"host": "db.example", "secret": "theirs/app", "owner": "boss", "owner_secret": "theirs/boss"},
     }
     folder = tmp_path_factory.mktemp("cdk") / "out"
-    build(outdir=str(folder), context={**WITHOUT_ASSETS, KEY: configuration}, plan=plan).synth()
+    build(outdir=str(folder), context={**WITHOUT_ASSETS, KEY: configuration}, plan=plan).synth()  # cdk-nag raises
     return Template.read(folder / "owlpost-app.template.json")
+
+
+def variables(template: Template, function: str) -> dict[str, str]:
+    made = template.by("AWS::Lambda::Function", "FunctionName")[f"owlpost-{function}"]
+    return dict(made["Environment"]["Variables"])
 
 
 def test_a_new_channel_comes_with_queue_worker_secret_and_alarms(extended: Template) -> None:
@@ -52,7 +62,7 @@ def test_a_new_channel_comes_with_queue_worker_secret_and_alarms(extended: Templ
 
 def test_a_new_function_on_a_schedule_is_deployed(extended: Template) -> None:
     report = extended.by("AWS::Lambda::Function", "FunctionName")["owlpost-report"]
-    assert set(report["Environment"]["Variables"]) == {"POWERTOOLS_SERVICE_NAME"}
+    assert set(report["Environment"]["Variables"]) == {"POWERTOOLS_SERVICE_NAME", "RETENTION_READ_DAYS"}
     assert "owlpost-report" in extended.by("AWS::Scheduler::Schedule", "Name")
 
 
@@ -74,6 +84,63 @@ def test_a_web_address_of_its_own_may_call_the_api_and_no_other(extended: Templa
     assert api["CorsConfiguration"]["AllowOrigins"] == ["https://mail.example"]
     mailer = extended.by("AWS::Lambda::Function", "FunctionName")["owlpost-deliver-email"]["Environment"]["Variables"]
     assert (mailer["WEB_URL"], mailer["EMAIL_FROM"]) == ("https://mail.example", "Owls <owls@example.com>")
+
+
+def test_a_domain_has_a_certificate_that_its_zone_proves_and_a_record_that_leads_to_the_api(extended: Template) -> None:
+    (domain,) = extended.of_type("AWS::ApiGatewayV2::DomainName").values()
+    (certificate,) = extended.of_type("AWS::CertificateManager::Certificate")
+    (configured,) = domain["DomainNameConfigurations"]
+    assert domain["DomainName"] == "api.mail.example"
+    assert (configured["CertificateArn"], configured["SecurityPolicy"]) == ({"Ref": certificate}, "TLS_1_2")
+    assert extended.resources[certificate]["Properties"]["DomainValidationOptions"] == [
+        {"DomainName": "api.mail.example", "HostedZoneId": "Z0123456789"}
+    ]
+    (mapping,) = extended.of_type("AWS::ApiGatewayV2::ApiMapping").values()
+    assert mapping["Stage"] == "$default"
+    (alias,) = extended.of_type("AWS::Route53::RecordSet").values()
+    assert (alias["Name"], alias["HostedZoneId"], alias["Type"]) == ("api.mail.example.", "Z0123456789", "A")
+
+
+def test_the_sender_reaches_who_mails_and_retention_reaches_who_deletes(extended: Template) -> None:
+    for mailer in ("deliver-email", "api", "alert", "cleanup"):
+        assert variables(extended, mailer)["EMAIL_FROM"] == "Owls <owls@example.com>"
+    assert "EMAIL_FROM" not in variables(extended, "deliver-mobile_push".replace("_", "-"))
+    assert variables(extended, "cleanup")["RETENTION_READ_DAYS"] == "7"
+    assert "RETENTION_UNREAD_DAYS" not in variables(extended, "cleanup")
+
+
+def test_the_size_of_a_chunk_reaches_who_tells_people(extended: Template) -> None:
+    having = {name for name in ("enqueue", "digest", "api") if "DISPATCH_CHUNK_SIZE" in variables(extended, name)}
+    assert having == {"enqueue", "digest"}
+
+
+def test_cfn_lint_has_nothing_to_say_of_an_extended_stack(extended: Template) -> None:
+    told = cfn_lint(extended.file)
+    assert (told.returncode, told.stdout) == (0, "")
+
+
+@pytest.mark.parametrize(
+    ("wrong", "named"),
+    [
+        ({"domain": "mail.example"}, "hosted_zone"),
+        ({"certificate": "arn:aws:acm:eu-west-1:1:certificate/1"}, "domain"),
+        ({"domain": "https://mail.example", "certificate": "arn:x"}, "domain"),
+        ({"web_url": "https://mail.example/"}, "web_url"),
+        ({"sender": "a@b.example", "environment": {"EMAIL_FROM": "c@d.example"}}, "sender"),
+        ({"retention": {"read": 7}}, "retention.read"),
+        ({"log_retention_days": 12}, "log_retention_days"),
+    ],
+)
+def test_what_cannot_be_meant_is_refused_by_name(wrong: dict[str, object], named: str) -> None:
+    with pytest.raises(ValidationError, match=named):
+        Configuration.from_context(wrong)
+
+
+def test_people_reach_it_at_the_domain_unless_a_web_address_is_given() -> None:
+    domain = {"domain": "mail.example", "certificate": "arn:aws:acm:eu-west-1:1:certificate/1"}
+    assert Configuration.from_context({}).address is None
+    assert Configuration.from_context(domain).address == "https://mail.example"
+    assert Configuration.from_context({**domain, "web_url": "https://www.example"}).address == "https://www.example"
 
 
 def test_a_name_that_is_not_known_is_refused() -> None:

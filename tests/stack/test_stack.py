@@ -4,12 +4,14 @@ import json
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import pytest
 from sqlalchemy.exc import ProgrammingError
 
+from infra.aws.assets import LAMBDA, build_dependencies
 from infra.local.postmaster import wait_until
 from infra.parts import Topology
 from infra.topology import topology
@@ -144,3 +146,17 @@ def test_the_layer_holds_all_that_functions_import_and_fits(cloud: Cloud) -> Non
     layers = sorted((cloud.data_dir / "assembly").glob("asset.*/python/sqlalchemy"))
     (dependencies,) = (path.parents[1] for path in layers)
     assert sum(file.stat().st_size for file in dependencies.rglob("*") if file.is_file()) < 100 * 1024 * 1024
+
+
+def test_the_layer_is_the_same_whenever_it_is_built(tmp_path: Path) -> None:
+    """Or each deployment would upload it anew, and start every sandbox cold."""
+    first, second = (_built(tmp_path / name) for name in ("first", "second"))
+    assert first == second
+    assert sum(map(len, first.values())) < 100 * 1024 * 1024
+
+
+def _built(folder: Path) -> dict[Path, bytes]:
+    """For Lambda's own platform, but without RDS's authority, which is fetched from AWS."""
+    folder.mkdir()
+    build_dependencies(folder, replace(LAMBDA, tls_authority=False))
+    return {file.relative_to(folder): file.read_bytes() for file in sorted(folder.rglob("*")) if file.is_file()}

@@ -1,0 +1,44 @@
+"""How many hours a month the database is awake: schedules, requests and visits wake it, and each keeps it up for a while."""
+
+import math
+from datetime import datetime, timedelta
+
+from infra.cost.assumptions import HOURS, Assumptions
+from infra.cost.traffic import A_DAY, Traffic, fires
+from infra.parts import Topology
+
+
+def awake_hours(
+    topology: Topology, assumed: Assumptions, traffic: Traffic, *, pauses: bool, pause_after_minutes: float
+) -> float:
+    """Hours of a month; all of them where the database does not pause.
+
+    In busy hours people and producers come at random, in the others only schedules do. Whoever comes holds the database
+    up until their session has ended and the time to pause has passed.
+    """
+    if not pauses:
+        return HOURS
+    held = timedelta(minutes=assumed.session_minutes + pause_after_minutes)
+    by_schedule = _share_of_day([moment for each in _waking(topology, assumed) for moment in fires(each)], held)
+    arrivals = (traffic.requests + traffic.visits) / assumed.busy_hours
+    nobody_comes = math.exp(-arrivals * held / timedelta(hours=1))
+    busy = 1 - (1 - by_schedule) * nobody_comes
+    return assumed.busy_hours * busy + (HOURS - assumed.busy_hours) * by_schedule
+
+
+def _waking(topology: Topology, assumed: Assumptions) -> list[str]:
+    return [
+        schedule.expression
+        for schedule in topology.schedules
+        if topology.function(schedule.function).database and schedule.name not in assumed.gated
+    ]
+
+
+def _share_of_day(moments: list[datetime], held: timedelta) -> float:
+    """Of a day, what the stretches that begin at these moments cover together."""
+    covered, until = timedelta(), A_DAY
+    for moment in sorted(moments):
+        end = min(moment + held, A_DAY + timedelta(days=1))
+        covered += max(timedelta(), end - max(moment, until))
+        until = max(until, end)
+    return covered / timedelta(days=1)

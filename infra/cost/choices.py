@@ -1,0 +1,32 @@
+"""The choices that decide what a month costs, each as an installation that differs in it alone."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from infra.cost.installation import Installation
+
+
+def choices(plan: Installation) -> Mapping[str, Installation]:
+    """By what is said of them; the first is the installation itself."""
+    return {
+        "as configured": plan,
+        "NAT instance": _configured(plan, egress="nat-instance"),
+        "NAT gateway": _configured(plan, egress="nat-gateway"),
+        "IPv6 only, no NAT": _configured(plan, egress="ipv6-only"),
+        "the sweep wakes the database each time": _assuming(plan, gated=()),
+        "nothing scheduled wakes it while it is quiet": _assuming(plan, gated=("sweep", "digest")),
+        "database always awake": _configured(plan, min_capacity=0.5),
+        "RDS Proxy": replace(plan, proxy=True),
+        "standby in another zone": _configured(plan, standby=True),
+        "Resend tells of bounces and complaints alone": _assuming(plan, webhooks=0.02),
+        "deliveries counted by type": _assuming(plan, metrics_by_type=True),
+    }
+
+
+def _configured(plan: Installation, **values: Any) -> Installation:
+    return replace(plan, configuration=plan.configuration.model_copy(update=values))
+
+
+def _assuming(plan: Installation, **values: Any) -> Installation:
+    return replace(plan, assumed=plan.assumed.model_copy(update=values))

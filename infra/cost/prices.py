@@ -1,0 +1,61 @@
+"""List prices as plain data. They change: look them up anew before relying on a figure to the dollar."""
+
+from dataclasses import dataclass
+
+MILLION = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """`usd` for each `per` units; `free` units a month cost nothing, of the whole account and for ever."""
+
+    unit: str
+    usd: float
+    per: float = 1
+    free: float = 0
+
+    def share_billed(self, quantity: float) -> float:
+        """Of a month's whole quantity, what is beyond the free units."""
+        return max(0.0, quantity - self.free) / quantity if quantity else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Prices:
+    """What one region asks for. Offers for an account's first year are left out: they end."""
+
+    region: str
+    as_of: str
+    source: str
+    lambda_requests: Rate = Rate("requests", 0.20, MILLION, free=MILLION)
+    lambda_gb_seconds: Rate = Rate("GB-seconds, arm64", 0.0000133334, free=400_000)
+    sqs_requests: Rate = Rate("requests", 0.40, MILLION, free=MILLION)
+    acu_hours: Rate = Rate("ACU-hours", 0.12)
+    database_storage: Rate = Rate("GB-months", 0.10)
+    database_io: Rate = Rate("requests", 0.20, MILLION)
+    database_backup: Rate = Rate("GB-months", 0.021)
+    proxy_acu_hours: Rate = Rate("ACU-hours, at least 8 at once", 0.015)
+    nat_gateway_hours: Rate = Rate("hours", 0.045)
+    nat_gateway_gb: Rate = Rate("GB", 0.045)
+    nat_instance_hours: Rate = Rate("hours, t4g.nano", 0.0042)
+    public_ipv4_hours: Rate = Rate("hours", 0.005)
+    disk: Rate = Rate("GB-months, gp3", 0.08)
+    http_api_requests: Rate = Rate("requests", 1.00, MILLION)
+    log_gb: Rate = Rate("GB", 0.50, free=5)
+    log_storage: Rate = Rate("GB-months, compressed", 0.03)
+    metrics: Rate = Rate("metrics", 0.30, free=10)
+    alarms: Rate = Rate("metrics watched", 0.10, free=10)
+    dashboards: Rate = Rate("dashboards", 3.00, free=3)
+    secrets: Rate = Rate("secrets", 0.40)
+    secret_calls: Rate = Rate("calls", 0.05, 10_000)
+    traces: Rate = Rate("traces", 5.00, MILLION, free=100_000)
+    schedule_runs: Rate = Rate("invocations", 1.00, MILLION, free=14 * MILLION)
+    transfer_out: Rate = Rate("GB", 0.09, free=100)
+    #: Both sides pay a cent.
+    transfer_between_zones: Rate = Rate("GB", 0.02)
+
+
+US_EAST_1 = Prices(
+    region="us-east-1",
+    as_of="2026-11",
+    source="AWS's public price pages, from memory and approximate; other regions differ by up to a third",
+)

@@ -1,0 +1,104 @@
+"""What a month's notifications make each part of the topology do. Pure."""
+
+import math
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from infra.cost.assumptions import HOURS, Assumptions
+from infra.local.schedule_expression import next_after
+from infra.parts import EventSource, Topology
+
+#: Entries that SQS takes or gives in one call.
+SQS_BATCH = 10
+#: In a month.
+DAYS = 30.4
+#: The function that a request without a route goes to.
+API = "api"
+A_DAY = datetime(2026, 11, 2, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Runs:
+    """Invocations of a function a month, and messages (or people told) in each."""
+
+    times: float
+    messages: float = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Traffic:
+    notifications: float
+    requests: float
+    #: By queue, retries included.
+    deliveries: Mapping[str, float]
+    api_requests: float
+    runs: Mapping[str, Runs]
+    visits: float
+
+    @property
+    def invocations(self) -> float:
+        return sum(each.times for each in self.runs.values())
+
+
+def traffic(topology: Topology, assumed: Assumptions, notifications: float) -> Traffic:
+    requests = notifications / assumed.people_per_request
+    sources = channel_sources(topology)
+    deliveries = {each.queue: notifications * assumed.share_of_channel * (1 + assumed.retries) for each in sources}
+    asked = {API: notifications * assumed.api_requests, **_routed(topology, assumed, notifications, deliveries)}
+    runs = {
+        "enqueue": Runs(requests, assumed.people_per_request),
+        **{each.function: _worker(each, assumed, deliveries[each.queue], requests) for each in sources},
+        **{name: Runs(times) for name, times in asked.items()},
+        **{name: Runs(times) for name, times in scheduled(topology).items()},
+    }
+    return Traffic(notifications, requests, deliveries, sum(asked.values()), runs, notifications * assumed.visits)
+
+
+def scheduled(topology: Topology) -> dict[str, float]:
+    """Invocations a month by function; one may have several schedules."""
+    times: dict[str, float] = defaultdict(float)
+    for each in topology.schedules:
+        times[each.function] += DAYS * len(fires(each.expression))
+    return times
+
+
+def channel_sources(topology: Topology) -> tuple[EventSource, ...]:
+    """The queues of channels; that of requests is for producers, who are assumed to invoke instead."""
+    return tuple(each for each in topology.event_sources if each.function.startswith("deliver-"))
+
+
+def fires(expression: str) -> list[datetime]:
+    """The times of one day at which a schedule fires."""
+    found, moment = [], A_DAY - timedelta(seconds=1)
+    while (moment := next_after(expression, moment)) < A_DAY + timedelta(days=1):
+        found.append(moment)
+    return found
+
+
+def receives(assumed: Assumptions, deliveries: float, invocations: float) -> float:
+    """Calls of SQS by Lambda: receives and deletes, ten messages each, and the polls that find nothing."""
+    found = 2 * invocations * math.ceil(max(1.0, deliveries / invocations if invocations else 0) / SQS_BATCH)
+    return found + assumed.pollers * HOURS * 3600 / assumed.poll_seconds
+
+
+def _worker(source: EventSource, assumed: Assumptions, deliveries: float, requests: float) -> Runs:
+    """How full batches get: what one request brings, split by the pollers, or what arrives within the window."""
+    if not deliveries:
+        return Runs(0)
+    a_second = deliveries / (assumed.busy_hours * 3600)
+    filled = max(deliveries / requests / assumed.split, a_second * (source.window or 1) / assumed.split)
+    messages = min(float(source.batch_size), max(1.0, filled))
+    return Runs(deliveries / messages, messages)
+
+
+def _routed(
+    topology: Topology, assumed: Assumptions, notifications: float, deliveries: Mapping[str, float]
+) -> dict[str, float]:
+    functions = {route.function for route in topology.routes}
+    wanted = {
+        "dashboard": notifications * assumed.pages,
+        "feedback": deliveries.get("email", 0) * assumed.webhooks,
+    }
+    return {name: wanted.get(name, 0) for name in functions}
