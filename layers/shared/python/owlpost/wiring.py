@@ -13,6 +13,7 @@ from owlpost.db.session import STATEMENT_TIMEOUT, Database, DatabaseAddress
 from owlpost.domain.channels import NOTIFICATION_CHANNELS, Channel
 from owlpost.domain.clock import utc_now
 from owlpost.domain.errors import Misconfigured
+from owlpost.observability import Meter
 from owlpost.queue import Queues
 from owlpost.rotation import kept, settings
 from owlpost.services.alerts import Alerts
@@ -66,6 +67,11 @@ def queues() -> Queues:
     return Queues.connect(settings().queue_urls)
 
 
+@cache
+def meter() -> Meter:
+    return Meter(by_type=settings().metrics.by_type)
+
+
 @kept
 def adapter(channel: Channel) -> ChannelAdapter:
     """The channel's adapter, by the module that its registry entry names: a worker imports its own channel and no other."""
@@ -77,7 +83,8 @@ def adapter(channel: Channel) -> ChannelAdapter:
 
 @cache
 def dispatch() -> Dispatch:
-    return Dispatch(database=database(), queues=queues(), now=utc_now, chunk_size=settings().dispatch.chunk_size)
+    chunk_size = settings().dispatch.chunk_size
+    return Dispatch(database=database(), queues=queues(), now=utc_now, chunk_size=chunk_size, meter=meter())
 
 
 @cache
@@ -99,6 +106,7 @@ def delivery_messages() -> Worker:
         lease_seconds=plan.lease_seconds,
         settle_seconds=plan.settle_seconds,
         now=utc_now,
+        meter=meter(),
     )
     deliveries = DeliveryMessages(delivering, queues(), DeadLetters(queues(), channel.key), plan.max_receives)
     return BadgesBeside(deliveries, database(), through, utc_now) if isinstance(through, BadgeAdapter) else deliveries
