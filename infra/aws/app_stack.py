@@ -23,6 +23,7 @@ from infra.aws.queues import Queues
 from infra.aws.schedules import Schedules
 from infra.aws.secret_vault import SecretVault
 from infra.parts import Topology
+from owlpost.domain.types import configurable_types
 
 MIGRATE = "migrate"
 #: What CloudWatch offers, by days.
@@ -61,7 +62,7 @@ class AppStack(Stack):
                 queues=self.queues,
                 vault=SecretVault(self, "Secrets", secrets=topology.secrets),
                 database=database,
-                settings={**configuration.environment, "WEB_URL": configuration.web_url or self.http.url},
+                settings=self._settings,
                 log_retention=self._retention,
                 placement=placement or Placement(),
                 platform=platform,
@@ -71,6 +72,12 @@ class AppStack(Stack):
         self._observe(database)
         CfnOutput(self, "Url", value=configuration.web_url or self.http.url)
         CfnOutput(self, "ApiEndpoint", value=self.http.url)
+
+    @property
+    def _settings(self) -> dict[str, str]:
+        wanted = self._configuration
+        by_type = {"METRICS_BY_TYPE": "true"} if wanted.metrics_by_type else {}
+        return {**wanted.environment, "WEB_URL": wanted.web_url or self.http.url, **by_type}
 
     @property
     def _retention(self) -> logs.RetentionDays:
@@ -109,7 +116,7 @@ class AppStack(Stack):
             self, "Alarms",
             topic=topic,
             watches=[
-                *watches.dead_letter_watches([(queue.node.id, queue) for queue in self.queues.dead_letters]),
+                *watches.dead_letter_watches(topology.queues, [(queue.node.id, queue) for queue in self.queues.dead_letters]),
                 *watches.queue_watches(topology.queues, self.queues.by_name),
                 *watches.function_watches(topology, functions),
                 *watches.channel_watches(channels),
@@ -123,6 +130,7 @@ class AppStack(Stack):
             queues=self.queues.by_name,
             functions=functions,
             api=[self._api_metric("Count"), self._api_metric("4xx"), self._api_metric("5xx")],
+            types=[kind.key for kind in configurable_types()] if self._configuration.metrics_by_type else (),
         )  # fmt: skip
 
     def _database_watches(self, database: DatabaseLink) -> list[Watch]:

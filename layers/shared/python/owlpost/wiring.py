@@ -139,6 +139,11 @@ def cleanup() -> Cleanup:
     return Cleanup(database=database(), retention=settings().retention, now=utc_now)
 
 
+@cache
+def audit() -> Audit:
+    return Audit(database(), receipts_kept=timedelta(days=settings().retention.receipt_days), now=utc_now)
+
+
 @kept
 def operations() -> Operations:
     dead_letters = DeadLetterQueues(database(), queues())
@@ -147,7 +152,7 @@ def operations() -> Operations:
         explain=Explain(database(), Forecast(configured=_configured()), utc_now),
         redrive=Redrive(database(), queues(), dead_letters, utc_now),
         dead_letters=dead_letters,
-        audit=Audit(database(), receipts_kept=timedelta(days=settings().retention.receipt_days), now=utc_now),
+        audit=audit(),
         suppressions=Suppressions(database()),
     )
 
