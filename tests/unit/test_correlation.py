@@ -1,10 +1,15 @@
+from typing import TYPE_CHECKING, cast
+
 import boto3
 import pytest
-from botocore.awsrequest import AWSPreparedRequest, AWSResponse
+from botocore.awsrequest import AWSPreparedRequest, AWSResponse, HTTPHeaders
 
 from owlpost.domain import correlation
 from owlpost.domain.errors import InvalidRequest
 from owlpost.queue import Message, Queues
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 @pytest.mark.parametrize(
@@ -50,9 +55,9 @@ def test_the_trace_of_an_invocation_goes_with_the_messages_it_sends(monkeypatch:
 
     def take(request: AWSPreparedRequest, **_more: object) -> AWSResponse:
         seen.append(request.headers["X-Amzn-Trace-Id"])
-        return AWSResponse(request.url, 200, {}, Answer())
+        return AWSResponse(request.url, 200, HTTPHeaders(), Answer())
 
-    client.meta.events.register("before-send.sqs.SendMessageBatch", take)
+    client.meta.events.register("before-send.sqs.SendMessageBatch", cast("Callable[..., None]", take))
     queues = Queues(client, {"email": "https://sqs.us-east-1.amazonaws.com/1/owlpost-email"})
     assert queues.send("email", [Message("1")]) == 0
     assert seen == [trace.encode()]
