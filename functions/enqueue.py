@@ -27,5 +27,6 @@ def handler(event: Any, context: LambdaContext) -> dict[str, Any]:
 
 def _correlation_id(context: LambdaContext) -> str:
     """The producer's, which Lambda hands over for synchronous invokes alone, else the invocation's own."""
-    custom = getattr(context.client_context, "custom", None) or {}
-    return correlation.taken(custom.get(correlation.FIELD), otherwise=context.aws_request_id)
+    custom = getattr(context.client_context, "custom", None)
+    given = custom.get(correlation.FIELD) if isinstance(custom, dict) else None
+    return correlation.taken(given, otherwise=context.aws_request_id)

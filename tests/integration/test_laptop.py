@@ -90,6 +90,16 @@ def test_one_call_travels_the_whole_way_to_the_mailbox(state: dict[str, Any], da
     assert {"channel", "to", "title", "text", "headers", "payload", "at"} <= set(push)
 
 
+@pytest.mark.parametrize("function", ["enqueue", "deliver-email", "deliver-mobile_push"])
+def test_the_log_of_every_function_on_the_way_bears_the_producers_id(
+    laptop: Laptop, state: dict[str, Any], ada: Person, function: str
+) -> None:
+    called = f"laptop-{uuid4()}"
+    LambdaTransport(laptop_client(state), "owlpost-enqueue").send(request_to(ada), correlation_id=called)
+    log = laptop.engine.sandboxes.log(function)
+    assert wait_until(lambda: log.exists() and called in log.read_text(), seconds=ENDED)
+
+
 def test_the_same_request_by_invoke_and_by_sqs_tells_once(
     state: dict[str, Any], database: Database, ada: Person
 ) -> None:
