@@ -6,6 +6,8 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from owlpost import wiring
 from owlpost.db.requests import Key
+from owlpost.domain import correlation
+from owlpost.observability import following
 from owlpost.queue import received
 
 
@@ -17,5 +19,14 @@ def handler(event: Any, context: LambdaContext) -> dict[str, Any]:
     if (messages := received(event)) is not None:
         failed = wiring.request_messages().handle(messages)
         return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in failed]}
-    result = wiring.dispatch().enqueue(event, platform_key=Key("lambda", context.aws_request_id))
+    key = Key("lambda", context.aws_request_id)
+    with following(correlation_id := _correlation_id(context)):
+        result = wiring.dispatch().enqueue(event, platform_key=key, correlation_id=correlation_id)
     return result.model_dump(mode="json", exclude_none=True)
+
+
+def _correlation_id(context: LambdaContext) -> str:
+    """The producer's, which Lambda hands over for synchronous invokes alone, else the invocation's own."""
+    custom = getattr(context.client_context, "custom", None)
+    given = custom.get(correlation.FIELD) if isinstance(custom, dict) else None
+    return correlation.taken(given, otherwise=context.aws_request_id)

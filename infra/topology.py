@@ -125,6 +125,7 @@ def topology() -> Topology:
             _scheduled("sweep", sends=queues),
             _scheduled("digest", sends=queues, settings=DISPATCH_SETTINGS),
             _scheduled("cleanup"),
+            _scheduled("audit"),
             Function(
                 "alert", "functions.alert.handler", memory_mb=512, timeout=15, settings=ALERT_SETTINGS, database=False
             ),
@@ -151,6 +152,8 @@ def topology() -> Topology:
             Schedule("sweep", "sweep", "rate(5 minutes)"),
             Schedule("digest", "digest", "cron(0 * * * ? *)"),
             Schedule("cleanup", "cleanup", "cron(0 6 * * ? *)"),
+            # Right after cleanup, which has woken the database: once asleep, it is not woken for this.
+            Schedule("audit", "audit", "cron(3 6 * * ? *)"),
         ),
         routes=(
             Route("/v1/webhooks/resend", "feedback"),

@@ -18,6 +18,7 @@ def take(queues: Queues, name: str) -> list[Received]:
                 each["Body"],
                 each["ReceiptHandle"],
                 int(each["Attributes"]["ApproximateReceiveCount"]),
+                {name: value["StringValue"] for name, value in each.get("MessageAttributes", {}).items()},
             )
             for each in batch
         )

@@ -13,13 +13,17 @@ FIVE_MINUTES = Duration.minutes(5)
 OVER = cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD
 AT_LEAST = cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD
 BELOW = cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD
+FINE = cloudwatch.TreatMissingData.NOT_BREACHING
+BAD = cloudwatch.TreatMissingData.BREACHING
+NOTHING = cloudwatch.TreatMissingData.IGNORE
 
 
 @dataclass(frozen=True, slots=True)
 class Watch:
     """One alarm: `entry` is its heading in the runbook, `subject` what it watches, `remedy` what to do first.
 
-    `periods` in a row must be over the threshold. `silence_is_bad` makes an alarm of missing data: a heartbeat.
+    `periods` in a row must be over the threshold. `silence` is what a period without data means: that all is well, or the
+    alarm of a heartbeat, or, for what speaks once a day, nothing: the alarm stays as it is.
     """
 
     entry: str
@@ -29,7 +33,7 @@ class Watch:
     threshold: float
     comparison: cloudwatch.ComparisonOperator = AT_LEAST
     periods: int = 1
-    silence_is_bad: bool = False
+    silence: cloudwatch.TreatMissingData = FINE
 
     @property
     def name(self) -> str:
@@ -55,11 +59,7 @@ class Alarms(Construct):
                 threshold=watch.threshold,
                 comparison_operator=watch.comparison,
                 evaluation_periods=watch.periods,
-                treat_missing_data=(
-                    cloudwatch.TreatMissingData.BREACHING
-                    if watch.silence_is_bad
-                    else cloudwatch.TreatMissingData.NOT_BREACHING
-                ),
+                treat_missing_data=watch.silence,
             )  # fmt: skip
             alarm.add_alarm_action(told)
             alarm.add_ok_action(told)

@@ -24,6 +24,7 @@ from infra.aws.queues import Queues
 from infra.aws.schedules import Schedules
 from infra.aws.secret_vault import SecretVault
 from infra.parts import Topology
+from owlpost.domain.types import configurable_types
 
 MIGRATE = "migrate"
 #: What CloudWatch offers, by days.
@@ -125,7 +126,7 @@ class AppStack(Stack):
             self, "Alarms",
             topic=topic,
             watches=[
-                *watches.dead_letter_watches([(queue.node.id, queue) for queue in self.queues.dead_letters]),
+                *watches.dead_letter_watches(topology.queues, [(queue.node.id, queue) for queue in self.queues.dead_letters]),
                 *watches.queue_watches(topology.queues, self.queues.by_name),
                 *watches.function_watches(topology, functions),
                 *watches.channel_watches(channels),
@@ -139,6 +140,7 @@ class AppStack(Stack):
             queues=self.queues.by_name,
             functions=functions,
             api=[self._api_metric("Count"), self._api_metric("4xx"), self._api_metric("5xx")],
+            types=[kind.key for kind in configurable_types()] if self._configuration.metrics_by_type else (),
         )  # fmt: skip
 
     def _database_watches(self, database: DatabaseLink) -> list[Watch]:

@@ -10,15 +10,21 @@ FIVE_MINUTES = Duration.minutes(5)
 ENOUGH = 10
 
 
-def ours(name: str, *, channel: str | None = None, statistic: str = "Sum", minutes: int = 5) -> cloudwatch.Metric:
-    """A metric that the functions write; dimensions are the service and, where it belongs to one, the channel."""
+def ours(
+    name: str, *, channel: str | None = None, kind: str | None = None, statistic: str = "Sum", minutes: int = 5
+) -> cloudwatch.Metric:
+    """A metric that the functions write; dimensions are the service and, where it belongs to one, the channel.
+
+    By `kind`, a notification type, there are only those of `Meter`, and only where the installation wants them.
+    """
+    dimensions = {"channel": channel, "type": kind}
     return cloudwatch.Metric(
         namespace=NAMESPACE,
         metric_name=name,
-        dimensions_map={"service": SERVICE, **({"channel": channel} if channel else {})},
+        dimensions_map={"service": SERVICE, **{key: value for key, value in dimensions.items() if value}},
         statistic=statistic,
         period=Duration.minutes(minutes),
-        label=f"{name} {channel}" if channel else name,
+        label=kind or (f"{name} {channel}" if channel else name),
     )
 
 

@@ -1,4 +1,7 @@
-"""The CloudWatch dashboard: one row of what people notice, one for each channel, one of what carries it."""
+"""The CloudWatch dashboard: a row of what people notice, one for each channel, one of what carries it.
+
+Where deliveries are counted by type, each channel has a second row.
+"""
 
 from collections.abc import Mapping, Sequence
 
@@ -22,6 +25,7 @@ class Overview(Construct):
         queues: Mapping[str, sqs.Queue],
         functions: Mapping[str, lambda_.Function],
         api: Sequence[cloudwatch.IMetric],
+        types: Sequence[str] = (),
     ) -> None:
         super().__init__(scope, id)
         dashboard = cloudwatch.Dashboard(self, "Dashboard", dashboard_name="owlpost")
@@ -40,6 +44,8 @@ class Overview(Construct):
                 ]),
                 _graph(f"{channel}: queue", _depth(queues, channel)),
             )  # fmt: skip
+            if types:
+                dashboard.add_widgets(*_by_type(channel, types))
         dashboard.add_widgets(
             _graph("Errors", [each.metric_errors(period=FIVE_MINUTES) for each in functions.values()]),
             _graph("Duration p95", [
@@ -50,6 +56,17 @@ class Overview(Construct):
                 for each in functions.values()
             ]),
         )  # fmt: skip
+
+
+def _by_type(channel: str, types: Sequence[str]) -> list[cloudwatch.GraphWidget]:
+    return [
+        _graph(f"{channel}: {title}, by type", [
+            ours(name, channel=channel, kind=kind, statistic=statistic) for kind in types
+        ])
+        for title, name, statistic in (
+            ("sent", "Sent", "Sum"), ("failed", "Failed", "Sum"), ("p95 seconds to deliver", "TimeToDeliver", "p95"),
+        )
+    ]  # fmt: skip
 
 
 def _depth(queues: Mapping[str, sqs.Queue], name: str) -> list[cloudwatch.IMetric]:

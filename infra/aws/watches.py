@@ -6,9 +6,9 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sqs as sqs
 
-from infra.aws.alarms import BELOW, FIVE_MINUTES, OVER, Watch
+from infra.aws.alarms import BAD, BELOW, FIVE_MINUTES, NOTHING, OVER, Watch
 from infra.aws.metrics import ours, share_failed
-from infra.parts import Queue, Topology
+from infra.parts import Queue, Topology, physical_name
 
 OLDEST_SECONDS = 300
 #: Of a function's timeout: past it, the next slow call is cut off.
@@ -18,10 +18,25 @@ DELIVERED_WITHIN_SECONDS = 300
 HEARTBEAT_MINUTES = 30
 
 
-def dead_letter_watches(queues: Sequence[tuple[str, sqs.Queue]]) -> Iterator[Watch]:
+#: What to do first about a queue of failures that holds no deliveries, by the queue it belongs to or by its own name.
+FAILURES = {
+    "requests": "Look with `owlpost dead-letters requests`, mend the cause, then `owlpost redrive --requests`.",
+    physical_name("failed-events"): (
+        "Read the error beside the event, mend the cause, then invoke the function with the `requestPayload` again."
+    ),
+    physical_name("failed-schedules"): (
+        "See why Scheduler could not call Lambda, then delete the message: the next run makes up for it."
+    ),
+}
+
+
+def dead_letter_watches(wanted: Sequence[Queue], queues: Sequence[tuple[str, sqs.Queue]]) -> Iterator[Watch]:
+    belongs_to = {physical_name(queue.dead_letter_name): queue.name for queue in wanted}
     for name, queue in queues:
+        of = belongs_to.get(name, name)
+        again = f"Look with `owlpost dead-letters {of}`, mend the cause, then `owlpost redrive --channel {of}`."
         yield Watch(
-            "dead letters", name, f"Look with `owlpost dead-letters`, mend the cause, then `owlpost redrive` ({name}).",
+            "dead letters", name, FAILURES.get(of, again),
             queue.metric_approximate_number_of_messages_visible(statistic="Maximum", period=FIVE_MINUTES), 1,
         )  # fmt: skip
 
@@ -69,9 +84,13 @@ def system_watches(api_5xx: cloudwatch.IMetric) -> Iterator[Watch]:
     yield Watch("api errors", "api", "Find the request in the access log and its error in the API's log.", api_5xx, 5)
     yield Watch(
         "sweep heartbeat", "sweep", "Invoke owlpost-sweep by hand and read what it says.",
-        ours("SweepRan", minutes=HEARTBEAT_MINUTES), 1, BELOW, silence_is_bad=True,
+        ours("SweepRan", minutes=HEARTBEAT_MINUTES), 1, BELOW, silence=BAD,
     )  # fmt: skip
-    yield Watch("audit", "audit", "Run `owlpost audit` and follow what it names.", ours("AuditOffBalance"), 1)
+    # An audit speaks once a day: until the next one balances, or one by hand, the alarm stands.
+    yield Watch(
+        "audit", "audit", "Run `owlpost audit --since 2d` and follow what it names.", ours("AuditOffBalance"), 1,
+        silence=NOTHING,
+    )  # fmt: skip
 
 
 def database_watches(cluster: str, *, max_capacity: float, max_connections: int) -> Iterator[Watch]:

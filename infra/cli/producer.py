@@ -9,7 +9,7 @@ from infra.cli import target
 from infra.cli.target import Refused, Unreachable
 from infra.parts import physical_name
 from owlpost.client import LambdaTransport, NotAccepted, Unavailable
-from owlpost.domain import json_values
+from owlpost.domain import correlation, json_values
 from owlpost.domain.errors import InvalidRequest
 from owlpost.domain.requests import EnqueueRequest
 
@@ -23,6 +23,7 @@ def register(subcommands: "argparse._SubParsersAction[argparse.ArgumentParser]")
     for field in ("title", "body", "link"):
         send.add_argument(f"--{field}")
     send.add_argument("--key", help="the idempotency key")
+    send.add_argument("--correlation-id", metavar="ID", help="what the logs are to call it; made where none is given")
     target.add_arguments(send)
     send.set_defaults(run=_send)
 
@@ -31,7 +32,9 @@ def _send(options: argparse.Namespace) -> int:
     try:
         body = _body(options)
         EnqueueRequest.from_json(body)
-        answer = LambdaTransport(target.lambda_client(options), physical_name("enqueue")).send(body)
+        id_ = correlation.check(options.correlation_id) if options.correlation_id else correlation.new()
+        transport = LambdaTransport(target.lambda_client(options), physical_name("enqueue"))
+        answer = transport.send(body, correlation_id=id_)
     except (InvalidRequest, NotAccepted) as error:
         raise Refused("InvalidRequest", str(error)) from None
     except Unavailable as error:

@@ -80,10 +80,16 @@ def redriven(answer: Any) -> bool:
 
 def dead_letters(answer: Any) -> bool:
     rows = (
-        (each["id"], _time(each["sent_at"]), each["error"] or "received too often", each["body"])
+        (
+            each["id"],
+            _time(each["sent_at"]),
+            each["error"] or "received too often",
+            each["correlation_id"],
+            each["body"],
+        )
         for each in answer["messages"]
     )
-    _table(("message", "sent", "error", "body"), rows)
+    _table(("message", "sent", "error", "correlation id", "body"), rows)
     _say(f"{len(answer['messages'])} of about {answer['waiting']} messages in {answer['queue']}")
     return True
 

@@ -78,6 +78,5 @@ class Assumptions(BaseModel):
     daily_change: float = Field(
         default=0.03, ge=0, description="share of the stored data that changes in a day, for backups"
     )
-    metrics_by_type: bool = Field(default=False, description="deliveries counted for each type as well")
     metrics_per_type: int = Field(default=5, ge=0, description="metrics for each channel and type, if so")
     types: int = Field(default=9, ge=0, description="types in use, if so")

@@ -20,7 +20,7 @@ def choices(plan: Installation) -> Mapping[str, Installation]:
         "RDS Proxy": replace(plan, proxy=True),
         "standby in another zone": _configured(plan, standby=True),
         "Resend tells of bounces and complaints alone": _assuming(plan, webhooks=0.02),
-        "deliveries counted by type": _assuming(plan, metrics_by_type=True),
+        "deliveries counted by type": _configured(plan, metrics_by_type=True),
     }
 
 

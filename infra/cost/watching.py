@@ -56,7 +56,7 @@ def custom_metrics(plan: Installation, traffic: Traffic) -> float:
     assumed = plan.assumed
     busy = assumed.busy_hours / HOURS * min(1.0, traffic.requests / assumed.busy_hours)
     channels = len(channel_sources(plan.topology))
-    by_type = assumed.metrics_per_type * assumed.types * channels if assumed.metrics_by_type else 0
+    by_type = assumed.metrics_per_type * assumed.types * channels if plan.configuration.metrics_by_type else 0
     return METRICS_OF_THE_SYSTEM + busy * (METRICS_OF_A_CHANNEL * channels + by_type)
 
 

@@ -5,6 +5,7 @@ https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
 
 import json
 import re
+from base64 import b64decode
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -71,11 +72,12 @@ class InvokeApi:
         if kind == "Event":
             self._background.submit(function, event, request_id)
             return Response(202)
-        return self._run(function, event, request_id)
+        # An asynchronous call's client context is dropped, as Lambda does.
+        return self._run(function, event, request_id, _client_context(request.header("X-Amz-Client-Context")))
 
-    def _run(self, function: str, event: Any, request_id: str) -> Response:
+    def _run(self, function: str, event: Any, request_id: str, client_context: Any) -> Response:
         try:
-            answer = self._sandboxes.invoke(function, event, request_id=request_id)
+            answer = self._sandboxes.invoke(function, event, request_id=request_id, client_context=client_context)
         except Throttled:
             raise Refused(429, "TooManyRequestsException", "Rate Exceeded.") from None
         payload, failed = json.dumps(answer.payload).encode(), answer.failed
@@ -111,6 +113,20 @@ def _event(body: bytes, kind: str) -> Any:
         raise Refused(
             400, "InvalidRequestContentException", f"Could not parse request body into json: {error}"
         ) from None
+
+
+def _client_context(header: str | None) -> Any:
+    if not header:
+        return None
+    try:
+        sent = json.loads(b64decode(header, validate=True))
+    except ValueError:
+        sent = None
+    if not isinstance(sent, dict):
+        raise Refused(
+            400, "InvalidRequestContentException", "Client context must be a valid Base64-encoded JSON object."
+        )
+    return sent
 
 
 def _source(event: Any) -> str:

@@ -23,6 +23,15 @@ INHERITED = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "SSL_CERT_FILE")
 
 
 @dataclass(frozen=True, slots=True)
+class Invocation:
+    """What a function is given; `client_context` is the JSON that a synchronous caller sent beside the event."""
+
+    event: Any
+    request_id: str
+    client_context: Any = None
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """What an invocation came to: the function's JSON, or an error payload with `failed`."""
 
@@ -59,34 +68,37 @@ class Sandbox:
     def pid(self) -> int:
         return self._process.pid
 
-    def invoke(self, event: Any, request_id: str) -> Answer:
+    def invoke(self, invocation: Invocation) -> Answer:
         """Whatever the function does is an answer; after a timeout or an exit the sandbox is no longer alive.
 
         Raises Gone if the process ended before it took the event.
         """
+        request_id = invocation.request_id
         if not self._loaded:
             loaded = self._read(request_id, INIT_SECONDS)
             if loaded.failed:
                 self.close()
                 return Answer({**loaded.payload, "requestId": request_id}, failed=True)
             self._loaded = True
-        self._hand_over(event, request_id)
+        self._hand_over(invocation)
         return self._read(request_id, self._function.timeout)
 
-    def _hand_over(self, event: Any, request_id: str) -> None:
+    def _hand_over(self, invocation: Invocation) -> None:
         self._wire.settimeout(INIT_SECONDS)
         try:
-            self._wire.sendall(json.dumps({"event": event, "context": self._context(request_id)}).encode() + b"\n")
+            handed = {"event": invocation.event, "context": self._context(invocation)}
+            self._wire.sendall(json.dumps(handed).encode() + b"\n")
             taken = self._lines.readline()
         except OSError:
             taken = b""
         if not taken:
             raise Gone
 
-    def _context(self, request_id: str) -> dict[str, Any]:
+    def _context(self, invocation: Invocation) -> dict[str, Any]:
         name = physical_name(self._function.name)
         return {
-            "aws_request_id": request_id,
+            "aws_request_id": invocation.request_id,
+            "client_context": invocation.client_context,
             "function_name": name,
             "invoked_function_arn": function_arn(name),
             "memory_limit_in_mb": str(self._function.memory_mb),

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from infra.local.sandbox import Answer, Gone, Sandbox
+from infra.local.sandbox import Answer, Gone, Invocation, Sandbox
 from infra.parts import Function, Topology
 
 #: A laptop is smaller than a region: more sandboxes than this of one function only compete for its cores.
@@ -66,13 +66,13 @@ class Sandboxes:
         self._patience = patience
         self._stopped = False
 
-    def invoke(self, name: str, event: Any, *, request_id: str | None = None) -> Answer:
+    def invoke(self, name: str, event: Any, *, request_id: str | None = None, client_context: Any = None) -> Answer:
         """Run the function and wait for its answer. Raises KeyError for an unknown name, Throttled if none gets free."""
         room = self._rooms[name]
         if not room.free.acquire(timeout=self._patience):
             raise Throttled(name)
         try:
-            return self._run(room, event, request_id or str(uuid4()))
+            return self._run(room, Invocation(event, request_id or str(uuid4()), client_context))
         finally:
             room.free.release()
 
@@ -95,12 +95,12 @@ class Sandboxes:
                 while True:
                     room.idle.pop().close()
 
-    def _run(self, room: Room, event: Any, request_id: str) -> Answer:
+    def _run(self, room: Room, invocation: Invocation) -> Answer:
         while True:
             sandbox = room.warm() or self._start(room.function)
             room.busy.append(sandbox)
             try:
-                answer = sandbox.invoke(event, request_id)
+                answer = sandbox.invoke(invocation)
             except Gone:
                 sandbox.close()
                 continue

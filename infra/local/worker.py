@@ -16,7 +16,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
-from typing import Any
+from typing import Any, Self
 
 from infra.local import function_error
 
@@ -26,6 +26,19 @@ Answer = dict[str, Any]
 #: Sent when the function is loaded, and before the handler is called: an event that was not taken may be given to another
 #: sandbox.
 READY: Answer = {"payload": None, "failed": False}
+
+
+@dataclass(frozen=True, slots=True)
+class ClientContext:
+    """What a caller sent beside the event; what it left out is None."""
+
+    custom: Any
+    env: Any
+    client: Any
+
+    @classmethod
+    def of(cls, sent: dict[str, Any]) -> Self:
+        return cls(sent.get("custom"), sent.get("env"), sent.get("client"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +54,12 @@ class Context:
     log_group_name: str = "/aws/lambda/owlpost"
     log_stream_name: str = "$LATEST"
     identity: None = None
-    client_context: None = None
+    client_context: "ClientContext | None" = None
+
+    @classmethod
+    def of(cls, told: dict[str, Any]) -> Self:
+        sent = told["client_context"]
+        return cls(**{**told, "client_context": ClientContext.of(sent) if sent else None})
 
     def get_remaining_time_in_millis(self) -> int:
         return max(0, round(self.deadline_ms - time.time() * 1000))
@@ -111,7 +129,7 @@ def serve(wire: socket.socket, entry: str) -> None:
     while True:
         asked = events.get()
         _send(wire, READY)
-        _send(wire, invoke(handler, asked["event"], Context(**asked["context"])))
+        _send(wire, invoke(handler, asked["event"], Context.of(asked["context"])))
 
 
 if __name__ == "__main__":

@@ -57,9 +57,9 @@ class Watched:
         self._messages: Counter[str] = Counter()
         self._before = {name: self._spent(name) for name in NAMES}
 
-    def _timed(self, name: str, event: Any, *, request_id: str | None = None) -> Answer:
+    def _timed(self, name: str, event: Any, **about: Any) -> Answer:
         begun = time.perf_counter()
-        answer = self._invoke(name, event, request_id=request_id)
+        answer = self._invoke(name, event, **about)
         self._wall[name].append((time.perf_counter() - begun) * 1000)
         self._messages[name] += len(event.get("Records", ())) if isinstance(event, dict) else 0
         return answer

@@ -3,6 +3,8 @@
 import re
 from pathlib import Path
 
+import pytest
+
 from infra.parts import physical_name
 from infra.topology import topology
 from tests.infra.conftest import Template
@@ -48,3 +50,32 @@ def test_every_alarm_tells_the_operator_when_it_begins_and_when_it_ends(app: Tem
 def test_a_sweep_that_says_nothing_is_an_alarm(app: Template) -> None:
     heartbeat = app.by("AWS::CloudWatch::Alarm", "AlarmName")["owlpost sweep heartbeat: sweep"]
     assert heartbeat["TreatMissingData"] == "breaching"
+
+
+def test_an_audit_that_is_off_stands_until_one_balances(app: Template) -> None:
+    """It speaks once a day: silence in between must neither end the alarm nor begin it."""
+    audit = app.by("AWS::CloudWatch::Alarm", "AlarmName")["owlpost audit: audit"]
+    assert audit["TreatMissingData"] == "ignore"
+    (metric,) = audit["Metrics"]
+    assert metric["MetricStat"]["Metric"]["MetricName"] == "AuditOffBalance"
+    assert (audit["EvaluationPeriods"], audit["Threshold"]) == (1, 1)
+    assert "audit" in {schedule.function for schedule in TOPOLOGY.schedules}
+
+
+def test_dead_letters_of_each_kind_say_what_can_be_done_about_them(app: Template) -> None:
+    alarms = app.by("AWS::CloudWatch::Alarm", "AlarmName")
+    said = {name: alarm["AlarmDescription"] for name, alarm in alarms.items() if "dead letters" in name}
+    assert "owlpost redrive --requests" in said["owlpost dead letters: owlpost-requests-dlq"]
+    assert "owlpost redrive --channel mobile_push" in said["owlpost dead letters: owlpost-mobile-push-dlq"]
+    assert "requestPayload" in said["owlpost dead letters: owlpost-failed-events"]
+    assert "Scheduler" in said["owlpost dead letters: owlpost-failed-schedules"]
+
+
+def test_what_the_issue_asks_for_has_an_alarm(app: Template) -> None:
+    """Failure rate by channel, function errors, throttles and dead letters are asked for by the topology above."""
+    alarms = app.by("AWS::CloudWatch::Alarm", "AlarmName")
+    capacity = alarms["owlpost database capacity: capacity"]
+    assert (capacity["Namespace"], capacity["MetricName"]) == ("AWS/RDS", "ServerlessDatabaseCapacity")
+    assert capacity["Threshold"] == pytest.approx(3.6)  # of 4
+    age = alarms["owlpost oldest message: email"]
+    assert (age["MetricName"], age["Threshold"]) == ("ApproximateAgeOfOldestMessage", 300)

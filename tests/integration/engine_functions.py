@@ -13,6 +13,7 @@ def echo(event: Any, context: Any) -> dict[str, Any]:
     return {
         "event": event,
         "request_id": context.aws_request_id,
+        "custom": context.client_context and context.client_context.custom,
         "function": context.function_name,
         "arn": context.invoked_function_arn,
         "memory": context.memory_limit_in_mb,

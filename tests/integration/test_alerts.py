@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import text
 
-from functions import alert, cleanup, digest, sweep
+from functions import alert, audit, cleanup, digest, sweep
 from infra.local.providers.faults import Fault
 from infra.local.providers.server import Options, Providers
 from owlpost import wiring
@@ -19,7 +19,7 @@ from owlpost.domain.refusals import Unavailable
 from tests.integration.wired import Context, Wired
 
 OPERATOR = "operator@owlpost.example"
-FUNCTIONS = {"sweep": sweep.handler, "digest": digest.handler, "cleanup": cleanup.handler}
+FUNCTIONS = {"sweep": sweep.handler, "digest": digest.handler, "cleanup": cleanup.handler, "audit": audit.handler}
 each_schedule = pytest.mark.parametrize("name", FUNCTIONS)
 
 

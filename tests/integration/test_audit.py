@@ -1,9 +1,11 @@
-from datetime import timedelta
+import json
+from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import text
 
+from functions import audit as audit_function
 from owlpost.db.requests import Key
 from owlpost.domain import commands
 from owlpost.domain.errors import TransientFault
@@ -12,6 +14,7 @@ from owlpost.domain.requests import Continuation
 from owlpost.services.audit import Audit, Balance
 from owlpost.services.dispatch import Dispatch
 from tests.integration.stage import Stage
+from tests.integration.wired import Context, Wired
 from tests.people import add_team
 from tests.queue_reading import take
 
@@ -156,3 +159,33 @@ def test_what_is_older_than_its_receipt_is_not_looked_at(stage: Stage) -> None:
     stage.change("delete from notification_requests")
     stage.clock.advance(days=30)
     assert audit(stage, since="2000-01-01T00:00:00Z").balances
+
+
+def off_balance(lines: str) -> list[float]:
+    """What the alarm's metric was given."""
+    metrics = [json.loads(line) for line in lines.splitlines()]
+    return [number for line in metrics for number in line.get("AuditOffBalance", [])]
+
+
+def test_the_daily_run_says_by_its_metric_whether_the_alarm_is_to_ring(
+    wired: Wired, stage: Stage, capsys: pytest.CaptureFixture[str]
+) -> None:
+    wired.as_function("audit")
+    stage.clock.moment = datetime.now(UTC)
+    stage.tell(2)
+    capsys.readouterr()
+    assert audit_function.handler({}, Context())["balances"] is True
+    assert off_balance(capsys.readouterr().out) == [0]
+    stage.change("delete from notifications where id in (select id from notifications limit 1)")
+    assert audit_function.handler({}, Context())["off_balance"] == 1
+    assert off_balance(capsys.readouterr().out) == [1]
+
+
+def test_a_daily_run_looks_again_at_what_the_one_before_may_have_seen_too_early(stage: Stage) -> None:
+    stage.tell()
+    stage.change("delete from notifications")
+    daily = Audit(stage.database, timedelta(days=30), stage.clock)
+    stage.clock.advance(hours=25)
+    assert daily.check_daily().off_balance == 1
+    stage.clock.advance(hours=2)
+    assert daily.check_daily().off_balance == 0

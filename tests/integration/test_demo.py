@@ -28,8 +28,8 @@ class Direct:
 
     dispatch: Dispatch
 
-    def send(self, body: dict[str, Any]) -> EnqueueResult:
-        return self.dispatch.enqueue(body, platform_key=Key("lambda", str(uuid4())))
+    def send(self, body: dict[str, Any], *, correlation_id: str) -> EnqueueResult:
+        return self.dispatch.enqueue(body, platform_key=Key("lambda", str(uuid4())), correlation_id=correlation_id)
 
 
 @dataclass

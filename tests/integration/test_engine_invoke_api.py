@@ -1,6 +1,7 @@
 """The Invoke API, by an unmodified boto3."""
 
 import json
+from base64 import b64encode
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -71,6 +72,16 @@ def test_a_function_answers_by_each_of_its_names(client: "LambdaClient", name: s
     said = _payload(answer)
     assert said["event"] == {"owls": 3}
     assert said["request_id"] == answer["ResponseMetadata"]["RequestId"]
+
+
+def test_what_a_caller_sends_beside_the_event_is_in_the_context(client: "LambdaClient") -> None:
+    sent = b64encode(json.dumps({"custom": {"correlation_id": "scan-1"}}).encode()).decode()
+    assert _payload(client.invoke(FunctionName="owlpost-echo", ClientContext=sent))["custom"] == {
+        "correlation_id": "scan-1"
+    }
+    assert _payload(client.invoke(FunctionName="owlpost-echo"))["custom"] is None
+    with pytest.raises(ClientError, match="Client context"):
+        client.invoke(FunctionName="owlpost-echo", ClientContext="not base64")
 
 
 def test_no_payload_is_an_empty_event(client: "LambdaClient") -> None:

@@ -73,7 +73,7 @@ def pending(database: Database) -> int:
 
 
 def test_one_call_travels_the_whole_way_to_the_mailbox(state: dict[str, Any], database: Database, ada: Person) -> None:
-    answer = LambdaTransport(laptop_client(state), "owlpost-enqueue").send(request_to(ada))
+    answer = LambdaTransport(laptop_client(state), "owlpost-enqueue").send(request_to(ada), correlation_id="laptop")
     assert answer.deliveries == {"in_app": 1, "email": 1, "mobile_push": 1}
     assert wait_until(lambda: pending(database) == 0, seconds=ENDED)
     push, mail = sorted(
@@ -90,16 +90,26 @@ def test_one_call_travels_the_whole_way_to_the_mailbox(state: dict[str, Any], da
     assert {"channel", "to", "title", "text", "headers", "payload", "at"} <= set(push)
 
 
+@pytest.mark.parametrize("function", ["enqueue", "deliver-email", "deliver-mobile_push"])
+def test_the_log_of_every_function_on_the_way_bears_the_producers_id(
+    laptop: Laptop, state: dict[str, Any], ada: Person, function: str
+) -> None:
+    called = f"laptop-{uuid4()}"
+    LambdaTransport(laptop_client(state), "owlpost-enqueue").send(request_to(ada), correlation_id=called)
+    log = laptop.engine.sandboxes.log(function)
+    assert wait_until(lambda: log.exists() and called in log.read_text(), seconds=ENDED)
+
+
 def test_the_same_request_by_invoke_and_by_sqs_tells_once(
     state: dict[str, Any], database: Database, ada: Person
 ) -> None:
     body = request_to(ada, idempotency_key=f"key:{ada.id}")
-    LambdaTransport(laptop_client(state), "owlpost-enqueue").send(body)
+    LambdaTransport(laptop_client(state), "owlpost-enqueue").send(body, correlation_id="laptop")
     sqs = boto3.Session("laptop", "laptop", region_name="us-east-1").client("sqs", endpoint_url=state["sqs"])
     other = request_to(ada, idempotency_key=f"other:{ada.id}", title="The second")
     for each in (body, other, other):
         sqs.send_message(QueueUrl=state["queues"]["requests"], MessageBody=json.dumps(each))
-    LambdaTransport(laptop_client(state), "owlpost-enqueue").send(other)
+    LambdaTransport(laptop_client(state), "owlpost-enqueue").send(other, correlation_id="laptop")
 
     def told() -> list[str]:
         with database.transaction() as connection:
@@ -137,7 +147,9 @@ def test_a_thousand_mails_that_arrive_together_take_at_most_twelve_calls(
     team_id = add_team(database, members=1_000)
     began = (datetime.now(UTC) - timedelta(seconds=1)).isoformat()
     body = {"type": "issue.digest", "recipients": {"team_id": str(team_id)}, "title": "3 issues in Pocket Atlas"}
-    assert LambdaTransport(laptop_client(state), "owlpost-enqueue").send(body).deliveries == {"email": 1_000}
+    assert LambdaTransport(laptop_client(state), "owlpost-enqueue").send(body, correlation_id="laptop").deliveries == {
+        "email": 1_000
+    }
     assert wait_until(lambda: pending(database) == 0, seconds=ENDED)
     with database.transaction() as connection:
         calls, sent = connection.exec_driver_sql(
@@ -157,7 +169,9 @@ def test_a_thousand_mails_that_arrive_together_take_at_most_twelve_calls(
 def test_a_bounce_told_by_the_provider_suppresses_the_address(
     state: dict[str, Any], database: Database, ada: Person
 ) -> None:
-    LambdaTransport(laptop_client(state), "owlpost-enqueue").send(request_to(ada, title="It will bounce"))
+    LambdaTransport(laptop_client(state), "owlpost-enqueue").send(
+        request_to(ada, title="It will bounce"), correlation_id="laptop"
+    )
     assert wait_until(lambda: pending(database) == 0, seconds=ENDED)
     order = json.dumps({"event": "bounced", "to": ada.email}).encode()
     with urllib.request.urlopen(urllib.request.Request(state["mailbox"] + "/webhooks", data=order, method="POST")):
@@ -178,7 +192,7 @@ def test_a_bounce_told_by_the_provider_suppresses_the_address(
 def test_what_is_read_in_the_browser_leaves_the_icon_of_the_phone(
     laptop: Laptop, state: dict[str, Any], database: Database, ada: Person
 ) -> None:
-    answer = LambdaTransport(laptop_client(state), "owlpost-enqueue").send(request_to(ada))
+    answer = LambdaTransport(laptop_client(state), "owlpost-enqueue").send(request_to(ada), correlation_id="laptop")
     assert wait_until(lambda: pending(database) == 0, seconds=ENDED)
     key = (laptop.data_dir / "secrets" / "JWT_KEYS").read_text(encoding="utf-8")
     session = Tokens([key]).issue(Session.begin(ada.id, ada.email, now=datetime.now(UTC)))
@@ -218,5 +232,7 @@ def test_starting_again_on_the_same_folder_finds_the_data_and_a_kept_port(tmp_pa
         database.close()
     with Laptop(tmp_path) as second:
         assert second.port == port
-        answer = LambdaTransport(laptop_client(second.state()), "owlpost-enqueue").send(request_to(person))
+        answer = LambdaTransport(laptop_client(second.state()), "owlpost-enqueue").send(
+            request_to(person), correlation_id="laptop"
+        )
         assert answer.notifications == 1

@@ -7,6 +7,7 @@ from uuid import uuid4
 
 import pytest
 from aws_lambda_powertools.utilities.typing import LambdaContext
+from aws_lambda_powertools.utilities.typing.lambda_client_context import LambdaClientContext
 
 from infra.environment import function_environment
 from infra.local.postgres import Postgres
@@ -18,8 +19,10 @@ from owlpost.queue import Queues, Received
 class Context(LambdaContext):
     """What Lambda tells a function of its invocation."""
 
-    def __init__(self, request_id: str | None = None) -> None:
+    def __init__(self, request_id: str | None = None, *, custom: dict[str, Any] | None = None) -> None:
         self._aws_request_id = request_id or str(uuid4())
+        self._client_context = LambdaClientContext()
+        self._client_context._custom = custom or {}
 
     @staticmethod
     def get_remaining_time_in_millis() -> int:
@@ -70,7 +73,9 @@ def sqs_event(queue: str, messages: Iterable[Received]) -> dict[str, Any]:
                 "receiptHandle": message.receipt_handle,
                 "body": message.body,
                 "attributes": {"ApproximateReceiveCount": str(message.receives), "SentTimestamp": "1793599200000"},
-                "messageAttributes": {},
+                "messageAttributes": {
+                    name: {"dataType": "String", "stringValue": value} for name, value in message.attributes.items()
+                },
                 "eventSource": "aws:sqs",
                 "eventSourceARN": f"arn:aws:sqs:us-east-1:123456789012:owlpost-{queue}",
                 "awsRegion": "us-east-1",

@@ -1,5 +1,7 @@
 import io
 import json
+from base64 import b64decode
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
 from uuid import UUID
@@ -134,3 +136,33 @@ def test_a_request_to_a_team_goes_out_without_what_was_not_said() -> None:
     sent = json.loads(cloud.calls[0]["MessageBody"])
     assert EnqueueRequest.from_json(sent) == to_team
     assert "body" not in sent
+
+
+def told_beside(call: dict[str, Any]) -> str:
+    """The correlation id that a call carries, not in its body."""
+    if "ClientContext" in call:
+        return str(json.loads(b64decode(call["ClientContext"]))["custom"]["correlation_id"])
+    return str(call["MessageAttributes"]["correlation_id"]["StringValue"])
+
+
+@pytest.mark.parametrize("way", [FakeCloud.by_lambda, FakeCloud.by_sqs])
+def test_the_correlation_id_goes_beside_the_request_and_never_in_it(
+    way: Callable[[FakeCloud], NotificationClient],
+) -> None:
+    cloud = FakeCloud({"notifications": 1})
+    client = way(cloud)
+    client.notify(REQUEST, correlation_id="scan-7")
+    client.notify(REQUEST)
+    client.notify(REQUEST)
+    bodies = [json.loads(call.get("Payload") or call["MessageBody"]) for call in cloud.calls]
+    assert bodies == [BODY] * 3
+    called = [told_beside(call) for call in cloud.calls]
+    assert called[0] == "scan-7"
+    assert len(set(called)) == 3  # each call without one gets its own
+
+
+def test_a_correlation_id_that_no_log_should_hold_is_refused_before_anything_is_sent() -> None:
+    cloud = FakeCloud()
+    with pytest.raises(InvalidRequest, match=r"^correlation_id: "):
+        cloud.by_sqs().notify(REQUEST, correlation_id="two\nlines")
+    assert cloud.calls == []

@@ -18,6 +18,7 @@ from owlpost.settings import Settings
         ("delivery", {"DELIVERY_CHANNEL": "email", "DELIVERY_RETRY": '{"max_attempts": "many"}'}, "DELIVERY_RETRY"),
         ("delivery", {"DELIVERY_CHANNEL": "email", "DELIVERY_LEASE_SECONDS": "long"}, "DELIVERY_LEASE_SECONDS"),
         ("retention", {"RETENTION_READ_DAYS": "a month"}, "RETENTION_READ_DAYS"),
+        ("metrics", {"METRICS_BY_TYPE": "sometimes"}, "METRICS_BY_TYPE"),
     ],
 )
 def test_a_setting_that_is_missing_or_wrong_is_named(section: str, environment: dict[str, str], variable: str) -> None:

@@ -18,6 +18,7 @@ SCHEDULED = tuple(schedule.function for schedule in TOPOLOGY.schedules)
 READERS = {
     "RETENTION_": ("cleanup", "operate"),
     "DISPATCH_": ("enqueue", "digest"),
+    "METRICS_": ("enqueue", "deliver-email", "deliver-mobile_push", "digest"),
     "BADGE_": ("api",),
     "SIGN_IN_": ("api",),
     "SYSTEM_JOBS_": ("alert", *SCHEDULED),

@@ -153,6 +153,12 @@ def test_cleanup_runs_daily_at_six() -> None:
     assert cleanup.expression == "cron(0 6 * * ? *)"
 
 
+def test_the_audit_runs_daily_while_cleanups_database_is_still_awake() -> None:
+    """Aurora pauses no sooner than after five idle minutes."""
+    (audit,) = (schedule for schedule in TOPOLOGY.schedules if schedule.function == "audit")
+    assert audit.expression == "cron(3 6 * * ? *)"
+
+
 @every_function
 def test_the_environment_that_a_function_gets_satisfies_its_settings(function: Function) -> None:
     settings = Settings(environment(function))

@@ -5,13 +5,14 @@ client.notify(EnqueueRequest(type="feedback.new", recipients=ByTeam(team_id=team
 """
 
 import json
+from base64 import b64encode
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, Self
 
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
-from owlpost.domain import json_values
+from owlpost.domain import correlation, json_values
 from owlpost.domain.errors import OwlpostError
 from owlpost.domain.requests import EnqueueRequest, EnqueueResult
 
@@ -31,8 +32,11 @@ class Unavailable(OwlpostError):
 
 
 class Transport(Protocol):
-    def send(self, body: dict[str, Any]) -> EnqueueResult | None:
-        """Hand over one request; None where the answer is not waited for. Raises NotAccepted or Unavailable."""
+    def send(self, body: dict[str, Any], *, correlation_id: str) -> EnqueueResult | None:
+        """Hand over one request, and beside it the id to follow it by; None where the answer is not waited for.
+
+        Raises NotAccepted or Unavailable.
+        """
         ...
 
 
@@ -52,14 +56,17 @@ class NotificationClient:
         """Puts the request on the requests queue and does not wait: errors of its content are raised here, before."""
         return cls(SqsTransport(client or boto3.client("sqs"), queue_url))
 
-    def notify(self, request: EnqueueRequest) -> EnqueueResult | None:
+    def notify(self, request: EnqueueRequest, *, correlation_id: str | None = None) -> EnqueueResult | None:
         """Tell these people. Give an `idempotency_key` made from what happened, and a job run again tells nobody twice.
+
+        Every line that Owlpost logs of the request bears the `correlation_id`; without one the request gets one of its own.
 
         Raises InvalidRequest, NotAccepted or Unavailable.
         """
         body = request.model_dump(mode="json", exclude_none=True)
         EnqueueRequest.from_json(body)
-        return self.transport.send(body)
+        id_ = correlation.new() if correlation_id is None else correlation.check(correlation_id)
+        return self.transport.send(body, correlation_id=id_)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +74,14 @@ class LambdaTransport:
     client: "LambdaClient"
     function: str
 
-    def send(self, body: dict[str, Any]) -> EnqueueResult:
+    def send(self, body: dict[str, Any], *, correlation_id: str) -> EnqueueResult:
+        context = json_values.compact({"custom": {correlation.FIELD: correlation_id}}).encode()
         try:
-            response = self.client.invoke(FunctionName=self.function, Payload=json_values.compact(body).encode())
+            response = self.client.invoke(
+                FunctionName=self.function,
+                Payload=json_values.compact(body).encode(),
+                ClientContext=b64encode(context).decode(),
+            )
             answer = json.loads(response["Payload"].read())
         except (ClientError, BotoCoreError) as error:
             raise Unavailable(str(error)) from error
@@ -86,8 +98,12 @@ class SqsTransport:
     client: "SQSClient"
     queue_url: str
 
-    def send(self, body: dict[str, Any]) -> None:
+    def send(self, body: dict[str, Any], *, correlation_id: str) -> None:
         try:
-            self.client.send_message(QueueUrl=self.queue_url, MessageBody=json_values.compact(body))
+            self.client.send_message(
+                QueueUrl=self.queue_url,
+                MessageBody=json_values.compact(body),
+                MessageAttributes={correlation.FIELD: {"DataType": "String", "StringValue": correlation_id}},
+            )
         except (ClientError, BotoCoreError) as error:
             raise Unavailable(str(error)) from error

@@ -10,6 +10,7 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
+from owlpost.domain import correlation
 from owlpost.observability import count, logger
 
 if TYPE_CHECKING:
@@ -60,6 +61,11 @@ class Received:
     attributes: Mapping[str, str] = field(default_factory=dict)
     sent_at: datetime | None = None
 
+    @property
+    def correlation_id(self) -> str:
+        """What the logs call it: its producer's id, else its own."""
+        return correlation.taken(self.attributes.get(correlation.FIELD), otherwise=self.id)
+
 
 def received(event: object) -> list[Received] | None:
     """The messages of Lambda's SQS event; None for an event of any other kind."""
@@ -72,6 +78,11 @@ def received(event: object) -> list[Received] | None:
             body=record["body"],
             receipt_handle=record["receiptHandle"],
             receives=int(record["attributes"]["ApproximateReceiveCount"]),
+            attributes={
+                name: each["stringValue"]
+                for name, each in record.get("messageAttributes", {}).items()
+                if "stringValue" in each
+            },
         )
         for record in records
     ]

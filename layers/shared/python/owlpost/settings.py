@@ -66,6 +66,14 @@ def _secrets(text: object) -> object:
     return [secret.strip() for secret in text.split(",") if secret.strip()] if isinstance(text, str) else text
 
 
+class MetricsSettings(BaseModel):
+    """`by_type`: whether deliveries are counted for each type as well, as metrics that CloudWatch bills one by one."""
+
+    model_config = ConfigDict(frozen=True)
+
+    by_type: bool = False
+
+
 class TokenSettings(BaseModel):
     """Secrets that sign session tokens, comma-separated: the newest signs, all of them are accepted."""
 
@@ -156,6 +164,10 @@ class Settings:
     @property
     def retention(self) -> RetentionSettings:
         return self._section(RetentionSettings, "RETENTION_")
+
+    @property
+    def metrics(self) -> MetricsSettings:
+        return self._section(MetricsSettings, "METRICS_")
 
     @property
     def tokens(self) -> TokenSettings:

@@ -13,6 +13,7 @@ from owlpost.db.session import STATEMENT_TIMEOUT, Database, DatabaseAddress
 from owlpost.domain.channels import NOTIFICATION_CHANNELS, Channel
 from owlpost.domain.clock import utc_now
 from owlpost.domain.errors import Misconfigured
+from owlpost.observability import Meter
 from owlpost.queue import Queues
 from owlpost.rotation import kept, settings
 from owlpost.services.alerts import Alerts
@@ -66,6 +67,11 @@ def queues() -> Queues:
     return Queues.connect(settings().queue_urls)
 
 
+@cache
+def meter() -> Meter:
+    return Meter(by_type=settings().metrics.by_type)
+
+
 @kept
 def adapter(channel: Channel) -> ChannelAdapter:
     """The channel's adapter, by the module that its registry entry names: a worker imports its own channel and no other."""
@@ -77,7 +83,8 @@ def adapter(channel: Channel) -> ChannelAdapter:
 
 @cache
 def dispatch() -> Dispatch:
-    return Dispatch(database=database(), queues=queues(), now=utc_now, chunk_size=settings().dispatch.chunk_size)
+    chunk_size = settings().dispatch.chunk_size
+    return Dispatch(database=database(), queues=queues(), now=utc_now, chunk_size=chunk_size, meter=meter())
 
 
 @cache
@@ -99,6 +106,7 @@ def delivery_messages() -> Worker:
         lease_seconds=plan.lease_seconds,
         settle_seconds=plan.settle_seconds,
         now=utc_now,
+        meter=meter(),
     )
     deliveries = DeliveryMessages(delivering, queues(), DeadLetters(queues(), channel.key), plan.max_receives)
     return BadgesBeside(deliveries, database(), through, utc_now) if isinstance(through, BadgeAdapter) else deliveries
@@ -131,6 +139,11 @@ def cleanup() -> Cleanup:
     return Cleanup(database=database(), retention=settings().retention, now=utc_now)
 
 
+@cache
+def audit() -> Audit:
+    return Audit(database(), receipts_kept=timedelta(days=settings().retention.receipt_days), now=utc_now)
+
+
 @kept
 def operations() -> Operations:
     dead_letters = DeadLetterQueues(database(), queues())
@@ -139,7 +152,7 @@ def operations() -> Operations:
         explain=Explain(database(), Forecast(configured=_configured()), utc_now),
         redrive=Redrive(database(), queues(), dead_letters, utc_now),
         dead_letters=dead_letters,
-        audit=Audit(database(), receipts_kept=timedelta(days=settings().retention.receipt_days), now=utc_now),
+        audit=audit(),
         suppressions=Suppressions(database()),
     )
 

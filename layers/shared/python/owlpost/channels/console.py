@@ -14,6 +14,7 @@ class ConsoleSender:
     def send(self, letters: Sequence[Letter], *, key: str, deadline: datetime) -> list[Outcome]:  # noqa: ARG002 it is instant
         log = observability.logger()
         for letter in letters:
-            log.info("Mail", extra={"recipient": letter.to, "subject": letter.mail.subject, "batch": key})
-            log.debug("Mail's text", extra={"recipient": letter.to, "text": letter.mail.text})
+            mail = {"recipient": letter.to, "correlation_id": letter.correlation_id}
+            log.info("Mail", extra={**mail, "subject": letter.mail.subject, "batch": key})
+            log.debug("Mail's text", extra={**mail, "text": letter.mail.text})
         return [Sent({"provider_id": "console"})] * len(letters)

@@ -27,7 +27,8 @@ class EmailChannel:
         refused: dict[UUID, Outcome] = {}
         for delivery in batch.deliveries:
             if delivery.address and ADDRESS.fullmatch(delivery.address):
-                letters[delivery.id] = Letter(delivery.address, self._render(delivery), delivery.id)
+                mail = self._render(delivery)
+                letters[delivery.id] = Letter(delivery.address, mail, delivery.id, delivery.correlation_id)
             else:
                 refused[delivery.id] = Failed("invalid_address") if delivery.address else Skipped("no_address")
         if not letters:

@@ -22,11 +22,15 @@ class Mail:
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """`delivery_id` comes back in what the provider tells us of the mail later; None for what is no delivery."""
+    """`delivery_id` comes back in what the provider tells us of the mail later; None for what is no delivery.
+
+    `correlation_id` is for the log, and no part of what is sent.
+    """
 
     to: str
     mail: Mail
     delivery_id: UUID | None = None
+    correlation_id: str | None = None
 
 
 class MailSender(Protocol):

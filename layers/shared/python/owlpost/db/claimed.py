@@ -64,6 +64,7 @@ def _claimed(row: Mapping[str, Any]) -> Claimed:
             devices=tuple(map(device, row["devices"] or ())),
             unread=row["unread"],
             metadata=row["attempt_metadata"],
+            correlation_id=row["correlation_id"],
         ),
         attempts=row["attempts"],
         created_at=datetime.fromisoformat(row["created_at"]),

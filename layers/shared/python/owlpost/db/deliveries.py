@@ -7,6 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, text
 
+from owlpost.db import correlation
 from owlpost.db.claimed import Claim
 from owlpost.domain import json_values
 from owlpost.domain.channels import Channel
@@ -15,7 +16,7 @@ from owlpost.domain.channels import Channel
 #: Rows are locked in the order of their ids, so that two workers with the same messages wait for each other instead of
 #: dead-locking, and the second finds the lease of the first. A frozen batch is claimed with all its members, whose verdict
 #: was given when it was frozen; all others are judged now: what was read, deleted or left in the meantime is not sent.
-CLAIM = text("""
+CLAIM = text(f"""
     with asked as materialized (
       select cast(unnest(string_to_array(:ids, ',')) as uuid) as id
     ),
@@ -39,7 +40,7 @@ CLAIM = text("""
       for update of d
     ),
     judged as materialized (
-      select claimable.id, claimable.batch_id, n as notification, u.email,
+      select claimable.id, claimable.batch_id, n as notification, u.email, {correlation.OF_NOTIFICATION} as correlation_id,
              case
                when claimable.batch_id is not null then null
                when u.id is null then 'user_gone'
@@ -77,7 +78,7 @@ CLAIM = text("""
           'address', claimed.address, 'batch_id', claimed.batch_id, 'batch_size', claimed.batch_size,
           'batched_at', claimed.batched_at, 'skip', judged.skip,
           'created_at', coalesce(claimed.redriven_at, claimed.created_at),
-          'notification', to_jsonb(judged.notification),
+          'notification', to_jsonb(judged.notification), 'correlation_id', judged.correlation_id,
           'devices', device.list,
           'unread', case when device.list is not null then (
             select count(*) from (

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, text
 
-from owlpost.db import selected
+from owlpost.db import correlation, selected
 from owlpost.domain.commands import ListDeliveries
 
 RECORD = """
@@ -25,7 +25,7 @@ NEWEST = f"""
 """
 ONE = text(f"""
     select {RECORD}, d.attempt_metadata, d.leased_until, d.queued_at, d.batch_id, d.batch_size, d.batched_at,
-           n.read_at, n.deleted_at
+           n.read_at, n.deleted_at, {correlation.OF_NOTIFICATION} as correlation_id
     from notification_deliveries d
     join notifications n on n.id = d.notification_id
     left join users u on u.id = n.user_id
@@ -66,6 +66,7 @@ class DeliveryStory(DeliveryRecord):
     batched_at: datetime | None
     read_at: datetime | None
     deleted_at: datetime | None
+    correlation_id: str
 
 
 def newest(connection: Connection, query: ListDeliveries) -> list[DeliveryRecord]:

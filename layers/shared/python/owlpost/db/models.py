@@ -44,6 +44,7 @@ notification_requests = Table(
     required("unknown_user_ids", Integer(), text("0")),
     Column("unfinished", JSONB()),
     since(),
+    Column("correlation_id", Text()),
     CheckConstraint("key_source in ('producer', 'sqs', 'lambda')"),
     UniqueConstraint("key_source", "idempotency_key", name="notification_requests_key"),
 )

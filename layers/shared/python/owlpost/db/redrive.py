@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, text
 
-from owlpost.db import selected
+from owlpost.db import correlation, selected
 from owlpost.domain.channels import NOTIFICATION_CHANNELS
 from owlpost.domain.commands import OUTCOME_UNKNOWN, RedriveDeliveries
 from owlpost.domain.types import NOTIFICATION_TYPE_META
@@ -16,7 +16,8 @@ from owlpost.domain.types import NOTIFICATION_TYPE_META
 #: looked at as they are now. `chosen` counts only where the blob holds true or false there, as in `db.fan_out`.
 JUDGED = f"""
     with matched as materialized (
-      select d.id, d.channel, d.error, n.type, n.user_id, coalesce(n.team_id, n.request_id) as queue_group
+      select d.id, d.channel, d.error, n.type, n.user_id, coalesce(n.team_id, n.request_id) as queue_group,
+             {correlation.OF_NOTIFICATION} as correlation_id
       from notification_deliveries d
       join notifications n on n.id = d.notification_id
       where d.status = 'failed' and (:takes_unknown or d.error is distinct from '{OUTCOME_UNKNOWN}') and {{where}}
@@ -92,7 +93,8 @@ TAKE = f"""{JUDGED},
           end
       from placed
       where d.id = placed.id
-      returning d.id, d.channel, d.next_attempt_at, placed.type, placed.error as error, placed.skip, placed.queue_group
+      returning d.id, d.channel, d.next_attempt_at, placed.type, placed.error as error, placed.skip, placed.queue_group,
+                placed.correlation_id
     )
     select * from taken order by next_attempt_at, id
 """
@@ -135,6 +137,7 @@ class Taken:
     skip: str | None
     next_attempt_at: datetime | None
     queue_group: UUID
+    correlation_id: str
 
 
 def count(connection: Connection, command: RedriveDeliveries) -> list[Group]:

@@ -7,21 +7,23 @@ from uuid import UUID
 
 from sqlalchemy import Connection, text
 
+from owlpost.db import correlation
 from owlpost.domain import json_values
 from owlpost.domain.requests import EnqueueRequest, EnqueueResult
 
 #: Take the key, if nobody has. A second transaction with the same key waits here for the first to end.
 OPEN_RECEIPT = text("""
-    insert into notification_requests (key_source, idempotency_key, body_hash, type, team_id, created_at)
-    values (:key_source, :key, :body_hash, :type, cast(:team_id as uuid), :now)
+    insert into notification_requests (key_source, idempotency_key, body_hash, type, team_id, correlation_id, created_at)
+    values (:key_source, :key, :body_hash, :type, cast(:team_id as uuid), :correlation_id, :now)
     on conflict on constraint notification_requests_key do nothing
     returning id
 """)
 
 #: The receipt under a key, with its first answer.
-FIND_RECEIPT = text("""
+FIND_RECEIPT = text(f"""
     select r.id, r.body_hash, r.notifications, array_to_string(r.notification_ids, ',') as notification_ids, r.deliveries,
-           r.unknown_user_ids, exists (select from notification_request_chunks c where c.request_id = r.id) as continues
+           r.unknown_user_ids, {correlation.OF_RECEIPT} as correlation_id,
+           exists (select from notification_request_chunks c where c.request_id = r.id) as continues
     from notification_requests r
     where r.key_source = :key_source and r.idempotency_key = :key
 """)
@@ -37,12 +39,13 @@ OPEN_CHUNKS = text("""
 """)
 
 #: Take a chunk that has not been written. A repeat of its message waits here, then finds nothing to take.
-TAKE_CHUNK = text("""
+TAKE_CHUNK = text(f"""
     update notification_request_chunks c
     set stored_at = :now
     from notification_requests r
     where c.request_id = :request_id and c.number = :number and c.stored_at is null and r.id = c.request_id
-    returning c.first_user_id, c.end_user_id, r.unfinished
+    returning c.first_user_id, c.end_user_id, r.unfinished,
+              {correlation.OF_RECEIPT} as correlation_id
 """)
 
 #: What the chunk wrote; the request itself is no longer needed once its last chunk is written.
@@ -72,6 +75,7 @@ class Key:
 class Receipt:
     body_hash: str
     answer: EnqueueResult
+    correlation_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,10 +87,17 @@ class Chunk:
     first: UUID
     end: UUID | None
     request: EnqueueRequest
+    correlation_id: str
 
 
 def open_receipt(
-    connection: Connection, *, key: Key, body_hash: str, request: EnqueueRequest, now: datetime
+    connection: Connection,
+    *,
+    key: Key,
+    body_hash: str,
+    request: EnqueueRequest,
+    correlation_id: str | None,
+    now: datetime,
 ) -> UUID | None:
     """The new request's id; None where the key is taken."""
     row = connection.execute(
@@ -97,6 +108,7 @@ def open_receipt(
             "body_hash": body_hash,
             "type": request.type,
             "team_id": request.about_team,
+            "correlation_id": correlation_id,
             "now": now,
         },
     ).one_or_none()
@@ -117,6 +129,7 @@ def find_receipt(connection: Connection, key: Key) -> Receipt:
             unknown_user_ids=row.unknown_user_ids,
             continues=row.continues,
         ),
+        correlation_id=row.correlation_id,
     )
 
 
@@ -141,7 +154,7 @@ def take_chunk(connection: Connection, *, request_id: UUID, number: int, now: da
     if row is None:
         return None
     request = EnqueueRequest.model_validate(row.unfinished)
-    return Chunk(request_id, number, row.first_user_id, row.end_user_id, request)
+    return Chunk(request_id, number, row.first_user_id, row.end_user_id, request, row.correlation_id)
 
 
 def close_chunk(connection: Connection, chunk: Chunk, *, notifications: int, deliveries: dict[str, int]) -> None:

@@ -6,9 +6,11 @@ from uuid import UUID
 
 from sqlalchemy import Connection, text
 
+from owlpost.db import correlation
+
 #: Pending, due, with no living lease, and not put on a queue lately. Marked as queued in the same statement, so that two
 #: sweeps at once queue nothing twice; `skip locked` leaves to a worker what it is just claiming.
-TAKE_STUCK_DELIVERIES = text("""
+TAKE_STUCK_DELIVERIES = text(f"""
     with stuck as (
       select d.id
       from notification_deliveries d
@@ -23,10 +25,10 @@ TAKE_STUCK_DELIVERIES = text("""
     set queued_at = :now
     from stuck, notifications n
     where d.id = stuck.id and n.id = d.notification_id
-    returning d.id, d.channel, d.attempts, d.created_at, coalesce(n.team_id, n.request_id) as queue_group
+    returning d.id, d.channel, coalesce(n.team_id, n.request_id) as queue_group, {correlation.OF_NOTIFICATION} as correlation_id
 """)
 
-TAKE_STUCK_CHUNKS = text("""
+TAKE_STUCK_CHUNKS = text(f"""
     with stuck as (
       select request_id, number
       from notification_request_chunks
@@ -39,7 +41,8 @@ TAKE_STUCK_CHUNKS = text("""
     set queued_at = :now
     from stuck, notification_requests r
     where c.request_id = stuck.request_id and c.number = stuck.number and r.id = c.request_id
-    returning c.request_id, c.number, coalesce(r.team_id, r.id) as queue_group
+    returning c.request_id, c.number, coalesce(r.team_id, r.id) as queue_group,
+              {correlation.OF_RECEIPT} as correlation_id
 """)
 
 
@@ -47,9 +50,8 @@ TAKE_STUCK_CHUNKS = text("""
 class StuckDelivery:
     id: UUID
     channel: str
-    attempts: int
-    created_at: datetime
     group: UUID
+    correlation_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,7 @@ class StuckChunk:
     request_id: UUID
     number: int
     group: UUID
+    correlation_id: str
 
 
 def take_stuck_deliveries(
@@ -64,10 +67,10 @@ def take_stuck_deliveries(
 ) -> list[StuckDelivery]:
     """Those last queued, and due, by `before`; from now on they count as queued again."""
     rows = connection.execute(TAKE_STUCK_DELIVERIES, {"before": before, "now": now, "limit": limit})
-    return [StuckDelivery(row.id, row.channel, row.attempts, row.created_at, row.queue_group) for row in rows]
+    return [StuckDelivery(row.id, row.channel, row.queue_group, row.correlation_id) for row in rows]
 
 
 def take_stuck_chunks(connection: Connection, *, before: datetime, now: datetime, limit: int) -> list[StuckChunk]:
     """The same for chunks of large teams."""
     rows = connection.execute(TAKE_STUCK_CHUNKS, {"before": before, "now": now, "limit": limit})
-    return [StuckChunk(row.request_id, row.number, row.queue_group) for row in rows]
+    return [StuckChunk(row.request_id, row.number, row.queue_group, row.correlation_id) for row in rows]

@@ -38,6 +38,7 @@ class Delivery:
 
     `address` is the person's, frozen with the batch. `metadata` is what earlier attempts recorded, by which an adapter
     leaves out devices that have had it. `unread` is the badge: the person's unread count, counting stops at 1,000.
+    `correlation_id` is for the log alone: a frozen batch's payload must not depend on it, as its receipt may be deleted.
     """
 
     id: UUID
@@ -47,6 +48,7 @@ class Delivery:
     devices: tuple[Device, ...] = ()
     unread: int = 0
     metadata: Mapping[str, object] = field(default_factory=dict)
+    correlation_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """The balance: what was accepted is stored, each once, and every delivery has ended or is on its way."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,10 +11,12 @@ from owlpost.db import audit
 from owlpost.db.session import Database
 from owlpost.domain.clock import Clock
 from owlpost.domain.commands import CheckBalance
-from owlpost.observability import count, logger
+from owlpost.observability import NAMED, count, logger
 
 #: The window where none is asked for.
 WINDOW = timedelta(days=1)
+#: What a daily run looks at: the day, and as much of the one before as it may have looked at too early.
+DAILY_WINDOW = timedelta(hours=26)
 #: Longer than the longest wait between two attempts, and than the sweep's grace.
 OVERDUE_AFTER = timedelta(hours=1)
 #: Ids named of each kind; the counts are of all.
@@ -46,6 +49,10 @@ class Audit:
     receipts_kept: timedelta
     now: Clock
 
+    def check_daily(self) -> Balance:
+        """For a run each day: between two runs nothing is left out, and what was not overdue yet is looked at again."""
+        return self.check(CheckBalance(command="audit", since=self.now() - DAILY_WINDOW))
+
     def check(self, query: CheckBalance) -> Balance:
         now = self.now()
         # A day inside the retention, so that cleanup does not run ahead of us.
@@ -55,6 +62,16 @@ class Audit:
             sums = audit.balance(connection, since=since, overdue_before=overdue_before, listed=LISTED)
             late = audit.overdue(connection, overdue_before=overdue_before, now=now, listed=LISTED)
         balances = not sums["off_balance"] and not late["overdue"]
-        logger().info("audited", extra={"balances": balances, "off_balance": sums["off_balance"], **late})
+        log = logger().info if balances else logger().error
+        log("audited", extra={"balances": balances, **_named(sums, late)})
         count("AuditOffBalance", sums["off_balance"] + late["overdue"])
         return Balance(since=since, balances=balances, **sums, **late)
+
+
+def _named(sums: Mapping[str, Any], late: Mapping[str, Any]) -> dict[str, object]:
+    return {
+        "off_balance": sums["off_balance"],
+        "requests_off_balance": [each["request_id"] for each in sums["requests_off_balance"][:NAMED]],
+        "overdue": late["overdue"],
+        "overdue_deliveries": late["overdue_deliveries"][:NAMED],
+    }

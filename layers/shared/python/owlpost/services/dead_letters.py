@@ -9,7 +9,7 @@ from uuid import UUID
 
 from owlpost.db import dead_letters
 from owlpost.db.session import Database
-from owlpost.domain import json_values
+from owlpost.domain import correlation, json_values
 from owlpost.domain.commands import MOST_LISTED, ListDeadLetters, RedriveRequests
 from owlpost.domain.errors import InvalidRequest
 from owlpost.observability import logger
@@ -26,6 +26,7 @@ class DeadLetter:
     body: str
     error: str | None
     sent_at: datetime | None
+    correlation_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +105,8 @@ class DeadLetterQueues:
 
 
 def _dead_letter(message: Received) -> DeadLetter:
-    return DeadLetter(message.id, message.body, message.attributes.get("error"), message.sent_at)
+    error = message.attributes.get("error")
+    return DeadLetter(message.id, message.body, error, message.sent_at, message.correlation_id)
 
 
 def _by_error(messages: Sequence[Received]) -> dict[str, int]:
@@ -112,14 +114,20 @@ def _by_error(messages: Sequence[Received]) -> dict[str, int]:
 
 
 def _resubmitted(message: Received) -> Message:
-    """The request under its producer's key, else one made from its id, so that sending it twice has one effect."""
+    """The request as it came, and called as before: under its producer's key, else one made from its id, so that sending it
+    twice has one effect.
+    """
+    return Message(_keyed(message), attributes={correlation.FIELD: message.correlation_id})
+
+
+def _keyed(message: Received) -> str:
     try:
         body = json_values.parse(message.body)
     except InvalidRequest:
-        return Message(message.body)
+        return message.body
     if not isinstance(body, dict) or "continue_request" in body or "idempotency_key" in body:
-        return Message(message.body)
-    return Message(json.dumps({**body, "idempotency_key": f"dead-letter:{message.id}"}, ensure_ascii=False))
+        return message.body
+    return json.dumps({**body, "idempotency_key": f"dead-letter:{message.id}"}, ensure_ascii=False)
 
 
 def _uuid(body: str) -> UUID | None:

@@ -4,7 +4,6 @@ Claim and load the whole batch in one statement, run the adapter with no transac
 message then does (done, come back later, dead letter) follows from what was recorded, never the other way round.
 """
 
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -22,7 +21,8 @@ from owlpost.domain.errors import PermanentFault, TransientFault
 from owlpost.domain.messages import DeliveryBatch
 from owlpost.domain.outcomes import Failed, Outcome, Retry, Skipped
 from owlpost.domain.retry import RetryBounds
-from owlpost.observability import count, logger, seconds
+from owlpost.observability import BY_CHANNEL, Meter, count, logger
+from owlpost.services import delivery_report
 from owlpost.services.settlement import Done, Postpone, Settlement, Settling, Verdict
 
 #: A provider's batch call takes no more, and neither does one claim.
@@ -47,6 +47,7 @@ class Delivering:
     lease_seconds: float
     now: Clock
     settle_seconds: float = 5.0
+    meter: Meter = BY_CHANNEL
 
     def deliver(self, delivery_ids: Sequence[UUID], *, deadline: datetime) -> dict[UUID, Verdict]:
         """Attempt each of these deliveries once, if it is to be attempted now; answer what its message is to do."""
@@ -92,7 +93,8 @@ class Delivering:
         except PermanentFault as fault:
             outcomes = _for_all(batch, Failed(fault.reason))
         except Exception:  # noqa: BLE001 (an adapter's bug must not strand its rows: they are tried again, and it is logged)
-            logger().exception("adapter raised", extra={"channel": self.channel.key, "batch_id": str(batch_id)})
+            told = {"channel": self.channel.key, "batch_id": str(batch_id)}
+            logger().exception("adapter raised", extra={**told, **delivery_report.requests(members)})
             outcomes = _for_all(batch, Retry(TransientFault("adapter_error", ambiguous=True)))
         return {each.id: outcomes.get(each.id, _UNANSWERED) for each in batch.deliveries}
 
@@ -121,18 +123,14 @@ class Delivering:
                 connection, lease_id=lease.id, outcomes=outcomes, dead_devices=dead_devices
             )
         )
-        self._measure([each for each in settlements if each.delivery_id in settled.delivery_ids])
+        held = [each for each in settlements if each.delivery_id in settled.delivery_ids]
+        delivery_report.tell(self.channel.key, held, self.meter)
         if settled.removed_devices:
             count("DevicesRemoved", settled.removed_devices, channel=self.channel.key)
-        if late := len(settlements) - len(settled.delivery_ids):
-            logger().warning("lease was lost before settling", extra={"channel": self.channel.key, "deliveries": late})
+        if late := [each.claimed for each in settlements if each.delivery_id not in settled.delivery_ids]:
+            told = {"channel": self.channel.key, "deliveries": len(late)}
+            logger().warning("lease was lost before settling", extra={**told, **delivery_report.requests(late)})
         return settled.delivery_ids
-
-    def _measure(self, settlements: Sequence[Settlement]) -> None:
-        for status, number in Counter(each.metric for each in settlements).items():
-            count(status, number, channel=self.channel.key)
-        times = [each.seconds_to_deliver for each in settlements if each.status == "sent"]
-        seconds("TimeToDeliver", times, channel=self.channel.key)
 
 
 def _batches(claimed: Sequence[Claimed]) -> Iterator[tuple[UUID, list[Claimed]]]:

@@ -14,13 +14,14 @@ from owlpost.db import fan_out, requests
 from owlpost.db.fan_out import FannedOut, Range
 from owlpost.db.requests import Key
 from owlpost.db.session import Database
-from owlpost.domain import json_values
+from owlpost.domain import correlation, json_values
 from owlpost.domain.clock import Clock
 from owlpost.domain.errors import IdempotencyConflict, InvalidRequest
 from owlpost.domain.requests import ByTeam, Continuation, EnqueueRequest, EnqueueResult
 from owlpost.domain.types import dispatched_type
-from owlpost.observability import count, logger
+from owlpost.observability import BY_CHANNEL, Meter, logger
 from owlpost.queue import Message, Queues
+from owlpost.services.chunks import chunk_message
 
 #: People told in one transaction; a larger team continues in chunks of this size, each a message of its own.
 CHUNK_SIZE = 10_000
@@ -29,20 +30,21 @@ NOBODY = EnqueueResult(request_id=None, message="The audience is empty: nothing 
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """A request that has been checked, and what makes it the same request again."""
+    """A request that has been checked, what makes it the same request again, and what the logs call it."""
 
     request: EnqueueRequest
     key: Key
     fingerprint: str
+    correlation_id: str | None = None
 
     @classmethod
-    def of(cls, body: object, *, platform_key: Key | None = None) -> Self:
+    def of(cls, body: object, *, platform_key: Key | None = None, correlation_id: str | None = None) -> Self:
         """The request in parsed JSON, under the producer's key, else the platform's. Raises InvalidRequest."""
         request = EnqueueRequest.from_json(body)
         key = Key("producer", request.idempotency_key) if request.idempotency_key else platform_key
         if key is None:
             raise InvalidRequest("idempotency_key", "is required where the platform gives none")
-        return cls(request, key, json_values.fingerprint(body))
+        return cls(request, key, json_values.fingerprint(body), correlation_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,8 @@ class Stored:
     result: EnqueueResult
     fanned_out: FannedOut
     group: UUID | None
+    type: str
+    correlation_id: str
     chunks: int = 0
 
     @property
@@ -71,29 +75,44 @@ class Dispatch:
     queues: Queues
     now: Clock
     chunk_size: int = CHUNK_SIZE
+    meter: Meter = BY_CHANNEL
 
-    def enqueue(self, body: object, *, platform_key: Key) -> EnqueueResult:
+    def enqueue(self, body: object, *, platform_key: Key, correlation_id: str | None = None) -> EnqueueResult:
         """Store one request and put its deliveries on their queues; `body` is the parsed JSON.
 
         The producer's idempotency key says what is the same request, else `platform_key`; a repeat gets the first answer.
+        `correlation_id` is what the logs call it from here on, else the platform's id.
         Raises InvalidRequest naming the field, or IdempotencyConflict; nothing has been written then.
         """
-        submission = Submission.of(body, platform_key=platform_key)
+        called = correlation_id or platform_key.value
+        try:
+            stored = self._accept(Submission.of(body, platform_key=platform_key, correlation_id=called))
+        except (InvalidRequest, IdempotencyConflict) as error:
+            logger().warning("request refused", extra={correlation.FIELD: called, "error": str(error)})
+            raise
+        self.queue(stored)
+        return stored.result
+
+    def _accept(self, submission: Submission) -> Stored:
         with self.database.transaction() as connection:
             stored = self.store(connection, submission)
             if stored.is_empty:
                 connection.rollback()
-        self.queue(stored)
-        return stored.result
+        return stored
 
     def store(self, connection: Connection, submission: Submission) -> Stored:
         """Write receipt, inbox rows and delivery rows in the caller's transaction. Raises IdempotencyConflict."""
         now, request = self.now(), submission.request
         request_id = requests.open_receipt(
-            connection, key=submission.key, body_hash=submission.fingerprint, request=request, now=now
+            connection,
+            key=submission.key,
+            body_hash=submission.fingerprint,
+            request=request,
+            correlation_id=submission.correlation_id,
+            now=now,
         )
         if request_id is None:
-            return Stored(self._first_answer(connection, submission), FannedOut(), request.about_team)
+            return self._stored_before(connection, submission)
         starts = self._chunk_starts(connection, request)
         first = Range(end=UUID(starts[0]) if starts else None)
         kind = dispatched_type(request.type)
@@ -103,13 +122,26 @@ class Dispatch:
         if starts:
             requests.open_chunks(connection, request_id=request_id, request=request, starts=starts, now=now)
         answer = _answer(request, request_id, fanned_out, continues=bool(starts))
-        return Stored(answer, fanned_out, request.about_team or request_id, len(starts))
+        called = submission.correlation_id or str(request_id)
+        return Stored(answer, fanned_out, request.about_team or request_id, request.type, called, len(starts))
 
     def queue(self, stored: Stored) -> None:
         """Put what was stored on its queues, after the commit."""
-        self._queue_deliveries(stored.fanned_out, group=stored.group)
-        if stored.chunks and stored.result.request_id:
-            self._queue_chunks(stored.result.request_id, stored.chunks, group=stored.group)
+        answer = stored.result
+        logger().info(
+            "enqueued",
+            extra={
+                correlation.FIELD: stored.correlation_id,
+                "request_id": answer.request_id and str(answer.request_id),
+                "type": stored.type,
+                "notifications": answer.notifications,
+                "deliveries": answer.deliveries,
+                "duplicate": answer.duplicate,
+                "chunks": stored.chunks,
+            },
+        )
+        self._queue_deliveries(stored.fanned_out, kind=stored.type, group=stored.group)
+        self._queue_chunks(stored)
 
     def resume(self, continuation: Continuation) -> None:
         """Store one chunk of a large team and put its deliveries on their queues; a repeat does nothing."""
@@ -124,29 +156,55 @@ class Dispatch:
             requests.close_chunk(
                 connection, chunk, notifications=fanned_out.notifications, deliveries=fanned_out.deliveries
             )
-        self._queue_deliveries(fanned_out, group=chunk.request.about_team)
+        logger().info(
+            "chunk enqueued",
+            extra={
+                correlation.FIELD: chunk.correlation_id,
+                "request_id": str(chunk.request_id),
+                "chunk": chunk.number,
+                "notifications": fanned_out.notifications,
+                "deliveries": fanned_out.deliveries,
+            },
+        )
+        self._queue_deliveries(fanned_out, kind=chunk.request.type, group=chunk.request.about_team)
 
-    def _first_answer(self, connection: Connection, submission: Submission) -> EnqueueResult:
+    def _stored_before(self, connection: Connection, submission: Submission) -> Stored:
+        """The first answer, under the first's correlation id: the rows are followed by that."""
         receipt = requests.find_receipt(connection, submission.key)
         if receipt.body_hash != submission.fingerprint:
             raise IdempotencyConflict(submission.key.value)
-        return receipt.answer
+        if submission.correlation_id not in {None, receipt.correlation_id}:
+            logger().info(
+                "request was accepted before",
+                extra={correlation.FIELD: submission.correlation_id, "first_correlation_id": receipt.correlation_id},
+            )
+        request = submission.request
+        return Stored(receipt.answer, FannedOut(), request.about_team, request.type, receipt.correlation_id)
 
     def _chunk_starts(self, connection: Connection, request: EnqueueRequest) -> list[str]:
         if isinstance(request.recipients, ByTeam):
             return fan_out.chunk_starts(connection, request.recipients, self.chunk_size)
         return []
 
-    def _queue_deliveries(self, fanned_out: FannedOut, *, group: UUID | None) -> None:
+    def _queue_deliveries(self, fanned_out: FannedOut, *, kind: str, group: UUID | None) -> None:
         for channel, deliveries in fanned_out.deliveries.items():
-            count("Enqueued", deliveries, channel=channel)
+            self.meter.record(channel, kind, {"Enqueued": deliveries})
         for channel, delivery_ids in fanned_out.pending.items():
             self.queues.send(channel, [Message(delivery_id, group=str(group)) for delivery_id in delivery_ids])
 
-    def _queue_chunks(self, request_id: UUID, chunks: int, *, group: UUID | None) -> None:
-        logger().info("continuing in chunks", extra={"request_id": str(request_id), "chunks": chunks})
-        continuations = [Continuation(continue_request=request_id, chunk=number) for number in range(1, chunks + 1)]
-        self.queues.send("requests", [Message(each.model_dump_json(), group=str(group)) for each in continuations])
+    def _queue_chunks(self, stored: Stored) -> None:
+        request_id = stored.result.request_id
+        if request_id is None or not stored.chunks:
+            return
+        self.queues.send(
+            "requests",
+            [
+                chunk_message(
+                    Continuation(continue_request=request_id, chunk=number), stored.group, stored.correlation_id
+                )
+                for number in range(1, stored.chunks + 1)
+            ],
+        )
 
 
 def _answer(request: EnqueueRequest, request_id: UUID, fanned_out: FannedOut, *, continues: bool) -> EnqueueResult:

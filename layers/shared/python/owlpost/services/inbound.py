@@ -6,10 +6,10 @@ from datetime import datetime
 from uuid import UUID
 
 from owlpost.db.requests import Key
-from owlpost.domain import json_values
+from owlpost.domain import correlation, json_values
 from owlpost.domain.errors import IdempotencyConflict, InvalidRequest
 from owlpost.domain.requests import Continuation
-from owlpost.observability import count, logger
+from owlpost.observability import count, following, logger
 from owlpost.queue import Message, Queues, Received
 from owlpost.services.delivery import SHORTLY, Delivering
 from owlpost.services.dispatch import Dispatch
@@ -26,11 +26,16 @@ class DeadLetters:
     queues: Queues
     name: str
 
-    def keep(self, message: Received, reason: str) -> bool:
+    def keep(self, message: Received, reason: str, correlation_id: str | None = None) -> bool:
         """Keep the message as it came, with the reason in its attribute `error`; False where the queue did not take it."""
-        logger().warning("dead letter", extra={"queue": self.name, "message_id": message.id, "reason": reason})
+        called = correlation_id or message.correlation_id
+        logger().warning(
+            "dead letter",
+            extra={correlation.FIELD: called, "queue": self.name, "message_id": message.id, "reason": reason},
+        )
         count("DeadLettered", channel=self.name)
-        return not self.queues.send(f"{self.name}-dlq", [Message(message.body, attributes={"error": reason})])
+        kept = Message(message.body, attributes={"error": reason, correlation.FIELD: called})
+        return not self.queues.send(f"{self.name}-dlq", [kept])
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,21 +50,22 @@ class RequestMessages:
         return [message.id for message in messages if not self._handle(message)]
 
     def _handle(self, message: Received) -> bool:
-        try:
-            self._take(message)
-        except (InvalidRequest, IdempotencyConflict) as error:
-            return self.dead_letters.keep(message, str(error))
-        except Exception:  # noqa: BLE001 (one message's fault must not hold up the others; it comes back and is logged)
-            logger().exception("request failed", extra={"message_id": message.id})
-            return False
-        return True
+        with following(message.correlation_id):
+            try:
+                self._take(message)
+            except (InvalidRequest, IdempotencyConflict) as error:
+                return self.dead_letters.keep(message, str(error))
+            except Exception:  # noqa: BLE001 (one message's fault must not hold up the others; it comes back and is logged)
+                logger().exception("request failed", extra={"message_id": message.id})
+                return False
+            return True
 
     def _take(self, message: Received) -> None:
         body = json_values.parse(message.body)
         if isinstance(body, dict) and "continue_request" in body:
             self.dispatch.resume(Continuation.from_json(body))
         else:
-            self.dispatch.enqueue(body, platform_key=Key("sqs", message.id))
+            self.dispatch.enqueue(body, platform_key=Key("sqs", message.id), correlation_id=message.correlation_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,15 +99,16 @@ class DeliveryMessages:
         for delivery_id, verdict in verdicts.items():
             if isinstance(verdict, DeadLetter):
                 body = str(delivery_id)
-                self.dead_letters.keep(Received(id=body, body=body, receipt_handle=""), verdict.reason)
+                message = Received(id=body, body=body, receipt_handle="")
+                self.dead_letters.keep(message, verdict.reason, verdict.correlation_id)
 
     def _wait(self, message: Received, verdict: Verdict) -> float | None:
         """Seconds after which the message is to come back; None where it has done its work."""
         match verdict:
             case Done():
                 return None
-            case DeadLetter(reason=reason):
-                return None if self.dead_letters.keep(message, reason) else SHORTLY
+            case DeadLetter(reason=reason, correlation_id=correlation_id):
+                return None if self.dead_letters.keep(message, reason, correlation_id) else SHORTLY
             case Postpone(seconds=seconds):
                 worn_out = message.receives >= self.max_receives - LAST_RECEIVES
                 return None if worn_out and self._replace(message, seconds) else seconds

@@ -8,9 +8,10 @@ from datetime import datetime
 from owlpost.db import redrive
 from owlpost.db.redrive import Group, Taken
 from owlpost.db.session import Database
+from owlpost.domain import correlation
 from owlpost.domain.clock import Clock
 from owlpost.domain.commands import RedriveDeliveries
-from owlpost.observability import count, logger
+from owlpost.observability import NAMED, count, logger
 from owlpost.queue import Message, Queues
 from owlpost.services.dead_letters import DeadLetterQueues
 
@@ -60,7 +61,17 @@ class Redrive:
         taken = self._take_all(command)
         channels = {each.channel for each in taken}
         removed = sum(self.dead_letters.discard_stale(channel) for channel in sorted(channels))
-        logger().info("redriven", extra={"taken": len(taken), "refused": refused, "dead_letters_removed": removed})
+        logger().info(
+            "redriven",
+            extra={
+                "taken": len(taken),
+                "refused": refused,
+                "dead_letters_removed": removed,
+                "first": [
+                    {"delivery_id": str(each.id), correlation.FIELD: each.correlation_id} for each in taken[:NAMED]
+                ],
+            },
+        )
         return Redriven(
             dry_run=False,
             groups=_groups(taken),

@@ -33,6 +33,7 @@ class DeadLetter:
     """Given up: the message goes to the dead-letter queue with the reason."""
 
     reason: str
+    correlation_id: str | None = None
 
 
 Verdict: TypeAlias = Done | Postpone | DeadLetter
@@ -42,11 +43,15 @@ Verdict: TypeAlias = Done | Postpone | DeadLetter
 class Settlement:
     """One delivery's new row, in the columns of `db.deliveries.SETTLE`, and what its message is to do."""
 
-    delivery_id: UUID
+    claimed: Claimed
     row: Mapping[str, object]
     verdict: Verdict
     seconds_to_deliver: float
     dead_devices: tuple[DeadDevice, ...] = ()
+
+    @property
+    def delivery_id(self) -> UUID:
+        return self.claimed.delivery.id
 
     @property
     def status(self) -> str:
@@ -120,10 +125,10 @@ class Settling:
         unknown = fault.ambiguous or claimed.batch_id not in (None, self.fresh_batch_id)
         if isinstance(decision, GiveUp):
             reason = "outcome_unknown" if unknown and claimed.batch_id else fault.reason
-            verdict = DeadLetter(f"{decision.reason}: {reason}")
+            verdict = DeadLetter(f"{decision.reason}: {reason}", claimed.delivery.correlation_id)
             return self._ended(claimed, outcome, "failed", reason, verdict=verdict)
         return Settlement(
-            delivery_id=claimed.delivery.id,
+            claimed=claimed,
             row={
                 **self._row(claimed, outcome, "pending", fault.reason),
                 "next_attempt_at": (self.now + timedelta(seconds=decision.delay_seconds)).isoformat(),
@@ -142,7 +147,7 @@ class Settling:
         self, claimed: Claimed, outcome: Outcome, status: str, reason: str | None, *, verdict: Verdict | None = None
     ) -> Settlement:
         return Settlement(
-            delivery_id=claimed.delivery.id,
+            claimed=claimed,
             row=self._row(claimed, outcome, status, reason),
             verdict=verdict or Done(),
             seconds_to_deliver=self._age(claimed),

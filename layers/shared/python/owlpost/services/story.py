@@ -42,6 +42,7 @@ class Narrator:
         to = delivery.recipient or f"user {delivery.user_id}, who is gone"
         age = _span(self.now - delivery.created_at)
         yield f"{delivery.type} for {to} over {delivery.channel}, enqueued {_moment(delivery.created_at)} ({age} ago)."
+        yield f"The logs call its request {delivery.correlation_id}."
 
     def _end(self, delivery: DeliveryStory) -> Iterator[str]:
         match delivery.status:

@@ -1,17 +1,19 @@
 """Brings back what no message stands for any more: a crash between commit and queue, a lost message, a worker that died."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
 from owlpost.db import stuck
 from owlpost.db.session import Database
 from owlpost.db.stuck import StuckDelivery
+from owlpost.domain import correlation
 from owlpost.domain.clock import Clock
 from owlpost.domain.requests import Continuation
-from owlpost.observability import count, logger
+from owlpost.observability import NAMED, count, logger
 from owlpost.queue import Message, Queues
+from owlpost.services.chunks import chunk_message
 
 #: Longer than any message waits in good order. A repeat would do no harm, as rows are claimed, but cost a receive.
 GRACE = timedelta(minutes=15)
@@ -56,31 +58,35 @@ class Sweep:
     def _queue(self, found: Sequence[StuckDelivery]) -> dict[str, int]:
         by_channel: defaultdict[str, list[Message]] = defaultdict(list)
         for delivery in found:
-            logger().warning(
-                "delivery was stuck",
-                extra={
-                    "delivery_id": str(delivery.id),
-                    "channel": delivery.channel,
-                    "attempts": delivery.attempts,
-                    "created_at": delivery.created_at.isoformat(),
-                },
-            )
             by_channel[delivery.channel].append(Message(str(delivery.id), group=str(delivery.group)))
+        numbers = {channel: len(messages) for channel, messages in by_channel.items()}
+        if found:
+            _report(found, numbers)
         for channel, messages in by_channel.items():
             self.queues.send(channel, messages)
             count("Swept", len(messages), channel=channel)
-        return {channel: len(messages) for channel, messages in by_channel.items()}
+        return numbers
 
     def _sweep_chunks(self, grace: timedelta) -> int:
         now = self.now()
         with self.database.transaction() as connection:
             chunks = stuck.take_stuck_chunks(connection, before=now - grace, now=now, limit=LIMIT)
         messages = [
-            Message(
-                Continuation(continue_request=chunk.request_id, chunk=chunk.number).model_dump_json(),
-                group=str(chunk.group),
+            chunk_message(
+                Continuation(continue_request=chunk.request_id, chunk=chunk.number), chunk.group, chunk.correlation_id
             )
             for chunk in chunks
         ]
         self.queues.send("requests", messages)
         return len(messages)
+
+
+def _report(found: Sequence[StuckDelivery], numbers: Mapping[str, int]) -> None:
+    """One line a round, whatever was stuck: after a long outage that is everything."""
+    logger().warning(
+        "deliveries were stuck",
+        extra={
+            "deliveries": numbers,
+            "first": [{"delivery_id": str(each.id), correlation.FIELD: each.correlation_id} for each in found[:NAMED]],
+        },
+    )
