@@ -107,7 +107,7 @@ def test_hours_awake_are_those_of_the_schedules_where_nobody_comes() -> None:
     found = bill(Installation(), 0)
     assert found.awake_hours == pytest.approx(HOURS * (24 * 9 + 3) / (24 * 60))
     longer = bill(configured(pause_after_minutes=30), 0)
-    assert longer.awake_hours == pytest.approx(HOURS * 34 / 60)
+    assert longer.awake_hours == pytest.approx(HOURS * (24 * 34 + 3) / (24 * 60))
 
 
 def test_a_schedule_that_is_added_wakes_the_database_only_if_it_uses_it() -> None:
