@@ -1,4 +1,4 @@
-"""Daily: delete what is past its retention."""
+"""Daily: delete what is past its retention, after a sweep that waits for no wakeup."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Every few minutes: queue again what is stuck."""
+"""Every few minutes, where a wakeup asks for it: queue again what is stuck."""
 
 from datetime import timedelta
 from typing import Any
@@ -10,8 +10,12 @@ from owlpost.services.sweep import GRACE
 
 
 def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
-    """`grace_seconds` in the event shortens how long a delivery may be pending, for an operator who knows that nothing runs."""
+    """A schedule sweeps only if it is woken; who invokes this by hand means it.
+
+    `grace_seconds` in the event shortens how long a delivery may be pending, for an operator who knows that nothing runs.
+    """
     grace = timedelta(seconds=event.get("grace_seconds", GRACE.total_seconds()))
     with wiring.alerts().on_failure("sweep"):
-        swept = wiring.sweep().run(grace=grace)
+        sweep = wiring.sweep()
+        swept = sweep.run_if_woken() if "schedule" in event else sweep.run(grace=grace)
     return {"deliveries": swept.deliveries, "chunks": swept.chunks}

@@ -41,6 +41,8 @@ class Queue:
     max_receive_count: int
     retention: int = FOUR_DAYS
     dead_letter_retention: int = FOURTEEN_DAYS
+    #: How old a message may be, its delay included, before the operator is told.
+    oldest: int = 300
 
     @property
     def dead_letter_name(self) -> str:

@@ -73,15 +73,23 @@ def _channel_source(channel: Channel) -> EventSource:
     return EventSource(channel.key, f"deliver-{channel.key}", plan.batch_size, plan.window, plan.max_concurrency)
 
 
+#: Scheduled functions end in good time: what is left over waits for the next run.
+SCHEDULED_TIMEOUT = 300
+#: Read by the sweep itself. A message waits ten minutes, and up to five more for the next sweep. A sweep that fails receives
+#: it again each time, which must not use it up: a thousand receives, the most that SQS counts to, outlast its retention.
+WAKEUP = Queue("wakeup", visibility_timeout=SCHEDULED_TIMEOUT + 10, max_receive_count=1_000, oldest=1_800)
+
 #: What of the HTTP API are pages for people; an invitation's mail links to /invite/accept.
 DASHBOARD_PATHS = ("/", "/dashboard", "/dashboard/{proxy+}", "/invite/{proxy+}", "/assets/{proxy+}")
 
 
-def _scheduled(name: str, *, sends: tuple[str, ...] = (), settings: tuple[str, ...] = ()) -> Function:
+def _scheduled(
+    name: str, *, sends: tuple[str, ...] = (), receives: tuple[str, ...] = (), settings: tuple[str, ...] = ()
+) -> Function:
     """One at a time; what it fails of is mailed to the operator."""
     return Function(
-        name, f"functions.{name}.handler", memory_mb=512, timeout=300, settings=(*ALERT_SETTINGS, *settings),
-        reserved_concurrency=1, sends=sends,
+        name, f"functions.{name}.handler", memory_mb=512, timeout=SCHEDULED_TIMEOUT,
+        settings=(*ALERT_SETTINGS, *settings), reserved_concurrency=1, sends=sends, receives=receives,
     )  # fmt: skip
 
 
@@ -97,7 +105,7 @@ def _credentials(channel: Channel) -> tuple[str, ...]:
 def topology() -> Topology:
     """The whole of Owlpost; a new entry in the registry of channels brings its worker, queue and event source with it."""
     channels = queued_channels()
-    queues = ("requests", *(channel.key for channel in channels))
+    queues = ("requests", *(channel.key for channel in channels), WAKEUP.name)
     dead_letters = tuple(f"{name}-dlq" for name in queues)
     return Topology(
         functions=(
@@ -122,9 +130,9 @@ def topology() -> Topology:
             Function(
                 "feedback", "functions.feedback.handler", memory_mb=512, timeout=15, settings=("RESEND_WEBHOOK_",)
             ),
-            _scheduled("sweep", sends=queues),
+            _scheduled("sweep", sends=queues, receives=(WAKEUP.name,)),
             _scheduled("digest", sends=queues, settings=DISPATCH_SETTINGS),
-            _scheduled("cleanup"),
+            _scheduled("cleanup", sends=queues),
             _scheduled("audit"),
             Function(
                 "alert", "functions.alert.handler", memory_mb=512, timeout=15, settings=ALERT_SETTINGS, database=False
@@ -143,6 +151,7 @@ def topology() -> Topology:
         queues=(
             Queue("requests", visibility_timeout=VISIBILITY_FACTOR * 60 + 1, max_receive_count=6),
             *(_channel_queue(channel) for channel in channels),
+            WAKEUP,
         ),
         event_sources=(
             EventSource("requests", "enqueue", batch_size=10, window=0, max_concurrency=5),

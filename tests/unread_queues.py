@@ -17,5 +17,5 @@ class Bottomless:
 
 
 def unread_queues() -> Queues:
-    urls = {name: f"https://sqs.example/{name}" for name in ("requests", *NOTIFICATION_CHANNELS)}
+    urls = {name: f"https://sqs.example/{name}" for name in ("requests", "wakeup", *NOTIFICATION_CHANNELS)}
     return Queues(cast("SQSClient", Bottomless()), urls)

@@ -121,7 +121,7 @@ class AppStack(Stack):
                 "A mail to the operator that cannot be delivered would wait in a queue that only the operator reads.",
                 "Serverless-SNSRedrivePolicy",
             )
-        channels = [queue.name for queue in topology.queues if queue.name != "requests"]
+        channels = [source.queue for source in topology.event_sources if source.queue != "requests"]
         Alarms(
             self, "Alarms",
             topic=topic,

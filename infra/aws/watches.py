@@ -10,7 +10,6 @@ from infra.aws.alarms import BAD, BELOW, FIVE_MINUTES, NOTHING, OVER, Watch
 from infra.aws.metrics import ours, share_failed
 from infra.parts import Queue, Topology, physical_name
 
-OLDEST_SECONDS = 300
 #: Of a function's timeout: past it, the next slow call is cut off.
 NEAR_TIMEOUT = 0.8
 FAILED_PERCENT = 5
@@ -46,7 +45,7 @@ def queue_watches(wanted: Sequence[Queue], queues: Mapping[str, sqs.Queue]) -> I
         yield Watch(
             "oldest message", queue.name, "Messages wait: see whether the provider or the database is away.",
             queues[queue.name].metric_approximate_age_of_oldest_message(statistic="Maximum", period=FIVE_MINUTES),
-            OLDEST_SECONDS, OVER, periods=2,
+            queue.oldest, OVER, periods=2,
         )  # fmt: skip
 
 

@@ -10,9 +10,11 @@ from sqlalchemy import event, text
 from functions import cleanup as cleanup_function
 from owlpost.db.session import Database
 from owlpost.services.cleanup import BATCH, Cleanup
+from owlpost.services.sweep import Sweep
 from owlpost.settings import RetentionSettings
 from tests.clock import FakeClock
 from tests.integration.wired import Context, Wired
+from tests.unread_queues import unread_queues
 
 NOTHING = dict.fromkeys(
     (
@@ -30,7 +32,7 @@ NOTHING = dict.fromkeys(
 
 @pytest.fixture
 def cleanup(database: Database, clock: FakeClock) -> Cleanup:
-    return Cleanup(database, RetentionSettings(), clock)
+    return Cleanup(database, RetentionSettings(), clock, Sweep(database, unread_queues(), clock))
 
 
 @pytest.fixture

@@ -10,12 +10,15 @@ import functions
 from infra.environment import function_environment, queue_variable
 from infra.parts import EventSource, Function, Queue, physical_name
 from infra.topology import VISIBILITY_FACTOR, topology
+from owlpost.db.session import IDLE_SESSION_TIMEOUT, RECYCLED_AFTER, DatabaseAddress
 from owlpost.domain.channels import NOTIFICATION_CHANNELS, Channel, queued_channels
-from owlpost.queue import MAX_VISIBILITY_SECONDS
+from owlpost.queue import MAX_DELAY_SECONDS, MAX_VISIBILITY_SECONDS
+from owlpost.services import wakeup
 from owlpost.services.delivery import IDEMPOTENCY_WINDOW
 from owlpost.services.inbound import LAST_RECEIVES
 from owlpost.services.sweep import GRACE
 from owlpost.settings import Settings
+from owlpost.wiring_api import API_SECONDS
 
 TOPOLOGY = topology()
 #: What the stack and the laptop hand to every function.
@@ -25,6 +28,11 @@ QUEUE_URLS = {
     for queue in TOPOLOGY.queues
     for name in (queue.name, queue.dead_letter_name)
 }
+
+SWEEP_SECONDS = 5 * 60
+#: API Gateway gives up on a function after so long, and Aurora takes at least so long without connections to pause.
+GATEWAY_SECONDS = 30
+LEAST_PAUSE_SECONDS = 300
 
 every_function = pytest.mark.parametrize("function", TOPOLOGY.functions, ids=lambda function: function.name)
 every_queue = pytest.mark.parametrize("queue", TOPOLOGY.queues, ids=lambda queue: queue.name)
@@ -100,7 +108,9 @@ def test_an_event_source_stays_inside_what_sqs_and_lambda_allow(source: EventSou
 
 
 def test_every_queue_is_read_by_exactly_one_function() -> None:
-    assert sorted(source.queue for source in TOPOLOGY.event_sources) == sorted(queue.name for queue in TOPOLOGY.queues)
+    readers = {(source.queue, source.function) for source in TOPOLOGY.event_sources}
+    readers |= {(name, each.name) for each in TOPOLOGY.functions for name in each.receives if not name.endswith("-dlq")}
+    assert sorted(queue for queue, _ in readers) == sorted(queue.name for queue in TOPOLOGY.queues)
 
 
 def test_every_schedule_starts_a_function_that_exists() -> None:
@@ -119,7 +129,7 @@ def test_a_queued_channel_has_its_own_queue_and_worker(channel: Channel) -> None
 
 def test_what_is_written_at_once_has_no_queue() -> None:
     names = {queue.name for queue in TOPOLOGY.queues}
-    assert names == {"requests", *(channel.key for channel in queued_channels())}
+    assert names == {"requests", wakeup.QUEUE, *(channel.key for channel in queued_channels())}
     assert names.isdisjoint(key for key, channel in NOTIFICATION_CHANNELS.items() if not channel.queued)
 
 
@@ -146,6 +156,29 @@ def test_the_sweep_looks_more_often_than_its_grace_and_no_two_run_at_once() -> N
     assert sweep.expression == "rate(5 minutes)"
     assert GRACE.total_seconds() > 5 * 60
     assert TOPOLOGY.function("sweep").reserved_concurrency == 1
+
+
+def test_a_wakeup_is_seen_only_when_all_that_it_stands_for_is_committed() -> None:
+    arming = [each for each in TOPOLOGY.functions if wakeup.QUEUE in each.sends]
+    assert {each.name for each in arming} == {"enqueue", "digest", "operate", "sweep", "cleanup"}
+    longest = max(each.timeout for each in arming)
+    assert wakeup.COALESCED.total_seconds() + longest < wakeup.DELAY.total_seconds() <= MAX_DELAY_SECONDS
+
+
+def test_a_wakeup_outlives_sweeps_that_fail_and_is_no_alarm_while_it_waits_in_good_order() -> None:
+    queue = TOPOLOGY.queue(wakeup.QUEUE)
+    assert TOPOLOGY.function("sweep").timeout < queue.visibility_timeout
+    assert queue.max_receive_count * queue.visibility_timeout > 3 * 86_400
+    assert queue.oldest > wakeup.DELAY.total_seconds() + 2 * SWEEP_SECONDS
+
+
+def test_the_api_answers_for_a_database_that_wakes_up_before_it_is_cut_off() -> None:
+    address = DatabaseAddress("db.example", 5432, "owlpost", "owlpost", statement_timeout=API_SECONDS)
+    assert address.socket_timeout < TOPOLOGY.function("api").timeout < GATEWAY_SECONDS
+
+
+def test_no_connection_is_asked_whether_it_is_there_when_its_database_may_have_paused() -> None:
+    assert RECYCLED_AFTER < IDLE_SESSION_TIMEOUT + LEAST_PAUSE_SECONDS
 
 
 def test_cleanup_runs_daily_at_six() -> None:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict
 
 import boto3
 from botocore.config import Config
@@ -26,6 +26,12 @@ HIDDEN_SECONDS = 60
 #: One call costs boto3 about 2 ms of CPU and waits far longer for the answer.
 PARALLEL_CALLS = 8
 TRIES = 3
+#: What a call raises that SQS did not answer, or refused.
+AWAY = (ClientError, BotoCoreError)
+
+
+class _Hidden(TypedDict, total=False):
+    VisibilityTimeout: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +150,7 @@ class Queues:
                 answer = self.client.send_message_batch(
                     QueueUrl=self.urls[name], Entries=[message.entry(number) for number, message in left.items()]
                 )
-            except (ClientError, BotoCoreError) as error:
+            except AWAY as error:
                 logger().warning(
                     "queue refused a batch", extra={"queue": name, "messages": len(left), "error": str(error)}
                 )
@@ -165,18 +171,22 @@ class Queues:
         )
         return int(answer["Attributes"]["ApproximateNumberOfMessages"])
 
-    def receive(self, name: str, *, limit: int) -> list[Received]:
-        """Take up to `limit` messages and hide them for HIDDEN_SECONDS; an empty queue is known by an empty answer."""
+    def receive(self, name: str, *, limit: int, hidden_seconds: int | None = HIDDEN_SECONDS) -> list[Received]:
+        """Take up to `limit` messages and hide them, for as long as the queue says where no seconds are given.
+
+        An empty queue is known by an empty answer.
+        """
         taken: list[Received] = []
+        hidden: _Hidden = {} if hidden_seconds is None else {"VisibilityTimeout": hidden_seconds}
         while len(taken) < limit:
             answer = self.client.receive_message(
                 QueueUrl=self.urls[name],
                 MaxNumberOfMessages=min(BATCH, limit - len(taken)),
                 MessageAttributeNames=["All"],
                 MessageSystemAttributeNames=["All"],
-                VisibilityTimeout=HIDDEN_SECONDS,
                 # asks all of the queue's servers: without it an empty answer says little
                 WaitTimeSeconds=1,
+                **hidden,
             )
             if not (messages := answer.get("Messages")):
                 break
@@ -210,7 +220,7 @@ class Queues:
                         for number, (handle, seconds) in enumerate(batch)
                     ],
                 )
-            except (ClientError, BotoCoreError) as error:
+            except AWAY as error:
                 logger().warning("could not postpone messages", extra={"queue": name, "error": str(error)})
 
 

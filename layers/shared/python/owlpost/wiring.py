@@ -136,7 +136,7 @@ def digests() -> Digests:
 
 @cache
 def cleanup() -> Cleanup:
-    return Cleanup(database=database(), retention=settings().retention, now=utc_now)
+    return Cleanup(database=database(), retention=settings().retention, now=utc_now, sweep=sweep())
 
 
 @cache

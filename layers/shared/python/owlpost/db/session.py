@@ -18,6 +18,10 @@ PAUSES = (0.1, 0.4, 1.0)
 
 #: Seconds; below the timeout of every function that answers somebody.
 STATEMENT_TIMEOUT = 55
+IDLE_SESSION_TIMEOUT = 240
+#: An older connection is replaced unasked. Shorter than it takes an unused one's database to pause (the timeout above and
+#: five minutes), as asking a database that is paused whether it is there takes as long as to wake it, and then comes a connect.
+RECYCLED_AFTER = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +40,8 @@ class DatabaseAddress:
     #: A lock or a statement that takes longer is a fault to retry, not a thing to wait for. Seconds.
     lock_timeout: int = 10
     statement_timeout: int = STATEMENT_TIMEOUT
+    #: A frozen sandbox keeps its connection, and a database with connections does not pause: the server ends it. Seconds.
+    idle_session_timeout: int = IDLE_SESSION_TIMEOUT
 
     @property
     def socket_timeout(self) -> int:
@@ -77,13 +83,14 @@ class Database:
                     "startup_params": {
                         "lock_timeout": f"{address.lock_timeout}s",
                         "statement_timeout": f"{address.statement_timeout}s",
+                        "idle_session_timeout": f"{address.idle_session_timeout}s",
                         "TimeZone": "UTC",
                     },
                 },
                 pool_size=1,
                 max_overflow=0,
                 pool_pre_ping=True,
-                pool_recycle=600,
+                pool_recycle=RECYCLED_AFTER,
                 hide_parameters=True,
             )
         )

@@ -45,6 +45,11 @@ TAKE_STUCK_CHUNKS = text(f"""
               {correlation.OF_RECEIPT} as correlation_id
 """)
 
+IS_WORK_LEFT = text("""
+    select exists (select from notification_deliveries where status = 'pending')
+        or exists (select from notification_request_chunks where stored_at is null)
+""")
+
 
 @dataclass(frozen=True, slots=True)
 class StuckDelivery:
@@ -74,3 +79,8 @@ def take_stuck_chunks(connection: Connection, *, before: datetime, now: datetime
     """The same for chunks of large teams."""
     rows = connection.execute(TAKE_STUCK_CHUNKS, {"before": before, "now": now, "limit": limit})
     return [StuckChunk(row.request_id, row.number, row.queue_group, row.correlation_id) for row in rows]
+
+
+def is_work_left(connection: Connection) -> bool:
+    """Whether anything may yet get stuck: a delivery is pending, if only for its retry, or a chunk is not written."""
+    return bool(connection.execute(IS_WORK_LEFT).scalar_one())

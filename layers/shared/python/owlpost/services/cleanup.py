@@ -1,4 +1,7 @@
-"""Deletes what has served its time, in bounded batches that never hold a long lock."""
+"""Once a day: sweeps whether or not anything asks for it, and deletes what has served its time.
+
+Deletes in bounded batches that never hold a long lock.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,6 +13,7 @@ from owlpost.db import expired
 from owlpost.db.session import Database
 from owlpost.domain.clock import Clock
 from owlpost.observability import logger
+from owlpost.services.sweep import Sweep
 from owlpost.settings import RetentionSettings
 
 BATCH = 5_000
@@ -27,9 +31,14 @@ class Cleanup:
     database: Database
     retention: RetentionSettings
     now: Clock
+    sweep: Sweep
 
     def run(self) -> dict[str, int]:
-        """Delete what is past its retention; answer how many rows of each kind."""
+        """Sweep, and delete what is past its retention; answer how many rows of each kind.
+
+        The sweep is the last net: it brings back what no wakeup stood for, as SQS was away when it was to be armed.
+        """
+        self.sweep.run()
         deleted = {kind: self._sweep_out(statement, before) for kind, statement, before in self._plan(self.now())}
         logger().info("cleaned up", extra={"deleted": deleted})
         return deleted

@@ -57,7 +57,7 @@ class Digests:
 
     def _tell(self, project_id: UUID) -> Iterator[EnqueueResult]:
         """Yield what was enqueued: nothing where another run was faster, or where the team is empty and nothing is marked."""
-        with self.database.transaction() as connection:
+        with self.dispatch.transaction() as connection:
             stored = self._store(connection, project_id)
             if stored is None or stored.is_empty:
                 connection.rollback()

@@ -1,10 +1,12 @@
 """The story of one notification, first half: a producer's request becomes rows, and the rows become messages.
 
 One transaction writes receipt, inbox rows and delivery rows; after its commit each pending delivery is put on its channel's
-queue. A crash in between loses nothing: the sweep queues what stayed pending.
+queue. A crash in between loses nothing: the sweep queues what stayed pending, woken by what was armed beforehand.
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from typing import Self
 from uuid import UUID
 
@@ -22,6 +24,7 @@ from owlpost.domain.types import dispatched_type
 from owlpost.observability import BY_CHANNEL, Meter, logger
 from owlpost.queue import Message, Queues
 from owlpost.services.chunks import chunk_message
+from owlpost.services.wakeup import Wakeup
 
 #: People told in one transaction; a larger team continues in chunks of this size, each a message of its own.
 CHUNK_SIZE = 10_000
@@ -68,7 +71,7 @@ class Stored:
 class Dispatch:
     """Takes requests: `enqueue` a producer's, `resume` one chunk of a large team's.
 
-    `store` and `queue` are the halves of `enqueue`, for a service that writes more in the same transaction.
+    `transaction`, `store` and `queue` are the parts of `enqueue`, for a service that writes more in the same transaction.
     """
 
     database: Database
@@ -76,6 +79,17 @@ class Dispatch:
     now: Clock
     chunk_size: int = CHUNK_SIZE
     meter: Meter = BY_CHANNEL
+    wakeup: Wakeup = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "wakeup", Wakeup(self.queues, self.now))
+
+    @contextmanager
+    def transaction(self) -> Iterator[Connection]:
+        """A transaction that may leave work behind, and so has a sweep armed before it begins."""
+        self.wakeup.arm()
+        with self.database.transaction() as connection:
+            yield connection
 
     def enqueue(self, body: object, *, platform_key: Key, correlation_id: str | None = None) -> EnqueueResult:
         """Store one request and put its deliveries on their queues; `body` is the parsed JSON.
@@ -94,14 +108,14 @@ class Dispatch:
         return stored.result
 
     def _accept(self, submission: Submission) -> Stored:
-        with self.database.transaction() as connection:
+        with self.transaction() as connection:
             stored = self.store(connection, submission)
             if stored.is_empty:
                 connection.rollback()
         return stored
 
     def store(self, connection: Connection, submission: Submission) -> Stored:
-        """Write receipt, inbox rows and delivery rows in the caller's transaction. Raises IdempotencyConflict."""
+        """Write receipt, inbox rows and delivery rows in the caller's `transaction`. Raises IdempotencyConflict."""
         now, request = self.now(), submission.request
         request_id = requests.open_receipt(
             connection,
@@ -142,11 +156,12 @@ class Dispatch:
         )
         self._queue_deliveries(stored.fanned_out, kind=stored.type, group=stored.group)
         self._queue_chunks(stored)
+        self.wakeup.arm()  # sends only where the queue was away before the commit, and is back perhaps
 
     def resume(self, continuation: Continuation) -> None:
         """Store one chunk of a large team and put its deliveries on their queues; a repeat does nothing."""
         now = self.now()
-        with self.database.transaction() as connection:
+        with self.transaction() as connection:
             chunk = requests.take_chunk(
                 connection, request_id=continuation.continue_request, number=continuation.chunk, now=now
             )
@@ -167,6 +182,7 @@ class Dispatch:
             },
         )
         self._queue_deliveries(fanned_out, kind=chunk.request.type, group=chunk.request.about_team)
+        self.wakeup.arm()
 
     def _stored_before(self, connection: Connection, submission: Submission) -> Stored:
         """The first answer, under the first's correlation id: the rows are followed by that."""

@@ -14,6 +14,7 @@ from owlpost.domain.commands import RedriveDeliveries
 from owlpost.observability import NAMED, count, logger
 from owlpost.queue import Message, Queues
 from owlpost.services.dead_letters import DeadLetterQueues
+from owlpost.services.wakeup import Wakeup
 
 #: Rows taken in one transaction.
 BATCH = 1_000
@@ -47,6 +48,10 @@ class Redrive:
     dead_letters: DeadLetterQueues
     now: Clock
     batch: int = BATCH
+    wakeup: Wakeup = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "wakeup", Wakeup(self.queues, self.now))
 
     def run(self, command: RedriveDeliveries) -> Redriven:
         """Take the failed deliveries that are meant back to `pending`, a bounded batch at a time, and queue them.
@@ -85,9 +90,11 @@ class Redrive:
         driven = 0
         while len(taken) < command.limit:
             limit = min(self.batch, command.limit - len(taken))
+            self.wakeup.arm()
             with self.database.transaction() as connection:
                 batch = redrive.take(connection, command, limit=limit, before=driven, now=started)
             driven += self._queue(batch)
+            self.wakeup.arm()
             taken.extend(batch)
             if len(batch) < limit:
                 break

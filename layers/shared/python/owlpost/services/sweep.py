@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 from owlpost.db import stuck
@@ -14,6 +14,7 @@ from owlpost.domain.requests import Continuation
 from owlpost.observability import NAMED, count, logger
 from owlpost.queue import Message, Queues
 from owlpost.services.chunks import chunk_message
+from owlpost.services.wakeup import Wakeup
 
 #: Longer than any message waits in good order. A repeat would do no harm, as rows are claimed, but cost a receive.
 GRACE = timedelta(minutes=15)
@@ -35,9 +36,43 @@ class Sweep:
     database: Database
     queues: Queues
     now: Clock
+    wakeup: Wakeup = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "wakeup", Wakeup(self.queues, self.now))
+
+    def run_if_woken(self) -> Swept:
+        """What the schedule does: `run` where a wakeup has come due or none can be looked for, else leave the database alone.
+
+        Wakeups are dropped last: a crash on the way brings them back, and with them another run.
+        """
+        taken = self.wakeup.take()
+        if taken == []:
+            logger().info("nothing to sweep")
+            count("SweepRan")
+            return Swept({}, 0)
+        swept, followed = self._sweep(GRACE)
+        if taken and followed:
+            self.wakeup.drop(taken)
+        return swept
 
     def run(self, *, grace: timedelta = GRACE) -> Swept:
         """Queue again what has been pending, and due, for longer than `grace`; what is in flight is left alone."""
+        swept, _ = self._sweep(grace)
+        return swept
+
+    def _sweep(self, grace: timedelta) -> tuple[Swept, bool]:
+        """What was queued again, and whether nothing is left to do or a wakeup stands for it."""
+        swept = self._queue_again(grace)
+        followed = not self._is_work_left() or self.wakeup.send()
+        count("SweepRan")
+        return swept, followed
+
+    def _is_work_left(self) -> bool:
+        with self.database.transaction() as connection:
+            return stuck.is_work_left(connection)
+
+    def _queue_again(self, grace: timedelta) -> Swept:
         swept: defaultdict[str, int] = defaultdict(int)
         for _ in range(ROUNDS):
             found = self._take_deliveries(grace)
@@ -47,7 +82,6 @@ class Sweep:
                 break
         chunks = self._sweep_chunks(grace)
         logger().info("swept", extra={"deliveries": dict(swept), "chunks": chunks})
-        count("SweepRan")
         return Swept(dict(swept), chunks)
 
     def _take_deliveries(self, grace: timedelta) -> list[StuckDelivery]:
