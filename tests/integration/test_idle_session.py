@@ -1,12 +1,12 @@
 """A sandbox that is frozen keeps its connection: the server ends it, so that the database can pause."""
 
-import time
 from collections.abc import Iterator
 
 import pytest
 from sqlalchemy import text
 
 from infra.local.postgres import Postgres
+from infra.local.postmaster import wait_until
 from owlpost.db.session import Database, DatabaseAddress
 
 SESSIONS = text("select count(*) from pg_stat_activity where datname = current_database() and pid = :pid")
@@ -26,23 +26,19 @@ def backend(database: Database) -> int:
         return int(connection.execute(PID).scalar_one())
 
 
-def wait_until_gone(watcher: Database, pid: int, *, seconds: float = 10.0) -> bool:
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        with watcher.transaction() as connection:
-            if not connection.execute(SESSIONS, {"pid": pid}).scalar_one():
-                return True
-        time.sleep(0.05)
-    return False
+def is_gone(watcher: Database, pid: int) -> bool:
+    with watcher.transaction() as connection:
+        return not connection.execute(SESSIONS, {"pid": pid}).scalar_one()
 
 
 def test_the_server_ends_an_idle_session_and_who_comes_back_gets_a_new_one(
-    impatient: Database, another_database: Database
+    impatient: Database, another_database: Database, caplog: pytest.LogCaptureFixture
 ) -> None:
-    for _ in range(2):
+    for _ in range(3):
         first = backend(impatient)
-        assert wait_until_gone(another_database, first)
+        assert wait_until(lambda pid=first: is_gone(another_database, pid), seconds=10)
         assert backend(impatient) != first
+    assert caplog.records == []
 
 
 def test_sessions_of_the_functions_end_before_a_pausing_database_would_notice(database: Database) -> None:

@@ -10,6 +10,8 @@ from typing import Any, TypeVar
 from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.exc import DBAPIError
 
+from owlpost.db import dialect
+
 Result = TypeVar("Result")
 
 #: Seconds between tries to record what must not be lost: long enough for a failover of a moment, well inside a function's time.
@@ -69,7 +71,7 @@ class Database:
         database = cls(
             create_engine(
                 URL.create(
-                    "postgresql+pg8000",
+                    dialect.register(),
                     username=address.user,
                     host=address.host,
                     port=address.port,
