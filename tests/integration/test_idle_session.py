@@ -1,6 +1,7 @@
 """A sandbox that is frozen keeps its connection: the server ends it, so that the database can pause."""
 
 from collections.abc import Iterator
+from functools import partial
 
 import pytest
 from sqlalchemy import text
@@ -36,7 +37,7 @@ def test_the_server_ends_an_idle_session_and_who_comes_back_gets_a_new_one(
 ) -> None:
     for _ in range(3):
         first = backend(impatient)
-        assert wait_until(lambda pid=first: is_gone(another_database, pid), seconds=10)
+        assert wait_until(partial(is_gone, another_database, first), seconds=10)
         assert backend(impatient) != first
     assert caplog.records == []
 

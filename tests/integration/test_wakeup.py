@@ -45,10 +45,10 @@ def untouchable() -> Database:
     """A database that fails the test when somebody connects to it."""
     engine = create_engine("postgresql+pg8000://nobody@db.example/nothing")
 
-    @event.listens_for(engine, "do_connect")
-    def _refuse(*_: object) -> None:
+    def refuse(*_: object) -> None:
         pytest.fail("the database was woken")
 
+    event.listen(engine, "do_connect", refuse)
     return Database(engine)
 
 

@@ -26,7 +26,7 @@ class Dialect(PGDialect_pg8000):
     def do_terminate(self, dbapi_connection: "DBAPIConnection") -> None:
         """Taking leave of a server that has gone fails, and would be logged as an error each time a sandbox thaws."""
         with suppress(OSError, self.loaded_dbapi.Error):
-            super().do_terminate(dbapi_connection)
+            dbapi_connection.close()
 
 
 def register() -> str:
