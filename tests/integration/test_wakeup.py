@@ -1,5 +1,6 @@
 """An idle sweep leaves the database alone; what a crash left behind is found by scheduled sweeps and nothing else."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from uuid import uuid4
 
@@ -165,11 +166,12 @@ def test_a_schedule_waits_for_a_wakeup_and_an_operator_and_the_daily_cleanup_do_
 ) -> None:
     stage.tell()
     stage.change("update notification_deliveries set status = 'sent' where channel <> 'email'")
-    for name, invoke, swept in (
+    invocations: list[tuple[str, Callable[[], object], int]] = [
         ("sweep", lambda: sweep_function.handler(SCHEDULED, Context()), 0),
         ("sweep", lambda: sweep_function.handler({"grace_seconds": 900}, Context()), 1),
         ("cleanup", lambda: cleanup_function.handler({"schedule": "cleanup"}, Context()), 1),
-    ):
+    ]
+    for name, invoke, swept in invocations:
         stage.change("update notification_deliveries set queued_at = now() - interval '2 hours'")
         take(queues, "email")
         wired.as_function(name)
