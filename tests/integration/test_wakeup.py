@@ -1,7 +1,7 @@
 """An idle sweep leaves the database alone; what a crash left behind is found by scheduled sweeps and nothing else."""
 
-from collections.abc import Callable
 from datetime import timedelta
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import pytest
@@ -20,6 +20,9 @@ from tests.integration.wired import Context, Wired
 from tests.people import add_person
 from tests.queue_reading import take
 from tests.timed_sqs import TimedSqs
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 NOTHING = Swept({}, 0)
 EVERY = timedelta(minutes=5)
@@ -166,7 +169,7 @@ def test_a_schedule_waits_for_a_wakeup_and_an_operator_and_the_daily_cleanup_do_
 ) -> None:
     stage.tell()
     stage.change("update notification_deliveries set status = 'sent' where channel <> 'email'")
-    invocations: list[tuple[str, Callable[[], object], int]] = [
+    invocations: "list[tuple[str, Callable[[], object], int]]" = [
         ("sweep", lambda: sweep_function.handler(SCHEDULED, Context()), 0),
         ("sweep", lambda: sweep_function.handler({"grace_seconds": 900}, Context()), 1),
         ("cleanup", lambda: cleanup_function.handler({"schedule": "cleanup"}, Context()), 1),
