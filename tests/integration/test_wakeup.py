@@ -169,7 +169,7 @@ def test_a_schedule_waits_for_a_wakeup_and_an_operator_and_the_daily_cleanup_do_
 ) -> None:
     stage.tell()
     stage.change("update notification_deliveries set status = 'sent' where channel <> 'email'")
-    invocations: "list[tuple[str, Callable[[], object], int]]" = [
+    invocations: list[tuple[str, Callable[[], object], int]] = [
         ("sweep", lambda: sweep_function.handler(SCHEDULED, Context()), 0),
         ("sweep", lambda: sweep_function.handler({"grace_seconds": 900}, Context()), 1),
         ("cleanup", lambda: cleanup_function.handler({"schedule": "cleanup"}, Context()), 1),
