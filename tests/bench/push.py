@@ -66,7 +66,7 @@ def _contenders(server: PushServer, in_flight: int) -> Mapping[str, Callable[[],
 
 
 def _looped(work: Callable[[], Coroutine[Any, Any, Run]]) -> Callable[[], Run]:
-    return lambda: asyncio.run(work())
+    return lambda: asyncio.run(asyncio.wait_for(work(), SECONDS))
 
 
 async def _by_connection(server: PushServer, in_flight: int) -> Run:

@@ -55,6 +55,7 @@ class BareLoop(asyncio.Protocol):
             self._ended.set()
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncio's signature
+        self.ready.set()
         self._ended.set()
 
     def _take(self, event: Event) -> None:
