@@ -16,7 +16,7 @@ from rich.table import Table
 
 from infra.local.postgres import Postgres, throwaway_postgres
 from owlpost.observability import logger
-from tests.bench import end_to_end, enqueue_call, fan_out, inbox, machine, recorded, scale
+from tests.bench import end_to_end, enqueue_call, fan_out, inbox, machine, push, recorded, scale
 from tests.bench.figures import Findings, Ratio
 
 #: Measures one row of the table on a server, as the command line asks.
@@ -25,6 +25,7 @@ Row: TypeAlias = Callable[[Postgres, argparse.Namespace], Findings]
 ROWS: dict[str, Row] = {
     "inbox": lambda postgres, asked: inbox.measure(postgres, rounds=asked.rounds),
     "fan-out": lambda postgres, asked: fan_out.measure(postgres, _sizes(asked)),
+    "push": lambda _postgres, _asked: push.measure(),
     "enqueue": lambda postgres, asked: enqueue_call.measure(postgres, _sizes(asked)),
     "end-to-end": lambda postgres, asked: end_to_end.measure(postgres, burst=10_000 if asked.large else 2_000),
     "scale": lambda postgres, asked: scale.measure(postgres, people=1_000_000 if asked.large else 100_000),
@@ -64,7 +65,7 @@ def _sizes(asked: argparse.Namespace) -> list[int]:
 def _report(findings: list[Findings]) -> None:
     before = recorded.load()
     for row in findings:
-        console.print(_times(row), _ratios(row.ratios, before))
+        console.print(*(table for table in (_times(row), _rates(row), _ratios(row.ratios, before)) if table.row_count))
         for note in row.notes:
             console.print(note)
         for problem in row.problems:
@@ -77,6 +78,15 @@ def _times(row: Findings) -> Table:
         table.add_column(heading, justify="right")
     for times in row.times:
         table.add_row(times.name, _figure(times.p50), _figure(times.p95), _figure(times.p99), str(times.rounds))
+    return table
+
+
+def _rates(row: Findings) -> Table:
+    table = Table("medians on this machine", title=row.title)
+    for heading in ("a second", "CPU, ms each", "rounds"):
+        table.add_column(heading, justify="right")
+    for rate in row.rates:
+        table.add_row(rate.name, f"{rate.per_second:,.0f}", f"{rate.cpu_ms:.3f}", str(rate.rounds))
     return table
 
 

@@ -19,6 +19,7 @@ def save(findings: Sequence[Findings], machine: dict[str, str]) -> None:
         {
             "title": row.title,
             "times_ms": [asdict(times) for times in row.times],
+            "rates": [asdict(rate) for rate in row.rates],
             "ratios": [{**asdict(ratio), "met": ratio.is_met} for ratio in row.ratios],
             "problems": row.problems,
         }
