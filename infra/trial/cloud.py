@@ -43,7 +43,7 @@ class Cloud:
             parts.callback(self.providers.stop)
             parts.enter_context(self.emulator)
             self.deployment = Deployment(self.emulator.url)
-            self.outputs = self.deployment.deploy(self._assembly())
+            self.outputs = self.deployment.deploy(self._assembly("assembly"))
             self._fill_in_secrets()
             self._parts = parts.pop_all()
         return self
@@ -52,6 +52,10 @@ class Cloud:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._parts.close()
+
+    def update(self, *, database_port: int) -> None:
+        """Deploy once more, to a database at that port. Raises DeploymentFailed."""
+        self.deployment.update(self._assembly(f"assembly-{database_port}", database_port=database_port))
 
     def invoke(self, function: str, event: Mapping[str, object]) -> Any:
         """A deployed function's answer. Raises RuntimeError with its error."""
@@ -83,16 +87,16 @@ class Cloud:
                 value = {**self.secret(secret.name), **known}
                 client.put_secret_value(SecretId=secret_name(secret), SecretString=json.dumps(value))
 
-    def _assembly(self) -> Path:
+    def _assembly(self, folder: str, *, database_port: int | None = None) -> Path:
         hidden = {name for secret in self.plan.secrets for name in secret.variables}
         plain = {name: value for name, value in self.providers.settings().items() if name not in hidden}
         return synthesize(
-            self.data_dir / "assembly",
+            self.data_dir / folder,
             plan=self.plan,
             configuration={"web_url": WEB_URL, "environment": plain},
             database=DatabaseLink(
                 host=self.postgres.host,
-                port=str(self.postgres.port),
+                port=str(database_port or self.postgres.port),
                 name="owlpost",
                 user=APP_ROLE,
                 owner=self.postgres.user,

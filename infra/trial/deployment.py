@@ -12,9 +12,11 @@ from botocore.config import Config
 from botocore.exceptions import ClientError, WaiterError
 
 from infra.local.account import CREDENTIALS, REGION
+from infra.local.postmaster import wait_until
 from infra.trial.assembly import STACK, playable
 
 TEMPLATES = "templates"
+UPDATED = 180.0  # seconds
 
 
 class DeploymentFailed(Exception):
@@ -46,13 +48,32 @@ class Deployment:
             )
         except WaiterError as error:
             raise DeploymentFailed(self._failures(cloudformation)) from error
-        (stack,) = cloudformation.describe_stacks(StackName=STACK)["Stacks"]
-        return {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
+        return {output["OutputKey"]: output["OutputValue"] for output in self._stack()["Outputs"]}
+
+    def update(self, folder: Path) -> None:
+        """Upload, change the stack, wait. Raises DeploymentFailed once what was there before is back."""
+        self._upload(folder)
+        cloudformation = self.client("cloudformation")
+        cloudformation.update_stack(
+            StackName=STACK, TemplateURL=self._put_template(folder), Capabilities=["CAPABILITY_NAMED_IAM"]
+        )
+        wait_until(lambda: not self.status.endswith("IN_PROGRESS"), seconds=UPDATED)
+        if self.status != "UPDATE_COMPLETE":
+            raise DeploymentFailed(self._failures(cloudformation))
+
+    @property
+    def status(self) -> str:
+        return str(self._stack()["StackStatus"])
+
+    def _stack(self) -> Any:
+        (stack,) = self.client("cloudformation").describe_stacks(StackName=STACK)["Stacks"]
+        return stack
 
     def _put_template(self, folder: Path) -> str:
         """By address, as a request takes no more than 50 KB."""
         s3 = self.client("s3")
-        s3.create_bucket(Bucket=TEMPLATES)
+        with suppress(ClientError):  # it is there already
+            s3.create_bucket(Bucket=TEMPLATES)
         s3.put_object(Bucket=TEMPLATES, Key=STACK, Body=playable(folder).encode())
         return f"{self._url}/{TEMPLATES}/{STACK}"
 

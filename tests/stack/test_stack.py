@@ -1,6 +1,7 @@
 """The synthesized stack, deployed to the emulator and used: what a template does not show fails here, not in the account."""
 
 import json
+import socket
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import replace
@@ -16,6 +17,7 @@ from infra.local.postmaster import wait_until
 from infra.parts import Topology
 from infra.topology import topology
 from infra.trial.cloud import APP_ROLE, WEB_URL, Cloud
+from infra.trial.deployment import DeploymentFailed
 from owlpost.auth import Session, Tokens
 from owlpost.db.session import Database, DatabaseAddress
 from owlpost.domain.clock import utc_now
@@ -134,6 +136,18 @@ def test_what_a_dead_provider_leaves_in_the_dead_letter_queue_goes_again_when_it
 @pytest.mark.parametrize("schedule", ["sweep", "digest", "cleanup"])
 def test_what_a_schedule_starts_works_with_the_role_and_variables_it_has(cloud: Cloud, schedule: str) -> None:
     assert isinstance(cloud.invoke(schedule, {"schedule": schedule}), dict)
+
+
+def test_a_migration_that_fails_rolls_the_deployment_back_and_the_old_code_goes_on(
+    cloud: Cloud, database: Database, ada: Person
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:  # no Postgres is behind it, so no migration can run
+        port = silent.getsockname()[1]
+    with pytest.raises(DeploymentFailed, match="Migration"):
+        cloud.update(database_port=port)
+    assert cloud.deployment.status == "UPDATE_ROLLBACK_COMPLETE"
+    assert cloud.invoke("enqueue", request_to(ada, "As before"))["notifications"] == 1
+    assert wait_until(lambda: set(statuses(database, ada).values()) == {"sent"}, seconds=ENDED), statuses(database, ada)
 
 
 def test_links_lead_to_the_web_address(cloud: Cloud) -> None:
