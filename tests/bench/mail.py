@@ -19,7 +19,7 @@ BATCH = 100
 WORKERS = {2: "two workers", 1: "one alone"}
 CALLS_REACH, SHARE_REACH = 12, 0.9
 #: Mails a second: as many as fill a batch in the three seconds that the event source waits, and too few for that.
-TRICKLES = (50, 20)
+TRICKLES: dict[float, float | None] = {50: CALLS_REACH, 20: None}
 
 
 def measure(postgres: Postgres) -> Findings:
@@ -29,9 +29,10 @@ def measure(postgres: Postgres) -> Findings:
             for workers, who in WORKERS.items():
                 run, name = _run(bench, limit, workers=workers), f"mail, {limit} calls/s, {who}"
                 _note(findings, name, run)
-                _note_share(findings, name, run, limit)
-        for rate in TRICKLES:
-            _note(findings, f"mail, {rate} mails/s", _run(bench, max(LIMITS), workers=2, per_second=rate))
+                findings.ratios.append(_share(name, run, limit=limit, reach=SHARE_REACH if workers > 1 else None))
+        for rate, reach in TRICKLES.items():
+            run = _run(bench, max(LIMITS), workers=2, per_second=rate)
+            _note(findings, f"mail, {rate} mails/s", run, reach=reach)
     return findings
 
 
@@ -51,15 +52,14 @@ def _section(fake: ProviderProcess) -> Mapping[str, str]:
     return own | {"WEB_URL": "https://owl.example.com", "UNSUBSCRIBE_KEYS": "a secret of some length"}
 
 
-def _note(findings: Findings, name: str, run: Run) -> None:
+def _note(findings: Findings, name: str, run: Run, *, reach: float | None = CALLS_REACH) -> None:
     thousands = run.mails / 1_000
     cpu = Times(f"{name}: CPU of the workers for 100 mails", 100 * run.cpu_seconds / thousands, None, len(run.reports))
     findings.times.append(cpu)
-    findings.ratios.append(Ratio(f"{name}: calls per 1,000 mails", len(run.calls) / thousands, CALLS_REACH))
+    findings.ratios.append(Ratio(f"{name}: calls per 1,000 mails", len(run.calls) / thousands, reach))
     accepted = 1 - run.refused / len(run.calls)
     findings.ratios.append(Ratio(f"{name}: share of the calls not refused", accepted, more_is_better=True))
 
 
-def _note_share(findings: Findings, name: str, run: Run, limit: int) -> None:
-    share = run.mails_per_second / (limit * BATCH)
-    findings.ratios.append(Ratio(f"{name}: share of the limit", share, SHARE_REACH, more_is_better=True))
+def _share(name: str, run: Run, *, limit: int, reach: float | None) -> Ratio:
+    return Ratio(f"{name}: share of the limit", run.mails_per_second / (limit * BATCH), reach, more_is_better=True)
