@@ -29,6 +29,7 @@ def measure(postgres: Postgres) -> Findings:
             for workers, who in WORKERS.items():
                 run, name = _run(bench, limit, workers=workers), f"mail, {limit} calls/s, {who}"
                 _note(findings, name, run)
+                findings.notes.append(f"{name}: {run.mails_per_second:,.0f} mails a second.")
                 findings.ratios.append(_share(name, run, limit=limit, reach=SHARE_REACH if workers > 1 else None))
         for rate, reach in TRICKLES.items():
             run = _run(bench, max(LIMITS), workers=2, per_second=rate)

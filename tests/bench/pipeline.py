@@ -89,6 +89,7 @@ def _compare(bench: Bench, worker: Worker, findings: Findings) -> Times:
     cpu = Times.of("a batch of 100, CPU of the worker", worker.cpu[-ROUNDS:])
     by_server = Times("a batch of 100, CPU of the worker's Postgres", server[0] / TAKEN, None, TAKEN)
     findings.times.extend([*taken.values(), cpu, by_server])
+    findings.notes.append(f"One worker makes {BATCH * 1_000 / taken[OURS].p50:,.0f} deliveries a second.")
     floor = taken[BY_PSQL].p50
     findings.ratios.append(Ratio("pipeline: worker / its two statements by psql", taken[OURS].p50 / floor))
     findings.ratios.append(Ratio("pipeline: CPU of the worker / its two statements by psql", cpu.p50 / floor))
