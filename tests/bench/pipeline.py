@@ -23,13 +23,16 @@ from owlpost.services.inbound import DeadLetters, DeliveryMessages
 from tests.adapters import ScriptedAdapter
 from tests.bench.delivery_rows import add_deliveries
 from tests.bench.figures import Findings, Ratio, Times, take_turns
+from tests.bench.plans import table_scans
 from tests.bench.profiled import sections
 from tests.bench.psql import as_text
-from tests.bench.server import Bench, bench_database
+from tests.bench.server import GROWING, Bench, bench_database
 from tests.unread_queues import unread_queues
 
 CHANNEL = NOTIFICATION_CHANNELS["email"]
 BATCH, ROUNDS, PROFILED = 100, 80, 20
+#: What was sent before: in an empty table the planner would rather read everything.
+HISTORY = 100_000
 #: With the rounds that take_turns lets go before, unseen.
 TAKEN = ROUNDS + ROUNDS // 10 + 1
 OURS, BY_PSQL = "a batch of 100, worker", "a batch of 100, its two statements by psql"
@@ -74,7 +77,10 @@ class Undelivered(Exception):
 def measure(postgres: Postgres) -> Findings:
     findings = Findings("Delivery pipeline: one worker, a provider that answers at once, batches of 100")
     with bench_database(postgres, "bench_pipeline") as bench:
+        _batches(bench, HISTORY // BATCH)
+        bench.run("update notification_deliveries set status = 'sent', attempts = 1, batch_id = owlpost_uuid7()")
         worker = Worker(bench, _batches(bench, TAKEN + PROFILED + 1))
+        findings.problems.extend(_scans(bench))
         cpu = _compare(bench, worker, findings)
         findings.ratios.append(Ratio("pipeline: statements a batch", _statements(bench, worker), 2))
         findings.times.extend(_split(worker, cpu))
@@ -102,7 +108,21 @@ def _batches(bench: Bench, number: int) -> Iterator[Sequence[UUID]]:
 
 
 def _by_psql(bench: Bench, ids: Sequence[UUID]) -> float:
-    """The worker's own statements with the values that it would give them."""
+    return sum(bench.psql.run(statement) for statement in _with_values(ids).values())
+
+
+def _scans(bench: Bench) -> list[str]:
+    """What of the tables that grow would be read from end to end."""
+    return [
+        f"{name}: reads all of {table}"
+        for name, statement in _with_values([uuid4() for _ in range(BATCH)]).items()
+        for table in table_scans(bench, statement)
+        if table in GROWING
+    ]
+
+
+def _with_values(ids: Sequence[UUID]) -> dict[str, str]:
+    """The worker's own statements for these deliveries, with the values that it would give them."""
     now, lease_id = utc_now(), str(uuid4())
     claim = {
         "ids": ",".join(map(str, ids)),
@@ -126,7 +146,7 @@ def _by_psql(bench: Bench, ids: Sequence[UUID]) -> float:
         "outcomes": json_values.compact([{"id": str(id_), **outcome} for id_ in ids]),
         "dead_devices": "[]",
     }
-    return sum(bench.psql.run(as_text(*each)) for each in ((deliveries.CLAIM, claim), (deliveries.SETTLE, settle)))
+    return {"claim": as_text(deliveries.CLAIM, claim), "settle": as_text(deliveries.SETTLE, settle)}
 
 
 def _statements(bench: Bench, worker: Worker) -> int:
