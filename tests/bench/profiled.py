@@ -14,7 +14,7 @@ SECTIONS = {
     ("settlement.py", "settle_all"): "settle: outcomes into rows",
     ("deliveries.py", "settle"): "settle: the statement",
     ("json_values.py", "compact"): "settle: rows into JSON",
-    ("delivery.py", "_measure"): "metrics",
+    ("delivery_report.py", "tell"): "log and metrics",
     ("session.py", "transaction"): "transactions",
 }
 #: Sections that are called by others, and are not to be counted twice.
