@@ -68,7 +68,7 @@ def over_the_limit(name: str = "rate_limit_exceeded", **headers: str) -> httpx.R
     return httpx.Response(429, json={"name": name}, headers={key.replace("_", "-"): headers[key] for key in headers})
 
 
-def test_over_the_limit_the_same_call_is_made_again_when_resend_says() -> None:
+def test_over_the_limit_the_same_call_is_made_again_when_resend_says(capsys: pytest.CaptureFixture[str]) -> None:
     resend = Recorder()
 
     def refuse_the_first(request: httpx.Request) -> httpx.Response:
@@ -80,6 +80,7 @@ def test_over_the_limit_the_same_call_is_made_again_when_resend_says() -> None:
     first, second = resend.requests
     assert first.headers["idempotency-key"] == second.headers["idempotency-key"] == "k"
     assert first.content == second.content
+    assert "MailOverLimit" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

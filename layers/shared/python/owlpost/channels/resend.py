@@ -92,6 +92,7 @@ class ResendSender:
             self._pacer.observe(response.headers)
             if not resend_answers.says_when(response):
                 return response
+            observability.count("MailOverLimit", channel="email")
 
     def _post(self, payload: bytes, *, key: str, deadline: datetime) -> httpx.Response:
         """Raises TransientFault where no answer came; ambiguous unless nothing can have reached Resend."""
