@@ -1,13 +1,14 @@
 from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import text
 
 from owlpost.db.session import Database
 from owlpost.domain.errors import TransientFault
-from owlpost.domain.messages import Delivery
+from owlpost.domain.messages import Delivery, DeliveryBatch
 from owlpost.domain.outcomes import DeadDevice, Failed, Outcome, Retry, Sent
 from owlpost.services.settlement import DeadLetter, Done, Postpone
 from tests.integration.stage import Stage
@@ -199,6 +200,51 @@ def test_a_batch_that_was_clearly_refused_is_judged_and_frozen_anew(stage: Stage
     first, second = stage.adapter.batches
     assert second.id != first.id
     assert [stage.row(each)["status"] for each in ids] == ["skipped", "sent"]
+
+
+@dataclass
+class AllOrNothing:
+    """An adapter whose provider refuses every batch with this delivery in it, and does not say why."""
+
+    bad: UUID
+    batches: list[DeliveryBatch] = field(default_factory=list)
+
+    def deliver(self, batch: DeliveryBatch) -> dict[UUID, Outcome]:
+        self.batches.append(batch)
+        ids = [each.id for each in batch.deliveries]
+        if self.bad not in ids:
+            return dict.fromkeys(ids, Sent())
+        whole = Retry(TransientFault("rejected_whole", by_halves=True))
+        return dict.fromkeys(ids, whole if len(ids) > 1 else Failed("validation_error"))
+
+
+def test_one_that_has_its_batch_refused_whole_is_found_by_halves_and_fails_alone(stage: Stage) -> None:
+    ids = stage.tell(20)
+    provider = AllOrNothing(ids[7])
+    worker = replace(stage.worker(), adapter=provider)
+    while pending := stage.pending("email"):
+        stage.deliver(pending, by=worker)
+        stage.clock.advance(seconds=61)
+    assert {id_: stage.row(id_)["status"] for id_ in ids} == {**dict.fromkeys(ids, "sent"), ids[7]: "failed"}
+    assert [len(batch.deliveries) for batch in provider.batches][:3] == [20, 10, 10]
+    assert len({batch.id for batch in provider.batches}) == len(provider.batches) <= 11
+
+
+def test_a_half_whose_outcome_is_in_doubt_stays_as_it_is(stage: Stage) -> None:
+    ids = stage.tell(4)
+    stage.adapter.script = always(Retry(TransientFault("rejected_whole", by_halves=True)))
+    stage.deliver(ids)
+    stage.clock.advance(seconds=61)
+    stage.adapter.script = always(Retry(TransientFault("timeout", ambiguous=True)))
+    stage.deliver(ids[:1])
+    stage.clock.advance(seconds=61)
+    stage.adapter.script = always(Retry(TransientFault("rejected_whole", by_halves=True)))
+    stage.deliver(ids[:1])
+    whole, *halves = stage.adapter.batches
+    assert [half.id for half in halves] == [halves[0].id] * 2
+    assert halves[0].id != whole.id
+    assert [each.id for each in halves[1].deliveries] == ids[:2]
+    assert stage.row(ids[0])["batch_id"] == halves[0].id
 
 
 def test_an_unknown_outcome_is_not_sent_again_once_the_provider_may_have_forgotten_it(stage: Stage) -> None:

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from owlpost.channels.resend import ResendSender
 from owlpost.domain.errors import TransientFault
 from owlpost.domain.messages import Delivery, DeliveryBatch
 from owlpost.domain.outcomes import Failed, Retry, Sent
+from tests.integration.stage import Stage
 from tests.mails import delivery, notification
 
 
@@ -121,6 +122,21 @@ def test_one_refused_address_fails_alone(post: Post) -> None:
     assert post.mailed() == ["person0@example.com", "person2@example.com"]
 
 
+def test_one_mail_for_which_the_whole_call_is_refused_fails_alone(post: Post, stage: Stage) -> None:
+    ids = stage.tell(6)
+    stage.change(
+        "update users set email = 'bad@example.com' where id = (select max(cast(id as text))::uuid from users)"
+    )
+    post.suffers("reject_call", match="bad@example.com")
+    worker = replace(stage.worker(), adapter=post.channel)
+    while pending := stage.pending("email"):
+        worker.deliver(pending, deadline=datetime.now(UTC) + timedelta(seconds=20))
+        stage.clock.advance(seconds=61)
+    assert sorted(stage.row(each)["status"] for each in ids) == ["failed", *["sent"] * 5]
+    assert len(post.mailed()) == 5
+    assert "bad@example.com" not in post.mailed()
+
+
 @pytest.mark.parametrize(
     ("kind", "seconds"), [("reset_after", 15.0), ("timeout_after", 2.0), ("error_500", 15.0), ("error_503", 15.0)]
 )
@@ -147,14 +163,19 @@ def test_while_the_first_call_runs_the_second_leaves_the_outcome_open(post: Post
     assert (fault.reason, fault.ambiguous) == ("concurrent_idempotent_requests", True)
 
 
-def test_a_rate_limit_names_its_delay_and_the_next_call_waits_for_it(post: Post) -> None:
+def test_a_rate_limit_is_waited_out_and_the_same_call_made_again(post: Post) -> None:
     post.suffers("rate_limit", times=1, retry_after=1)
-    fault = post.fault(*members(1))
-    assert (fault.reason, fault.retry_after, fault.counts) == ("rate_limited", 1.0, False)
-    begun = time.monotonic()
-    [outcome] = post.deliver(*members(1))
-    assert isinstance(outcome, Sent)
+    people, begun = members(3), time.monotonic()
+    assert all(isinstance(outcome, Sent) for outcome in post.deliver(*people))
     assert time.monotonic() - begun >= 0.9
+    assert post.mailed() == [each.address for each in people]
+
+
+def test_a_rate_limit_past_the_deadline_names_its_delay(post: Post) -> None:
+    post.suffers("rate_limit", times=1, retry_after=60)
+    fault = post.fault(*members(1))
+    assert (fault.reason, fault.counts, fault.ambiguous) == ("rate_limited", False, False)
+    assert fault.retry_after == pytest.approx(60, abs=5)
 
 
 def test_more_calls_than_the_limit_allows_are_spread_and_none_is_refused(tmp_path: Path) -> None:

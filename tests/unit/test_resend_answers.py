@@ -94,7 +94,7 @@ def test_a_refused_single_mail_fails(status: int) -> None:
 @pytest.mark.parametrize("status", [400, 413, 422])
 def test_a_refused_call_with_several_mails_sent_none_and_condemns_none(status: int) -> None:
     fault = retry(answer(status, "validation_error")).fault
-    assert (fault.reason, fault.ambiguous, fault.counts) == ("rejected_whole", False, True)
+    assert (fault.reason, fault.ambiguous, fault.by_halves) == ("rejected_whole", False, True)
 
 
 @pytest.mark.parametrize(
@@ -107,6 +107,20 @@ def test_the_operators_fault_costs_no_mail(status: int, name: str) -> None:
     assert is_operators_fault(response)
     assert (fault.reason, fault.counts, fault.ambiguous) == (name or f"http_{status}", False, False)
     assert fault.retry_after is not None
+
+
+@pytest.mark.parametrize("count", [1, 2])
+@pytest.mark.parametrize(
+    ("status", "name", "message"),
+    [(422, "invalid_from_address", "Invalid `from` field."), (400, "validation_error", "API key is invalid")],
+)
+def test_no_mail_is_condemned_for_the_operators_address_or_key(
+    status: int, name: str, message: str, count: int
+) -> None:
+    response = answer(status, name, message)
+    assert is_operators_fault(response)
+    fault = retry(response, count).fault
+    assert (fault.reason, fault.by_halves, fault.counts) == (name, False, False)
 
 
 @pytest.mark.parametrize("status", [408, 500, 502, 503, 504])

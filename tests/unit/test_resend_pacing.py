@@ -19,8 +19,8 @@ class Time:
         self.slept.append(seconds)
         self.now += seconds
 
-    def pacer(self, calls_per_second: float = 2.0) -> Pacer:
-        return Pacer(calls_per_second, clock=lambda: self.now, sleep=self.sleep)
+    def pacer(self, calls_per_second: float = 2.0, *, spare: int = 0) -> Pacer:
+        return Pacer(calls_per_second, spare=spare, clock=lambda: self.now, sleep=self.sleep)
 
 
 def test_the_first_call_goes_at_once_and_the_next_ones_apart() -> None:
@@ -75,3 +75,42 @@ def test_while_something_remains_the_reset_is_not_waited_for() -> None:
     pacer.observe({"ratelimit-remaining": "4", "ratelimit-reset": "1"})
     pacer.wait(within=10)
     assert time.slept == []
+
+
+def answer(remaining: int, *, reset: int = 1) -> dict[str, str]:
+    return {"ratelimit-remaining": str(remaining), "ratelimit-reset": str(reset)}
+
+
+def test_a_windows_first_answer_says_most_exactly_when_it_ends() -> None:
+    time = Time()
+    pacer = time.pacer(calls_per_second=5)
+    for remaining in (2, 1, 0):
+        pacer.wait(within=10)
+        pacer.observe(answer(remaining))
+    begun = time.now - 0.4
+    pacer.wait(within=10)
+    assert time.now == pytest.approx(begun + 1)
+
+
+def test_an_answer_of_the_next_window_is_not_measured_by_the_last_one() -> None:
+    time = Time()
+    pacer = time.pacer(calls_per_second=5)
+    pacer.observe(answer(1))
+    time.now += 0.9
+    pacer.observe(answer(4))
+    pacer.observe(answer(0))
+    began = time.now
+    pacer.wait(within=10)
+    assert time.now == pytest.approx(began + 1)
+
+
+def test_the_last_calls_of_a_window_are_left_to_the_other_workers() -> None:
+    time = Time()
+    pacer = time.pacer(calls_per_second=5, spare=1)
+    pacer.wait(within=10)
+    pacer.observe(answer(2))
+    pacer.wait(within=10)
+    assert time.slept == [pytest.approx(0.2)]
+    pacer.observe(answer(1))
+    pacer.wait(within=10)
+    assert time.slept[1:] == [pytest.approx(0.8)]

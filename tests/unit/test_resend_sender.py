@@ -7,7 +7,7 @@ import pytest
 
 from owlpost.channels.letters import Letter, Mail
 from owlpost.domain.errors import TransientFault
-from owlpost.domain.outcomes import Retry
+from owlpost.domain.outcomes import Retry, Sent
 from tests.mails import NOON, Recorder, resend_sender
 
 LETTER = Letter("ada@example.com", Mail("R&D", "<p>Hi</p>", "Hi", headers={"X-Owlpost-Delivery": "1"}))
@@ -62,6 +62,47 @@ def test_too_close_to_the_deadline_no_call_is_begun() -> None:
     assert isinstance(outcome, Retry)
     assert (outcome.fault.counts, outcome.fault.ambiguous) == (False, False)
     assert resend.requests == []
+
+
+def over_the_limit(name: str = "rate_limit_exceeded", **headers: str) -> httpx.Response:
+    return httpx.Response(429, json={"name": name}, headers={key.replace("_", "-"): headers[key] for key in headers})
+
+
+def test_over_the_limit_the_same_call_is_made_again_when_resend_says(capsys: pytest.CaptureFixture[str]) -> None:
+    resend = Recorder()
+
+    def refuse_the_first(request: httpx.Request) -> httpx.Response:
+        accepted = resend(request)
+        return accepted if len(resend.requests) > 1 else over_the_limit(retry_after="1")
+
+    [outcome] = resend_sender(refuse_the_first).send([LETTER], key="k", deadline=NOON + timedelta(seconds=20))
+    assert isinstance(outcome, Sent)
+    first, second = resend.requests
+    assert first.headers["idempotency-key"] == second.headers["idempotency-key"] == "k"
+    assert first.content == second.content
+    assert "MailOverLimit" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("refusal", "reason"),
+    [
+        (over_the_limit(retry_after="60"), "rate_limited"),
+        (over_the_limit(), "rate_limited"),
+        (over_the_limit("daily_quota_exceeded", retry_after="1"), "daily_quota_exceeded"),
+    ],
+    ids=["past the deadline", "at no time named", "for the day"],
+)
+def test_over_the_limit_for_longer_the_mails_come_back_later(refusal: httpx.Response, reason: str) -> None:
+    requests = []
+
+    def refuse(request: httpx.Request) -> httpx.Response:
+        requests.append(request)
+        return refusal
+
+    [outcome] = resend_sender(refuse).send([LETTER], key="k", deadline=NOON + timedelta(seconds=20))
+    assert isinstance(outcome, Retry)
+    assert (outcome.fault.reason, outcome.fault.ambiguous, outcome.fault.counts) == (reason, False, False)
+    assert len(requests) == 1
 
 
 def test_a_wrong_key_is_counted_for_the_alarm(capsys: pytest.CaptureFixture[str]) -> None:

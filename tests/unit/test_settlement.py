@@ -13,10 +13,13 @@ from owlpost.services.settlement import HISTORY, DeadLetter, Done, Postpone, Set
 
 NOW = datetime(2026, 11, 2, 6, tzinfo=UTC)
 BOUNDS = RetryBounds(max_attempts=3, base_seconds=10, cap_seconds=60, patience_seconds=100, deadline_seconds=1_000)
+#: When the worker claimed: a batch that was frozen then has not been called before.
+CLAIMED_AT = NOW - timedelta(seconds=1)
 FRESH, EARLIER = uuid4(), uuid4()
 CLEAR = TransientFault("rate_limited", counts=False)
 AMBIGUOUS = TransientFault("timeout", ambiguous=True)
-SETTLING = Settling(BOUNDS, NOW, fresh_batch_id=FRESH, jitter=lambda ceiling: ceiling)
+WHOLE = TransientFault("rejected_whole", by_halves=True)
+SETTLING = Settling(BOUNDS, NOW, claimed_at=CLAIMED_AT, jitter=lambda ceiling: ceiling)
 
 
 def claimed(*, age: float = 5, attempts: int = 1, batch_id: UUID | None = FRESH, **metadata: object) -> Claimed:
@@ -29,7 +32,7 @@ def claimed(*, age: float = 5, attempts: int = 1, batch_id: UUID | None = FRESH,
         skip=None,
         batch_id=batch_id,
         batch_size=1 if batch_id else None,
-        batched_at=created_at if batch_id else None,
+        batched_at={FRESH: CLAIMED_AT, EARLIER: created_at, None: None}[batch_id],
     )
 
 
@@ -152,3 +155,40 @@ def test_deliveries_of_no_batch_each_go_their_own_pace() -> None:
     old, young = claimed(age=2_000, batch_id=None), claimed(batch_id=None)
     outcomes: dict[UUID, Outcome] = {each.delivery.id: Retry(AMBIGUOUS) for each in (old, young)}
     assert [each.status for each in SETTLING.settle_all([old, young], outcomes)] == ["failed", "pending"]
+
+
+def refused_whole(*members: Claimed) -> list[Settlement]:
+    return SETTLING.settle_all(members, {each.delivery.id: Retry(WHOLE) for each in members})
+
+
+def test_a_batch_that_is_refused_whole_is_frozen_anew_in_halves() -> None:
+    rows = [settlement.row for settlement in refused_whole(*(claimed() for _ in range(5)))]
+    assert {row["keeps_batch"] for row in rows} == {False}
+    assert [row["batch_size"] for row in rows] == [2, 2, 3, 3, 3]
+    batches = [row["batch_id"] for row in rows]
+    assert (len(set(batches[:2])), len(set(batches[2:])), len(set(batches))) == (1, 1, 2)
+    assert str(FRESH) not in batches
+
+
+def test_halving_uses_up_no_attempt_and_gives_nobody_up_for_the_attempts_before() -> None:
+    members = [claimed(age=200, attempts=9) for _ in range(2)]
+    assert [settlement.verdict for settlement in refused_whole(*members)] == [Postpone(10)] * 2
+    assert [settlement.row["counts"] for settlement in refused_whole(*members)] == [False] * 2
+
+
+def test_past_its_deadline_a_batch_that_is_refused_whole_is_given_up() -> None:
+    settlements = refused_whole(claimed(age=1_000), claimed(age=1_000))
+    assert {settlement.verdict for settlement in settlements} == {DeadLetter("deadline_exceeded: rejected_whole")}
+
+
+def test_a_batch_that_may_have_been_accepted_before_is_never_halved() -> None:
+    for settlement in refused_whole(claimed(batch_id=EARLIER), claimed(batch_id=EARLIER)):
+        assert (settlement.row["keeps_batch"], settlement.row["counts"]) == (True, True)
+        assert settlement.row["batch_id"] is None
+
+
+def test_those_who_were_told_take_no_part_in_the_halves_of_the_others() -> None:
+    told, *others = [claimed() for _ in range(3)]
+    outcomes: dict[UUID, Outcome] = {each.delivery.id: Retry(WHOLE) for each in others}
+    outcomes[told.delivery.id] = Sent()
+    assert [each.row["batch_size"] for each in SETTLING.settle_all([told, *others], outcomes)] == [None, 1, 1]

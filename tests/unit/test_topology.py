@@ -10,6 +10,7 @@ import functions
 from infra.environment import function_environment, queue_variable
 from infra.parts import EventSource, Function, Queue, physical_name
 from infra.topology import VISIBILITY_FACTOR, topology
+from owlpost.channels.email import OTHER_WORKERS
 from owlpost.db.session import IDLE_SESSION_TIMEOUT, RECYCLED_AFTER, DatabaseAddress
 from owlpost.domain.channels import NOTIFICATION_CHANNELS, Channel, queued_channels
 from owlpost.queue import MAX_DELAY_SECONDS, MAX_VISIBILITY_SECONDS
@@ -105,6 +106,11 @@ def test_an_event_source_stays_inside_what_sqs_and_lambda_allow(source: EventSou
     assert 1 <= source.batch_size <= (10_000 if source.window else 10)
     assert 0 <= source.window <= 300
     assert 2 <= source.max_concurrency <= 1_000
+
+
+def test_a_mail_worker_knows_how_many_others_share_the_providers_limit() -> None:
+    [source] = [each for each in TOPOLOGY.event_sources if each.queue == "email"]
+    assert source.max_concurrency == OTHER_WORKERS + 1
 
 
 def test_every_queue_is_read_by_exactly_one_function() -> None:

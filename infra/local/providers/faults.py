@@ -15,7 +15,7 @@ CONNECTION = {"slow_drip", "latency", "reset", "reset_after", "timeout_after", "
 REFUSALS = {"rate_limit", "error_500", "error_503"}
 PUSH = {"goaway", "dead_token", "bad_device_token", "wrong_topic", "expired_provider_token"}
 KINDS: dict[str, set[str]] = {
-    "resend": CONNECTION | REFUSALS | {"conflict", "partial", "reject_address"},
+    "resend": CONNECTION | REFUSALS | {"conflict", "partial", "reject_address", "reject_call"},
     "apns": CONNECTION | REFUSALS | PUSH | {"too_many_token_updates"},
     "fcm": CONNECTION | REFUSALS | PUSH,
     "fcm_token": CONNECTION - {"down"} | {"error_500", "error_503"},

@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import os
 import signal
 import sys
 import threading
@@ -34,7 +35,8 @@ def main() -> None:
 
 def _watch_stdin(stopped: threading.Event) -> None:
     """The parent holds the other end, and lets go of it however it ends: a kill -9 leaves no fakes behind."""
-    sys.stdin.buffer.read()
+    while os.read(sys.stdin.fileno(), 1):  # no buffer: its lock would be missed when the interpreter ends first
+        pass
     stopped.set()
 
 

@@ -28,6 +28,7 @@ FAULTS = {
     "rate_limit": (429, "rate_limit_exceeded", "Too many requests. Please limit the number of requests per second."),
     "error_500": (500, "internal_server_error", "An unexpected error occurred."),
     "error_503": (503, "application_error", "The service is temporarily unavailable."),
+    "reject_call": (422, "validation_error", "Something in this call is not valid."),
     "conflict": (
         409,
         "concurrent_idempotent_requests",

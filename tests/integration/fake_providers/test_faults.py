@@ -18,6 +18,7 @@ from tests.integration.fake_providers.clients import MAIL, TOKEN, Android, Maile
         ("error_503", 503, "application_error"),
         ("conflict", 409, "concurrent_idempotent_requests"),
         ("reject_address", 422, "validation_error"),
+        ("reject_call", 422, "validation_error"),
     ],
 )
 def test_resend_fails_as_often_as_it_is_told(

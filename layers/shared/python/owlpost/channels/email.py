@@ -12,6 +12,9 @@ from owlpost.channels.resend import ResendSender
 from owlpost.domain.messages import Delivery, DeliveryBatch
 from owlpost.domain.outcomes import Failed, Outcome, Retry, Skipped
 
+#: How many workers mail at a time beside this one, as `infra/topology.py` has it.
+OTHER_WORKERS = 1
+
 
 class EmailChannel:
     """A ChannelAdapter: one call for the batch, under the batch's id."""
@@ -44,7 +47,7 @@ def mail_sender(settings: EmailSettings) -> MailSender:
     return ResendSender(
         api_key=settings.resend_api_key,
         base_url=settings.resend_base_url,
-        pacer=Pacer(settings.resend_calls_per_second),
+        pacer=Pacer(settings.resend_calls_per_second, spare=OTHER_WORKERS),
         sender=settings.email_from,
         reply_to=settings.email_reply_to,
     )

@@ -13,20 +13,25 @@ LONGEST_DELAY = 86_400.0
 class Pacer:
     """Lets calls through `calls_per_second` apart, and later where the provider's answers ask for it.
 
-    Each container paces itself; what several do together, the provider's answers correct.
+    Workers share the limit and know nothing of each other. Each leaves the last `spare` calls of a window to those who may be
+    about to make them: a refusal costs a call, and the seconds until it may be repeated.
     """
 
     def __init__(
         self,
         calls_per_second: float,
         *,
+        spare: int = 0,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._interval = 1 / calls_per_second
+        self._spare = spare
         self._clock = clock
         self._sleep = sleep
         self._next_call = -math.inf
+        self._remaining = -math.inf
+        self._window_ends = -math.inf
         self._lock = Lock()
 
     def wait(self, *, within: float) -> None:
@@ -41,12 +46,22 @@ class Pacer:
             self._sleep(turn - now)
 
     def observe(self, headers: Mapping[str, str]) -> None:
-        """Take note of `retry-after`, and of `ratelimit-reset` where nothing remains, of the provider's answer."""
-        delay = seconds(headers, "retry-after") or 0.0
-        if seconds(headers, "ratelimit-remaining") == 0:
-            delay = max(delay, seconds(headers, "ratelimit-reset") or 0.0)
+        """Take note of `retry-after`, and of when the provider's window ends once no more than `spare` calls remain in it."""
         with self._lock:
-            self._next_call = max(self._next_call, self._clock() + delay)
+            now = self._clock()
+            self._next_call = max(self._next_call, now + (seconds(headers, "retry-after") or 0.0))
+            self._observe_window(headers, now)
+
+    def _observe_window(self, headers: Mapping[str, str], now: float) -> None:
+        """The reset comes in whole seconds, rounded up: of a window's answers, the first says most exactly when it ends."""
+        remaining, reset = seconds(headers, "ratelimit-remaining"), seconds(headers, "ratelimit-reset")
+        if remaining is None or reset is None:
+            return
+        same_window = remaining < self._remaining and now < self._window_ends
+        self._window_ends = min(self._window_ends, now + reset) if same_window else now + reset
+        self._remaining = remaining
+        if remaining <= self._spare:
+            self._next_call = max(self._next_call, self._window_ends)
 
 
 def seconds(headers: Mapping[str, str], name: str) -> float | None:

@@ -51,10 +51,9 @@ class ResendSender:
     def send(self, letters: Sequence[Letter], *, key: str, deadline: datetime) -> list[Outcome]:
         """See MailSender; Resend takes up to a hundred letters."""
         try:
-            response = self._post(self._payload(letters), key=key, deadline=deadline)
+            response = self._call(self._payload(letters), key=key, deadline=deadline)
         except TransientFault as fault:
             return [Retry(fault)] * len(letters)
-        self._pacer.observe(response.headers)
         if resend_answers.is_operators_fault(response):
             observability.count("MailMisconfigured", channel="email")
         return resend_answers.outcomes(response, count=len(letters))
@@ -82,6 +81,18 @@ class ResendSender:
         if letter.delivery_id:
             fields["tags"] = [{"name": DELIVERY_TAG, "value": str(letter.delivery_id)}]
         return fields
+
+    def _call(self, payload: bytes, *, key: str, deadline: datetime) -> httpx.Response:
+        """The answer to the call, made again when Resend says for as long as it is over the limit and there is time.
+
+        Over the limit nothing was sent; to come back with the mails later would cost statements and messages for each.
+        """
+        while True:
+            response = self._post(payload, key=key, deadline=deadline)
+            self._pacer.observe(response.headers)
+            if not resend_answers.says_when(response):
+                return response
+            observability.count("MailOverLimit", channel="email")
 
     def _post(self, payload: bytes, *, key: str, deadline: datetime) -> httpx.Response:
         """Raises TransientFault where no answer came; ambiguous unless nothing can have reached Resend."""

@@ -41,7 +41,7 @@ def outcomes(response: httpx.Response, *, count: int) -> list[Outcome]:
     if response.is_success:
         return _accepted(response, count)
     error = _error(response)
-    if response.status_code in _REFUSALS and count == 1:
+    if response.status_code in _REFUSALS and count == 1 and not is_operators_fault(response):
         return [Failed(error.name or "validation_error", _explained(error))]
     if error.name == "invalid_idempotent_request":
         # An earlier call with this key was received, holding something else: what it sent, nobody can tell any more.
@@ -49,10 +49,18 @@ def outcomes(response: httpx.Response, *, count: int) -> list[Outcome]:
     return [Retry(_fault(response, error), _explained(error))] * count
 
 
+def says_when(response: httpx.Response) -> bool:
+    """Whether the call came too early only, by a limit for the second, and the answer names the time to wait."""
+    too_early = response.status_code == httpx.codes.TOO_MANY_REQUESTS and "quota" not in _error(response).name
+    return too_early and bool(seconds(response.headers, "retry-after"))
+
+
 def is_operators_fault(response: httpx.Response) -> bool:
     """Whether the key, the domain or the address of the API is wrong, rather than a mail or the moment."""
-    ours = response.status_code not in _REFUSALS | _PASSING
-    return ours and (response.is_redirect or response.is_client_error)
+    if response.status_code in _REFUSALS:
+        error = _error(response)
+        return error.name == "invalid_from_address" or "API key" in error.message
+    return response.status_code not in _PASSING and (response.is_redirect or response.is_client_error)
 
 
 _REFUSALS = {
@@ -97,9 +105,8 @@ def _fault(response: httpx.Response, error: _Error) -> TransientFault:
         # Nothing against the mails: they wait for the operator as long as the retry policy lets them.
         return TransientFault(error.name or f"http_{status}", retry_after=OPERATORS_PAUSE, counts=False)
     if status in _REFUSALS:
-        # Permissive validation names the mail at fault, so this is for calls too large and the like: nothing was sent, and
-        # the mails come back in other company.
-        return TransientFault("rejected_whole")
+        # Permissive validation names the mail at fault; here it did not, or the call as such was too large. Nothing was sent.
+        return TransientFault("rejected_whole", by_halves=True)
     return TransientFault(error.name or f"http_{status}", retry_after=wait, ambiguous=True)
 
 

@@ -113,12 +113,13 @@ CLAIM = text(f"""
 """)
 
 #: Record what became of each delivery, and remove devices that are dead. Only whoever holds the lease can: a worker that was
-#: thought dead and comes back late changes nothing.
+#: thought dead and comes back late changes nothing. A delivery leaves its batch for none, or for another that is frozen by
+#: name and size and counts from its first claim.
 SETTLE = text("""
     with outcome as materialized (
       select * from jsonb_to_recordset(cast(:outcomes as jsonb)) as o (
         id uuid, status text, error text, attempt_metadata jsonb, next_attempt_at timestamptz,
-        counts boolean, keeps_batch boolean
+        counts boolean, keeps_batch boolean, batch_id uuid, batch_size integer
       )
     ),
     held as materialized (
@@ -137,8 +138,8 @@ SETTLE = text("""
           attempts = d.attempts - case when outcome.counts then 0 else 1 end,
           next_attempt_at = outcome.next_attempt_at, queued_at = coalesce(outcome.next_attempt_at, d.queued_at),
           lease_id = null, leased_until = null,
-          batch_id = case when outcome.keeps_batch then d.batch_id end,
-          batch_size = case when outcome.keeps_batch then d.batch_size end,
+          batch_id = case when outcome.keeps_batch then d.batch_id else outcome.batch_id end,
+          batch_size = case when outcome.keeps_batch then d.batch_size else outcome.batch_size end,
           batched_at = case when outcome.keeps_batch then d.batched_at end
       from outcome
       join held on held.id = outcome.id

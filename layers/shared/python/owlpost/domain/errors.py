@@ -62,7 +62,8 @@ class TransientFault(ProviderFault):
     """Retry me. `retry_after` is in seconds, where the provider named one.
 
     `ambiguous` is true where the provider may have accepted before we lost the answer. `counts` is false for faults that say
-    nothing against the delivery itself, such as a rate limit: they delay it and use up no attempt.
+    nothing against the delivery itself, such as a rate limit: they delay it and use up no attempt. `by_halves` is true where
+    something in a batch was refused, so that nothing of it was sent, and the answer does not say what: half of it may pass.
     """
 
     def __init__(
@@ -73,11 +74,13 @@ class TransientFault(ProviderFault):
         retry_after: float | None = None,
         ambiguous: bool = False,
         counts: bool = True,
+        by_halves: bool = False,
     ) -> None:
         super().__init__(reason, message)
         self.retry_after = retry_after
         self.ambiguous = ambiguous
         self.counts = counts
+        self.by_halves = by_halves
 
 
 class PermanentFault(ProviderFault):

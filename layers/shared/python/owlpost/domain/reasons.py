@@ -60,7 +60,9 @@ REASONS: dict[str, Reason] = {
     "batch_incomplete": Reason(
         "other mails of its frozen batch are held by a worker, and a batch goes out whole or not at all", _WAIT
     ),
-    "rejected_whole": Reason("one mail of its batch made the provider refuse them all; each is now tried alone", _WAIT),
+    "rejected_whole": Reason(
+        "something in its batch made the provider refuse all of it; it is now looked for by halves", _WAIT
+    ),
     "mass_dead_tokens": Reason(
         "most devices of the batch were called dead at once, which says more about our settings; none was removed",
         "Look at APNS_ENV, APNS_BUNDLE_ID and the FCM project.",

@@ -58,20 +58,18 @@ class Delivering:
         return verdicts
 
     def _deliver_claim(self, delivery_ids: Sequence[UUID], deadline: datetime) -> dict[UUID, Verdict]:
-        lease = self._lease()
+        claimed_at = self.now()
+        lease = Lease(id=uuid4(), batch_id=uuid4(), until=claimed_at + timedelta(seconds=self.lease_seconds))
         with self.database.transaction() as connection:
-            claim = deliveries.claim(connection, delivery_ids, channel=self.channel, lease=lease, now=self.now())
+            claim = deliveries.claim(connection, delivery_ids, channel=self.channel, lease=lease, now=claimed_at)
         outcomes = self._attempt(claim, deadline - timedelta(seconds=self.settle_seconds))
-        settling = Settling(self.bounds, self.now(), fresh_batch_id=lease.batch_id)
+        settling = Settling(self.bounds, self.now(), claimed_at)
         settlements = settling.settle_all(claim.claimed, outcomes)
         held = self._record(lease, settlements) if settlements else frozenset()
         verdicts = {
             each.delivery_id: each.verdict if each.delivery_id in held else Postpone(SHORTLY) for each in settlements
         }
         return verdicts | {unclaimed.id: _verdict_unclaimed(unclaimed) for unclaimed in claim.unclaimed}
-
-    def _lease(self) -> Lease:
-        return Lease(id=uuid4(), batch_id=uuid4(), until=self.now() + timedelta(seconds=self.lease_seconds))
 
     def _attempt(self, claim: Claim, deadline: datetime) -> dict[UUID, Outcome]:
         outcomes: dict[UUID, Outcome] = {

@@ -91,7 +91,7 @@ class DeliveryMessages:
                 waits[message.receipt_handle] = wait
                 failed.append(message.id)
         self.queues.postpone(self.delivering.channel.key, waits)
-        self._keep_absent({id_: verdict for id_, verdict in verdicts.items() if id_ not in ids.values()})
+        self._keep_absent({id_: verdicts[id_] for id_ in verdicts.keys() - ids.values()})
         return failed
 
     def _keep_absent(self, verdicts: Mapping[UUID, Verdict]) -> None:

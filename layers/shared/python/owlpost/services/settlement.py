@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TypeAlias
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from owlpost.db.claimed import Claimed
 from owlpost.domain.errors import TransientFault
@@ -72,15 +72,23 @@ class Pace:
 
 
 @dataclass(frozen=True, slots=True)
+class Half:
+    """A new frozen batch for some of those whose batch was refused whole."""
+
+    batch_id: UUID
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
 class Settling:
     """Turns outcomes into settlements, by the channel's retry bounds.
 
-    `fresh_batch_id` is the batch that this claim froze: of any other, an earlier attempt may have been accepted.
+    A batch that was frozen at `claimed_at` has met its first call: of any other, an earlier attempt may have been accepted.
     """
 
     bounds: RetryBounds
     now: datetime
-    fresh_batch_id: UUID | None = None
+    claimed_at: datetime
     jitter: Callable[[float], float] = full_jitter
 
     def settle_all(self, claimed: Sequence[Claimed], outcomes: Mapping[UUID, Outcome]) -> list[Settlement]:
@@ -92,9 +100,30 @@ class Settling:
         for each in claimed:
             by_batch[each.batch_id or each.delivery.id].append(each)
         paces = {batch_id: self._pace(members) for batch_id, members in by_batch.items()}
+        halves = {id_: half for members in by_batch.values() for id_, half in self._halves(members, outcomes).items()}
         return [
-            self._settle(each, outcomes[each.delivery.id], paces[each.batch_id or each.delivery.id]) for each in claimed
+            self._settle(
+                each,
+                outcomes[each.delivery.id],
+                paces[each.batch_id or each.delivery.id],
+                halves.get(each.delivery.id),
+            )
+            for each in claimed
         ]
+
+    def _halves(self, members: Sequence[Claimed], outcomes: Mapping[UUID, Outcome]) -> dict[UUID, Half]:
+        """By delivery id: what is in a batch that was refused whole hurts ever fewer others, and is alone in the end."""
+        refused = [each.delivery.id for each in members if self._to_halve(each, outcomes[each.delivery.id])]
+        middle = len(refused) // 2
+        parts = (refused[:middle], refused[middle:]) if middle else ()
+        return {id_: half for part in parts for half in [Half(uuid4(), len(part))] for id_ in part}
+
+    def _to_halve(self, claimed: Claimed, outcome: Outcome) -> bool:
+        refused = isinstance(outcome, Retry) and outcome.fault.by_halves
+        return refused and claimed.batch_id is not None and not self._perhaps_accepted(claimed)
+
+    def _perhaps_accepted(self, claimed: Claimed) -> bool:
+        return claimed.batch_id is not None and claimed.batched_at != self.claimed_at
 
     def _pace(self, members: Sequence[Claimed]) -> Pace:
         return Pace(
@@ -103,7 +132,7 @@ class Settling:
             share=self.jitter(1.0),
         )
 
-    def _settle(self, claimed: Claimed, outcome: Outcome, pace: Pace) -> Settlement:
+    def _settle(self, claimed: Claimed, outcome: Outcome, pace: Pace, half: Half | None) -> Settlement:
         match outcome:
             case Sent():
                 return self._ended(claimed, outcome, "sent", None)
@@ -112,17 +141,19 @@ class Settling:
             case Failed(reason=reason):
                 return self._ended(claimed, outcome, "failed", reason)
             case Retry(fault=fault):
-                return self._again_or_never(claimed, outcome, fault, pace)
+                return self._again_or_never(claimed, outcome, fault, pace, half)
 
-    def _again_or_never(self, claimed: Claimed, outcome: Retry, fault: TransientFault, pace: Pace) -> Settlement:
+    def _again_or_never(
+        self, claimed: Claimed, outcome: Retry, fault: TransientFault, pace: Pace, half: Half | None
+    ) -> Settlement:
         decision = decide(
             fault,
-            attempts=pace.attempts,
+            attempts=0 if half else pace.attempts,
             age_seconds=pace.age_seconds,
             bounds=self.bounds,
             jitter=lambda ceiling: ceiling * pace.share,
         )
-        unknown = fault.ambiguous or claimed.batch_id not in (None, self.fresh_batch_id)
+        unknown = fault.ambiguous or self._perhaps_accepted(claimed)
         if isinstance(decision, GiveUp):
             reason = "outcome_unknown" if unknown and claimed.batch_id else fault.reason
             verdict = DeadLetter(f"{decision.reason}: {reason}", claimed.delivery.correlation_id)
@@ -132,8 +163,10 @@ class Settling:
             row={
                 **self._row(claimed, outcome, "pending", fault.reason),
                 "next_attempt_at": (self.now + timedelta(seconds=decision.delay_seconds)).isoformat(),
-                "counts": fault.counts,
+                "counts": fault.counts and not half,
                 "keeps_batch": unknown,
+                "batch_id": str(half.batch_id) if half else None,
+                "batch_size": half.size if half else None,
             },
             verdict=Postpone(decision.delay_seconds),
             seconds_to_deliver=self._age(claimed),
@@ -163,6 +196,8 @@ class Settling:
             "next_attempt_at": None,
             "counts": True,
             "keeps_batch": True,
+            "batch_id": None,
+            "batch_size": None,
         }
 
     def _metadata(self, claimed: Claimed, outcome: Outcome, status: str, reason: str | None) -> dict[str, object]:

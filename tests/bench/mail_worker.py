@@ -1,0 +1,140 @@
+"""A worker of the e-mail channel as a process of its own, as a container is: its own connection, pacer and client."""
+
+import os
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import closing, redirect_stdout
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
+from uuid import UUID
+
+import httpx
+
+from infra.topology import topology
+from owlpost.channels.email import OTHER_WORKERS, EmailChannel
+from owlpost.channels.email_settings import EmailSettings
+from owlpost.channels.mail import MailRenderer, environment
+from owlpost.channels.pacing import Pacer
+from owlpost.channels.resend import ResendSender
+from owlpost.db.session import Database, DatabaseAddress
+from owlpost.domain.channels import NOTIFICATION_CHANNELS
+from owlpost.domain.clock import utc_now
+from owlpost.domain.retry import RetryBounds
+from owlpost.observability import logger
+from owlpost.services.delivery import Delivering
+from owlpost.services.settlement import DeadLetter, Postpone
+
+if TYPE_CHECKING:
+    from multiprocessing import Queue
+
+CHANNEL = NOTIFICATION_CHANNELS["email"]
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call of the provider: when it was answered, on the clock that all processes share, and how."""
+
+    at: float
+    status: int
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a worker says of a batch: its mails, those that are to come back with their seconds, and its calls.
+
+    `cpu_seconds` is what the worker has used for all its batches until now, to come up not counted.
+    """
+
+    worker: int
+    mails: int
+    waits: Mapping[UUID, float]
+    calls: Sequence[Call]
+    cpu_seconds: float
+    dead: int = 0
+
+    @property
+    def sent(self) -> int:
+        return self.mails - len(self.waits) - self.dead
+
+    @property
+    def sent_at(self) -> float:
+        """When the batch's mails were accepted."""
+        return self.calls[-1].at
+
+
+Batches: TypeAlias = "Queue[Sequence[UUID] | None]"
+Reports: TypeAlias = "Queue[Report]"
+
+
+@dataclass
+class CountingTransport(httpx.BaseTransport):
+    """The real transport, with a note of each answer."""
+
+    inner: httpx.HTTPTransport = field(default_factory=httpx.HTTPTransport)
+    calls: list[Call] = field(default_factory=list)
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        response = self.inner.handle_request(request)
+        self.calls.append(Call(time.monotonic(), response.status_code))
+        return response
+
+    def taken(self) -> list[Call]:
+        taken, self.calls = self.calls, []
+        return taken
+
+    def close(self) -> None:
+        self.inner.close()
+
+
+def work(server: Mapping[str, object], section: Mapping[str, str], batches: Batches, reports: Reports) -> None:
+    """Deliver batch after batch until there is none; `server` is where the database is, `section` the channel's settings."""
+    logger().setLevel("ERROR")
+    transport = CountingTransport()
+    database = Database.at(DatabaseAddress(**server))  # type: ignore[arg-type]  # plain values, to cross to this process
+    sender = _sender(EmailSettings.from_section(section), transport)
+    delivering = _delivering(database, EmailChannel(sender=sender, render=_renderer(section)))
+    # What it counts is written as in Lambda, to nowhere.
+    with closing(database), closing(sender), Path(os.devnull).open("w") as nowhere, redirect_stdout(nowhere):
+        environment()
+        came_up = time.process_time()
+        while batch := batches.get():
+            verdicts = delivering.deliver(batch, deadline=utc_now() + timedelta(seconds=30))
+            reports.put(
+                Report(
+                    worker=os.getpid(),
+                    mails=len(batch),
+                    waits={id_: each.seconds for id_, each in verdicts.items() if isinstance(each, Postpone)},
+                    calls=transport.taken(),
+                    cpu_seconds=time.process_time() - came_up,
+                    dead=sum(isinstance(each, DeadLetter) for each in verdicts.values()),
+                )
+            )
+
+
+def _sender(settings: EmailSettings, transport: httpx.BaseTransport) -> ResendSender:
+    return ResendSender(
+        api_key=settings.resend_api_key or "",
+        base_url=settings.resend_base_url,
+        pacer=Pacer(settings.resend_calls_per_second, spare=OTHER_WORKERS),
+        sender=settings.email_from,
+        transport=transport,
+    )
+
+
+def _renderer(section: Mapping[str, str]) -> MailRenderer:
+    settings = EmailSettings.from_section(section)
+    return MailRenderer(settings.web_url, next(iter(settings.unsubscribe_keys), None))
+
+
+def _delivering(database: Database, adapter: EmailChannel) -> Delivering:
+    plan = topology().function(f"deliver-{CHANNEL.key}").environment
+    return Delivering(
+        database=database,
+        adapter=adapter,
+        channel=CHANNEL,
+        bounds=RetryBounds.model_validate_json(plan["DELIVERY_RETRY"]),
+        lease_seconds=float(plan["DELIVERY_LEASE_SECONDS"]),
+        now=utc_now,
+    )
