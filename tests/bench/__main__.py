@@ -16,7 +16,7 @@ from rich.table import Table
 
 from infra.local.postgres import Postgres, throwaway_postgres
 from owlpost.observability import logger
-from tests.bench import end_to_end, enqueue_call, fan_out, inbox, machine, push, recorded, scale
+from tests.bench import cold_start, end_to_end, enqueue_call, fan_out, inbox, machine, push, recorded, scale
 from tests.bench.figures import Findings, Ratio
 
 #: Measures one row of the table on a server, as the command line asks.
@@ -29,6 +29,7 @@ ROWS: dict[str, Row] = {
     "enqueue": lambda postgres, asked: enqueue_call.measure(postgres, _sizes(asked)),
     "end-to-end": lambda postgres, asked: end_to_end.measure(postgres, burst=10_000 if asked.large else 2_000),
     "scale": lambda postgres, asked: scale.measure(postgres, people=1_000_000 if asked.large else 100_000),
+    "cold": lambda postgres, _asked: cold_start.measure(postgres),
 }
 
 console = Console(width=None if sys.stdout.isatty() else 120)
