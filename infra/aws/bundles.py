@@ -89,7 +89,7 @@ def _fingerprint(platform: Platform, *sources: Path) -> str:
 def _sources(folder: Path) -> list[Path]:
     left_out = shutil.ignore_patterns(*NEVER_READ)
     files = (file for file in folder.rglob("*") if file.is_file())
-    return sorted(file for file in files if not left_out("", file.relative_to(folder).parts))
+    return sorted(file for file in files if not left_out("", [*file.relative_to(folder).parts]))
 
 
 def _copy(source: Path, destination: Path) -> None:
@@ -103,7 +103,6 @@ def _prune(target: Path) -> None:
     for model in (target / "botocore" / "data").iterdir():
         if model.is_dir() and model.name not in MODELS:
             shutil.rmtree(model)
-    shutil.rmtree(target / "boto3" / "data", ignore_errors=True)
 
 
 def _compile(folder: Path, platform: Platform, place: str) -> None:

@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TypedDict
 
-import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
+from owlpost import aws
 from owlpost.domain import correlation
 from owlpost.observability import count, logger
 
@@ -23,7 +23,7 @@ MAX_DELAY_SECONDS = 900
 MAX_VISIBILITY_SECONDS = 12 * 3_600
 #: How long messages that an operator looks at stay out of others' sight.
 HIDDEN_SECONDS = 60
-#: One call costs boto3 about 2 ms of CPU and waits far longer for the answer.
+#: One call costs botocore about 2 ms of CPU and waits far longer for the answer.
 PARALLEL_CALLS = 8
 TRIES = 3
 #: What a call raises that SQS did not answer, or refused.
@@ -116,13 +116,13 @@ class Queues:
             parameter_validation=False,
             user_agent="owlpost",
         )
-        return cls(boto3.client("sqs", config=config), urls)
+        return cls(aws.client("sqs", config=config), urls)
 
     @classmethod
     def connect_briefly(cls, urls: Mapping[str, str]) -> "Queues":
         """For what nobody is to wait for: one try, given up soon."""
         config = Config(connect_timeout=1, read_timeout=1, retries={"total_max_attempts": 1})
-        return cls(boto3.client("sqs", config=config), urls)
+        return cls(aws.client("sqs", config=config), urls)
 
     def send(self, name: str, messages: Sequence[Message]) -> int:
         """Put the messages on a queue; answer how many could not be put there, each logged and counted.

@@ -1,0 +1,20 @@
+"""The enqueue function's parts."""
+
+from functools import cache
+
+from owlpost.domain.clock import utc_now
+from owlpost.rotation import settings
+from owlpost.services.dispatch import Dispatch
+from owlpost.services.inbound import DeadLetters, RequestMessages
+from owlpost.wiring.base import database, meter, queues
+
+
+@cache
+def dispatch() -> Dispatch:
+    chunk_size = settings().dispatch.chunk_size
+    return Dispatch(database=database(), queues=queues(), now=utc_now, chunk_size=chunk_size, meter=meter())
+
+
+@cache
+def request_messages() -> RequestMessages:
+    return RequestMessages(dispatch(), DeadLetters(queues(), "requests"))
