@@ -16,7 +16,7 @@ from rich.table import Table
 
 from infra.local.postgres import Postgres, throwaway_postgres
 from owlpost.observability import logger
-from tests.bench import cold_start, end_to_end, enqueue_call, fan_out, inbox, machine, push, recorded, scale
+from tests.bench import cold_start, end_to_end, enqueue_call, fan_out, import_report, inbox, machine, memory, push, recorded, scale
 from tests.bench.figures import Findings, Ratio
 
 #: Measures one row of the table on a server, as the command line asks.
@@ -30,6 +30,8 @@ ROWS: dict[str, Row] = {
     "end-to-end": lambda postgres, asked: end_to_end.measure(postgres, burst=10_000 if asked.large else 2_000),
     "scale": lambda postgres, asked: scale.measure(postgres, people=1_000_000 if asked.large else 100_000),
     "cold": lambda postgres, _asked: cold_start.measure(postgres),
+    "imports": lambda _postgres, _asked: import_report.measure(),
+    "memory": lambda postgres, asked: memory.measure(postgres, large=asked.large),
 }
 
 console = Console(width=None if sys.stdout.isatty() else 120)
@@ -76,6 +78,8 @@ def _report(findings: list[Findings]) -> None:
 def _times(row: Findings) -> Table:
     table = Table("milliseconds on this machine", title=row.title)
     for heading in ("p50", "p95", "p99", "rounds"):
+    table = Table(f"{row.unit} on this machine", title=row.title)
+    for heading in ("p50", "p95", "rounds"):
         table.add_column(heading, justify="right")
     for times in row.times:
         table.add_row(times.name, _figure(times.p50), _figure(times.p95), _figure(times.p99), str(times.rounds))

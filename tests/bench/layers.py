@@ -55,11 +55,11 @@ class Layers:
         said = json.loads(ran.stdout)
         return Run([Step(**step) for step in said["steps"]], said["answer"], said["modules"])
 
-    def import_times(self, module: str, *, environment: Mapping[str, str]) -> str:
-        """What `-X importtime` says of importing a module."""
+    def import_times(self, modules: str) -> str:
+        """What `-X importtime` says of importing modules, listed with commas."""
         path = [*map(str, self.path)]
-        code = f"import sys; sys.path[:0] = {path!r}; import {module}"
-        return self._python(["-X", "importtime", "-c", code], "", environment).stderr
+        code = f"import sys; sys.path[:0] = {path!r}; import {modules}"
+        return self._python(["-X", "importtime", "-c", code], "", {}).stderr
 
     @staticmethod
     def _python(
