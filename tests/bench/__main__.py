@@ -16,7 +16,19 @@ from rich.table import Table
 
 from infra.local.postgres import Postgres, throwaway_postgres
 from owlpost.observability import logger
-from tests.bench import cold_start, end_to_end, enqueue_call, fan_out, import_report, inbox, machine, memory, push, recorded, scale
+from tests.bench import (
+    cold_start,
+    end_to_end,
+    enqueue_call,
+    fan_out,
+    import_report,
+    inbox,
+    machine,
+    memory,
+    push,
+    recorded,
+    scale,
+)
 from tests.bench.figures import Findings, Ratio
 
 #: Measures one row of the table on a server, as the command line asks.
@@ -76,10 +88,8 @@ def _report(findings: list[Findings]) -> None:
 
 
 def _times(row: Findings) -> Table:
-    table = Table("milliseconds on this machine", title=row.title)
-    for heading in ("p50", "p95", "p99", "rounds"):
     table = Table(f"{row.unit} on this machine", title=row.title)
-    for heading in ("p50", "p95", "rounds"):
+    for heading in ("p50", "p95", "p99", "rounds"):
         table.add_column(heading, justify="right")
     for times in row.times:
         table.add_row(times.name, _figure(times.p50), _figure(times.p95), _figure(times.p99), str(times.rounds))
