@@ -1,6 +1,8 @@
 """Cold starts: each function imported in a fresh interpreter and given its first event, beside a lean function in turns."""
 
-from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass
+from statistics import median
 
 from infra.local.postgres import Postgres
 from infra.parts import Function
@@ -10,32 +12,36 @@ from tests.bench.layers import Layers, Run, built_layers
 
 ROUNDS = 9
 REACH = 2.0
-LEAN = "lean"
+LEAN = "lean_function.handler"
 #: What one person, a producer or a provider waits for.
 HELD_TO_REACH = ("enqueue", "api", "deliver-")
 
 
+@dataclass(frozen=True, slots=True)
+class Pair:
+    lean: Run
+    ours: Run
+
+
 def measure(postgres: Postgres) -> Findings:
+    """Each start right after a lean one: the machine is seldom as busy for long, and a round takes half a minute."""
     findings = Findings("Cold start: import and first event in a fresh interpreter")
-    taken: dict[str, list[Run]] = defaultdict(list)
     with local_cloud(postgres, "bench_cold") as cloud, built_layers() as layers:
+        taken: dict[str, list[Pair]] = {function.name: [] for function in cloud.plan.functions}
         for number in range(-1, ROUNDS):
-            for name, run in _round(cloud, layers).items():
+            for function in cloud.plan.functions:
+                pair = Pair(_start_lean(cloud, layers), start(cloud, layers, function))
                 if number >= 0:
-                    taken[name].append(run)
-    for name, runs in taken.items():
-        findings.times.extend(_times(name, runs))
-        if name != LEAN:
-            findings.ratios.extend(_ratios(name, runs, taken[LEAN]))
+                    taken[function.name].append(pair)
+    findings.times.extend(_times("lean", [pair.lean for pairs in taken.values() for pair in pairs]))
+    for name, pairs in taken.items():
+        findings.times.extend(_times(name, [pair.ours for pair in pairs]))
+        findings.ratios.extend(_ratios(name, pairs))
     return findings
 
 
-def _round(cloud: Cloud, layers: Layers) -> dict[str, Run]:
-    lean = cloud.plan.function("enqueue")
-    ran = {LEAN: layers.run("lean_function.handler", [{}], environment=cloud.environment(lean))}
-    for function in cloud.plan.functions:
-        ran[function.name] = start(cloud, layers, function)
-    return ran
+def _start_lean(cloud: Cloud, layers: Layers) -> Run:
+    return layers.run(LEAN, [{}], environment=cloud.environment(cloud.plan.function("enqueue")))
 
 
 def start(cloud: Cloud, layers: Layers, function: Function) -> Run:
@@ -53,16 +59,16 @@ def _times(name: str, runs: list[Run]) -> list[Times]:
     ]
 
 
-def _ratios(name: str, runs: list[Run], lean: list[Run]) -> list[Ratio]:
+def _ratios(name: str, pairs: list[Pair]) -> list[Ratio]:
     reach = REACH if name.startswith(HELD_TO_REACH) else None
 
-    def ratio(what: str, of: "list[float]", to: "list[float]", reach: float | None = None) -> Ratio:
-        return Ratio(f"cold {name}: {what} / lean", Times.of("", of).p50 / Times.of("", to).p50, reach)
+    def ratio(what: str, of: Callable[[Run], float], reach: float | None = None) -> Ratio:
+        return Ratio(f"cold {name}: {what} / lean", median(of(pair.ours) / of(pair.lean) for pair in pairs), reach)
 
     return [
-        ratio("import", [run.steps[0].cpu for run in runs], [run.steps[0].cpu for run in lean]),
-        ratio("import and first event", [*map(_cpu, runs)], [*map(_cpu, lean)], reach),
-        ratio("the same by the clock", [*map(_clock, runs)], [*map(_clock, lean)]),
+        ratio("import", lambda run: run.steps[0].cpu),
+        ratio("import and first event", _cpu, reach),
+        ratio("the same by the clock", _clock),
     ]
 
 
