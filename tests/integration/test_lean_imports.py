@@ -30,6 +30,7 @@ UNUSED = {
     "sweep": {*WORKER, "owlpost.services.dispatch", "owlpost.services.delivery", "owlpost.services.digest"},
     "digest": {*WORKER, "owlpost.services.sweep", "owlpost.services.redrive"},
     "cleanup": {*WORKER, "owlpost.services.dispatch", "owlpost.services.delivery", "owlpost.services.digest"},
+    "audit": {*WORKER, "owlpost.services.dispatch", "owlpost.services.delivery", "owlpost.services.redrive"},
     "alert": {*WORKER, *DATABASE, "owlpost.services.dispatch", "owlpost.services.delivery"},
     "operate": {*WORKER, "owlpost.services.sweep", "owlpost.services.digest"},
     "migrate": {*WORKER, "owlpost.services"},
