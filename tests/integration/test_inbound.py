@@ -10,7 +10,8 @@ from owlpost.domain.messages import Delivery
 from owlpost.domain.outcomes import Failed, Outcome, Retry, Sent, Skipped
 from owlpost.domain.retry import RetryBounds
 from owlpost.queue import Queues, Received
-from owlpost.services.inbound import DeadLetters, DeliveryMessages
+from owlpost.services.dead_lettering import DeadLetters
+from owlpost.services.inbound import DeliveryMessages
 from tests.integration.stage import Stage
 from tests.queue_reading import dead_letter_reasons, take
 

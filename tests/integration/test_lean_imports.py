@@ -21,9 +21,21 @@ WORKER = {*MAIL, *PUSH, *TOKENS, ROUTES, "functions.api"}
 
 #: By function: what must not be there once it is imported, a worker with its channel's adapter.
 UNUSED = {
-    "enqueue": {*WORKER, "owlpost.services.digest", "owlpost.services.sweep", "owlpost.services.redrive"},
-    "deliver-email": {*TOKENS, ROUTES, "owlpost.channels.mobile_push", "owlpost.services.digest"},
-    "deliver-mobile_push": {*MAIL, ROUTES, "owlpost.channels.email"},
+    "enqueue": {
+        *WORKER,
+        "owlpost.services.delivery",
+        "owlpost.services.digest",
+        "owlpost.services.sweep",
+        "owlpost.services.redrive",
+    },
+    "deliver-email": {
+        *TOKENS,
+        ROUTES,
+        "owlpost.services.dispatch",
+        "owlpost.channels.mobile_push",
+        "owlpost.services.digest",
+    },
+    "deliver-mobile_push": {*MAIL, ROUTES, "owlpost.services.dispatch", "owlpost.channels.email"},
     "api": {*MAIL, *PUSH, "owlpost.services.dispatch", "owlpost.services.delivery", "owlpost.channels.email"},
     "dashboard": {*DATABASE, *MAIL, *PUSH, *TOKENS, "botocore.session", "pydantic", "owlpost"},
     "feedback": {*WORKER, "owlpost.services.dispatch", "owlpost.services.delivery"},

@@ -9,8 +9,9 @@ from owlpost.domain.clock import utc_now
 from owlpost.domain.errors import Misconfigured
 from owlpost.rotation import kept, settings
 from owlpost.services.badges import BadgesBeside, Worker
+from owlpost.services.dead_lettering import DeadLetters
 from owlpost.services.delivery import Delivering
-from owlpost.services.inbound import DeadLetters, DeliveryMessages
+from owlpost.services.inbound import DeliveryMessages
 from owlpost.wiring.base import database, meter, queues
 
 

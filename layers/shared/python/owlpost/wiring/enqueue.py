@@ -4,8 +4,9 @@ from functools import cache
 
 from owlpost.domain.clock import utc_now
 from owlpost.rotation import settings
+from owlpost.services.dead_lettering import DeadLetters
 from owlpost.services.dispatch import Dispatch
-from owlpost.services.inbound import DeadLetters, RequestMessages
+from owlpost.services.request_messages import RequestMessages
 from owlpost.wiring.base import database, meter, queues
 
 
