@@ -19,6 +19,7 @@ class Context:
     function_name = "owlpost"
     memory_limit_in_mb = "512"
     invoked_function_arn = "arn:aws:lambda:us-east-1:000000000000:function:owlpost"
+    client_context = None
 
     def __init__(self, number: int, seconds: float) -> None:
         self.aws_request_id = f"{os.getpid()}-{number}-{time.time_ns()}"
