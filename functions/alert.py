@@ -5,9 +5,9 @@ from typing import Any
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from pydantic import ValidationError
 
-from owlpost import wiring
 from owlpost.domain.errors import InvalidRequest
 from owlpost.producers.system_job import SystemJobEnded
+from owlpost.wiring.mail import alerts
 
 
 def handler(event: Any, _context: LambdaContext) -> dict[str, Any]:
@@ -17,4 +17,4 @@ def handler(event: Any, _context: LambdaContext) -> dict[str, Any]:
     except ValidationError as error:
         first = error.errors(include_url=False, include_context=False, include_input=False)[0]
         raise InvalidRequest(".".join(map(str, first["loc"])) or "event", first["msg"]) from None
-    return {"alerted": wiring.alerts().report(job)}
+    return {"alerted": alerts().report(job)}

@@ -4,9 +4,10 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from owlpost import wiring
+from owlpost.wiring.cleanup import cleanup
+from owlpost.wiring.mail import alerts
 
 
 def handler(_event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
-    with wiring.alerts().on_failure("cleanup"):
-        return {"deleted": wiring.cleanup().run()}
+    with alerts().on_failure("cleanup"):
+        return {"deleted": cleanup().run()}

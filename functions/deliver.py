@@ -5,13 +5,13 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from owlpost import wiring
 from owlpost.domain.clock import utc_now
 from owlpost.queue import received
+from owlpost.wiring.deliver import delivery_messages
 
 
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Answer with the messages that are to come back; all others are done."""
     deadline = utc_now() + timedelta(milliseconds=context.get_remaining_time_in_millis())
-    failed = wiring.delivery_messages().handle(received(event) or [], deadline=deadline)
+    failed = delivery_messages().handle(received(event) or [], deadline=deadline)
     return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in failed]}

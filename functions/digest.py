@@ -5,9 +5,10 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from owlpost import wiring
+from owlpost.wiring.digest import digests
+from owlpost.wiring.mail import alerts
 
 
 def handler(_event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
-    with wiring.alerts().on_failure("digest"):
-        return asdict(wiring.digests().run())
+    with alerts().on_failure("digest"):
+        return asdict(digests().run())

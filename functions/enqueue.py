@@ -4,11 +4,11 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from owlpost import wiring
 from owlpost.db.requests import Key
 from owlpost.domain import correlation
 from owlpost.observability import following
 from owlpost.queue import received
+from owlpost.wiring.enqueue import dispatch, request_messages
 
 
 def handler(event: Any, context: LambdaContext) -> dict[str, Any]:
@@ -17,11 +17,11 @@ def handler(event: Any, context: LambdaContext) -> dict[str, Any]:
     A direct invoke that cannot be taken raises: Lambda answers with the error's type and message, which names the field.
     """
     if (messages := received(event)) is not None:
-        failed = wiring.request_messages().handle(messages)
+        failed = request_messages().handle(messages)
         return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in failed]}
     key = Key("lambda", context.aws_request_id)
     with following(correlation_id := _correlation_id(context)):
-        result = wiring.dispatch().enqueue(event, platform_key=key, correlation_id=correlation_id)
+        result = dispatch().enqueue(event, platform_key=key, correlation_id=correlation_id)
     return result.model_dump(mode="json", exclude_none=True)
 
 

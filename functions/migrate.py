@@ -4,8 +4,8 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from owlpost import wiring
+from owlpost.wiring.migrate import migrate
 
 
 def handler(_event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
-    return {"applied": wiring.migrate()}
+    return {"applied": migrate()}

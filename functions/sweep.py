@@ -5,8 +5,9 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from owlpost import wiring
 from owlpost.services.sweep import GRACE
+from owlpost.wiring.mail import alerts
+from owlpost.wiring.sweep import sweep
 
 
 def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
@@ -15,7 +16,6 @@ def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
     `grace_seconds` in the event shortens how long a delivery may be pending, for an operator who knows that nothing runs.
     """
     grace = timedelta(seconds=event.get("grace_seconds", GRACE.total_seconds()))
-    with wiring.alerts().on_failure("sweep"):
-        sweep = wiring.sweep()
-        swept = sweep.run_if_woken() if "schedule" in event else sweep.run(grace=grace)
+    with alerts().on_failure("sweep"):
+        swept = sweep().run_if_woken() if "schedule" in event else sweep().run(grace=grace)
     return {"deliveries": swept.deliveries, "chunks": swept.chunks}

@@ -22,7 +22,7 @@ class TimedSqs:
     refuses: set[str] = field(default_factory=set)
 
     def queues(self, *names: str) -> Queues:
-        return Queues(cast("Any", self), {name: name for name in names})
+        return Queues(lambda: cast("Any", self), {name: name for name in names})
 
     def send_message_batch(self, *, QueueUrl: str, Entries: list[dict[str, Any]]) -> dict[str, Any]:  # noqa: N803 (boto3's names)
         self._answers("send")

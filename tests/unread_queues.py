@@ -18,4 +18,4 @@ class Bottomless:
 
 def unread_queues() -> Queues:
     urls = {name: f"https://sqs.example/{name}" for name in ("requests", "wakeup", *NOTIFICATION_CHANNELS)}
-    return Queues(cast("SQSClient", Bottomless()), urls)
+    return Queues(lambda: cast("SQSClient", Bottomless()), urls)

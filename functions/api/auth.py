@@ -14,7 +14,7 @@ from functions.api.caller import Caller
 from functions.api.routes import new_router
 from functions.api.schemas import account as schemas
 from functions.api.schemas.common import Success
-from owlpost import wiring_api
+from owlpost.wiring import api as wiring
 
 router = new_router()
 TAGS = ["sign in"]
@@ -28,7 +28,7 @@ TAGS = ["sign in"]
     responses=may_answer(200, 400, 429, public=True),
 )
 def send_code(request: Request, asked: Annotated[schemas.CodeRequest, Body()]) -> schemas.Message:
-    wiring_api.sign_in().send_code(asked.email, ip=_source_ip(request))
+    wiring.sign_in().send_code(asked.email, ip=_source_ip(request))
     return schemas.Message(message="A code is on its way to you.")
 
 
@@ -40,7 +40,7 @@ def send_code(request: Request, asked: Annotated[schemas.CodeRequest, Body()]) -
     responses=may_answer(200, 201, 400, 401, 429, public=True),
 )
 def verify_code(request: Request, given: Annotated[schemas.CodeTry, Body()]) -> Response[schemas.SignedInAnswer]:
-    signed_in = wiring_api.sign_in().verify_code(given.email, given.code, ip=_source_ip(request))
+    signed_in = wiring.sign_in().verify_code(given.email, given.code, ip=_source_ip(request))
     return Response(
         status_code=HTTPStatus.CREATED.value if signed_in.is_new_user else HTTPStatus.OK.value,
         content_type=JSON,
@@ -51,7 +51,7 @@ def verify_code(request: Request, given: Annotated[schemas.CodeTry, Body()]) -> 
 
 @router.post("/v1/auth/logout", summary="Sign out", tags=TAGS, responses=may_answer(200))
 def log_out(caller: Caller) -> Response[Success]:
-    wiring_api.accounts().sign_out(caller)
+    wiring.accounts().sign_out(caller)
     return Response(200, JSON, Success(), cookies=[cookies.cleared()])
 
 

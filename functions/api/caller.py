@@ -8,9 +8,9 @@ from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEventV2
 
 from functions.api import cookies
 from functions.api.routes import AnyResponse, keep
-from owlpost import wiring_api
 from owlpost.domain import people
 from owlpost.domain.refusals import Forbidden, NotSignedIn
+from owlpost.wiring import api as wiring
 
 #: Credentials of programs. Every route here is a person's, so they are refused whether or not we know them.
 AGENT_PREFIXES = ("owl_agent_", "owl_client_", "owl_import_")
@@ -33,7 +33,7 @@ def check_caller(app: APIGatewayHttpResolver, next_middleware: NextMiddleware) -
     event = app.current_event
     header = event.headers.get("authorization")
     if header is not None:
-        keep(app, caller=wiring_api.accounts().caller(_bearer(header)))
+        keep(app, caller=wiring.accounts().caller(_bearer(header)))
         return next_middleware(app)
     caller = _by_cookie(event)
     if event.http_method not in SAFE_METHODS and not is_same_origin(event):
@@ -56,13 +56,13 @@ def _by_cookie(event: APIGatewayProxyEventV2) -> people.Caller:
     if token is None:
         raise NotSignedIn
     try:
-        return wiring_api.accounts().caller(token)
+        return wiring.accounts().caller(token)
     except NotSignedIn:
         raise NotSignedIn(by_cookie=True) from None
 
 
 def _renewing(caller: people.Caller, answer: AnyResponse) -> AnyResponse:
-    token = wiring_api.accounts().renewed(caller)
+    token = wiring.accounts().renewed(caller)
     if token and not any(cookie.name == cookies.NAME for cookie in answer.cookies):
         answer.cookies.append(cookies.session(token))
     return answer

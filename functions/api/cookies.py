@@ -2,8 +2,8 @@
 
 from aws_lambda_powertools.shared.cookies import Cookie, SameSite
 
-from owlpost import wiring_api
 from owlpost.auth import LIFE
+from owlpost.wiring import api as wiring
 
 NAME = "token"
 
@@ -22,7 +22,7 @@ def _cookie(value: str, *, max_age: int) -> Cookie:
         name=NAME,
         value=value,
         path="/",
-        secure=wiring_api.cookies_are_secure(),
+        secure=wiring.cookies_are_secure(),
         http_only=True,
         max_age=max_age,
         same_site=SameSite.LAX_MODE,

@@ -9,7 +9,7 @@ from functions.api.answers import may_answer
 from functions.api.caller import Caller
 from functions.api.routes import new_router
 from functions.api.schemas import devices as schemas
-from owlpost import wiring_api
+from owlpost.wiring import api as wiring
 
 router = new_router()
 TAGS = ["devices"]
@@ -17,17 +17,17 @@ TAGS = ["devices"]
 
 @router.post("/v1/devices", summary="Register a device", tags=TAGS, status_code=201, responses=may_answer(201, 400))
 def register_device(caller: Caller, stated: Annotated[schemas.DeviceRegistration, Body()]) -> schemas.DeviceAnswer:
-    device = wiring_api.devices().register(caller.user.id, stated.model_dump())
+    device = wiring.devices().register(caller.user.id, stated.model_dump())
     return schemas.DeviceAnswer(device=schemas.Device.model_validate(device))
 
 
 @router.get("/v1/devices", summary="My devices", tags=TAGS, responses=may_answer(200))
 def list_devices(caller: Caller) -> schemas.DeviceList:
-    devices = wiring_api.devices().all_of(caller.user.id)
+    devices = wiring.devices().all_of(caller.user.id)
     return schemas.DeviceList(devices=[schemas.Device.model_validate(device) for device in devices])
 
 
 @router.delete("/v1/devices/<device_id>", summary="Forget a device", tags=TAGS, responses=may_answer(200, 404))
 def delete_device(caller: Caller, device_id: UUID) -> schemas.DeletedDevice:
-    wiring_api.devices().remove(caller.user.id, device_id)
+    wiring.devices().remove(caller.user.id, device_id)
     return schemas.DeletedDevice(id=device_id)

@@ -3,7 +3,7 @@
 from functions.api.answers import PUBLIC, may_answer
 from functions.api.routes import new_router
 from functions.api.schemas import common as schemas
-from owlpost import wiring_api
+from owlpost.wiring import api as wiring
 
 router = new_router()
 
@@ -16,5 +16,5 @@ router = new_router()
     responses=may_answer(200, public=True),
 )
 def health() -> schemas.Health:
-    wiring_api.check_database()
+    wiring.check_database()
     return schemas.Health()

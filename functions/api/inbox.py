@@ -10,9 +10,9 @@ from functions.api.answers import JSON, may_answer
 from functions.api.caller import Caller
 from functions.api.routes import new_router
 from functions.api.schemas import inbox as schemas
-from owlpost import wiring_api
 from owlpost.db.inbox import ReadState
 from owlpost.services.inbox import USUAL_PAGE
+from owlpost.wiring import api as wiring
 
 router = new_router()
 TAGS = ["inbox"]
@@ -26,7 +26,7 @@ def list_notifications(
     cursor: Annotated[str | None, Query()] = None,
     limit: Annotated[int, Query(description="1 to 200; what is beyond is clamped")] = USUAL_PAGE,
 ) -> schemas.NotificationPage:
-    page = wiring_api.inbox().page(
+    page = wiring.inbox().page(
         caller.user.id, read_state=read_state, type_=type or None, cursor=cursor or None, limit=limit
     )
     return schemas.NotificationPage(
@@ -39,7 +39,7 @@ def list_notifications(
 
 @router.get("/v1/notifications/unread-count", summary="How many are unread", tags=TAGS, responses=may_answer(200, 304))
 def unread_count(caller: Caller) -> Response[schemas.UnreadCount]:
-    count = wiring_api.inbox().unread_count(caller.user.id)
+    count = wiring.inbox().unread_count(caller.user.id)
     return Response(200, JSON, schemas.UnreadCount(count=count), headers={"ETag": f'"{count}"'})
 
 
@@ -48,7 +48,7 @@ def unread_count(caller: Caller) -> Response[schemas.UnreadCount]:
 )
 def mark_all_read(caller: Caller, asked: Annotated[schemas.MarkAll | None, Body()] = None) -> schemas.MarkedAll:
     asked = asked or schemas.MarkAll()
-    marked = wiring_api.inbox().mark_all_read(caller.user.id, type_=asked.type, up_to=asked.up_to)
+    marked = wiring.inbox().mark_all_read(caller.user.id, type_=asked.type, up_to=asked.up_to)
     return schemas.MarkedAll(marked=marked.marked, unread_count=marked.unread_count)
 
 
@@ -56,7 +56,7 @@ def mark_all_read(caller: Caller, asked: Annotated[schemas.MarkAll | None, Body(
     "/v1/notifications/<notification_id>", summary="One notification", tags=TAGS, responses=may_answer(200, 404)
 )
 def open_notification(caller: Caller, notification_id: UUID) -> schemas.NotificationWithDeliveries:
-    opened = wiring_api.inbox().open(caller.user.id, notification_id)
+    opened = wiring.inbox().open(caller.user.id, notification_id)
     entry = schemas.Notification.model_validate(opened.entry)
     return schemas.NotificationWithDeliveries(
         notification=schemas.OpenedNotification(**dict(entry), data=dict(opened.data)),
@@ -74,11 +74,11 @@ def set_read(
     caller: Caller, notification_id: UUID, change: Annotated[schemas.ReadChange | None, Body()] = None
 ) -> schemas.ChangedNotification:
     read = change.read if change else True
-    entry, unread = wiring_api.inbox().set_read(caller.user.id, notification_id, read=read)
+    entry, unread = wiring.inbox().set_read(caller.user.id, notification_id, read=read)
     return schemas.ChangedNotification(notification=schemas.Notification.model_validate(entry), unread_count=unread)
 
 
 @router.delete("/v1/notifications/<notification_id>", summary="Delete", tags=TAGS, responses=may_answer(200, 404))
 def delete_notification(caller: Caller, notification_id: UUID) -> schemas.DeletedNotification:
-    unread = wiring_api.inbox().delete(caller.user.id, notification_id)
+    unread = wiring.inbox().delete(caller.user.id, notification_id)
     return schemas.DeletedNotification(id=notification_id, unread_count=unread)

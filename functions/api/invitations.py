@@ -9,8 +9,8 @@ from functions.api.answers import PUBLIC, may_answer
 from functions.api.caller import Caller
 from functions.api.routes import new_router
 from functions.api.schemas import teams as schemas
-from owlpost import wiring_api
 from owlpost.db.invitations import Invitation
+from owlpost.wiring import api as wiring
 
 router = new_router()
 TAGS = ["teams"]
@@ -24,13 +24,13 @@ TAGS = ["teams"]
     responses=may_answer(201, 400, 404, 409),
 )
 def invite(caller: Caller, team_id: UUID, asked: Annotated[schemas.InvitationRequest, Body()]) -> schemas.Invitation:
-    invitation = wiring_api.invitations().invite(caller.user, team_id, email=asked.email, role=asked.role)
+    invitation = wiring.invitations().invite(caller.user, team_id, email=asked.email, role=asked.role)
     return _shown(invitation)
 
 
 @router.get("/v1/teams/<team_id>/invitations", summary="Pending invitations", tags=TAGS, responses=may_answer(200, 404))
 def list_invitations(caller: Caller, team_id: UUID) -> schemas.InvitationList:
-    pending = wiring_api.invitations().pending(caller.user.id, team_id)
+    pending = wiring.invitations().pending(caller.user.id, team_id)
     return schemas.InvitationList(invitations=[_shown(invitation) for invitation in pending])
 
 
@@ -41,13 +41,13 @@ def list_invitations(caller: Caller, team_id: UUID) -> schemas.InvitationList:
     responses=may_answer(200, 404),
 )
 def withdraw_invitation(caller: Caller, team_id: UUID, invitation_id: UUID) -> schemas.Deleted:
-    wiring_api.invitations().withdraw(caller.user.id, team_id, invitation_id)
+    wiring.invitations().withdraw(caller.user.id, team_id, invitation_id)
     return schemas.Deleted()
 
 
 @router.post("/v1/invites/accept", summary="Accept an invitation", tags=TAGS, responses=may_answer(200, 400, 404, 410))
 def accept_invite(caller: Caller, given: Annotated[schemas.Acceptance, Body()]) -> schemas.JoinedTeam:
-    joined = wiring_api.invitations().accept(caller.user, given.token)
+    joined = wiring.invitations().accept(caller.user, given.token)
     return schemas.JoinedTeam.model_validate(joined)
 
 
@@ -59,7 +59,7 @@ def accept_invite(caller: Caller, given: Annotated[schemas.Acceptance, Body()]) 
     responses=may_answer(200, 404, 410, public=True),
 )
 def look_at_invite(token: str) -> schemas.Offer:
-    offer = wiring_api.invitations().look(token)
+    offer = wiring.invitations().look(token)
     return schemas.Offer(
         team_name=offer.team_name,
         team_slug=offer.team_slug,

@@ -8,9 +8,9 @@ from functions.api.answers import may_answer
 from functions.api.caller import Caller
 from functions.api.routes import new_router
 from functions.api.schemas import account as schemas
-from owlpost import wiring_api
 from owlpost.domain.errors import InvalidRequest
 from owlpost.domain.preferences import choices
+from owlpost.wiring import api as wiring
 
 router = new_router()
 TAGS = ["me"]
@@ -21,7 +21,7 @@ def me(caller: Caller) -> schemas.Me:
     user = caller.user
     return schemas.Me(
         user=schemas.User.model_validate(user),
-        teams=[schemas.Team.model_validate(team) for team in wiring_api.accounts().teams_of(user.id)],
+        teams=[schemas.Team.model_validate(team) for team in wiring.accounts().teams_of(user.id)],
         notification_types=[schemas.TypeChoices.model_validate(each) for each in choices(user.preferences)],
     )
 
@@ -30,7 +30,7 @@ def me(caller: Caller) -> schemas.Me:
 def change_me(caller: Caller, change: Annotated[schemas.ProfileChange, Body()]) -> schemas.ChangedProfile:
     if change.name is None and change.preferences is None:
         raise InvalidRequest("name", "or preferences must be given")
-    user = wiring_api.accounts().change(caller.user.id, name=change.name, preferences=change.preferences)
+    user = wiring.accounts().change(caller.user.id, name=change.name, preferences=change.preferences)
     return schemas.ChangedProfile(
         user=schemas.User.model_validate(user),
         notification_types=[schemas.TypeChoices.model_validate(each) for each in choices(user.preferences)],

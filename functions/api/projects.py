@@ -9,9 +9,9 @@ from functions.api.answers import may_answer
 from functions.api.caller import Caller
 from functions.api.routes import new_router
 from functions.api.schemas import teams as schemas
-from owlpost import wiring_api
 from owlpost.db.projects import Project
 from owlpost.domain.frequencies import effective
+from owlpost.wiring import api as wiring
 
 router = new_router()
 TAGS = ["projects"]
@@ -19,7 +19,7 @@ TAGS = ["projects"]
 
 @router.get("/v1/projects", summary="Projects of my teams", tags=TAGS, responses=may_answer(200))
 def list_projects(caller: Caller) -> schemas.ProjectList:
-    return schemas.ProjectList(projects=[_shown(each) for each in wiring_api.projects().of_teams(caller.user.id)])
+    return schemas.ProjectList(projects=[_shown(each) for each in wiring.projects().of_teams(caller.user.id)])
 
 
 @router.patch(
@@ -28,7 +28,7 @@ def list_projects(caller: Caller) -> schemas.ProjectList:
 def set_frequency(
     caller: Caller, project_id: UUID, change: Annotated[schemas.FrequencyChange, Body()]
 ) -> schemas.ProjectAnswer:
-    changed = wiring_api.projects().set_frequency(caller.user.id, project_id, change.issue_alert_frequency)
+    changed = wiring.projects().set_frequency(caller.user.id, project_id, change.issue_alert_frequency)
     return schemas.ProjectAnswer(project=_shown(changed))
 
 

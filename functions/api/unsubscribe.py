@@ -14,8 +14,8 @@ from aws_lambda_powertools.event_handler.openapi.types import OpenAPIResponse, O
 from functions.api.answers import JSON, PUBLIC, may_answer
 from functions.api.routes import new_router
 from functions.api.schemas import common as schemas
-from owlpost import wiring_api
 from owlpost.domain.errors import InvalidRequest
+from owlpost.wiring import api as wiring
 
 router = new_router()
 TAGS = ["unsubscribe"]
@@ -65,7 +65,7 @@ SETTINGS = (
 )
 def look(token: Annotated[str, Query()]) -> Response[str]:
     try:
-        subject = wiring_api.unsubscribing().look(token)
+        subject = wiring.unsubscribing().look(token)
     except InvalidRequest:
         return _page("This link is not one of ours", "", status=HTTPStatus.BAD_REQUEST)
     return _page(f"Stop “{subject.type_label}” on {subject.channel_label}?", BUTTON)
@@ -79,7 +79,7 @@ def look(token: Annotated[str, Query()]) -> Response[str]:
     responses=may_answer(200, 400, public=True) | {200: OK_EITHER},
 )
 def turn_off(request: Request, token: Annotated[str, Query()]) -> Response[str]:
-    subject = wiring_api.unsubscribing().turn_off(token)
+    subject = wiring.unsubscribing().turn_off(token)
     if "text/html" not in request.headers.get("accept", ""):
         return Response(200, JSON, schemas.Success().model_dump_json())
     return _page(f"“{subject.type_label}” is now off on {subject.channel_label}", SETTINGS)

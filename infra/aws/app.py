@@ -11,7 +11,7 @@ from aws_cdk import App, Environment, Tags, Validations
 from cdk_nag import AwsSolutionsChecks, ServerlessChecks
 
 from infra.aws.app_stack import AppStack
-from infra.aws.assets import LAMBDA, Platform
+from infra.aws.bundles import LAMBDA, Platform
 from infra.aws.configuration import KEY, Configuration
 from infra.aws.data_stack import DataStack
 from infra.parts import Topology

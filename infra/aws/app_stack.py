@@ -11,7 +11,7 @@ from constructs import Construct
 
 from infra.aws import watches
 from infra.aws.alarms import Alarms, Watch
-from infra.aws.assets import LAMBDA, Platform
+from infra.aws.bundles import LAMBDA, Platform
 from infra.aws.configuration import Configuration
 from infra.aws.database import DatabaseLink
 from infra.aws.domain import Domain

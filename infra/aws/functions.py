@@ -11,7 +11,8 @@ from aws_cdk import aws_lambda_event_sources as event_sources
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
-from infra.aws.assets import LAMBDA, Platform, dependencies_code, functions_code, shared_code
+from infra.aws.assets import dependencies_code, functions_code, shared_code
+from infra.aws.bundles import LAMBDA, Platform
 from infra.aws.database import DatabaseLink
 from infra.aws.function_role import FunctionRole
 from infra.aws.nag import acknowledge
@@ -55,8 +56,8 @@ class Functions(Construct):
     def __init__(self, scope: Construct, id: str, *, surroundings: Surroundings) -> None:  # noqa: A002 - the CDK's name
         super().__init__(scope, id)
         self._around = surroundings
-        self._code = functions_code()
-        self._layers = [self._layer("Shared", shared_code()), self._dependencies()]
+        self._code = functions_code(surroundings.platform)
+        self._layers = [self._layer("Shared", shared_code(surroundings.platform)), self._dependencies()]
         self.failed_events = surroundings.queues.failures_of("failed-events")
         self.by_name = {function.name: self._add(function) for function in surroundings.topology.functions}
         for source in surroundings.topology.event_sources:

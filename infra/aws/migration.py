@@ -8,7 +8,7 @@ from aws_cdk import Duration, Stack, triggers
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
-from infra.aws.assets import REPOSITORY
+from infra.aws.bundles import REPOSITORY
 from infra.aws.nag import acknowledge
 
 FOLDER = REPOSITORY / "layers" / "shared" / "python" / "owlpost" / "db" / "migrations"

@@ -9,7 +9,7 @@ from aws_cdk import App, DefaultStackSynthesizer, Environment, Tags
 
 from infra.aws.app import file_context
 from infra.aws.app_stack import AppStack
-from infra.aws.assets import THIS_MACHINE
+from infra.aws.bundles import THIS_MACHINE
 from infra.aws.configuration import KEY, Configuration
 from infra.aws.database import DatabaseLink
 from infra.parts import Topology

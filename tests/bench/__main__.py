@@ -16,7 +16,21 @@ from rich.table import Table
 
 from infra.local.postgres import Postgres, throwaway_postgres
 from owlpost.observability import logger
-from tests.bench import end_to_end, enqueue_call, fan_out, inbox, machine, mail, pipeline, push, recorded, scale
+from tests.bench import (
+    cold_start,
+    end_to_end,
+    enqueue_call,
+    fan_out,
+    import_report,
+    inbox,
+    machine,
+    mail,
+    memory,
+    pipeline,
+    push,
+    recorded,
+    scale,
+)
 from tests.bench.figures import Findings, Ratio
 
 #: Measures one row of the table on a server, as the command line asks.
@@ -31,6 +45,9 @@ ROWS: dict[str, Row] = {
     "scale": lambda postgres, asked: scale.measure(postgres, people=1_000_000 if asked.large else 100_000),
     "mail": lambda postgres, _: mail.measure(postgres),
     "pipeline": lambda postgres, _: pipeline.measure(postgres),
+    "cold": lambda postgres, _asked: cold_start.measure(postgres),
+    "imports": lambda _postgres, _asked: import_report.measure(),
+    "memory": lambda postgres, asked: memory.measure(postgres, large=asked.large),
 }
 
 console = Console(width=None if sys.stdout.isatty() else 120)
@@ -75,7 +92,7 @@ def _report(findings: list[Findings]) -> None:
 
 
 def _times(row: Findings) -> Table:
-    table = Table("milliseconds on this machine", title=row.title)
+    table = Table(f"{row.unit} on this machine", title=row.title)
     for heading in ("p50", "p95", "p99", "rounds"):
         table.add_column(heading, justify="right")
     for times in row.times:

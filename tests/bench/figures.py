@@ -81,6 +81,8 @@ class Findings:
     notes: list[str] = field(default_factory=list)
     #: Statements that read where they should look up: wrong on any machine, so they fail the run.
     problems: list[str] = field(default_factory=list)
+    #: What `times` are in.
+    unit: str = "milliseconds"
 
 
 def timed(work: Callable[[], object]) -> Contender:

@@ -11,11 +11,11 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from functions.api.main import handler
 from infra.local.postgres import Postgres
-from owlpost import wiring_api
 from owlpost.auth import Session, Tokens
 from owlpost.db import inbox as queries
 from owlpost.domain import cursors
 from owlpost.domain.clock import utc_now
+from owlpost.wiring import api as wiring
 from tests.api import ApiClient
 from tests.bench.figures import Contender, Findings, Ratio, Times, take_turns, timed
 from tests.bench.inbox_rows import Inbox, fill
@@ -116,7 +116,7 @@ def measure(postgres: Postgres, *, rounds: int) -> Findings:
         findings.problems.extend(_scans(bench, large))
         for action in ACTIONS:
             _compare(action, large, small, findings, rounds)
-        wiring_api.database().close()
+        wiring.database().close()
     return findings
 
 

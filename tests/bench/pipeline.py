@@ -18,8 +18,9 @@ from owlpost.domain.channels import NOTIFICATION_CHANNELS
 from owlpost.domain.clock import utc_now
 from owlpost.domain.retry import RetryBounds
 from owlpost.queue import Received
+from owlpost.services.dead_lettering import DeadLetters
 from owlpost.services.delivery import Delivering
-from owlpost.services.inbound import DeadLetters, DeliveryMessages
+from owlpost.services.inbound import DeliveryMessages
 from tests.adapters import ScriptedAdapter
 from tests.bench.delivery_rows import add_deliveries
 from tests.bench.figures import Findings, Ratio, Times, take_turns

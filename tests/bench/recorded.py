@@ -18,7 +18,8 @@ def save(findings: Sequence[Findings], machine: dict[str, str]) -> None:
     rows = [
         {
             "title": row.title,
-            "times_ms": [asdict(times) for times in row.times],
+            "unit": row.unit,
+            "times": [asdict(times) for times in row.times],
             "rates": [asdict(rate) for rate in row.rates],
             "ratios": [{**asdict(ratio), "met": ratio.is_met} for ratio in row.ratios],
             "problems": row.problems,

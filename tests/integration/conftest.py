@@ -96,7 +96,7 @@ def queues(monkeypatch: pytest.MonkeyPatch) -> Iterator[Queues]:
         client = boto3.client("sqs")
         names = [name for queue in topology().queues for name in (queue.name, queue.dead_letter_name)]
         urls = {name: client.create_queue(QueueName=physical_name(name))["QueueUrl"] for name in names}
-        yield Queues(client, urls)
+        yield Queues(lambda: client, urls)
 
 
 @pytest.fixture

@@ -10,12 +10,12 @@ from sqlalchemy import text
 from functions import alert, audit, cleanup, digest, sweep
 from infra.local.providers.faults import Fault
 from infra.local.providers.server import Options, Providers
-from owlpost import wiring
 from owlpost.channels.direct_mail import SentAtOnce
 from owlpost.channels.resend import ResendSender
 from owlpost.db.session import Database
 from owlpost.domain.errors import InvalidRequest
 from owlpost.domain.refusals import Unavailable
+from owlpost.wiring.mail import direct_mail
 from tests.integration.wired import Context, Wired
 
 OPERATOR = "operator@owlpost.example"
@@ -45,7 +45,7 @@ def settings(running: Providers) -> dict[str, str]:
 def hang_up(wired: Wired) -> Iterator[None]:
     """A container that ends drops its connection to Resend; this process would be told off for it."""
     yield
-    mail = wiring.direct_mail() if wiring.direct_mail.cache_info().currsize else None
+    mail = direct_mail() if direct_mail.cache_info().currsize else None
     if isinstance(mail, SentAtOnce) and isinstance(mail.sender, ResendSender):
         mail.sender.close()
 

@@ -11,11 +11,12 @@ from sqlalchemy import text
 from functions import deliver
 from infra.local.providers.faults import Fault
 from infra.local.providers.server import Providers
-from owlpost import wiring
 from owlpost.channels.mobile_push import MobilePush
 from owlpost.db.session import Database
 from owlpost.domain.channels import NOTIFICATION_CHANNELS
 from owlpost.queue import Received
+from owlpost.wiring.base import database as wired_database
+from owlpost.wiring.deliver import adapter
 from tests.integration.push_stage import section
 from tests.integration.stage import Stage
 from tests.integration.test_statement_counts import statements
@@ -35,9 +36,9 @@ def worker(wired: Wired, providers: Providers) -> Iterator[None]:
     wired.as_function("deliver-mobile_push", **section(providers))
     yield
     providers.faults.clear()
-    adapter = wiring.adapter(NOTIFICATION_CHANNELS["mobile_push"])
-    assert isinstance(adapter, MobilePush)
-    adapter.close()
+    push = adapter(NOTIFICATION_CHANNELS["mobile_push"])
+    assert isinstance(push, MobilePush)
+    push.close()
 
 
 def handle(*bodies: object) -> list[str]:
@@ -111,7 +112,7 @@ def test_deliveries_of_the_same_batch_are_sent_and_take_two_statements_as_ever(
 ) -> None:
     (delivery_id,) = stage.tell(channel="mobile_push", device=uuid4().hex * 2)
     stage.change("update user_devices set token = substr(token, 1, 64)")
-    with statements(wiring.database()) as seen:
+    with statements(wired_database()) as seen:
         assert handle(badge_of(ada), delivery_id) == []
     assert stage.row(delivery_id)["status"] == "sent"
     assert len(shown(providers, tokens(database, ada))) == 2

@@ -14,7 +14,6 @@ from sqlalchemy import text
 
 from functions import deliver, enqueue, operate, sweep
 from infra.local.providers.server import Options, Providers
-from owlpost import wiring
 from owlpost.channels.email import EmailChannel
 from owlpost.channels.resend import ResendSender
 from owlpost.client import NotificationClient
@@ -27,6 +26,7 @@ from owlpost.observability import NAMED
 from owlpost.queue import Message, Received
 from owlpost.services.dispatch import Dispatch
 from owlpost.services.sweep import GRACE, Sweep
+from owlpost.wiring.deliver import adapter
 from tests.integration.stage import Stage
 from tests.integration.wired import Context, Wired, sqs_event
 from tests.log_reading import Logged, logged
@@ -79,7 +79,7 @@ def mail_worker(wired: Wired, providers: Providers) -> Iterator[None]:
         WEB_URL="https://owlpost.example",
     )
     yield
-    channel = wiring.adapter(NOTIFICATION_CHANNELS["email"])
+    channel = adapter(NOTIFICATION_CHANNELS["email"])
     assert isinstance(channel, EmailChannel)
     assert isinstance(channel._sender, ResendSender)
     channel._sender.close()

@@ -10,7 +10,8 @@ from owlpost.domain.messages import Delivery
 from owlpost.domain.outcomes import Failed, Outcome, Retry, Sent, Skipped
 from owlpost.domain.retry import RetryBounds
 from owlpost.queue import Queues, Received
-from owlpost.services.inbound import DeadLetters, DeliveryMessages
+from owlpost.services.dead_lettering import DeadLetters
+from owlpost.services.inbound import DeliveryMessages
 from tests.integration.stage import Stage
 from tests.queue_reading import dead_letter_reasons, take
 
@@ -85,7 +86,8 @@ def test_a_batch_that_is_given_up_leaves_a_dead_letter_for_each_member_whoever_b
 
 def test_a_dead_letter_that_its_queue_does_not_take_comes_back_and_is_not_lost(stage: Stage) -> None:
     gone = {**stage.queues.urls, "email-dlq": stage.queues.urls["email-dlq"] + "-gone"}
-    stage.queues = Queues(stage.queues.client, gone)
+    client = stage.queues.client
+    stage.queues = Queues(lambda: client, gone)
     stray = Received("stray", "nonsense", "no handle")
     assert handle(stage, [stray]) == ["stray"]
 
@@ -118,7 +120,8 @@ def test_a_worn_out_message_stays_where_no_fresh_one_can_take_its_place(stage: S
     (delivery_id,) = stage.tell()
     stage.adapter.script = unavailable()
     gone = {**stage.queues.urls, "email": stage.queues.urls["email"] + "-gone"}
-    stage.queues = Queues(stage.queues.client, gone)
+    client = stage.queues.client
+    stage.queues = Queues(lambda: client, gone)
     worn_out = message(delivery_id, receives=MAX_RECEIVES)
     assert handle(stage, [worn_out]) == [worn_out.id]
 

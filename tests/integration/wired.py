@@ -12,8 +12,10 @@ from aws_lambda_powertools.utilities.typing.lambda_client_context import LambdaC
 from infra.environment import function_environment
 from infra.local.postgres import Postgres
 from infra.topology import topology
-from owlpost import wiring
 from owlpost.queue import Queues, Received
+from owlpost.wiring.base import database
+from owlpost.wiring.migrate import MIGRATION_SECONDS
+from tests import container
 
 
 class Context(LambdaContext):
@@ -54,12 +56,10 @@ class Wired:
 
     def forget(self) -> None:
         """The container is gone, its connections and its environment with it."""
-        if wiring.database.cache_info().currsize:
-            wiring.database().close()
-            wiring.database(statement_timeout=wiring.MIGRATION_SECONDS).close()
-        for built in vars(wiring).values():
-            if hasattr(built, "cache_clear"):
-                built.cache_clear()
+        if database.cache_info().currsize:
+            database().close()
+            database(statement_timeout=MIGRATION_SECONDS).close()
+        container.forget()
         for variable in self.environment:
             self.monkeypatch.delenv(variable)
 

@@ -12,7 +12,7 @@ from uuid import uuid4
 import pytest
 from sqlalchemy.exc import ProgrammingError
 
-from infra.aws.assets import LAMBDA, build_dependencies
+from infra.aws.bundles import LAMBDA, build_dependencies
 from infra.local.postmaster import wait_until
 from infra.parts import Topology
 from infra.topology import topology

@@ -58,6 +58,6 @@ def test_the_trace_of_an_invocation_goes_with_the_messages_it_sends(monkeypatch:
         return AWSResponse(request.url, 200, HTTPHeaders(), Answer())
 
     client.meta.events.register("before-send.sqs.SendMessageBatch", cast("Callable[..., None]", take))
-    queues = Queues(client, {"email": "https://sqs.us-east-1.amazonaws.com/1/owlpost-email"})
+    queues = Queues(lambda: client, {"email": "https://sqs.us-east-1.amazonaws.com/1/owlpost-email"})
     assert queues.send("email", [Message("1")]) == 0
     assert seen == [trace.encode()]

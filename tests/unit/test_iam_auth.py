@@ -1,5 +1,6 @@
 """The password that IAM signs is the one that RDS's own client makes."""
 
+from collections.abc import Iterator
 from urllib.parse import parse_qs, urlsplit
 
 import boto3
@@ -7,6 +8,7 @@ import pytest
 
 from owlpost.db.iam import auth_token
 from owlpost.domain.errors import Misconfigured
+from tests import container
 
 HOST, PORT, USER = "db.cluster-x.eu-west-1.rds.amazonaws.com", 5432, "owlpost"
 VARIABLES = {
@@ -15,6 +17,13 @@ VARIABLES = {
     "AWS_SESSION_TOKEN": "t",
     "AWS_DEFAULT_REGION": "eu-west-1",
 }
+
+
+@pytest.fixture(autouse=True)
+def _in_a_new_container() -> Iterator[None]:
+    container.forget()
+    yield
+    container.forget()
 
 
 @pytest.fixture

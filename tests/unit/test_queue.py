@@ -46,7 +46,7 @@ class FakeSqs:
         return [entry["MessageBody"] for call in self.calls for entry in call]
 
     def queues(self) -> Queues:
-        return Queues(cast("SQSClient", self), URLS)
+        return Queues(lambda: cast("SQSClient", self), URLS)
 
 
 def messages(number: int) -> list[Message]:

@@ -19,7 +19,7 @@ from owlpost.services.delivery import IDEMPOTENCY_WINDOW
 from owlpost.services.inbound import LAST_RECEIVES
 from owlpost.services.sweep import GRACE
 from owlpost.settings import Settings
-from owlpost.wiring_api import API_SECONDS
+from owlpost.wiring.api import API_SECONDS
 
 TOPOLOGY = topology()
 #: What the stack and the laptop hand to every function.

@@ -40,7 +40,7 @@ def clock() -> FakeClock:
 
 @pytest.fixture
 def wakeup(sqs: Sqs, clock: FakeClock) -> Wakeup:
-    return Wakeup(Queues(cast("SQSClient", sqs), {QUEUE: "https://sqs.example/wakeup"}), clock)
+    return Wakeup(Queues(lambda: cast("SQSClient", sqs), {QUEUE: "https://sqs.example/wakeup"}), clock)
 
 
 def test_a_sandbox_arms_at_most_once_a_minute(wakeup: Wakeup, sqs: Sqs, clock: FakeClock) -> None:

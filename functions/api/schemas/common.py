@@ -25,13 +25,13 @@ EmailText = Annotated[str, Field(json_schema_extra={"format": "email"})]
 class Stated(BaseModel):
     """What a client sends. Fields we do not know are passed by."""
 
-    model_config = ConfigDict(strict=True)
+    model_config = ConfigDict(strict=True, defer_build=True)  # at the first request that carries one
 
 
 class Answer(BaseModel):
     """What a client gets, read from our own objects by attribute."""
 
-    model_config = ConfigDict(from_attributes=True)
+    model_config = ConfigDict(from_attributes=True, defer_build=True)
 
 
 class FieldProblem(Answer):

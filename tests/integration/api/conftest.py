@@ -9,26 +9,19 @@ import pytest
 from sqlalchemy import Row, text
 
 from infra.local.postgres import Postgres
-from owlpost import wiring, wiring_api
 from owlpost.auth import Session, Tokens
 from owlpost.channels.letters import Letter
 from owlpost.db.session import Database
 from owlpost.domain.clock import utc_now
 from owlpost.domain.outcomes import Outcome, Sent
+from owlpost.wiring import api as wiring
+from tests import container
 from tests.api import ApiClient
 from tests.people import Person, add_person
 
 UNSUBSCRIBE_KEY = "another-key-of-the-tests"
 SAME_ORIGIN = {"sec-fetch-site": "same-origin"}
 KEY = "a-key-of-the-tests-that-is-long-enough-for-any-of-the-algorithms-to-take"
-
-
-def cold_start() -> None:
-    """Have the wiring build everything anew, from the environment as it is now."""
-    for module in (wiring, wiring_api):
-        for thing in vars(module).values():
-            if clear := getattr(thing, "cache_clear", None):
-                clear()
 
 
 @pytest.fixture(autouse=True)
@@ -45,10 +38,10 @@ def function(monkeypatch: pytest.MonkeyPatch, postgres: Postgres, database_name:
         "SIGN_IN_PER_IP": "0",
     }.items():
         monkeypatch.setenv(name, value)
-    cold_start()
+    container.forget()
     yield
-    wiring_api.database().close()
-    cold_start()
+    wiring.database().close()
+    container.forget()
 
 
 @dataclass
@@ -83,7 +76,7 @@ class Postman:
 @pytest.fixture
 def postman(monkeypatch: pytest.MonkeyPatch) -> Postman:
     postman = Postman()
-    monkeypatch.setattr(wiring_api, "direct_mail", lambda: postman)
+    monkeypatch.setattr(wiring, "direct_mail", lambda: postman)
     return postman
 
 

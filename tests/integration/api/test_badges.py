@@ -5,11 +5,12 @@ from collections.abc import Callable
 import pytest
 
 from infra.environment import queue_variable
-from owlpost import wiring_api
 from owlpost.db.session import Database
 from owlpost.queue import Queues
+from owlpost.wiring import api as wiring
+from tests import container
 from tests.api import ApiClient
-from tests.integration.api.conftest import Inbox, cold_start
+from tests.integration.api.conftest import Inbox
 from tests.people import Person, add_device
 
 
@@ -94,8 +95,8 @@ def test_who_has_no_iphone_has_no_icon(
 def test_a_setting_switches_it_off(
     api: ApiClient, inbox: Inbox, asked: Callable[[], int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    wiring_api.database().close()
-    cold_start()
+    wiring.database().close()
+    container.forget()
     monkeypatch.setenv("BADGE_UPDATES", "off")
     (id_,) = inbox.put()
     api.patch(f"/v1/notifications/{id_}", {"read": True})

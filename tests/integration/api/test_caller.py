@@ -13,11 +13,11 @@ import pytest
 from sqlalchemy import text
 
 from functions.api.main import app
-from owlpost import wiring_api
 from owlpost.auth import LIFE, Session, Tokens
 from owlpost.db.session import Database
 from owlpost.domain.clock import utc_now
 from owlpost.domain.errors import Misconfigured
+from owlpost.wiring import api as wiring
 from tests.api import HOST, Answer, ApiClient
 from tests.integration.api.conftest import KEY, SAME_ORIGIN, Inbox, signed_in
 from tests.people import Person
@@ -140,8 +140,8 @@ def test_a_page_of_ours_writes_by_cookie(ada: Person) -> None:
 def test_a_key_can_be_rotated(ada: Person, monkeypatch: pytest.MonkeyPatch) -> None:
     old = ApiClient(bearer=signed_in(ada))
     monkeypatch.setenv("JWT_KEYS", f"the-newest-key-which-signs-from-now-on, {KEY}")
-    wiring_api.keys.cache_clear()
-    wiring_api.accounts.cache_clear()
+    wiring.keys.cache_clear()
+    wiring.accounts.cache_clear()
     assert old.get("/v1/auth/me").status == 200
     day_old = ApiClient(cookie=f"token={signed_in(ada, issued_at=utc_now() - timedelta(days=2))}")
     renewed = (day_old.get("/v1/auth/me").cookie or "").removeprefix("token=")
@@ -151,9 +151,9 @@ def test_a_key_can_be_rotated(ada: Person, monkeypatch: pytest.MonkeyPatch) -> N
 @pytest.mark.parametrize("keys", ["", "short", f"{KEY},short", ","])
 def test_a_key_is_required_and_long(monkeypatch: pytest.MonkeyPatch, keys: str) -> None:
     monkeypatch.setenv("JWT_KEYS", keys)
-    wiring_api.keys.cache_clear()
+    wiring.keys.cache_clear()
     with pytest.raises(Misconfigured, match="JWT_KEYS") as error:
-        wiring_api.keys()
+        wiring.keys()
     assert not keys.strip(",") or keys not in str(error.value)
 
 

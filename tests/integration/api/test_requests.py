@@ -8,10 +8,10 @@ import pytest
 from sqlalchemy import text
 
 from functions.api.main import app
-from owlpost import wiring_api
 from owlpost.db.session import Database
+from owlpost.wiring import api as wiring
+from tests import container
 from tests.api import ApiClient
-from tests.integration.api.conftest import cold_start
 
 
 def test_an_unknown_route_is_not_found(nobody: ApiClient, api: ApiClient) -> None:
@@ -99,8 +99,8 @@ def test_a_database_that_is_away_is_answered_with_when_to_try_again(
     with socket.create_server(("127.0.0.1", 0)) as listener:
         nobody_listens = listener.getsockname()[1]
     monkeypatch.setenv("DATABASE_PORT", str(nobody_listens))
-    wiring_api.database().close()
-    cold_start()
+    wiring.database().close()
+    container.forget()
     for answer in (api.get("/v1/notifications"), nobody.get("/v1/health")):
         assert (answer.status, answer.headers["retry-after"]) == (503, "15")
         assert set(answer.body) == {"error"}

@@ -3,10 +3,10 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import text
 
-from owlpost import wiring_api
 from owlpost.channels.direct_mail import SentAtOnce
 from owlpost.db.session import Database
 from owlpost.domain.clock import utc_now
+from owlpost.wiring import api as wiring
 from tests.api import ApiClient
 from tests.integration.api.conftest import SAME_ORIGIN, Outbox, Postman, signed_in
 from tests.integration.api.signing_in import NEW, send, verify
@@ -97,7 +97,7 @@ def test_what_is_no_address_or_no_code_is_refused_by_name(
 def test_a_mail_really_goes_out_with_the_code_in_both_its_forms(
     nobody: ApiClient, monkeypatch: pytest.MonkeyPatch, outbox: Outbox
 ) -> None:
-    monkeypatch.setattr(wiring_api, "direct_mail", lambda: SentAtOnce(outbox, "https://owlpost.example", utc_now))
+    monkeypatch.setattr(wiring, "direct_mail", lambda: SentAtOnce(outbox, "https://owlpost.example", utc_now))
     assert send(nobody).status == 200
     [letter] = outbox.letters
     assert letter.to == "grace.hopper@people.example"

@@ -9,9 +9,9 @@ from base64 import b64encode
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, Self
 
-import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
+from owlpost import aws
 from owlpost.domain import correlation, json_values
 from owlpost.domain.errors import OwlpostError
 from owlpost.domain.requests import EnqueueRequest, EnqueueResult
@@ -49,12 +49,12 @@ class NotificationClient:
     @classmethod
     def over_lambda(cls, *, function: str = ENQUEUE_FUNCTION, client: "LambdaClient | None" = None) -> Self:
         """Invokes the enqueue function and waits for its answer."""
-        return cls(LambdaTransport(client or boto3.client("lambda"), function))
+        return cls(LambdaTransport(client or aws.client("lambda"), function))
 
     @classmethod
     def over_sqs(cls, queue_url: str, *, client: "SQSClient | None" = None) -> Self:
         """Puts the request on the requests queue and does not wait: errors of its content are raised here, before."""
-        return cls(SqsTransport(client or boto3.client("sqs"), queue_url))
+        return cls(SqsTransport(client or aws.client("sqs"), queue_url))
 
     def notify(self, request: EnqueueRequest, *, correlation_id: str | None = None) -> EnqueueResult | None:
         """Tell these people. Give an `idempotency_key` made from what happened, and a job run again tells nobody twice.

@@ -1,15 +1,16 @@
 """Messages to SQS: ten at a time, several calls at once, with a look at what was refused."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, TypedDict
+from functools import cached_property
+from typing import TYPE_CHECKING, TypedDict, cast
 
-import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
+from owlpost import aws
 from owlpost.domain import correlation
 from owlpost.observability import count, logger
 
@@ -23,7 +24,7 @@ MAX_DELAY_SECONDS = 900
 MAX_VISIBILITY_SECONDS = 12 * 3_600
 #: How long messages that an operator looks at stay out of others' sight.
 HIDDEN_SECONDS = 60
-#: One call costs boto3 about 2 ms of CPU and waits far longer for the answer.
+#: One call costs botocore about 2 ms of CPU and waits far longer for the answer.
 PARALLEL_CALLS = 8
 TRIES = 3
 #: What a call raises that SQS did not answer, or refused.
@@ -101,9 +102,14 @@ def _from_sqs(record: object) -> bool:
 class Queues:
     """The queues of the topology by name, a dead-letter queue as `<name>-dlq`."""
 
-    def __init__(self, client: "SQSClient", urls: Mapping[str, str]) -> None:
-        self.client = client
+    def __init__(self, connect: "Callable[[], SQSClient]", urls: Mapping[str, str]) -> None:
+        self._connect = connect
         self.urls = urls
+
+    @cached_property
+    def client(self) -> "SQSClient":
+        """Made when something is first asked of SQS: a worker whose deliveries all end well asks nothing."""
+        return self._connect()
 
     @classmethod
     def connect(cls, urls: Mapping[str, str]) -> "Queues":
@@ -116,13 +122,13 @@ class Queues:
             parameter_validation=False,
             user_agent="owlpost",
         )
-        return cls(boto3.client("sqs", config=config), urls)
+        return cls(lambda: cast("SQSClient", aws.client("sqs", config=config)), urls)
 
     @classmethod
     def connect_briefly(cls, urls: Mapping[str, str]) -> "Queues":
         """For what nobody is to wait for: one try, given up soon."""
         config = Config(connect_timeout=1, read_timeout=1, retries={"total_max_attempts": 1})
-        return cls(boto3.client("sqs", config=config), urls)
+        return cls(lambda: cast("SQSClient", aws.client("sqs", config=config)), urls)
 
     def send(self, name: str, messages: Sequence[Message]) -> int:
         """Put the messages on a queue; answer how many could not be put there, each logged and counted.
@@ -135,19 +141,20 @@ class Queues:
             return len(messages)
         batches = [messages[start : start + BATCH] for start in range(0, len(messages), BATCH)]
         if len(batches) <= 1:
-            unsent = sum(self._send_batch(name, batch) for batch in batches)
+            unsent = sum(self._send_batch(self.client, name, batch) for batch in batches)
         else:
+            client = self.client  # made before there are threads, as botocore's session makes one at a time
             with ThreadPoolExecutor(min(PARALLEL_CALLS, len(batches))) as threads:
-                unsent = sum(threads.map(lambda batch: self._send_batch(name, batch), batches))
+                unsent = sum(threads.map(lambda batch: self._send_batch(client, name, batch), batches))
         if unsent:
             count("MessagesNotQueued", unsent, channel=name)
         return unsent
 
-    def _send_batch(self, name: str, batch: Sequence[Message]) -> int:
+    def _send_batch(self, client: "SQSClient", name: str, batch: Sequence[Message]) -> int:
         left = dict(enumerate(batch))
         for _ in range(TRIES):
             try:
-                answer = self.client.send_message_batch(
+                answer = client.send_message_batch(
                     QueueUrl=self.urls[name], Entries=[message.entry(number) for number, message in left.items()]
                 )
             except AWAY as error:

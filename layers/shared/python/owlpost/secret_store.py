@@ -5,10 +5,10 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Self
 
-import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
+from owlpost import aws
 from owlpost.domain.errors import Misconfigured
 from owlpost.observability import logger
 
@@ -38,7 +38,7 @@ class SecretStore:
     @classmethod
     def connect(cls, names: Sequence[str]) -> Self:
         config = Config(connect_timeout=2, read_timeout=3, retries={"mode": "standard", "max_attempts": 3})
-        return cls(boto3.client("secretsmanager", config=config), names)
+        return cls(aws.client("secretsmanager", config=config), names)
 
     @property
     def values(self) -> Mapping[str, str]:

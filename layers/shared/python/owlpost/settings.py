@@ -11,12 +11,18 @@ from owlpost.domain.retry import RetryBounds
 from owlpost.domain.webhooks import check_secret
 
 QUEUE_URL = "QUEUE_URL_"
-Section = TypeVar("Section", bound=BaseModel)
 
 
-class DatabaseSettings(BaseModel):
-    model_config = ConfigDict(frozen=True)
+class _Section(BaseModel):
+    """Built when a function first asks for it: none uses all of them, and each takes a millisecond of every cold start."""
 
+    model_config = ConfigDict(frozen=True, defer_build=True)
+
+
+Section = TypeVar("Section", bound=_Section)
+
+
+class DatabaseSettings(_Section):
     host: str
     port: Annotated[int, Field(ge=1, le=65_535)] = 5432
     name: str = "owlpost"
@@ -30,31 +36,25 @@ class DatabaseSettings(BaseModel):
     app_role: str | None = None
 
 
-class DeliverySettings(BaseModel):
+class DeliverySettings(_Section):
     """What the topology decided for the worker of one channel."""
 
-    model_config = ConfigDict(frozen=True)
-
     channel: str
-    retry: Json[RetryBounds] = RetryBounds()
+    retry: Annotated[Json[RetryBounds], Field(default_factory=RetryBounds)]
     lease_seconds: float = 35.0
     #: What is left of the function's time for settling, once the adapter has answered.
     settle_seconds: float = 5.0
     max_receives: int = 8
 
 
-class DispatchSettings(BaseModel):
+class DispatchSettings(_Section):
     """`chunk_size` is how many people are told in one transaction; a larger team continues in chunks."""
-
-    model_config = ConfigDict(frozen=True)
 
     chunk_size: Annotated[int, Field(ge=1)] = 10_000
 
 
-class RetentionSettings(BaseModel):
+class RetentionSettings(_Section):
     """How long cleanup keeps what; days."""
-
-    model_config = ConfigDict(frozen=True)
 
     read_days: int = 30
     unread_days: int = 180
@@ -66,18 +66,16 @@ def _secrets(text: object) -> object:
     return [secret.strip() for secret in text.split(",") if secret.strip()] if isinstance(text, str) else text
 
 
-class MetricsSettings(BaseModel):
+class MetricsSettings(_Section):
     """`by_type`: whether deliveries are counted for each type as well, as metrics that CloudWatch bills one by one."""
-
-    model_config = ConfigDict(frozen=True)
 
     by_type: bool = False
 
 
-class TokenSettings(BaseModel):
+class TokenSettings(_Section):
     """Secrets that sign session tokens, comma-separated: the newest signs, all of them are accepted."""
 
-    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
+    model_config = ConfigDict(hide_input_in_errors=True)
 
     keys: Annotated[
         tuple[Annotated[str, Field(min_length=32)], ...],
@@ -86,10 +84,10 @@ class TokenSettings(BaseModel):
     ]
 
 
-class WebhookSettings(BaseModel):
+class WebhookSettings(_Section):
     """Secrets by which Resend signs, comma-separated: while one is replaced, both are accepted."""
 
-    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
+    model_config = ConfigDict(hide_input_in_errors=True)
 
     secrets: Annotated[
         tuple[Annotated[str, AfterValidator(check_secret)], ...],
@@ -98,34 +96,26 @@ class WebhookSettings(BaseModel):
     ]
 
 
-class WebSettings(BaseModel):
+class WebSettings(_Section):
     """Where people reach us; plain http, as on the laptop, has cookies without `Secure`."""
-
-    model_config = ConfigDict(frozen=True)
 
     url: str = ""
 
 
-class BadgeSettings(BaseModel):
+class BadgeSettings(_Section):
     """`updates`: whether the number on the icon follows when something is read elsewhere; `off` leaves it to the next push."""
-
-    model_config = ConfigDict(frozen=True)
 
     updates: bool = True
 
 
-class SystemJobsSettings(BaseModel):
+class SystemJobsSettings(_Section):
     """`alert_email` is whom to tell of jobs that ended badly; nobody is mailed without it."""
-
-    model_config = ConfigDict(frozen=True)
 
     alert_email: str | None = None
 
 
-class SignInSettings(BaseModel):
+class SignInSettings(_Section):
     """`per_ip` is how many codes and tries an hour one source IP may ask for; 0 is any number, as on the laptop."""
-
-    model_config = ConfigDict(frozen=True)
 
     per_ip: Annotated[int, Field(ge=0)] = 100
 

@@ -2,8 +2,8 @@
 
 from botocore.auth import SigV4QueryAuth
 from botocore.awsrequest import AWSRequest
-from botocore.session import Session
 
+from owlpost import aws
 from owlpost.domain.errors import Misconfigured
 
 VALID_SECONDS = 900
@@ -14,7 +14,7 @@ def auth_token(host: str, port: int, user: str) -> str:
 
     Raises Misconfigured where there are no credentials or no region to sign with.
     """
-    session = Session()
+    session = aws.session()
     credentials, region = session.get_credentials(), session.get_config_variable("region")
     if credentials is None or region is None:
         raise Misconfigured("DATABASE_AUTH: iam needs AWS credentials and a region")

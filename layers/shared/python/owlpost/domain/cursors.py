@@ -42,6 +42,8 @@ def verify(cursor: str, keys: Iterable[str]) -> Place:
         raw = base64.b64decode(cursor, altchars=b"-_", validate=True)
     except (binascii.Error, ValueError):
         raw = b""
+    if base64.urlsafe_b64encode(raw).decode() != cursor:  # the decoder takes + for - and / for _ as well
+        raw = b""
     packed, signature = raw[: _PLACE.size], raw[_PLACE.size :]
     if len(raw) != _LENGTH or not any(hmac.compare_digest(_signature(packed, key), signature) for key in keys):
         raise InvalidRequest("cursor", "is not one of ours")

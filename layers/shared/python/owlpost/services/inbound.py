@@ -1,71 +1,17 @@
-"""Messages from SQS in, partial batch responses out: what each message does follows from what became of its work."""
+"""Messages of a channel's queue in, partial batch responses out: what each does follows from what became of its delivery."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from owlpost.db.requests import Key
-from owlpost.domain import correlation, json_values
-from owlpost.domain.errors import IdempotencyConflict, InvalidRequest
-from owlpost.domain.requests import Continuation
-from owlpost.observability import count, following, logger
 from owlpost.queue import Message, Queues, Received
+from owlpost.services.dead_lettering import DeadLetters
 from owlpost.services.delivery import SHORTLY, Delivering
-from owlpost.services.dispatch import Dispatch
 from owlpost.services.settlement import DeadLetter, Done, Postpone, Verdict
 
 #: Receives left at which a message gives way to a fresh one: SQS counts receives, we count attempts.
 LAST_RECEIVES = 2
-
-
-@dataclass(frozen=True, slots=True)
-class DeadLetters:
-    """The dead-letter queue of one queue, for messages that the function itself gives up."""
-
-    queues: Queues
-    name: str
-
-    def keep(self, message: Received, reason: str, correlation_id: str | None = None) -> bool:
-        """Keep the message as it came, with the reason in its attribute `error`; False where the queue did not take it."""
-        called = correlation_id or message.correlation_id
-        logger().warning(
-            "dead letter",
-            extra={correlation.FIELD: called, "queue": self.name, "message_id": message.id, "reason": reason},
-        )
-        count("DeadLettered", channel=self.name)
-        kept = Message(message.body, attributes={"error": reason, correlation.FIELD: called})
-        return not self.queues.send(f"{self.name}-dlq", [kept])
-
-
-@dataclass(frozen=True, slots=True)
-class RequestMessages:
-    """Messages of the requests queue: each a producer's request, or a chunk of one that continues."""
-
-    dispatch: Dispatch
-    dead_letters: DeadLetters
-
-    def handle(self, messages: Iterable[Received]) -> list[str]:
-        """Answer the ids of those that are to come back. Bad input is kept as a dead letter at once and hurts no other."""
-        return [message.id for message in messages if not self._handle(message)]
-
-    def _handle(self, message: Received) -> bool:
-        with following(message.correlation_id):
-            try:
-                self._take(message)
-            except (InvalidRequest, IdempotencyConflict) as error:
-                return self.dead_letters.keep(message, str(error))
-            except Exception:  # noqa: BLE001 (one message's fault must not hold up the others; it comes back and is logged)
-                logger().exception("request failed", extra={"message_id": message.id})
-                return False
-            return True
-
-    def _take(self, message: Received) -> None:
-        body = json_values.parse(message.body)
-        if isinstance(body, dict) and "continue_request" in body:
-            self.dispatch.resume(Continuation.from_json(body))
-        else:
-            self.dispatch.enqueue(body, platform_key=Key("sqs", message.id), correlation_id=message.correlation_id)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""The composition root of the HTTP API: what people use, apart from `wiring` so that no worker imports it."""
+"""The parts of the HTTP API: what people use."""
 
 from functools import cache
 from uuid import UUID
@@ -19,8 +19,8 @@ from owlpost.services.invitations import Invitations
 from owlpost.services.projects import Projects
 from owlpost.services.sign_in import SignIn
 from owlpost.services.unsubscribe import Unsubscribing
-from owlpost.wiring import database as connect
-from owlpost.wiring import direct_mail
+from owlpost.wiring.base import database as connect
+from owlpost.wiring.mail import direct_mail
 
 #: Well within the function's own time, so that a slow database is answered with 503.
 API_SECONDS = 8

@@ -1,0 +1,26 @@
+"""What a function does with a message that it gives up itself."""
+
+from dataclasses import dataclass
+
+from owlpost.domain import correlation
+from owlpost.observability import count, logger
+from owlpost.queue import Message, Queues, Received
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetters:
+    """The dead-letter queue of one queue, for messages that the function itself gives up."""
+
+    queues: Queues
+    name: str
+
+    def keep(self, message: Received, reason: str, correlation_id: str | None = None) -> bool:
+        """Keep the message as it came, with the reason in its attribute `error`; False where the queue did not take it."""
+        called = correlation_id or message.correlation_id
+        logger().warning(
+            "dead letter",
+            extra={correlation.FIELD: called, "queue": self.name, "message_id": message.id, "reason": reason},
+        )
+        count("DeadLettered", channel=self.name)
+        kept = Message(message.body, attributes={"error": reason, correlation.FIELD: called})
+        return not self.queues.send(f"{self.name}-dlq", [kept])

@@ -1,0 +1,14 @@
+"""Cleanup's parts."""
+
+from functools import cache
+
+from owlpost.domain.clock import utc_now
+from owlpost.rotation import settings
+from owlpost.services.cleanup import Cleanup
+from owlpost.wiring.base import database
+from owlpost.wiring.sweep import sweep
+
+
+@cache
+def cleanup() -> Cleanup:
+    return Cleanup(database=database(), retention=settings().retention, now=utc_now, sweep=sweep())

@@ -1,0 +1,44 @@
+"""The parts of a channel's worker."""
+
+from importlib import import_module
+from typing import cast
+
+from owlpost.channels.base import BadgeAdapter, ChannelAdapter
+from owlpost.domain.channels import NOTIFICATION_CHANNELS, Channel
+from owlpost.domain.clock import utc_now
+from owlpost.domain.errors import Misconfigured
+from owlpost.rotation import kept, settings
+from owlpost.services.badges import BadgesBeside, Worker
+from owlpost.services.dead_lettering import DeadLetters
+from owlpost.services.delivery import Delivering
+from owlpost.services.inbound import DeliveryMessages
+from owlpost.wiring.base import database, meter, queues
+
+
+@kept
+def adapter(channel: Channel) -> ChannelAdapter:
+    """The channel's adapter, by the module that its registry entry names: a worker imports its own channel and no other."""
+    if channel.adapter is None:
+        raise Misconfigured(f"channel {channel.key} has no adapter to deliver with")
+    module = import_module(channel.adapter)
+    return cast("ChannelAdapter", module.build(settings().beginning_with(channel.settings)))
+
+
+@kept
+def delivery_messages() -> Worker:
+    """The worker of the channel that this function delivers over."""
+    plan = settings().delivery
+    channel = NOTIFICATION_CHANNELS[plan.channel]
+    through = adapter(channel)
+    delivering = Delivering(
+        database=database(),
+        adapter=through,
+        channel=channel,
+        bounds=plan.retry,
+        lease_seconds=plan.lease_seconds,
+        settle_seconds=plan.settle_seconds,
+        now=utc_now,
+        meter=meter(),
+    )
+    deliveries = DeliveryMessages(delivering, queues(), DeadLetters(queues(), channel.key), plan.max_receives)
+    return BadgesBeside(deliveries, database(), through, utc_now) if isinstance(through, BadgeAdapter) else deliveries

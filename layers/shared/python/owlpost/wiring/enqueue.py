@@ -1,0 +1,21 @@
+"""The enqueue function's parts."""
+
+from functools import cache
+
+from owlpost.domain.clock import utc_now
+from owlpost.rotation import settings
+from owlpost.services.dead_lettering import DeadLetters
+from owlpost.services.dispatch import Dispatch
+from owlpost.services.request_messages import RequestMessages
+from owlpost.wiring.base import database, meter, queues
+
+
+@cache
+def dispatch() -> Dispatch:
+    chunk_size = settings().dispatch.chunk_size
+    return Dispatch(database=database(), queues=queues(), now=utc_now, chunk_size=chunk_size, meter=meter())
+
+
+@cache
+def request_messages() -> RequestMessages:
+    return RequestMessages(dispatch(), DeadLetters(queues(), "requests"))

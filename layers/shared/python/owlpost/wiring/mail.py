@@ -1,0 +1,22 @@
+"""Mail of the functions' own, beside the e-mail channel: codes, invitations, alerts."""
+
+from importlib import import_module
+from typing import cast
+
+from owlpost.domain.channels import NOTIFICATION_CHANNELS
+from owlpost.domain.clock import utc_now
+from owlpost.rotation import kept, settings
+from owlpost.services.alerts import Alerts
+from owlpost.services.direct_mail import DirectMail
+
+
+@kept
+def direct_mail() -> DirectMail:
+    """Imported at first use, as few invocations mail anything and all would wait for the templates' engine."""
+    section = settings().beginning_with(NOTIFICATION_CHANNELS["email"].settings)
+    return cast("DirectMail", import_module("owlpost.channels.direct_mail").build(section))
+
+
+@kept
+def alerts() -> Alerts:
+    return Alerts(mail=direct_mail, to=settings().system_jobs.alert_email, now=utc_now)

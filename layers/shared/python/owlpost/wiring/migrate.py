@@ -1,0 +1,18 @@
+"""Migrations, as the database's owner."""
+
+from owlpost.db import migrate as migration
+from owlpost.db.app_role import ensure_app_role
+from owlpost.rotation import settings
+from owlpost.wiring.base import database
+
+#: A migration may rebuild what takes minutes; everything else answers in seconds.
+MIGRATION_SECONDS = 540
+
+
+def migrate() -> list[str]:
+    """The names of the migrations that ran."""
+    owner = database(statement_timeout=MIGRATION_SECONDS)
+    applied = migration.migrate(owner)
+    if role := settings().database.app_role:
+        ensure_app_role(owner, role)
+    return applied

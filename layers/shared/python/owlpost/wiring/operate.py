@@ -1,0 +1,38 @@
+"""The parts of the operator's commands."""
+
+from owlpost.domain.channels import NOTIFICATION_CHANNELS
+from owlpost.domain.clock import utc_now
+from owlpost.rotation import kept, settings
+from owlpost.services.dead_letters import DeadLetterQueues
+from owlpost.services.delivery_log import DeliveryLog
+from owlpost.services.explain import Explain
+from owlpost.services.forecast import Forecast
+from owlpost.services.operations import Operations
+from owlpost.services.redrive import Redrive
+from owlpost.services.suppressions import Suppressions
+from owlpost.wiring.audit import audit
+from owlpost.wiring.base import database, queues
+
+
+@kept
+def operations() -> Operations:
+    dead_letters = DeadLetterQueues(database(), queues())
+    return Operations(
+        log=DeliveryLog(database()),
+        explain=Explain(database(), Forecast(configured=_configured()), utc_now),
+        redrive=Redrive(database(), queues(), dead_letters, utc_now),
+        dead_letters=dead_letters,
+        audit=audit(),
+        suppressions=Suppressions(database()),
+    )
+
+
+def _configured() -> frozenset[str]:
+    """The names of those variables that are set of all that providers ask for."""
+    asked_for = {
+        name
+        for channel in NOTIFICATION_CHANNELS.values()
+        for credential in channel.credentials
+        for name in credential.variables
+    }
+    return frozenset(settings().beginning_with(tuple(asked_for))) & asked_for

@@ -1,0 +1,74 @@
+"""What a function's first event never waits for: libraries that it does not use. Each is imported in a fresh interpreter."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from infra.parts import Function
+from infra.topology import topology
+from owlpost.domain.channels import NOTIFICATION_CHANNELS
+
+#: Nobody's: the ORM, and what would bring a library in again that one of ours has taken the place of.
+NOBODYS = {"sqlalchemy.orm", "boto3", "s3transfer", "requests", "resend", "google", "firebase_admin", "aioapns"}
+DATABASE = {"sqlalchemy"}
+MAIL = {"httpx", "jinja2"}
+PUSH = {"h2", "hpack"}
+TOKENS = {"jwt", "cryptography"}
+ROUTES = "aws_lambda_powertools.event_handler"
+WORKER = {*MAIL, *PUSH, *TOKENS, ROUTES, "functions.api"}
+
+#: By function: what must not be there once it is imported, a worker with its channel's adapter.
+UNUSED = {
+    "enqueue": {
+        *WORKER,
+        "owlpost.services.delivery",
+        "owlpost.services.digest",
+        "owlpost.services.sweep",
+        "owlpost.services.redrive",
+    },
+    "deliver-email": {
+        *TOKENS,
+        ROUTES,
+        "owlpost.services.dispatch",
+        "owlpost.channels.mobile_push",
+        "owlpost.services.digest",
+    },
+    "deliver-mobile_push": {*MAIL, ROUTES, "owlpost.services.dispatch", "owlpost.channels.email"},
+    "api": {*MAIL, *PUSH, "owlpost.services.dispatch", "owlpost.services.delivery", "owlpost.channels.email"},
+    "dashboard": {*DATABASE, *MAIL, *PUSH, *TOKENS, "botocore.session", "pydantic", "owlpost"},
+    "feedback": {*WORKER, "owlpost.services.dispatch", "owlpost.services.delivery"},
+    "sweep": {*WORKER, "owlpost.services.dispatch", "owlpost.services.delivery", "owlpost.services.digest"},
+    "digest": {*WORKER, "owlpost.services.sweep", "owlpost.services.redrive"},
+    "cleanup": {*WORKER, "owlpost.services.dispatch", "owlpost.services.delivery", "owlpost.services.digest"},
+    "audit": {*WORKER, "owlpost.services.dispatch", "owlpost.services.delivery", "owlpost.services.redrive"},
+    "alert": {*WORKER, *DATABASE, "owlpost.services.dispatch", "owlpost.services.delivery"},
+    "operate": {*WORKER, "owlpost.services.sweep", "owlpost.services.digest"},
+    "migrate": {*WORKER, "owlpost.services"},
+}
+every_function = pytest.mark.parametrize("function", topology().functions, ids=lambda function: function.name)
+
+
+def imported(function: Function) -> set[str]:
+    """All modules that are there once the function is ready for its first event, and the packages they are in."""
+    modules = [function.entry.rpartition(".")[0]]
+    channel = NOTIFICATION_CHANNELS.get(function.environment.get("DELIVERY_CHANNEL", ""))
+    if channel and channel.adapter:
+        modules.append(channel.adapter)
+    code = f"import json, sys, {', '.join(modules)}; print(json.dumps([*sys.modules]))"
+    ran = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    return set(json.loads(ran.stdout))
+
+
+@every_function
+def test_a_function_imports_no_library_that_it_does_not_use(function: Function) -> None:
+    assert imported(function) & (NOBODYS | UNUSED[function.name]) == set()
+
+
+def test_what_the_table_forbids_is_what_others_import() -> None:
+    """A library that is renamed or gone would be forbidden in vain."""
+    functions = map(topology().function, ("api", "deliver-email", "deliver-mobile_push", "operate", "sweep", "digest"))
+    seen = set().union(*map(imported, functions))
+    assert set().union(*UNUSED.values()) - {"functions.api"} <= seen
+    assert not NOBODYS & seen
