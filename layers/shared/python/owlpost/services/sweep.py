@@ -64,7 +64,7 @@ class Sweep:
     def _sweep(self, grace: timedelta) -> tuple[Swept, bool]:
         """What was queued again, and whether nothing is left to do or a wakeup stands for it."""
         swept = self._queue_again(grace)
-        followed = not self._is_work_left() or self.wakeup.send()
+        followed = not self._is_work_left() or self.wakeup.again()
         count("SweepRan")
         return swept, followed
 

@@ -19,6 +19,8 @@ BODY = "pending"
 COALESCED = timedelta(minutes=1)
 #: Longer than that and the timeout of any function that arms together: what a visible message stands for is committed.
 DELAY = timedelta(minutes=10)
+#: After a run that saw work left, which is committed then: in time for the next run, five minutes later.
+AGAIN = timedelta(minutes=4)
 #: Taken in one run. A sandbox sends one a minute, and what is left over brings the next run.
 MOST = 1_000
 
@@ -39,12 +41,15 @@ class Wakeup:
         now = self.now()
         if self._armed_at is not None and timedelta() <= now - self._armed_at < COALESCED:
             return
-        if self.send():
+        if self._send(DELAY):
             self._armed_at = now
 
-    def send(self) -> bool:
-        """Send one message whatever was armed lately; answer whether the queue took it."""
-        sent = not self.queues.send(QUEUE, [Message(BODY, delay_seconds=DELAY.total_seconds())])
+    def again(self) -> bool:
+        """Have the next sweep look as well, as work is left; answer whether the queue took it."""
+        return self._send(AGAIN)
+
+    def _send(self, delay: timedelta) -> bool:
+        sent = not self.queues.send(QUEUE, [Message(BODY, delay_seconds=delay.total_seconds())])
         if not sent:
             count("WakeupNotArmed")
             logger().error("sweep was not armed: what gets lost now may wait for the daily sweep")
