@@ -95,7 +95,7 @@ FAN_OUT = """
       group by channel
     ){receipt}
     select (select count(*) from audience) as notifications,
-           (select string_agg(cast(id as text), ',') from audience) as notification_ids,
+           {notification_ids} as notification_ids,
            (select jsonb_object_agg(channel, deliveries) from by_channel) as deliveries,
            (select jsonb_object_agg(channel, pending) from by_channel where pending is not null) as pending
 """
@@ -111,17 +111,20 @@ FILL_RECEIPT = """,
       where id = :request_id
     )"""
 
-TELL_IDS = text(FAN_OUT.format(audience=BY_IDS, receipt=FILL_RECEIPT))
-TELL_TEAM = text(FAN_OUT.format(audience=BY_TEAM, receipt=FILL_RECEIPT))
-TELL_CHUNK = text(FAN_OUT.format(audience=BY_TEAM, receipt=""))
+#: The producer is told the ids of the first chunk alone, so no later one brings them back.
+TOLD_IDS = "(select string_agg(cast(id as text), ',') from audience)"
+
+TELL_IDS = text(FAN_OUT.format(audience=BY_IDS, receipt=FILL_RECEIPT, notification_ids=TOLD_IDS))
+TELL_TEAM = text(FAN_OUT.format(audience=BY_TEAM, receipt=FILL_RECEIPT, notification_ids=TOLD_IDS))
+TELL_CHUNK = text(FAN_OUT.format(audience=BY_TEAM, receipt="", notification_ids="null"))
 
 
 @dataclass(frozen=True, slots=True)
 class FannedOut:
-    """What one statement wrote, and what is now to be put on the queues."""
+    """What one statement wrote, and what is now to be put on the queues; ids are texts, as they came and as they go on."""
 
     notifications: int = 0
-    notification_ids: tuple[UUID, ...] = ()
+    notification_ids: Sequence[str] = ()
     deliveries: dict[str, int] = field(default_factory=dict)
     pending: PendingIds = field(default_factory=dict)
 
@@ -170,7 +173,7 @@ def _tell(connection: Connection, statement: TextClause, values: Mapping[str, ob
     row = connection.execute(statement, values).one()
     return FannedOut(
         notifications=row.notifications,
-        notification_ids=tuple(map(UUID, row.notification_ids.split(","))) if row.notification_ids else (),
+        notification_ids=row.notification_ids.split(",") if row.notification_ids else (),
         deliveries=row.deliveries or {},
         pending={channel: ids.split(",") for channel, ids in (row.pending or {}).items()},
     )

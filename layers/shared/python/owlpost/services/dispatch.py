@@ -205,8 +205,9 @@ class Dispatch:
     def _queue_deliveries(self, fanned_out: FannedOut, *, kind: str, group: UUID | None) -> None:
         for channel, deliveries in fanned_out.deliveries.items():
             self.meter.record(channel, kind, {"Enqueued": deliveries})
+        shared = str(group)
         for channel, delivery_ids in fanned_out.pending.items():
-            self.queues.send(channel, [Message(delivery_id, group=str(group)) for delivery_id in delivery_ids])
+            self.queues.send(channel, [Message(delivery_id, group=shared) for delivery_id in delivery_ids])
 
     def _queue_chunks(self, stored: Stored) -> None:
         request_id = stored.result.request_id
@@ -228,11 +229,13 @@ def _answer(request: EnqueueRequest, request_id: UUID, fanned_out: FannedOut, *,
     unknown = max(asked_for - fanned_out.notifications, 0)
     if not fanned_out.notifications and not continues:
         return NOBODY.model_copy(update={"unknown_user_ids": unknown})
-    return EnqueueResult(
-        request_id=request_id,
-        notifications=fanned_out.notifications,
-        notification_ids=fanned_out.notification_ids,
-        deliveries=fanned_out.deliveries,
-        unknown_user_ids=unknown,
-        continues=continues,
+    return EnqueueResult.model_validate(
+        {
+            "request_id": request_id,
+            "notifications": fanned_out.notifications,
+            "notification_ids": fanned_out.notification_ids,
+            "deliveries": fanned_out.deliveries,
+            "unknown_user_ids": unknown,
+            "continues": continues,
+        }
     )
