@@ -156,8 +156,8 @@ def tell_first(
     values = _content(request_id, request, kind, now)
     if isinstance(request.recipients, ByTeam):
         return _tell(connection, TELL_TEAM, {**values, **_team(request.recipients, within), "asked_for": 0})
-    user_ids = set(request.recipients.user_ids)
-    asked = {"user_ids": ",".join(map(str, user_ids)), "asked_for": len(user_ids)}
+    user_ids = request.recipients.distinct
+    asked = {"user_ids": ",".join(user_ids), "asked_for": len(user_ids)}
     return _tell(connection, TELL_IDS, {**values, **asked})
 
 

@@ -225,7 +225,7 @@ class Dispatch:
 
 
 def _answer(request: EnqueueRequest, request_id: UUID, fanned_out: FannedOut, *, continues: bool) -> EnqueueResult:
-    asked_for = 0 if isinstance(request.recipients, ByTeam) else len(set(request.recipients.user_ids))
+    asked_for = 0 if isinstance(request.recipients, ByTeam) else len(request.recipients.distinct)
     unknown = max(asked_for - fanned_out.notifications, 0)
     if not fanned_out.notifications and not continues:
         return NOBODY.model_copy(update={"unknown_user_ids": unknown})
