@@ -96,6 +96,18 @@ def test_what_was_to_be_recorded_is_tried_again_over_a_new_connection(relay: Rel
     assert tries == [0, 1]
 
 
+def test_what_is_lost_at_its_commit_is_recorded_again(relay: Relay, database: Database) -> None:
+    tries: list[int] = []
+
+    def record(connection: Connection) -> None:
+        tries.append(len(tries))
+        connection.execute(ONE)
+        relay.breaks_at_next = len(tries) == 1
+
+    database.persist(record)
+    assert tries == [0, 1]
+
+
 def test_a_reset_is_an_outage_and_the_connection_is_not_used_again(relay: Relay, database: Database) -> None:
     def break_in_the_middle() -> None:
         with database.transaction() as connection:

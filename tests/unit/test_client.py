@@ -27,6 +27,7 @@ BODY = {
     "title": "New feedback",
     "idempotency_key": "f:1",
 }
+WITHOUT_KEY = REQUEST.model_copy(update={"idempotency_key": None})
 DENIED = ClientError({"Error": {"Code": "TooManyRequestsException", "Message": "Rate exceeded"}}, "Invoke")
 AWAY = EndpointConnectionError(endpoint_url="https://lambda.example")
 
@@ -62,6 +63,16 @@ def test_a_request_by_lambda_is_answered_with_what_was_written() -> None:
     (call,) = cloud.calls
     assert call["FunctionName"] == "owlpost-enqueue"
     assert json.loads(call["Payload"]) == BODY
+
+
+def test_a_call_without_a_key_gets_one_that_all_its_repetitions_share_and_no_other_call() -> None:
+    cloud = FakeCloud(EnqueueResult().model_dump(mode="json", exclude_none=True))
+    for _ in range(2):
+        cloud.by_lambda().notify(WITHOUT_KEY)
+        cloud.by_sqs().notify(WITHOUT_KEY)
+    keys = [json.loads(call.get("Payload") or call["MessageBody"])["idempotency_key"] for call in cloud.calls]
+    assert len(set(keys)) == 4
+    assert all(keys)
 
 
 def test_an_empty_audience_is_an_answer_too() -> None:
@@ -134,7 +145,7 @@ def test_a_request_to_a_team_goes_out_without_what_was_not_said() -> None:
     )
     cloud.by_sqs().notify(to_team)
     sent = json.loads(cloud.calls[0]["MessageBody"])
-    assert EnqueueRequest.from_json(sent) == to_team
+    assert EnqueueRequest.from_json(sent) == to_team.model_copy(update={"idempotency_key": sent["idempotency_key"]})
     assert "body" not in sent
 
 

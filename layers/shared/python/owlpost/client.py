@@ -8,6 +8,7 @@ import json
 from base64 import b64encode
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, Self
+from uuid import uuid4
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -59,11 +60,13 @@ class NotificationClient:
     def notify(self, request: EnqueueRequest, *, correlation_id: str | None = None) -> EnqueueResult | None:
         """Tell these people. Give an `idempotency_key` made from what happened, and a job run again tells nobody twice.
 
+        Without one the call gets a key of its own, as boto3 repeats a call whose answer was lost, and each would be a request.
+
         Every line that Owlpost logs of the request bears the `correlation_id`; without one the request gets one of its own.
 
         Raises InvalidRequest, NotAccepted or Unavailable.
         """
-        body = request.model_dump(mode="json", exclude_none=True)
+        body = {"idempotency_key": str(uuid4()), **request.model_dump(mode="json", exclude_none=True)}
         EnqueueRequest.from_json(body)
         id_ = correlation.new() if correlation_id is None else correlation.check(correlation_id)
         return self.transport.send(body, correlation_id=id_)

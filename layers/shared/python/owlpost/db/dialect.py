@@ -1,21 +1,44 @@
 """pg8000 as we need it: a session that the server has ended is replaced, whatever the driver makes of it, and without ado."""
 
-from contextlib import suppress
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.dialects import registry
 from sqlalchemy.dialects.postgresql.pg8000 import PGDialect_pg8000
 
 if TYPE_CHECKING:
-    from sqlalchemy.engine.interfaces import DBAPIConnection
+    from sqlalchemy.engine.interfaces import DBAPIConnection, DBAPICursor
 
 DRIVER = "owlpost"
 
 
 class Dialect(PGDialect_pg8000):
-    """A connection that was reset raises OSError from within pg8000, which SQLAlchemy takes for no answer to a ping."""
+    """A connection that is reset while pg8000 waits for an answer raises OSError, which SQLAlchemy takes for nobody's error.
+
+    Here it is the driver's own word for it, so that the connection is given up and the work tried again.
+    """
 
     supports_statement_cache = True
+
+    def do_execute(self, cursor: "DBAPICursor", statement: str, parameters: Any, context: Any = None) -> None:  # noqa: ARG002 - SQLAlchemy's signature
+        with self._network_errors():
+            cursor.execute(statement, parameters)
+
+    def do_commit(self, dbapi_connection: "DBAPIConnection") -> None:
+        with self._network_errors():
+            dbapi_connection.commit()
+
+    def do_rollback(self, dbapi_connection: "DBAPIConnection") -> None:
+        with self._network_errors():
+            dbapi_connection.rollback()
+
+    @contextmanager
+    def _network_errors(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise self.loaded_dbapi.InterfaceError("network error") from error
 
     def do_ping(self, dbapi_connection: "DBAPIConnection") -> bool:
         try:
