@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
-from typing import TYPE_CHECKING, TypedDict, cast
+from typing import TYPE_CHECKING, TypedDict, TypeVar, cast
 
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
@@ -17,6 +17,8 @@ from owlpost.observability import count, logger
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
     from mypy_boto3_sqs.type_defs import MessageTypeDef, SendMessageBatchRequestEntryTypeDef
+
+Item = TypeVar("Item")
 
 #: SQS takes at most ten entries in a call, and delays a message by at most 15 minutes.
 BATCH = 10
@@ -139,7 +141,7 @@ class Queues:
         if name not in self.urls:
             logger().error("there is no such queue", extra={"queue": name, "messages": len(messages)})
             return len(messages)
-        batches = [messages[start : start + BATCH] for start in range(0, len(messages), BATCH)]
+        batches = list(_slices(messages))
         if len(batches) <= 1:
             unsent = sum(self._send_batch(self.client, name, batch) for batch in batches)
         else:
@@ -202,8 +204,7 @@ class Queues:
 
     def delete(self, name: str, receipt_handles: Sequence[str]) -> None:
         """Delete received messages; one that could not be deleted is seen again and dealt with then."""
-        for start in range(0, len(receipt_handles), BATCH):
-            batch = receipt_handles[start : start + BATCH]
+        for batch in _slices(receipt_handles):
             self.client.delete_message_batch(
                 QueueUrl=self.urls[name],
                 Entries=[{"Id": str(number), "ReceiptHandle": handle} for number, handle in enumerate(batch)],
@@ -243,5 +244,5 @@ def _taken(message: "MessageTypeDef") -> Received:
     )
 
 
-def _slices(items: list[tuple[str, float]]) -> Iterator[list[tuple[str, float]]]:
+def _slices(items: Sequence[Item]) -> Iterator[Sequence[Item]]:
     return (items[start : start + BATCH] for start in range(0, len(items), BATCH))

@@ -17,10 +17,12 @@ class DeadLetters:
     def keep(self, message: Received, reason: str, correlation_id: str | None = None) -> bool:
         """Keep the message as it came, with the reason in its attribute `error`; False where the queue did not take it."""
         called = correlation_id or message.correlation_id
+        kept = Message(message.body, attributes={"error": reason, correlation.FIELD: called})
+        if self.queues.send(f"{self.name}-dlq", [kept]):
+            return False  # it comes back, and is counted once it has been kept
         logger().warning(
             "dead letter",
             extra={correlation.FIELD: called, "queue": self.name, "message_id": message.id, "reason": reason},
         )
         count("DeadLettered", channel=self.name)
-        kept = Message(message.body, attributes={"error": reason, correlation.FIELD: called})
-        return not self.queues.send(f"{self.name}-dlq", [kept])
+        return True

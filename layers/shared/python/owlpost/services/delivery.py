@@ -92,7 +92,7 @@ class Delivering:
             outcomes = _for_all(batch, Failed(fault.reason))
         except Exception:  # noqa: BLE001 (an adapter's bug must not strand its rows: they are tried again, and it is logged)
             told = {"channel": self.channel.key, "batch_id": str(batch_id)}
-            logger().exception("adapter raised", extra={**told, **delivery_report.requests(members)})
+            logger().exception("adapter raised", extra={**told, **delivery_report.correlation_ids(members)})
             outcomes = _for_all(batch, Retry(TransientFault("adapter_error", ambiguous=True)))
         return {each.id: outcomes.get(each.id, _UNANSWERED) for each in batch.deliveries}
 
@@ -127,7 +127,7 @@ class Delivering:
             count("DevicesRemoved", settled.removed_devices, channel=self.channel.key)
         if late := [each.claimed for each in settlements if each.delivery_id not in settled.delivery_ids]:
             told = {"channel": self.channel.key, "deliveries": len(late)}
-            logger().warning("lease was lost before settling", extra={**told, **delivery_report.requests(late)})
+            logger().warning("lease was lost before settling", extra={**told, **delivery_report.correlation_ids(late)})
         return settled.delivery_ids
 
 
