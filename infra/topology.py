@@ -75,9 +75,10 @@ def _channel_source(channel: Channel) -> EventSource:
 
 #: Scheduled functions end in good time: what is left over waits for the next run.
 SCHEDULED_TIMEOUT = 300
-#: Read by the sweep itself. A message waits ten minutes, and up to five more for the next sweep. A sweep that fails receives
-#: it again each time, which must not use it up: a thousand receives, the most that SQS counts to, outlast its retention.
-WAKEUP = Queue("wakeup", visibility_timeout=SCHEDULED_TIMEOUT + 10, max_receive_count=1_000, oldest=1_800)
+#: Read by the sweep itself. A message waits ten minutes, and up to five more for the next sweep. It is hidden for less than
+#: Lambda waits before it tries a failed sweep again, so that no retry finds nothing to do and passes for a success. A thousand
+#: receives, the most that SQS counts to, are a day of sweeps that fail.
+WAKEUP = Queue("wakeup", visibility_timeout=55, max_receive_count=1_000, oldest=1_800)
 
 #: What of the HTTP API are pages for people; an invitation's mail links to /invite/accept.
 DASHBOARD_PATHS = ("/", "/dashboard", "/dashboard/{proxy+}", "/invite/{proxy+}", "/assets/{proxy+}")

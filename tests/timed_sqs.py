@@ -9,7 +9,7 @@ from botocore.exceptions import EndpointConnectionError
 from owlpost.queue import Queues
 from tests.clock import FakeClock
 
-VISIBILITY = timedelta(seconds=310)
+VISIBILITY = timedelta(seconds=55)
 
 
 @dataclass
@@ -50,6 +50,9 @@ class TimedSqs:
         self._answers("delete")
         for entry in Entries:
             self.due[QueueUrl].pop(entry["ReceiptHandle"], None)
+
+    def get_queue_attributes(self, *, QueueUrl: str, **_more: object) -> dict[str, Any]:  # noqa: N803
+        return {"Attributes": {"ApproximateNumberOfMessages": str(len(self.due.get(QueueUrl, {})))}}
 
     def _answers(self, call: str) -> None:
         if call in self.refuses:

@@ -115,7 +115,7 @@ class Functions(Construct):
         return made
 
     def _environment(self, function: Function) -> dict[str, str]:
-        around = self._around
+        around, inside = self._around, function.database and self._around.placement.vpc is not None
         names = {*function.sends, *function.receives}
         secrets = [secret_name(secret) for secret in around.topology.secrets_of(function)]
         if function.database:
@@ -125,6 +125,8 @@ class Functions(Construct):
             shared={
                 **(database_environment(function, around.database) if function.database else {}),
                 **({"SECRET_NAMES": ",".join(secrets)} if secrets else {}),
+                # AWS by IPv6: without it SQS and Secrets Manager are asked through the NAT, or not at all where there is none.
+                **({"AWS_USE_DUALSTACK_ENDPOINT": "true"} if inside else {}),
                 **around.extra,
             },
             queue_urls={name: url for name, url in around.queues.urls.items() if name in names},

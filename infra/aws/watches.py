@@ -20,7 +20,7 @@ HEARTBEAT_MINUTES = 30
 #: What to do first about a queue of failures that holds no deliveries, by the queue it belongs to or by its own name.
 FAILURES = {
     "requests": "Look with `owlpost dead-letters requests`, mend the cause, then `owlpost redrive --requests`.",
-    "wakeup": "Sweeps failed for days: see why, invoke owlpost-sweep by hand, then delete the messages.",
+    "wakeup": "Sweeps failed for a day: see why, invoke owlpost-sweep by hand, then delete the messages.",
     physical_name("failed-events"): (
         "Read the error beside the event, mend the cause, then invoke the function with the `requestPayload` again."
     ),

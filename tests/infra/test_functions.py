@@ -42,7 +42,7 @@ def needed(function: Function) -> set[str]:
     """The variables that a function reads, worked out from the topology alone; nothing more may be set."""
     names = {*COMMON, *function.environment, *(queue_variable(name) for name in {*function.sends, *function.receives})}
     if function.database:
-        names |= DATABASE
+        names |= DATABASE | {"AWS_USE_DUALSTACK_ENDPOINT"}  # inside the VPC AWS is reached by IPv6
         names |= {"DATABASE_APP_ROLE", "MIGRATIONS"} if function.name == MIGRATE else {"DATABASE_AUTH"}
     if TOPOLOGY.secrets_of(function) or function.name == MIGRATE:
         names.add("SECRET_NAMES")

@@ -181,6 +181,13 @@ def test_the_daily_run_says_by_its_metric_whether_the_alarm_is_to_ring(
     assert off_balance(capsys.readouterr().out) == [1]
 
 
+def test_an_operator_who_looks_does_not_end_the_alarm(stage: Stage, capsys: pytest.CaptureFixture[str]) -> None:
+    stage.tell()
+    capsys.readouterr()
+    assert audit(stage).balances
+    assert off_balance(capsys.readouterr().out) == []
+
+
 def test_a_daily_run_looks_again_at_what_the_one_before_may_have_seen_too_early(stage: Stage) -> None:
     stage.tell()
     stage.change("delete from notifications")

@@ -8,6 +8,7 @@ import pytest
 
 import functions
 from infra.environment import function_environment, queue_variable
+from infra.local.async_invocations import RETRY_DELAYS
 from infra.parts import EventSource, Function, Queue, physical_name
 from infra.topology import VISIBILITY_FACTOR, topology
 from owlpost.channels.email import OTHER_WORKERS
@@ -173,8 +174,9 @@ def test_a_wakeup_is_seen_only_when_all_that_it_stands_for_is_committed() -> Non
 
 def test_a_wakeup_outlives_sweeps_that_fail_and_is_no_alarm_while_it_waits_in_good_order() -> None:
     queue = TOPOLOGY.queue(wakeup.QUEUE)
-    assert TOPOLOGY.function("sweep").timeout < queue.visibility_timeout
-    assert queue.max_receive_count * queue.visibility_timeout > 3 * 86_400
+    assert queue.visibility_timeout < RETRY_DELAYS[0], "a retry that finds nothing would pass for a success"
+    tries_a_day = 86_400 / SWEEP_SECONDS * (1 + len(RETRY_DELAYS))
+    assert tries_a_day < queue.max_receive_count < tries_a_day * queue.retention / 86_400, "it ends as a dead letter"
     assert queue.oldest > wakeup.DELAY.total_seconds() + 2 * SWEEP_SECONDS
 
 
