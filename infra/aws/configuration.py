@@ -82,7 +82,7 @@ class Configuration(BaseModel):
     metrics_by_type: bool = False
     #: An existing VPC's id; it must have private subnets with a way out. None makes one.
     vpc: str | None = None
-    #: How the functions reach providers by IPv4: about $7, $33 and $0 a month.
+    #: How the functions reach providers by IPv4: about $7, $37 and $0 a month, with the address.
     egress: Literal["nat-instance", "nat-gateway", "ipv6-only"] = "nat-instance"
     database: ExistingDatabase | None = None
     #: Aurora capacity units; 0 lets it pause.

@@ -2,6 +2,8 @@
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from owlpost.domain.types import configurable_types
+
 HOURS = 730.0
 
 
@@ -58,7 +60,8 @@ class Assumptions(BaseModel):
         default=0.05, ge=0, le=1, description="share of invocations traced beyond the first each second"
     )
     gated: tuple[str, ...] = Field(
-        default=("sweep",), description="schedules whose functions end without the database while nothing has happened"
+        default=("sweep",),
+        description="schedules whose functions end without the database while nobody was told anything",
     )
     session_minutes: float = Field(default=4, ge=0, description="minutes after which the database ends an idle session")
     read: float = Field(default=0.5, ge=0, le=1, description="share that is read, and so deleted sooner")
@@ -79,4 +82,4 @@ class Assumptions(BaseModel):
         default=0.03, ge=0, description="share of the stored data that changes in a day, for backups"
     )
     metrics_per_type: int = Field(default=5, ge=0, description="metrics for each channel and type, if so")
-    types: int = Field(default=9, ge=0, description="types in use, if so")
+    types: int = Field(default=len(configurable_types()), ge=0, description="types in use, if so")

@@ -13,14 +13,14 @@ def awake_hours(
 ) -> float:
     """Hours of a month; all of them where the database does not pause.
 
-    In busy hours people and producers come at random, in the others only schedules do. Whoever comes holds the database
-    up until their session has ended and the time to pause has passed.
+    In busy hours people and producers come at random, and ten minutes after each producer a sweep that it has woken; in the
+    others only schedules do. Whoever comes holds the database up until the session has ended and the time to pause has passed.
     """
     if not pauses:
         return HOURS
     held = timedelta(minutes=assumed.session_minutes + pause_after_minutes)
     by_schedule = _share_of_day([moment for each in _waking(topology, assumed) for moment in fires(each)], held)
-    arrivals = (traffic.requests + traffic.visits) / assumed.busy_hours
+    arrivals = (2 * traffic.requests + traffic.visits) / assumed.busy_hours
     nobody_comes = math.exp(-arrivals * held / timedelta(hours=1))
     busy = 1 - (1 - by_schedule) * nobody_comes
     return assumed.busy_hours * busy + (HOURS - assumed.busy_hours) * by_schedule

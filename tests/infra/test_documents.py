@@ -1,12 +1,14 @@
 """The deployment's document names assertions; they must exist, or its security posture is held by nothing."""
 
 import re
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
 from infra.aws.configuration import Configuration, ExistingDatabase, Retention
 from infra.cost.bill import bill
+from infra.cost.choices import choices
 from infra.cost.installation import Installation
 
 REPOSITORY = Path(__file__).parents[2]
@@ -31,13 +33,24 @@ def test_every_setting_of_retention_and_of_an_existing_database_is_documented() 
     assert {name for name in names if f'"{name}"' not in DOCUMENT} == set()
 
 
-def test_the_bill_is_about_what_is_computed() -> None:
-    """Within a tenth: who changes what a month costs says so in the document."""
-    table = rows("What it costs")
-    volumes = [int(cell.replace(",", "")) for cell in table[0][1:]]
-    (total,) = (row[1:] for row in table if row[0] == "**total**")
-    said = [float(cell.strip("*").replace(",", "")) for cell in total]
-    assert said == pytest.approx([bill(Installation(), volume).total for volume in volumes], rel=0.1)
+def computed(volume: int) -> dict[str, float]:
+    """What the table says, by the words at the beginning of its rows."""
+    own = bill(Installation(), volume)
+    by_group: Counter[str] = Counter()
+    for (group, _), usd in own.by_name().items():
+        by_group[group] += usd  # type: ignore[assignment]  # a Counter of dollars
+    what_if = {name: bill(plan, volume).total for name, plan in choices(Installation()).items()}
+    return {**by_group, "total": own.total, "per 1,000": own.per_thousand or 0, **what_if}
+
+
+def test_the_bill_is_what_is_computed() -> None:
+    """To a cent and a hundredth: who changes what a month costs says so in the document."""
+    heading, _, *table = rows("What it costs")
+    said = {row[0].strip("*"): [float(cell.strip("*").replace(",", "")) for cell in row[1:]] for row in table}
+    bills = [computed(int(cell.replace(",", ""))) for cell in heading[1:]]
+    assert {*said} | {"as configured"} == {*bills[0]}
+    for name, cells in said.items():
+        assert cells == pytest.approx([each[name] for each in bills], rel=0.01, abs=0.01), name
 
 
 @pytest.mark.parametrize(("file", "test"), sorted(set(NAMED.findall(POSTURE))))
