@@ -7,7 +7,7 @@ from infra.parts import Function, physical_name
 #: Same for every function, wherever it runs.
 COMMON = {"POWERTOOLS_SERVICE_NAME": "owlpost"}
 #: Beginnings of the variables that every function may see, beside those in its own `settings`.
-SHARED_SETTINGS = ("LOG_LEVEL", "METRICS_", "RETENTION_")
+SHARED_SETTINGS = ("LOG_LEVEL",)
 
 
 def queue_variable(name: str) -> str:

@@ -14,8 +14,12 @@ from owlpost.domain.retry import RetryBounds
 VISIBILITY_FACTOR = 6
 #: What the API mails itself, codes and invitations, goes the way of the e-mail channel.
 API_SETTINGS = ("JWT_", "SIGN_IN_", "BADGE_", *NOTIFICATION_CHANNELS["email"].settings)
+#: By what the metrics of deliveries are counted.
+METER_SETTINGS = ("METRICS_",)
 #: How many are told in one transaction.
-DISPATCH_SETTINGS = ("DISPATCH_",)
+DISPATCH_SETTINGS = ("DISPATCH_", *METER_SETTINGS)
+#: How long rows are kept; an audit looks back no further.
+RETENTION_SETTINGS = ("RETENTION_",)
 #: Alerts to the operator go that way, too.
 ALERT_SETTINGS = ("SYSTEM_JOBS_", *NOTIFICATION_CHANNELS["email"].settings)
 
@@ -50,7 +54,7 @@ def _deliver_function(channel: Channel) -> Function:
         entry="functions.deliver.handler",
         memory_mb=512,
         timeout=plan.timeout,
-        settings=channel.settings,
+        settings=(*channel.settings, *METER_SETTINGS),
         sends=(channel.key, f"{channel.key}-dlq"),
         receives=(channel.key,),
         environment={
@@ -133,8 +137,8 @@ def topology() -> Topology:
             ),
             _scheduled("sweep", sends=queues, receives=(WAKEUP.name,)),
             _scheduled("digest", sends=queues, settings=DISPATCH_SETTINGS),
-            _scheduled("cleanup", sends=queues),
-            _scheduled("audit"),
+            _scheduled("cleanup", sends=queues, settings=RETENTION_SETTINGS),
+            _scheduled("audit", settings=RETENTION_SETTINGS),
             Function(
                 "alert", "functions.alert.handler", memory_mb=512, timeout=15, settings=ALERT_SETTINGS, database=False
             ),
@@ -143,7 +147,7 @@ def topology() -> Topology:
                 "functions.operate.handler",
                 memory_mb=512,
                 timeout=60,
-                settings=credentials(),
+                settings=(*credentials(), *RETENTION_SETTINGS),
                 sends=queues,
                 receives=dead_letters,
             ),

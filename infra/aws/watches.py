@@ -81,7 +81,9 @@ def channel_watches(channels: Sequence[str]) -> Iterator[Watch]:
 
 
 def system_watches(api_5xx: cloudwatch.IMetric) -> Iterator[Watch]:
-    yield Watch("api errors", "api", "Find the request in the access log and its error in the API's log.", api_5xx, 5)
+    yield Watch(
+        "api errors", "api", "Find the request in the access log and its error in the API's log.", api_5xx, 5, periods=2
+    )  # not at once: a database that wakes up is answered for with 503 meanwhile
     yield Watch(
         "sweep heartbeat", "sweep", "Invoke owlpost-sweep by hand and read what it says.",
         ours("SweepRan", minutes=HEARTBEAT_MINUTES), 1, BELOW, silence=BAD,

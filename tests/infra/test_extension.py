@@ -62,7 +62,7 @@ def test_a_new_channel_comes_with_queue_worker_secret_and_alarms(extended: Templ
 
 def test_a_new_function_on_a_schedule_is_deployed(extended: Template) -> None:
     report = extended.by("AWS::Lambda::Function", "FunctionName")["owlpost-report"]
-    assert set(report["Environment"]["Variables"]) == {"POWERTOOLS_SERVICE_NAME", "RETENTION_READ_DAYS"}
+    assert set(report["Environment"]["Variables"]) == {"POWERTOOLS_SERVICE_NAME"}
     assert "owlpost-report" in extended.by("AWS::Scheduler::Schedule", "Name")
 
 

@@ -133,9 +133,14 @@ def test_what_a_dead_provider_leaves_in_the_dead_letter_queue_goes_again_when_it
     assert wait_until(lambda: dead_letters(cloud) == 0, seconds=ENDED)
 
 
-@pytest.mark.parametrize("schedule", ["sweep", "digest", "cleanup"])
+@pytest.mark.parametrize("schedule", [schedule.name for schedule in topology().schedules])
 def test_what_a_schedule_starts_works_with_the_role_and_variables_it_has(cloud: Cloud, schedule: str) -> None:
-    assert isinstance(cloud.invoke(schedule, {"schedule": schedule}), dict)
+    function = next(each.function for each in topology().schedules if each.name == schedule)
+    assert isinstance(cloud.invoke(function, {"schedule": schedule}), dict)
+
+
+def test_a_sweep_by_hand_reaches_the_database(cloud: Cloud) -> None:
+    assert cloud.invoke("sweep", {})["chunks"] == 0
 
 
 def test_a_migration_that_fails_rolls_the_deployment_back_and_the_old_code_goes_on(

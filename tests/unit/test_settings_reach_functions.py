@@ -16,7 +16,7 @@ TOPOLOGY = topology()
 SCHEDULED = tuple(schedule.function for schedule in TOPOLOGY.schedules)
 #: By the beginning of the variable's name: the functions that read it.
 READERS = {
-    "RETENTION_": ("cleanup", "operate"),
+    "RETENTION_": ("cleanup", "audit", "operate"),
     "DISPATCH_": ("enqueue", "digest"),
     "METRICS_": ("enqueue", "deliver-email", "deliver-mobile_push", "digest"),
     "BADGE_": ("api",),
@@ -80,7 +80,18 @@ def test_every_section_of_the_settings_is_set_by_an_operator_or_by_the_stack() -
 
 def test_what_a_channel_may_see_reaches_its_worker() -> None:
     for channel in queued_channels():
-        assert TOPOLOGY.function(f"deliver-{channel.key}").settings == channel.settings
+        assert set(channel.settings) <= set(TOPOLOGY.function(f"deliver-{channel.key}").settings)
+
+
+@pytest.mark.parametrize("beginning", ["RETENTION_", "METRICS_", "DISPATCH_", "BADGE_", "SIGN_IN_", "SYSTEM_JOBS_"])
+def test_a_setting_reaches_nobody_else(beginning: str) -> None:
+    settings = {f"{beginning}ANYTHING": "7"}
+    seen = {
+        function.name
+        for function in TOPOLOGY.functions
+        if settings.items() <= function_environment(function, shared={}, queue_urls={}, settings=settings).items()
+    }
+    assert seen == set(READERS[beginning])
 
 
 def test_retention_is_said_by_name_and_left_out_where_it_is_the_default() -> None:
