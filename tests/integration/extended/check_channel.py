@@ -3,7 +3,7 @@
 from typing import Any
 
 from functions import deliver, enqueue
-from infra.topology import topology
+from infra.topology import METER_SETTINGS, topology
 from owlpost.db.session import Database
 from owlpost.domain.preferences import resolve
 from owlpost.domain.types import configurable_types
@@ -36,7 +36,7 @@ def statuses(database: Database) -> list[tuple[str, str | None]]:
 
 def test_the_topology_has_its_queue_its_worker_and_what_joins_them() -> None:
     assert topology().queue("webhook").dead_letter_name == "webhook-dlq"
-    assert topology().function("deliver-webhook").settings == ("WEBHOOK_",)
+    assert topology().function("deliver-webhook").settings == ("WEBHOOK_", *METER_SETTINGS)
     (source,) = (source for source in topology().event_sources if source.queue == "webhook")
     assert source.function == "deliver-webhook"
 
