@@ -66,7 +66,7 @@ def build_dependencies(out: Path, platform: Platform) -> None:
     """Install the locked set for the platform, leave out what no function reads, and compile what it does."""
     target = out / "python"
     wheels = ["--python-platform", platform.wheels] if platform.wheels else []
-    _run(
+    _install(
         str(UV), "pip", "install", "--quiet", "--target", str(target), "--python-version", platform.python, *wheels,
         "--only-binary", ":all:", "--no-deps", "--require-hashes", "--no-installer-metadata", "--link-mode", "copy",
         "-r", str(LOCK),
@@ -126,6 +126,14 @@ def _interpreter(python: str) -> str | None:
     if found is None or subprocess.run([found, "-c", ""], check=False, capture_output=True).returncode:  # noqa: S603 - a fixed command
         return None
     return found
+
+
+def _install(*command: str) -> None:
+    """Once more with the machine's own certificates, as the Makefile does, for a proxy with an authority of its own."""
+    try:
+        _run(*command)
+    except subprocess.CalledProcessError:
+        _run(*command, environment={"UV_SYSTEM_CERTS": "1"})
 
 
 def _run(*command: str, environment: Mapping[str, str] | None = None) -> None:
