@@ -6,23 +6,16 @@ from uuid import UUID, uuid4
 from infra.local.postgres import Postgres
 from owlpost.domain.clock import utc_now
 from owlpost.domain.requests import Continuation
-from owlpost.queue import Message, Queues
 from owlpost.services.dispatch import CHUNK_SIZE, Dispatch, Submission
 from tests.bench.fan_out_rows import BODY, LINK, TITLE, TYPE, WRITTEN, add_audience, floor, tell_one_by_one
 from tests.bench.figures import Contender, Findings, Ratio, take_turns, timed
 from tests.bench.server import Bench, bench_database
+from tests.bench.unsent import Unsent
 
 REACH, FASTER_THAN_NAIVE = 1.2, 20
 #: Rounds by how many are told; those of one thousand meet the naive loop too.
 ROUNDS = {1_000: 30, 10_000: 5, 100_000: 3}
 NAIVE, NAIVE_ROUNDS = 1_000, 2
-
-
-class Unsent(Queues):
-    """Queues that take everything and keep nothing: only the database is looked at here."""
-
-    def send(self, name: str, messages: Sequence[Message]) -> int:  # noqa: ARG002 (nothing is sent)
-        return 0
 
 
 def measure(postgres: Postgres, sizes: Sequence[int]) -> Findings:
@@ -57,7 +50,7 @@ def _measure(bench: Bench, size: int, findings: Findings) -> None:
 
 def _enqueue(bench: Bench, team_id: UUID, user_ids: Sequence[UUID]) -> Contender:
     """People by id as far as a request may name them; more are a team, written in chunks as the workers would."""
-    dispatch = Dispatch(bench.database, Unsent.__new__(Unsent), utc_now)
+    dispatch = Dispatch(bench.database, Unsent(), utc_now)
     recipients = {"team_id": str(team_id)} if len(user_ids) > CHUNK_SIZE else {"user_ids": [*map(str, user_ids)]}
 
     def contender() -> float:

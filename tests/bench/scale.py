@@ -11,10 +11,10 @@ from owlpost.db.requests import Key
 from owlpost.domain.clock import utc_now
 from owlpost.domain.requests import Continuation
 from owlpost.services.dispatch import CHUNK_SIZE, Dispatch
-from tests.bench.fan_out import Unsent
 from tests.bench.fan_out_rows import BODY, LINK, OVERRIDES, TITLE, TYPE
 from tests.bench.figures import Findings, Ratio, Times, timed
 from tests.bench.server import Bench, bench_database
+from tests.bench.unsent import Unsent
 from tests.people import add_team
 
 LINEAR, FLAT = 1.15, 1.15
@@ -28,7 +28,7 @@ def measure(postgres: Postgres, *, people: int) -> Findings:
         small, large = add_team(bench.database, members=CHUNK_SIZE), add_team(bench.database, members=people)
         bench.run(OVERRIDES)
         bench.settle()
-        dispatch = Dispatch(bench.database, Unsent.__new__(Unsent), utc_now)
+        dispatch = Dispatch(bench.database, Unsent(), utc_now)
         singles = [_tell(dispatch, small) for _ in range(SINGLE_ROUNDS + 1)][1:]
         chunks = _tell_in_chunks(dispatch, large, chunks=people // CHUNK_SIZE)
         findings.problems.extend(_untold(bench, large, people))
