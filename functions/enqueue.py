@@ -4,7 +4,7 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from owlpost.db.requests import Key
+from owlpost.db.enqueue.receipts import Key
 from owlpost.domain import correlation
 from owlpost.observability import following
 from owlpost.queue import received

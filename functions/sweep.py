@@ -5,7 +5,7 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from owlpost.services.sweep import GRACE
+from owlpost.services.schedules.sweep import GRACE
 from owlpost.wiring.mail import alerts
 from owlpost.wiring.sweep import sweep
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from infra.parts import Function, physical_name
+from infra.topology.model import Function, physical_name
 
 #: Same for every function, wherever it runs.
 COMMON = {"POWERTOOLS_SERVICE_NAME": "owlpost"}

@@ -9,8 +9,8 @@ from aws_lambda_powertools.event_handler.request import Request
 from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEventV2
 
 from functions.api import cookies
-from functions.api.answers import JSON, PUBLIC, may_answer
 from functions.api.caller import Caller
+from functions.api.error_responses import JSON, PUBLIC, may_answer
 from functions.api.routes import new_router
 from functions.api.schemas import account as schemas
 from functions.api.schemas.common import Success

@@ -5,8 +5,8 @@ from uuid import UUID
 
 from aws_lambda_powertools.event_handler.openapi.params import Body
 
-from functions.api.answers import may_answer
 from functions.api.caller import Caller
+from functions.api.error_responses import may_answer
 from functions.api.routes import new_router
 from functions.api.schemas import devices as schemas
 from owlpost.wiring import api as wiring

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, cast
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 
-from functions.api.answers import JSON
 from functions.api.cookies import NAME
+from functions.api.error_responses import JSON
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.event_handler.openapi.models import SecurityScheme

@@ -1,6 +1,6 @@
 """`/v1/health`: whether the database answers."""
 
-from functions.api.answers import PUBLIC, may_answer
+from functions.api.error_responses import PUBLIC, may_answer
 from functions.api.routes import new_router
 from functions.api.schemas import common as schemas
 from owlpost.wiring import api as wiring

@@ -6,12 +6,12 @@ from uuid import UUID
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Body, Query
 
-from functions.api.answers import JSON, may_answer
 from functions.api.caller import Caller
+from functions.api.error_responses import JSON, may_answer
 from functions.api.routes import new_router
 from functions.api.schemas import inbox as schemas
-from owlpost.db.inbox import ReadState
-from owlpost.services.inbox import USUAL_PAGE
+from owlpost.db.people.inbox import ReadState
+from owlpost.services.people.inbox import USUAL_PAGE
 from owlpost.wiring import api as wiring
 
 router = new_router()

@@ -5,11 +5,11 @@ from uuid import UUID
 
 from aws_lambda_powertools.event_handler.openapi.params import Body
 
-from functions.api.answers import PUBLIC, may_answer
 from functions.api.caller import Caller
+from functions.api.error_responses import PUBLIC, may_answer
 from functions.api.routes import new_router
 from functions.api.schemas import teams as schemas
-from owlpost.db.invitations import Invitation
+from owlpost.db.people.invitations import Invitation
 from owlpost.wiring import api as wiring
 
 router = new_router()

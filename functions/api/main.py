@@ -10,11 +10,11 @@ from aws_lambda_powertools.event_handler.middlewares.openapi_validation import (
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from functions.api import auth, devices, health, inbox, invitations, preferences, projects, unsubscribe
-from functions.api.answers import HEADERS, map_errors
-from functions.api.bodies import check_json, check_size, read_object
 from functions.api.caller import check_caller
-from functions.api.conditional import answer_not_modified
 from functions.api.docs import add_docs
+from functions.api.error_responses import HEADERS, map_errors
+from functions.api.etag import answer_not_modified
+from functions.api.request_body import check_json, check_size, read_object
 
 NOUNS = (auth, preferences, inbox, devices, projects, invitations, unsubscribe, health)
 

@@ -4,8 +4,8 @@ from typing import Annotated
 
 from aws_lambda_powertools.event_handler.openapi.params import Body
 
-from functions.api.answers import may_answer
 from functions.api.caller import Caller
+from functions.api.error_responses import may_answer
 from functions.api.routes import new_router
 from functions.api.schemas import account as schemas
 from owlpost.domain.errors import InvalidRequest

@@ -11,7 +11,7 @@ from aws_lambda_powertools.event_handler import Request, Response
 from aws_lambda_powertools.event_handler.openapi.params import Query
 from aws_lambda_powertools.event_handler.openapi.types import OpenAPIResponse, OpenAPIResponseContentSchema
 
-from functions.api.answers import JSON, PUBLIC, may_answer
+from functions.api.error_responses import JSON, PUBLIC, may_answer
 from functions.api.routes import new_router
 from functions.api.schemas import common as schemas
 from owlpost.domain.errors import InvalidRequest

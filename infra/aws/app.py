@@ -14,8 +14,8 @@ from infra.aws.app_stack import AppStack
 from infra.aws.bundles import LAMBDA, Platform
 from infra.aws.configuration import KEY, Configuration
 from infra.aws.data_stack import DataStack
-from infra.parts import Topology
-from infra.topology import topology
+from infra.topology.model import Topology
+from infra.topology.plan import topology
 
 CDK_JSON = Path(__file__).parents[2] / "cdk.json"
 

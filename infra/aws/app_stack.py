@@ -9,9 +9,10 @@ from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sns_subscriptions as subscriptions
 from constructs import Construct
 
-from infra.aws import watches
+from infra.aws import alarm_specs
 from infra.aws.alarms import Alarms, Watch
 from infra.aws.bundles import LAMBDA, Platform
+from infra.aws.cloudwatch_dashboard import Overview
 from infra.aws.configuration import Configuration
 from infra.aws.database import DatabaseLink
 from infra.aws.domain import Domain
@@ -19,11 +20,10 @@ from infra.aws.functions import Functions, Placement, Surroundings
 from infra.aws.http_api import HttpApi
 from infra.aws.migration import Migration, fingerprint
 from infra.aws.nag import acknowledge
-from infra.aws.overview import Overview
 from infra.aws.queues import Queues
 from infra.aws.schedules import Schedules
 from infra.aws.secret_vault import SecretVault
-from infra.parts import Topology
+from infra.topology.model import Topology
 from owlpost.domain.types import configurable_types
 
 MIGRATE = "migrate"
@@ -122,15 +122,16 @@ class AppStack(Stack):
                 "Serverless-SNSRedrivePolicy",
             )
         channels = [source.queue for source in topology.event_sources if source.queue != "requests"]
+        dead_letters = [(queue.node.id, queue) for queue in self.queues.dead_letters]
         Alarms(
             self, "Alarms",
             topic=topic,
             watches=[
-                *watches.dead_letter_watches(topology.queues, [(queue.node.id, queue) for queue in self.queues.dead_letters]),
-                *watches.queue_watches(topology.queues, self.queues.by_name),
-                *watches.function_watches(topology, functions),
-                *watches.channel_watches(channels),
-                *watches.system_watches(self._api_metric("5xx")),
+                *alarm_specs.dead_letter_watches(topology.queues, dead_letters),
+                *alarm_specs.queue_watches(topology.queues, self.queues.by_name),
+                *alarm_specs.function_watches(topology, functions),
+                *alarm_specs.channel_watches(channels),
+                *alarm_specs.system_watches(self._api_metric("5xx")),
                 *self._database_watches(database),
             ],
         )  # fmt: skip
@@ -147,7 +148,9 @@ class AppStack(Stack):
         if database.cluster_id is None:
             return []
         most = self._configuration.max_capacity
-        return list(watches.database_watches(database.cluster_id, max_capacity=most, max_connections=MAX_CONNECTIONS))
+        return list(
+            alarm_specs.database_watches(database.cluster_id, max_capacity=most, max_connections=MAX_CONNECTIONS)
+        )
 
     def _api_metric(self, name: str) -> cloudwatch.Metric:
         return self.stage.metric(name, statistic="Sum", period=Duration.minutes(5))

@@ -8,7 +8,7 @@ from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from infra.aws.nag import acknowledge
-from infra.parts import Function
+from infra.topology.model import Function
 
 if TYPE_CHECKING:
     from infra.aws.functions import Surroundings

@@ -19,7 +19,7 @@ from infra.aws.nag import acknowledge
 from infra.aws.queues import Queues
 from infra.aws.secret_vault import SecretVault, secret_name
 from infra.environment import function_environment
-from infra.parts import EventSource, Function, Topology, physical_name
+from infra.topology.model import EventSource, Function, Topology, physical_name
 
 #: Set by Lambda itself and refused in a template.
 RESERVED = "AWS_LAMBDA_"

@@ -7,7 +7,7 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from infra.aws.nag import acknowledge
-from infra.parts import FOURTEEN_DAYS, Queue, physical_name
+from infra.topology.model import FOURTEEN_DAYS, Queue, physical_name
 
 
 class Queues(Construct):

@@ -10,7 +10,7 @@ from aws_cdk import aws_scheduler_targets as targets
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
-from infra.parts import Schedule, physical_name
+from infra.topology.model import Schedule, physical_name
 
 
 class Schedules(Construct):

@@ -9,7 +9,7 @@ from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
 from infra.aws.nag import acknowledge
-from infra.parts import Secret
+from infra.topology.model import Secret
 
 
 class SecretVault(Construct):

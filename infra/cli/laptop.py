@@ -14,9 +14,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from infra.cli.target import laptop_client
-from infra.local.demo import Demo, Line
-from infra.local.instance import DEFAULT_DATA_DIR, AlreadyRunning, Instance, NotRunning
-from infra.local.laptop import Laptop
+from infra.local.laptop.demo import Demo, Line
+from infra.local.laptop.instance import DEFAULT_DATA_DIR, AlreadyRunning, Instance, NotRunning
+from infra.local.laptop.laptop import Laptop
 from owlpost.client import NotificationClient
 from owlpost.domain.channels import NOTIFICATION_CHANNELS
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from infra.cli import target
 from infra.cli.target import Refused, Unreachable
-from infra.parts import physical_name
+from infra.topology.model import physical_name
 from owlpost.client import LambdaTransport, NotAccepted, Unavailable
 from owlpost.domain import correlation, json_values
 from owlpost.domain.errors import InvalidRequest

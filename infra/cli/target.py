@@ -12,9 +12,9 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from infra.local.instance import DEFAULT_DATA_DIR, Instance, NotRunning
-from infra.parts import physical_name
-from infra.topology import topology
+from infra.local.laptop.instance import DEFAULT_DATA_DIR, Instance, NotRunning
+from infra.topology.model import physical_name
+from infra.topology.plan import topology
 
 if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient

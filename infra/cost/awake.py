@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from infra.cost.assumptions import HOURS, Assumptions
 from infra.cost.traffic import A_DAY, Traffic, fires
-from infra.parts import Topology
+from infra.topology.model import Topology
 
 
 def awake_hours(

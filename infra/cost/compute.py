@@ -7,7 +7,7 @@ from infra.cost.installation import Installation
 from infra.cost.item import Item
 from infra.cost.measured import invocation
 from infra.cost.traffic import API, SQS_BATCH, Runs, Traffic, receives, scheduled
-from infra.parts import Function
+from infra.topology.model import Function
 
 
 def functions(plan: Installation, traffic: Traffic) -> Iterator[Item]:

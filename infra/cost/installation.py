@@ -7,8 +7,8 @@ from infra.cost.assumptions import Assumptions
 from infra.cost.awake import awake_hours
 from infra.cost.prices import US_EAST_1, Prices
 from infra.cost.traffic import Traffic, traffic
-from infra.parts import Topology
-from infra.topology import topology
+from infra.topology.model import Topology
+from infra.topology.plan import topology
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from infra.cost.assumptions import HOURS, Assumptions
-from infra.local.schedule_expression import next_after
-from infra.parts import EventSource, Topology
+from infra.schedule_expression import next_after
+from infra.topology.model import EventSource, Topology
 
 #: Entries that SQS takes or gives in one call.
 SQS_BATCH = 10

@@ -8,7 +8,7 @@ from infra.cost.item import Item
 from infra.cost.measured import invocation
 from infra.cost.traffic import DAYS, Traffic, channel_sources
 
-#: What `infra/aws/watches.py` makes, in metrics that alarms watch; tests/infra holds it to the template.
+#: What `infra/aws/alarm_specs.py` makes, in metrics that alarms watch; tests/infra holds it to the template.
 FOR_A_QUEUE = 2  # dead letters, oldest message
 FOR_A_FUNCTION = 3  # errors, throttles, near timeout
 FOR_A_CHANNEL = 3  # time to deliver, and the failure rate, which is made of two

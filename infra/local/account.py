@@ -2,7 +2,7 @@
 
 from typing import TypedDict
 
-from infra.parts import physical_name
+from infra.topology.model import physical_name
 
 LOOPBACK = "127.0.0.1"
 ACCOUNT = "000000000000"

@@ -14,7 +14,7 @@ from typing import TypeAlias
 from rich.console import Console
 from rich.table import Table
 
-from infra.local.postgres import Postgres, throwaway_postgres
+from infra.local.postgres.server import Postgres, throwaway_postgres
 from owlpost.observability import logger
 from tests.bench import (
     cold_start,

@@ -18,21 +18,21 @@ import boto3
 
 from infra.environment import function_environment
 from infra.local.account import CREDENTIALS, REGION
-from infra.local.emulator import Emulator
-from infra.local.postgres import Postgres
-from infra.local.provider_process import ProviderProcess
-from infra.local.sqs_event import sqs_event
-from infra.parts import Function, Topology
-from infra.topology import topology
+from infra.local.laptop.providers import ProviderProcess
+from infra.local.postgres.server import Postgres
+from infra.local.runtime.sqs_event import sqs_event
+from infra.local.sqs.emulator import Emulator
+from infra.topology.model import Function, Topology
+from infra.topology.plan import topology
 from owlpost.auth import Session, Tokens
-from owlpost.db.requests import Key
+from owlpost.db.enqueue.receipts import Key
 from owlpost.domain.clock import utc_now
 from owlpost.domain.webhooks import Envelope
-from owlpost.services.dispatch import Dispatch
-from tests.api import ApiClient
+from owlpost.services.enqueue.dispatch import Dispatch
 from tests.bench.server import Bench, bench_database
 from tests.bench.unsent import Unsent
-from tests.people import Person, add_person
+from tests.support.api import ApiClient
+from tests.support.people import Person, add_person
 
 KEY = "a-key-of-the-bench-that-is-long-enough-for-any-of-the-algorithms-to-take"
 TYPE = "feedback.new"

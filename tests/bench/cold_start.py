@@ -4,8 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from statistics import median
 
-from infra.local.postgres import Postgres
-from infra.parts import Function
+from infra.local.postgres.server import Postgres
+from infra.topology.model import Function
 from tests.bench.cloud import Cloud, local_cloud
 from tests.bench.figures import Findings, Ratio, Times
 from tests.bench.layers import Layers, Run, built_layers

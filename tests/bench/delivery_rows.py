@@ -5,7 +5,7 @@ from uuid import UUID
 from sqlalchemy import text
 
 from tests.bench.server import Bench
-from tests.people import add_team
+from tests.support.people import add_team
 
 TELL = text("""
     with request as (

@@ -21,13 +21,13 @@ from rich.table import Table
 from sqlalchemy import text
 
 from infra.cli.target import laptop_client
-from infra.local.demo import COMMUNITY, Demo
-from infra.local.gateway_event import gateway_event
-from infra.local.http_server import Request
-from infra.local.laptop import Laptop
-from infra.local.sandbox import Answer
-from infra.parts import physical_name
-from infra.topology import topology
+from infra.local.laptop.demo import COMMUNITY, Demo
+from infra.local.laptop.laptop import Laptop
+from infra.local.runtime.gateway_event import gateway_event
+from infra.local.runtime.http_server import Request
+from infra.local.runtime.sandbox import Answer
+from infra.topology.model import physical_name
+from infra.topology.plan import topology
 from owlpost.auth import Session, Tokens
 from owlpost.client import NotificationClient
 from owlpost.domain.clock import utc_now

@@ -12,16 +12,16 @@ from uuid import UUID
 
 from sqlalchemy import text
 
-from infra.local.postgres import Postgres
-from infra.local.postmaster import wait_until
-from infra.parts import EventSource, Topology
-from infra.topology import topology
+from infra.local.postgres.postmaster import wait_until
+from infra.local.postgres.server import Postgres
+from infra.topology.model import EventSource, Topology
+from infra.topology.plan import topology
 from tests.bench.figures import Findings, Ratio, Times
 from tests.bench.processes import cpu_milliseconds
 from tests.bench.running import Running, running
 from tests.bench.server import bench_database
 from tests.bench.steady import Backlog, Producer
-from tests.people import add_team
+from tests.support.people import add_team
 
 #: Milliseconds by what they were taken of: a channel, or the call itself.
 Taken: TypeAlias = Mapping[str, list[float]]

@@ -4,9 +4,9 @@ from collections.abc import Callable, Mapping, Sequence
 
 from sqlalchemy import text
 
-from infra.local.emulator import Emulator
-from infra.local.postgres import Postgres
-from infra.topology import topology
+from infra.local.postgres.server import Postgres
+from infra.local.sqs.emulator import Emulator
+from infra.topology.plan import topology
 from tests.bench.fan_out_rows import add_audience
 from tests.bench.figures import Contender, Findings, Ratio, take_turns, timed
 from tests.bench.server import Bench, bench_database

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from uuid import UUID, uuid4
 
-from infra.local.postgres import Postgres
+from infra.local.postgres.server import Postgres
 from owlpost.domain.clock import utc_now
 from owlpost.domain.requests import Continuation
-from owlpost.services.dispatch import CHUNK_SIZE, Dispatch, Submission
+from owlpost.services.enqueue.dispatch import CHUNK_SIZE, Dispatch, Submission
 from tests.bench.fan_out_rows import BODY, LINK, TITLE, TYPE, WRITTEN, add_audience, floor, tell_one_by_one
 from tests.bench.figures import Contender, Findings, Ratio, take_turns, timed
 from tests.bench.server import Bench, bench_database

@@ -12,7 +12,7 @@ from owlpost.db.models import notification_deliveries, notification_requests, no
 from owlpost.domain.clock import utc_now
 from owlpost.domain.types import NOTIFICATION_TYPE_META
 from tests.bench.server import Bench
-from tests.people import add_team
+from tests.support.people import add_team
 
 #: On by default on three channels.
 TYPE = "feedback.new"

@@ -7,8 +7,8 @@ import re
 from collections import defaultdict
 from collections.abc import Mapping
 
-from infra.parts import Function
-from infra.topology import topology
+from infra.topology.model import Function
+from infra.topology.plan import topology
 from owlpost.domain.channels import NOTIFICATION_CHANNELS
 from tests.bench.figures import Findings, Times
 from tests.bench.layers import Layers, built_layers

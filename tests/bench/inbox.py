@@ -10,18 +10,18 @@ from uuid import UUID
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from functions.api.main import handler
-from infra.local.postgres import Postgres
+from infra.local.postgres.server import Postgres
 from owlpost.auth import Session, Tokens
-from owlpost.db import inbox as queries
+from owlpost.db.people import inbox as queries
 from owlpost.domain import cursors
 from owlpost.domain.clock import utc_now
 from owlpost.wiring import api as wiring
-from tests.api import ApiClient
 from tests.bench.figures import Contender, Findings, Ratio, Times, take_turns, timed
 from tests.bench.inbox_rows import Inbox, fill
 from tests.bench.plans import table_scans
 from tests.bench.psql import as_text
 from tests.bench.server import Bench, bench_database
+from tests.support.api import ApiClient
 
 KEY = "a-key-of-the-bench-that-is-long-enough-for-any-of-the-algorithms-to-take"
 REACH = 1.5

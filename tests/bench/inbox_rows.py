@@ -7,7 +7,7 @@ from sqlalchemy import text
 
 from owlpost.domain.cursors import Place
 from tests.bench.server import Bench
-from tests.people import Person, add_person
+from tests.support.people import Person, add_person
 
 LARGE, SMALL = 100_000, 100
 

@@ -4,8 +4,8 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
-from infra.local.postgres import Postgres
-from infra.local.provider_process import ProviderProcess
+from infra.local.laptop.providers import ProviderProcess
+from infra.local.postgres.server import Postgres
 from tests.bench.delivery_rows import add_deliveries
 from tests.bench.figures import Findings, Ratio, Times
 from tests.bench.mail_source import Run, event_source

@@ -12,7 +12,7 @@ from queue import Empty
 from statistics import linear_regression
 from uuid import UUID
 
-from infra.topology import topology
+from infra.topology.plan import topology
 from tests.bench.mail_worker import Batches, Call, Report, Reports, work
 from tests.bench.server import Bench
 

@@ -12,19 +12,19 @@ from uuid import UUID
 
 import httpx
 
-from infra.topology import topology
-from owlpost.channels.email import OTHER_WORKERS, EmailChannel
-from owlpost.channels.email_settings import EmailSettings
-from owlpost.channels.mail import MailRenderer, environment
-from owlpost.channels.pacing import Pacer
-from owlpost.channels.resend import ResendSender
+from infra.topology.plan import topology
+from owlpost.channels.email.channel import OTHER_WORKERS, EmailChannel
+from owlpost.channels.email.pacing import Pacer
+from owlpost.channels.email.render import MailRenderer, environment
+from owlpost.channels.email.resend import ResendSender
+from owlpost.channels.email.settings import EmailSettings
 from owlpost.db.session import Database, DatabaseAddress
 from owlpost.domain.channels import NOTIFICATION_CHANNELS
 from owlpost.domain.clock import utc_now
 from owlpost.domain.retry import RetryBounds
 from owlpost.observability import logger
-from owlpost.services.delivery import Delivering
-from owlpost.services.settlement import DeadLetter, Postpone
+from owlpost.services.delivery.attempt import Delivering
+from owlpost.services.delivery.settlement import DeadLetter, Postpone
 
 if TYPE_CHECKING:
     from multiprocessing import Queue

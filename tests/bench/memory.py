@@ -11,12 +11,12 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import text
 
-from infra.local.postgres import Postgres
-from infra.parts import Function
+from infra.local.postgres.server import Postgres
+from infra.topology.model import Function
 from tests.bench.cloud import Cloud, local_cloud
 from tests.bench.figures import Findings, Ratio, Times
 from tests.bench.layers import Layers, Run, built_layers
-from tests.people import add_team
+from tests.support.people import add_team
 
 #: Batches that a warm worker takes one after the other.
 BATCHES = 3

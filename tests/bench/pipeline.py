@@ -11,24 +11,24 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import event, text
 
-from infra.local.postgres import Postgres
-from owlpost.db import deliveries
+from infra.local.postgres.server import Postgres
+from owlpost.db.delivery import deliveries
 from owlpost.domain import json_values
 from owlpost.domain.channels import NOTIFICATION_CHANNELS
 from owlpost.domain.clock import utc_now
 from owlpost.domain.retry import RetryBounds
 from owlpost.queue import Received
-from owlpost.services.dead_lettering import DeadLetters
-from owlpost.services.delivery import Delivering
-from owlpost.services.inbound import DeliveryMessages
-from tests.adapters import ScriptedAdapter
+from owlpost.services.dead_letter import DeadLetters
+from owlpost.services.delivery.attempt import Delivering
+from owlpost.services.delivery.messages import DeliveryMessages
 from tests.bench.delivery_rows import add_deliveries
 from tests.bench.figures import Findings, Ratio, Times, take_turns
 from tests.bench.plans import table_scans
 from tests.bench.profiled import sections
 from tests.bench.psql import as_text
 from tests.bench.server import Bench, bench_database
-from tests.unread_queues import unread_queues
+from tests.support.adapters import ScriptedAdapter
+from tests.support.unread_queues import unread_queues
 
 CHANNEL = NOTIFICATION_CHANNELS["email"]
 BATCH, ROUNDS, PROFILED = 100, 80, 20

@@ -7,7 +7,7 @@ from typing import IO, Self
 from sqlalchemy import TextClause
 from sqlalchemy.dialects.postgresql.base import PGDialect
 
-from infra.local.postgres_binaries import wheel_folder
+from infra.local.postgres.binaries import wheel_folder
 
 TIME = "Time: "
 DIALECT = PGDialect()  # type: ignore[no-untyped-call]  # SQLAlchemy does not annotate it

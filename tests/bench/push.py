@@ -9,10 +9,10 @@ from typing import Any
 
 from h2.connection import H2Connection
 
-from owlpost.channels.mobile_push import MobilePush, build
-from owlpost.channels.push_client import PushClient
-from owlpost.channels.push_exchange import Response
-from owlpost.channels.push_http2 import Http2
+from owlpost.channels.http2.client import PushClient
+from owlpost.channels.http2.engine import Http2
+from owlpost.channels.http2.exchange import Response
+from owlpost.channels.mobile_push.channel import MobilePush, build
 from owlpost.domain.outcomes import Sent
 from tests.bench.figures import Findings, Rate, Ratio, Run, Stopwatch, in_turns
 from tests.bench.push_bare import Refused, by_bare_h2

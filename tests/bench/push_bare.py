@@ -8,7 +8,7 @@ from h2.connection import H2Connection
 from h2.events import DataReceived, Event, RemoteSettingsChanged, ResponseReceived, StreamEnded
 
 from infra.local.providers.listener import LOOPBACK
-from owlpost.channels.push_exchange import Call
+from owlpost.channels.http2.exchange import Call
 from tests.bench.figures import Run, Stopwatch
 from tests.bench.push_servers import PushServer
 

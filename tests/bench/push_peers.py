@@ -11,8 +11,8 @@ from aioapns import APNs, NotificationRequest, PushType
 from aioapns.connection import APNsProductionClientProtocol, AuthorizationHeaderProvider
 
 from infra.local.providers.listener import LOOPBACK
-from owlpost.channels.push_exchange import Call
-from owlpost.channels.push_payload import LIFETIME, apns_payload
+from owlpost.channels.http2.exchange import Call
+from owlpost.channels.mobile_push.payload import LIFETIME, apns_payload
 from owlpost.domain.messages import Delivery
 from tests.bench.figures import Run, Stopwatch
 from tests.bench.push_bare import Refused

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from infra.local.providers.credentials import Credentials
 from infra.local.providers.listener import LOOPBACK
-from owlpost.channels.push_client import tls_context
+from owlpost.channels.http2.client import tls_context
 from tests.bench.push_work import TOKENS
 
 FAKE, NGHTTPD = "the fake APNs", "nghttpd"

@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
-from owlpost.channels.apns import Apns, _common
-from owlpost.channels.push_exchange import Call
-from owlpost.channels.push_settings import apns_settings
+from owlpost.channels.http2.exchange import Call
+from owlpost.channels.mobile_push.apns import Apns, _common
+from owlpost.channels.mobile_push.settings import apns_settings
 from owlpost.domain.messages import Delivery, DeliveryBatch, Device, Notification
 
 if TYPE_CHECKING:

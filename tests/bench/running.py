@@ -11,9 +11,9 @@ import boto3
 from botocore.config import Config
 
 from infra.local.account import CREDENTIALS, REGION
-from infra.local.engine import Engine
-from infra.local.provider_process import ProviderProcess
-from infra.parts import Topology, physical_name
+from infra.local.laptop.providers import ProviderProcess
+from infra.local.runtime.engine import Engine
+from infra.topology.model import Topology, physical_name
 from owlpost.client import LambdaTransport, NotificationClient
 from tests.bench.server import Bench
 

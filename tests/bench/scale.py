@@ -6,16 +6,16 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import text
 
-from infra.local.postgres import Postgres
-from owlpost.db.requests import Key
+from infra.local.postgres.server import Postgres
+from owlpost.db.enqueue.receipts import Key
 from owlpost.domain.clock import utc_now
 from owlpost.domain.requests import Continuation
-from owlpost.services.dispatch import CHUNK_SIZE, Dispatch
+from owlpost.services.enqueue.dispatch import CHUNK_SIZE, Dispatch
 from tests.bench.fan_out_rows import BODY, LINK, OVERRIDES, TITLE, TYPE
 from tests.bench.figures import Findings, Ratio, Times, timed
 from tests.bench.server import Bench, bench_database
 from tests.bench.unsent import Unsent
-from tests.people import add_team
+from tests.support.people import add_team
 
 LINEAR, FLAT = 1.15, 1.15
 SINGLE_ROUNDS = 7

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from infra.local.postgres import Postgres
+from infra.local.postgres.server import Postgres
 from owlpost.db.migrate import migrate
 from owlpost.db.session import Database, DatabaseAddress
 from tests.bench.psql import Psql

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from infra.local.account import CREDENTIALS, LOOPBACK, REGION
-from infra.local.emulator import Emulator
+from infra.local.sqs.emulator import Emulator
 from owlpost.queue import BATCH
 
 if TYPE_CHECKING:

@@ -7,13 +7,13 @@ from types import TracebackType
 from typing import Self
 from uuid import UUID, uuid4
 
-from infra.topology import topology
-from owlpost.db.requests import Key
+from infra.topology.plan import topology
+from owlpost.db.enqueue.receipts import Key
 from owlpost.db.session import Database, DatabaseAddress
 from owlpost.domain.clock import utc_now
 from owlpost.domain.requests import Continuation
 from owlpost.queue import Queues
-from owlpost.services.dispatch import CHUNK_SIZE, Dispatch
+from owlpost.services.enqueue.dispatch import CHUNK_SIZE, Dispatch
 from tests.bench.fan_out_rows import BODY, LINK, TITLE, TYPE
 from tests.bench.server import Bench
 

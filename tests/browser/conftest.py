@@ -8,11 +8,11 @@ from uuid import UUID
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, Page, expect, sync_playwright
 
-from infra.local.laptop import Laptop
-from infra.local.seed import seed
+from infra.local.laptop.laptop import Laptop
+from infra.local.laptop.seed import seed
 from owlpost.db.session import Database, DatabaseAddress
-from tests.browser.chromium import FLAGS, NoChromium, find
-from tests.browser.world import Person, World
+from tests.support.browser.chromium import FLAGS, NoChromium, find
+from tests.support.browser.world import Person, World
 
 SCREENSHOTS = Path(__file__).parent / "screenshots"
 ADA = Person(UUID("01940000-0000-7000-8000-000000000001"), "ada@owlpost.example")

@@ -8,8 +8,8 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.browser.conftest import SCREENSHOTS, as_person
-from tests.browser.inbox_page import InboxPage
-from tests.browser.world import Person, World
+from tests.support.browser.inbox_page import InboxPage
+from tests.support.browser.world import Person, World
 
 Scheme: TypeAlias = Literal["light", "dark"]
 #: Where each page is, and what stands there when it is ready.

@@ -3,8 +3,8 @@
 from playwright.sync_api import Page, Request, expect
 
 from tests.browser.conftest import SCREENSHOTS
-from tests.browser.inbox_page import POLL, InboxPage
-from tests.browser.world import Person, World
+from tests.support.browser.inbox_page import POLL, InboxPage
+from tests.support.browser.world import Person, World
 
 BE = """visibility => {
   Object.defineProperty(document, "hidden", {value: visibility === "hidden", configurable: true});

@@ -3,8 +3,8 @@
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from tests.browser.inbox_page import InboxPage
-from tests.browser.world import Person, World
+from tests.support.browser.inbox_page import InboxPage
+from tests.support.browser.world import Person, World
 
 HOSTILE = (
     "javascript:alert(1)",

@@ -5,7 +5,7 @@ import re
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import ADA
-from tests.browser.world import Person, World
+from tests.support.browser.world import Person, World
 
 TEAM = "01940000-0000-7000-8000-0000000000a1"
 LINK = re.compile(r"/invite/accept\?token=[\w.~-]+")

@@ -3,8 +3,8 @@
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import ADA, as_person
-from tests.browser.inbox_page import InboxPage
-from tests.browser.world import Person, World
+from tests.support.browser.inbox_page import InboxPage
+from tests.support.browser.world import Person, World
 
 
 def test_the_next_notification_obeys_a_switch(world: World, person: Person, page: Page) -> None:

@@ -7,7 +7,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from functions.dashboard.pages import PAGES
 from tests.browser.conftest import SCREENSHOTS, as_person
-from tests.browser.world import Person, World
+from tests.support.browser.world import Person, World
 
 HOSTILE = (
     "//evil.example",

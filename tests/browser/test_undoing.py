@@ -6,8 +6,8 @@ import pytest
 from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.browser.conftest import SCREENSHOTS
-from tests.browser.inbox_page import InboxPage
-from tests.browser.world import Person, World
+from tests.support.browser.inbox_page import InboxPage
+from tests.support.browser.world import Person, World
 
 FAULT = "Something went wrong on our side. Please try again."
 

@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
-from infra.parts import EventSource, Function, Queue, Topology
-from infra.topology import topology
+from infra.topology.model import EventSource, Function, Queue, Topology
+from infra.topology.plan import topology
 from owlpost.domain.retry import RetryBounds
 
 #: Seconds. A lease outlasts its function, and a message is hidden for longer than the lease, as in the cloud.

@@ -15,18 +15,18 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
-from infra.local import postmaster
 from infra.local.account import CREDENTIALS, REGION
-from infra.local.engine import Engine, FunctionFailed
-from infra.local.postgres import Postgres, throwaway_postgres
-from infra.local.provider_process import ProviderProcess
-from infra.local.sandboxes import Throttled
-from infra.parts import physical_name
+from infra.local.laptop.providers import ProviderProcess
+from infra.local.postgres import postmaster
+from infra.local.postgres.server import Postgres, throwaway_postgres
+from infra.local.runtime.engine import Engine, FunctionFailed
+from infra.local.runtime.sandboxes import Throttled
+from infra.topology.model import physical_name
 from owlpost.db.session import Database, DatabaseAddress
 from tests.chaos.flaky_sqs import FlakySqs
 from tests.chaos.plan import TIMEOUT, chaos_topology
 
-EVENT_SOURCES = "infra.local.poller"
+EVENT_SOURCES = "infra.local.runtime.poller"
 
 
 @dataclass(frozen=True, slots=True)

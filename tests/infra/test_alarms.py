@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from infra.parts import physical_name
-from infra.topology import topology
+from infra.topology.model import physical_name
+from infra.topology.plan import topology
 from tests.infra.conftest import Template
 
 REPOSITORY = Path(__file__).parents[2]

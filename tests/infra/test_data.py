@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from infra.aws.app_stack import MAX_CONNECTIONS
-from infra.topology import topology
+from infra.topology.plan import topology
 from tests.infra.conftest import Template
 
 

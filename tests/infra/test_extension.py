@@ -8,10 +8,10 @@ from pydantic import ValidationError
 
 from infra.aws.app import build
 from infra.aws.configuration import KEY, Configuration
-from infra.parts import EventSource, Function, Queue, Schedule, Secret
-from infra.topology import topology
+from infra.topology.model import EventSource, Function, Queue, Schedule, Secret
+from infra.topology.plan import topology
 from tests.infra.conftest import WITHOUT_ASSETS, Template
-from tests.infra.linting import cfn_lint
+from tests.support.templates.linting import cfn_lint
 
 
 @pytest.fixture(scope="module")

@@ -7,10 +7,10 @@ import pytest
 from infra.aws.app_stack import MIGRATE
 from infra.aws.migration import fingerprint
 from infra.environment import COMMON, queue_variable
-from infra.parts import Function, physical_name
-from infra.topology import topology
+from infra.topology.model import Function, physical_name
+from infra.topology.plan import topology
 from tests.infra.conftest import Template
-from tests.infra.policies import actions, resources, statements
+from tests.support.templates.policies import actions, resources, statements
 
 TOPOLOGY = topology()
 every_function = pytest.mark.parametrize("function", TOPOLOGY.functions, ids=lambda function: function.name)

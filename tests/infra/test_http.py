@@ -1,6 +1,6 @@
 """The HTTP API: the topology's routes, throttled and logged, and no browser of another site let in."""
 
-from infra.topology import topology
+from infra.topology.plan import topology
 from tests.infra.conftest import Template
 
 

@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from infra.parts import Queue, physical_name
-from infra.topology import topology
+from infra.topology.model import Queue, physical_name
+from infra.topology.plan import topology
 from tests.infra.conftest import Template
 
 TOPOLOGY = topology()

@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from tests.infra.linting import cfn_lint
+from tests.support.templates.linting import cfn_lint
 
 
 def test_cfn_lint_has_nothing_to_say(assembly: Path) -> None:

@@ -8,15 +8,15 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from infra.local.postgres import Postgres, throwaway_postgres
-from infra.parts import physical_name
-from infra.topology import topology
+from infra.local.postgres.server import Postgres, throwaway_postgres
+from infra.topology.model import physical_name
+from infra.topology.plan import topology
 from owlpost.db.migrate import migrate
 from owlpost.db.session import Database, DatabaseAddress
 from owlpost.queue import Queues
-from tests.clock import FakeClock
-from tests.integration.stage import Stage
-from tests.integration.wired import Wired
+from tests.support.clock import FakeClock
+from tests.support.stage import Stage
+from tests.support.wired import Wired
 
 
 def _database(postgres: Postgres, name: str) -> Database:

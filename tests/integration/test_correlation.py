@@ -14,24 +14,24 @@ from sqlalchemy import text
 
 from functions import deliver, enqueue, operate, sweep
 from infra.local.providers.server import Options, Providers
-from owlpost.channels.email import EmailChannel
-from owlpost.channels.resend import ResendSender
+from owlpost.channels.email.channel import EmailChannel
+from owlpost.channels.email.resend import ResendSender
 from owlpost.client import NotificationClient
-from owlpost.db.requests import Key
+from owlpost.db.enqueue.receipts import Key
 from owlpost.domain.channels import NOTIFICATION_CHANNELS
 from owlpost.domain.errors import TransientFault
 from owlpost.domain.outcomes import Failed, Retry, Skipped
 from owlpost.domain.requests import ByIds, EnqueueRequest
 from owlpost.observability import NAMED
 from owlpost.queue import Message, Received
-from owlpost.services.dispatch import Dispatch
-from owlpost.services.sweep import GRACE, Sweep
+from owlpost.services.enqueue.dispatch import Dispatch
+from owlpost.services.schedules.sweep import GRACE, Sweep
 from owlpost.wiring.deliver import adapter
-from tests.integration.stage import Stage
-from tests.integration.wired import Context, Wired, sqs_event
-from tests.log_reading import Logged, logged
-from tests.people import add_person, add_team
-from tests.queue_reading import take
+from tests.support.log_reading import Logged, logged
+from tests.support.people import add_person, add_team
+from tests.support.queue_reading import take
+from tests.support.stage import Stage
+from tests.support.wired import Context, Wired, sqs_event
 
 if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient

@@ -101,7 +101,7 @@ def test_the_new_type_and_the_new_channel_work_all_the_way(extended: Path) -> No
 
 
 def test_what_holds_for_every_channel_holds_for_the_new_one(extended: Path) -> None:
-    said = run(extended, "pytest", "-v", "-p", "no:cacheprovider", "tests/unit/test_topology.py")
+    said = run(extended, "pytest", "-v", "-p", "no:cacheprovider", "tests/unit/infra/test_topology.py")
     assert "[deliver-webhook] PASSED" in said
 
 

@@ -6,8 +6,8 @@ import sys
 
 import pytest
 
-from infra.parts import Function
-from infra.topology import topology
+from infra.topology.model import Function
+from infra.topology.plan import topology
 from owlpost.domain.channels import NOTIFICATION_CHANNELS
 
 #: Nobody's: the ORM, and what would bring a library in again that one of ours has taken the place of.
@@ -26,28 +26,49 @@ NOT_IN_THE_LAYER = ("OpenSSL",)
 UNUSED = {
     "enqueue": {
         *WORKER,
-        "owlpost.services.delivery",
-        "owlpost.services.digest",
-        "owlpost.services.sweep",
-        "owlpost.services.redrive",
+        "owlpost.services.delivery.attempt",
+        "owlpost.services.schedules.digest",
+        "owlpost.services.schedules.sweep",
+        "owlpost.services.operator.redrive",
     },
     "deliver-email": {
         *TOKENS,
         ROUTES,
-        "owlpost.services.dispatch",
-        "owlpost.channels.mobile_push",
-        "owlpost.services.digest",
+        "owlpost.services.enqueue.dispatch",
+        "owlpost.channels.mobile_push.channel",
+        "owlpost.services.schedules.digest",
     },
-    "deliver-mobile_push": {*MAIL, ROUTES, "owlpost.services.dispatch", "owlpost.channels.email"},
-    "api": {*MAIL, *PUSH, "owlpost.services.dispatch", "owlpost.services.delivery", "owlpost.channels.email"},
+    "deliver-mobile_push": {*MAIL, ROUTES, "owlpost.services.enqueue.dispatch", "owlpost.channels.email.channel"},
+    "api": {
+        *MAIL,
+        *PUSH,
+        "owlpost.services.enqueue.dispatch",
+        "owlpost.services.delivery.attempt",
+        "owlpost.channels.email.channel",
+    },
     "dashboard": {*DATABASE, *MAIL, *PUSH, *TOKENS, "botocore.session", "pydantic", "owlpost"},
-    "feedback": {*WORKER, "owlpost.services.dispatch", "owlpost.services.delivery"},
-    "sweep": {*WORKER, "owlpost.services.dispatch", "owlpost.services.delivery", "owlpost.services.digest"},
-    "digest": {*WORKER, "owlpost.services.sweep", "owlpost.services.redrive"},
-    "cleanup": {*WORKER, "owlpost.services.dispatch", "owlpost.services.delivery", "owlpost.services.digest"},
-    "audit": {*WORKER, "owlpost.services.dispatch", "owlpost.services.delivery", "owlpost.services.redrive"},
-    "alert": {*WORKER, *DATABASE, "owlpost.services.dispatch", "owlpost.services.delivery"},
-    "operate": {*WORKER, "owlpost.services.sweep", "owlpost.services.digest"},
+    "feedback": {*WORKER, "owlpost.services.enqueue.dispatch", "owlpost.services.delivery.attempt"},
+    "sweep": {
+        *WORKER,
+        "owlpost.services.enqueue.dispatch",
+        "owlpost.services.delivery.attempt",
+        "owlpost.services.schedules.digest",
+    },
+    "digest": {*WORKER, "owlpost.services.schedules.sweep", "owlpost.services.operator.redrive"},
+    "cleanup": {
+        *WORKER,
+        "owlpost.services.enqueue.dispatch",
+        "owlpost.services.delivery.attempt",
+        "owlpost.services.schedules.digest",
+    },
+    "audit": {
+        *WORKER,
+        "owlpost.services.enqueue.dispatch",
+        "owlpost.services.delivery.attempt",
+        "owlpost.services.operator.redrive",
+    },
+    "alert": {*WORKER, *DATABASE, "owlpost.services.enqueue.dispatch", "owlpost.services.delivery.attempt"},
+    "operate": {*WORKER, "owlpost.services.schedules.sweep", "owlpost.services.schedules.digest"},
     "migrate": {*WORKER, "owlpost.services"},
 }
 every_function = pytest.mark.parametrize("function", topology().functions, ids=lambda function: function.name)

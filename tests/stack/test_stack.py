@@ -13,16 +13,16 @@ import pytest
 from sqlalchemy.exc import ProgrammingError
 
 from infra.aws.bundles import LAMBDA, build_dependencies
-from infra.local.postmaster import wait_until
-from infra.parts import Topology
-from infra.topology import topology
-from infra.trial.cloud import APP_ROLE, WEB_URL, Cloud
-from infra.trial.deployment import DeploymentFailed
+from infra.local.postgres.postmaster import wait_until
+from infra.stack.cloud import APP_ROLE, WEB_URL, Cloud
+from infra.stack.deployment import DeploymentFailed
+from infra.topology.model import Topology
+from infra.topology.plan import topology
 from owlpost.auth import Session, Tokens
 from owlpost.db.session import Database, DatabaseAddress
 from owlpost.domain.clock import utc_now
 from owlpost.domain.retry import RetryBounds
-from tests.people import Person, add_person
+from tests.support.people import Person, add_person
 
 ENDED = 90  # seconds: workers start cold, and mail waits some seconds to fill its batches
 #: Giving up takes an hour in earnest.

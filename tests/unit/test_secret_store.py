@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, cast
 import pytest
 from botocore.exceptions import ClientError
 
-from owlpost import rotation
 from owlpost.domain.errors import Misconfigured
-from owlpost.rotation import kept
 from owlpost.secret_store import FRESH_SECONDS, SecretStore
 from owlpost.settings import Settings
+from owlpost.wiring import settings as rotation
+from owlpost.wiring.settings import kept
 
 if TYPE_CHECKING:
     from mypy_boto3_secretsmanager import SecretsManagerClient

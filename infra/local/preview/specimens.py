@@ -8,10 +8,10 @@ from typing import Any
 
 from infra.local.preview.requests import NOON, PERSON, TEAM, number, request_of
 from infra.local.preview.states import STATES, State, Words
-from owlpost.channels.direct_mail import SentAtOnce
-from owlpost.channels.letters import Letter, Mail
-from owlpost.channels.mail import MailRenderer
-from owlpost.channels.push_payload import apns_payload
+from owlpost.channels.email.direct import SentAtOnce
+from owlpost.channels.email.message import Letter, Mail
+from owlpost.channels.email.render import MailRenderer
+from owlpost.channels.mobile_push.payload import apns_payload
 from owlpost.domain.messages import Delivery, Notification
 from owlpost.domain.outcomes import Outcome, Sent
 from owlpost.domain.types import configurable_types

@@ -8,16 +8,16 @@ from typing import Any
 import pytest
 from sqlalchemy import Row, text
 
-from infra.local.postgres import Postgres
+from infra.local.postgres.server import Postgres
 from owlpost.auth import Session, Tokens
-from owlpost.channels.letters import Letter
+from owlpost.channels.email.message import Letter
 from owlpost.db.session import Database
 from owlpost.domain.clock import utc_now
 from owlpost.domain.outcomes import Outcome, Sent
 from owlpost.wiring import api as wiring
-from tests import container
-from tests.api import ApiClient
-from tests.people import Person, add_person
+from tests.support import container
+from tests.support.api import ApiClient
+from tests.support.people import Person, add_person
 
 UNSUBSCRIBE_KEY = "another-key-of-the-tests"
 SAME_ORIGIN = {"sec-fetch-site": "same-origin"}

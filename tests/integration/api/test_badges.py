@@ -8,10 +8,10 @@ from infra.environment import queue_variable
 from owlpost.db.session import Database
 from owlpost.queue import Queues
 from owlpost.wiring import api as wiring
-from tests import container
-from tests.api import ApiClient
 from tests.integration.api.conftest import Inbox
-from tests.people import Person, add_device
+from tests.support import container
+from tests.support.api import ApiClient
+from tests.support.people import Person, add_device
 
 
 @pytest.fixture

@@ -18,9 +18,9 @@ from owlpost.db.session import Database
 from owlpost.domain.clock import utc_now
 from owlpost.domain.errors import Misconfigured
 from owlpost.wiring import api as wiring
-from tests.api import HOST, Answer, ApiClient
 from tests.integration.api.conftest import KEY, SAME_ORIGIN, Inbox, signed_in
-from tests.people import Person
+from tests.support.api import HOST, Answer, ApiClient
+from tests.support.people import Person
 
 DOCUMENT: dict[str, Any] = json.loads(app.get_openapi_json_schema())
 OPERATIONS = [

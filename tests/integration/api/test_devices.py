@@ -4,11 +4,11 @@ import pytest
 from sqlalchemy import text
 
 from owlpost.db.session import Database
-from owlpost.services.devices import MOST_DEVICES, Devices
-from tests.api import Answer, ApiClient
-from tests.clock import FakeClock
+from owlpost.services.people.devices import MOST_DEVICES, Devices
 from tests.integration.api.conftest import signed_in
-from tests.people import Person
+from tests.support.api import Answer, ApiClient
+from tests.support.clock import FakeClock
+from tests.support.people import Person
 
 IPHONE = {
     "channel": "mobile_push",

@@ -8,8 +8,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from functions.api.main import app
-from tests.api import ApiClient
 from tests.integration.api.conftest import Postman
+from tests.support.api import ApiClient
 
 DOCUMENT: dict[str, Any] = json.loads(app.get_openapi_json_schema())
 OPERATIONS = [(method, path) for path, operations in DOCUMENT["paths"].items() for method in operations]

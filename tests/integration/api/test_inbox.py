@@ -6,9 +6,9 @@ from sqlalchemy import text
 
 from owlpost.db.session import Database
 from owlpost.domain.clock import utc_now
-from tests.api import ApiClient
 from tests.integration.api.conftest import Inbox, signed_in
-from tests.people import Person
+from tests.support.api import ApiClient
+from tests.support.people import Person
 
 
 def ids(answer: object) -> list[str]:

@@ -1,8 +1,8 @@
 """The calls of the iOS app, in the order in which it makes them."""
 
-from tests.api import ApiClient
 from tests.integration.api.conftest import Inbox, Postman
-from tests.people import Person
+from tests.support.api import ApiClient
+from tests.support.people import Person
 
 
 def test_the_app_signs_in_registers_reads_and_signs_out(

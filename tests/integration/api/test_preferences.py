@@ -8,10 +8,10 @@ from owlpost.domain.channels import NOTIFICATION_CHANNELS
 from owlpost.domain.clock import utc_now
 from owlpost.domain.preferences_patch import switch_off
 from owlpost.domain.types import configurable_types
-from owlpost.services.accounts import Accounts
-from tests.api import ApiClient
+from owlpost.services.people.accounts import Accounts
 from tests.integration.api.conftest import KEY
-from tests.people import Person
+from tests.support.api import ApiClient
+from tests.support.people import Person
 
 
 def types(**channels: object) -> dict[str, object]:

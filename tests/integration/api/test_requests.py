@@ -10,8 +10,8 @@ from sqlalchemy import text
 from functions.api.main import app
 from owlpost.db.session import Database
 from owlpost.wiring import api as wiring
-from tests import container
-from tests.api import ApiClient
+from tests.support import container
+from tests.support.api import ApiClient
 
 
 def test_an_unknown_route_is_not_found(nobody: ApiClient, api: ApiClient) -> None:

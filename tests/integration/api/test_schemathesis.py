@@ -16,14 +16,14 @@ from hypothesis import HealthCheck, settings
 from schemathesis.specs.openapi import checks
 
 from functions.api.main import handler
-from infra.local.gateway_event import gateway_event, gateway_response
-from infra.local.http_server import Request
+from infra.local.runtime.gateway_event import gateway_event, gateway_response
+from infra.local.runtime.http_server import Request
 from owlpost.db.session import Database
 from owlpost.domain.clock import utc_now
-from tests.api import ApiClient
 from tests.integration.api.conftest import Inbox, Postman, signed_in
-from tests.people import Person, add_device
-from tests.projects import add_project
+from tests.support.api import ApiClient
+from tests.support.people import Person, add_device
+from tests.support.projects import add_project
 
 CHECKS = [
     schemathesis.checks.not_a_server_error,

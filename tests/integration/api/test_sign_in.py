@@ -3,14 +3,14 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import text
 
-from owlpost.channels.direct_mail import SentAtOnce
+from owlpost.channels.email.direct import SentAtOnce
 from owlpost.db.session import Database
 from owlpost.domain.clock import utc_now
 from owlpost.wiring import api as wiring
-from tests.api import ApiClient
 from tests.integration.api.conftest import SAME_ORIGIN, Outbox, Postman, signed_in
-from tests.integration.api.signing_in import NEW, send, verify
-from tests.people import Person
+from tests.support.api import ApiClient
+from tests.support.people import Person
+from tests.support.signing_in import NEW, send, verify
 
 
 def test_a_new_person_gets_a_name_and_a_team_of_their_own(nobody: ApiClient, postman: Postman) -> None:

@@ -5,11 +5,11 @@ from sqlalchemy import text
 
 from owlpost.db.session import Database
 from owlpost.domain.refusals import NotSignedIn, TooOften, Unavailable
-from owlpost.services.sign_in import source_of
-from tests.api import ApiClient
-from tests.clock import FakeClock
+from owlpost.services.people.sign_in import source_of
 from tests.integration.api.conftest import Postman
-from tests.integration.api.signing_in import NEW, send, service, verify, wrong
+from tests.support.api import ApiClient
+from tests.support.clock import FakeClock
+from tests.support.signing_in import NEW, send, service, verify, wrong
 
 
 def test_after_five_wrong_tries_the_right_code_fails_too(nobody: ApiClient, postman: Postman) -> None:

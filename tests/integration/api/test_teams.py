@@ -7,9 +7,9 @@ from sqlalchemy import text
 
 from owlpost.db.session import Database
 from owlpost.domain.refusals import Unavailable
-from tests.api import Answer, ApiClient
 from tests.integration.api.conftest import Postman, signed_in
-from tests.people import Person, add_person
+from tests.support.api import Answer, ApiClient
+from tests.support.people import Person, add_person
 
 MakeTeam = Callable[..., str]
 

@@ -3,9 +3,9 @@ from uuid import uuid4
 import pytest
 
 from owlpost.domain.unsubscribe import sign
-from tests.api import ApiClient
 from tests.integration.api.conftest import UNSUBSCRIBE_KEY
-from tests.people import Person
+from tests.support.api import ApiClient
+from tests.support.people import Person
 
 PATH = "/v1/unsubscribe"
 

@@ -3,15 +3,15 @@
 from typing import Any
 
 from functions import deliver, enqueue
-from infra.topology import METER_SETTINGS, topology
+from infra.topology.plan import METER_SETTINGS, topology
 from owlpost.db.session import Database
 from owlpost.domain.preferences import resolve
 from owlpost.domain.types import configurable_types
 from owlpost.queue import Queues
 from tests.integration.extended.listener import Listening
-from tests.integration.wired import Context, Wired, sqs_event
-from tests.people import add_person
-from tests.queue_reading import dead_letter_reasons, take
+from tests.support.people import add_person
+from tests.support.queue_reading import dead_letter_reasons, take
+from tests.support.wired import Context, Wired, sqs_event
 
 CHOSEN = {"notifications": {"types": {"feedback.new": {"webhook": True}}}}
 

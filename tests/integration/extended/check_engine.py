@@ -5,12 +5,12 @@ import time
 from pathlib import Path
 from typing import Any
 
-from infra.local.engine import Engine
-from infra.local.postgres import Postgres
-from infra.topology import topology
+from infra.local.postgres.server import Postgres
+from infra.local.runtime.engine import Engine
+from infra.topology.plan import topology
 from owlpost.db.session import Database
 from tests.integration.extended.listener import Listening
-from tests.people import add_person
+from tests.support.people import add_person
 
 CHOSEN = {"notifications": {"types": {"questionnaire.response_new": {"webhook": True}}}}
 PATIENCE_SECONDS = 30.0

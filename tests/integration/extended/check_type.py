@@ -9,9 +9,9 @@ from owlpost.db.session import Database
 from owlpost.domain.types import NOTIFICATION_TYPES, configurable_types
 from owlpost.producers.facts import App
 from owlpost.queue import Queues
-from tests.integration.wired import Context, Wired, sqs_event
-from tests.people import add_team
-from tests.queue_reading import take
+from tests.support.people import add_team
+from tests.support.queue_reading import take
+from tests.support.wired import Context, Wired, sqs_event
 
 
 def announced(**app: Any) -> Any:

@@ -10,7 +10,7 @@ import pytest
 
 from infra.local.providers.credentials import Credentials
 from infra.local.providers.server import Options, Providers
-from tests.integration.fake_providers.clients import Android, Mailer, Pusher
+from tests.support.provider_clients import Android, Mailer, Pusher
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from infra.local.providers.server import Providers
-from tests.integration.fake_providers.clients import TOKEN, Pusher
+from tests.support.provider_clients import TOKEN, Pusher
 
 
 def test_a_push_is_accepted_over_http2(providers: Providers, push: Pusher) -> None:

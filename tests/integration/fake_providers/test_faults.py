@@ -7,7 +7,7 @@ import pytest
 
 from infra.local.providers.faults import Fault
 from infra.local.providers.server import Providers
-from tests.integration.fake_providers.clients import MAIL, TOKEN, Android, Mailer, Pusher
+from tests.support.provider_clients import MAIL, TOKEN, Android, Mailer, Pusher
 
 
 @pytest.mark.parametrize(

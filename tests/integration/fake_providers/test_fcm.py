@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from infra.local.providers.server import Providers
-from tests.integration.fake_providers.clients import GRANT, Android
+from tests.support.provider_clients import GRANT, Android
 
 
 def test_an_android_message_is_accepted_with_a_token_of_the_service_account(

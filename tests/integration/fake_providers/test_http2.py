@@ -16,7 +16,7 @@ from h2.events import ConnectionTerminated, Event, ResponseReceived, StreamEnded
 
 from infra.local.providers.faults import Fault
 from infra.local.providers.server import Providers
-from tests.integration.fake_providers.clients import TOKEN, Pusher
+from tests.support.provider_clients import TOKEN, Pusher
 
 
 class Wire:

@@ -10,7 +10,7 @@ import httpx
 
 from infra.local.providers.ledger import Ledger
 from infra.local.providers.server import Providers
-from tests.integration.fake_providers.clients import MAIL, Mailer, Pusher
+from tests.support.provider_clients import MAIL, Mailer, Pusher
 
 
 def test_the_ledger_counts_what_was_accepted_twice(

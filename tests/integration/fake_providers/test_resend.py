@@ -12,8 +12,8 @@ import pytest
 
 from infra.local.providers.faults import Fault
 from infra.local.providers.server import Options, Providers
-from tests.clock import FakeClock
-from tests.integration.fake_providers.clients import MAIL, Mailer
+from tests.support.clock import FakeClock
+from tests.support.provider_clients import MAIL, Mailer
 
 
 def test_a_mail_is_accepted_and_stands_in_the_mailbox(providers: Providers, mail: Mailer, http: httpx.Client) -> None:

@@ -11,11 +11,11 @@ from typing import Any
 import httpx
 import pytest
 
-from infra.local.postmaster import wait_until
+from infra.local.postgres.postmaster import wait_until
 from infra.local.providers.server import Options, Providers
 from owlpost.domain.mail_events import MailEvent
 from owlpost.domain.webhooks import Envelope
-from tests.integration.fake_providers.clients import MAIL, Mailer
+from tests.support.provider_clients import MAIL, Mailer
 
 DELIVERY = "0190a6f0-0000-7000-8000-000000000001"
 

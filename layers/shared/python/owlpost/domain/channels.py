@@ -47,7 +47,7 @@ NOTIFICATION_CHANNELS: dict[str, Channel] = {
         Channel(
             "email",
             "Email",
-            adapter="owlpost.channels.email",
+            adapter="owlpost.channels.email.channel",
             settings=(
                 "EMAIL_",
                 "RESEND_API_KEY",
@@ -63,7 +63,7 @@ NOTIFICATION_CHANNELS: dict[str, Channel] = {
         Channel(
             "mobile_push",
             "Mobile push",
-            adapter="owlpost.channels.mobile_push",
+            adapter="owlpost.channels.mobile_push.channel",
             settings=("APNS_", "FCM_"),
             credentials=(
                 Credential(("APNS_KEY_ID", "APNS_TEAM_ID", "APNS_KEY_P8"), otherwise="no_apns_key", platform="ios"),

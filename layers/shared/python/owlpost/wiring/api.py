@@ -4,23 +4,23 @@ from functools import cache
 from uuid import UUID
 
 from owlpost.auth import CodeHashes, Tokens
-from owlpost.channels.email_settings import EmailSettings
+from owlpost.channels.email.settings import EmailSettings
 from owlpost.db import outage
 from owlpost.db.session import Database
 from owlpost.domain.channels import NOTIFICATION_CHANNELS
 from owlpost.domain.clock import utc_now
 from owlpost.queue import Queues
-from owlpost.rotation import kept, settings
-from owlpost.services.accounts import Accounts
-from owlpost.services.badges import BadgeRequests
-from owlpost.services.devices import Devices
-from owlpost.services.inbox import Inbox
-from owlpost.services.invitations import Invitations
-from owlpost.services.projects import Projects
-from owlpost.services.sign_in import SignIn
-from owlpost.services.unsubscribe import Unsubscribing
+from owlpost.services.delivery.badges import BadgeRequests
+from owlpost.services.people.accounts import Accounts
+from owlpost.services.people.devices import Devices
+from owlpost.services.people.inbox import Inbox
+from owlpost.services.people.invitations import Invitations
+from owlpost.services.people.projects import Projects
+from owlpost.services.people.sign_in import SignIn
+from owlpost.services.people.unsubscribe import Unsubscribing
 from owlpost.wiring.base import database as connect
 from owlpost.wiring.mail import direct_mail
+from owlpost.wiring.settings import kept, settings
 
 #: Well within the function's own time, so that a slow database is answered with 503.
 API_SECONDS = 8

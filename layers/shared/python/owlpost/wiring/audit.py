@@ -4,9 +4,9 @@ from datetime import timedelta
 from functools import cache
 
 from owlpost.domain.clock import utc_now
-from owlpost.rotation import settings
-from owlpost.services.audit import Audit
+from owlpost.services.operator.audit import Audit
 from owlpost.wiring.base import database
+from owlpost.wiring.settings import settings
 
 
 @cache

@@ -6,7 +6,7 @@ from owlpost.db import iam
 from owlpost.db.session import STATEMENT_TIMEOUT, Database, DatabaseAddress
 from owlpost.observability import Meter
 from owlpost.queue import Queues
-from owlpost.rotation import settings
+from owlpost.wiring.settings import settings
 
 
 @cache

@@ -3,9 +3,9 @@
 from functools import cache
 
 from owlpost.domain.clock import utc_now
-from owlpost.rotation import settings
-from owlpost.services.cleanup import Cleanup
+from owlpost.services.schedules.cleanup import Cleanup
 from owlpost.wiring.base import database
+from owlpost.wiring.settings import settings
 from owlpost.wiring.sweep import sweep
 
 

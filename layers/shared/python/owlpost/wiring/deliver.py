@@ -3,16 +3,16 @@
 from importlib import import_module
 from typing import cast
 
-from owlpost.channels.base import BadgeAdapter, ChannelAdapter
+from owlpost.channels.adapter import BadgeAdapter, ChannelAdapter
 from owlpost.domain.channels import NOTIFICATION_CHANNELS, Channel
 from owlpost.domain.clock import utc_now
 from owlpost.domain.errors import Misconfigured
-from owlpost.rotation import kept, settings
-from owlpost.services.badges import BadgesBeside, Worker
-from owlpost.services.dead_lettering import DeadLetters
-from owlpost.services.delivery import Delivering
-from owlpost.services.inbound import DeliveryMessages
+from owlpost.services.dead_letter import DeadLetters
+from owlpost.services.delivery.attempt import Delivering
+from owlpost.services.delivery.badges import BadgesBeside, Worker
+from owlpost.services.delivery.messages import DeliveryMessages
 from owlpost.wiring.base import database, meter, queues
+from owlpost.wiring.settings import kept, settings
 
 
 @kept

@@ -3,7 +3,7 @@
 from functools import cache
 
 from owlpost.domain.clock import utc_now
-from owlpost.services.digest import Digests
+from owlpost.services.schedules.digest import Digests
 from owlpost.wiring.base import database
 from owlpost.wiring.enqueue import dispatch
 

@@ -3,11 +3,11 @@
 from functools import cache
 
 from owlpost.domain.clock import utc_now
-from owlpost.rotation import settings
-from owlpost.services.dead_lettering import DeadLetters
-from owlpost.services.dispatch import Dispatch
-from owlpost.services.request_messages import RequestMessages
+from owlpost.services.dead_letter import DeadLetters
+from owlpost.services.enqueue.dispatch import Dispatch
+from owlpost.services.enqueue.messages import RequestMessages
 from owlpost.wiring.base import database, meter, queues
+from owlpost.wiring.settings import settings
 
 
 @cache

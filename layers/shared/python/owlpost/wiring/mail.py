@@ -5,16 +5,16 @@ from typing import cast
 
 from owlpost.domain.channels import NOTIFICATION_CHANNELS
 from owlpost.domain.clock import utc_now
-from owlpost.rotation import kept, settings
-from owlpost.services.alerts import Alerts
 from owlpost.services.direct_mail import DirectMail
+from owlpost.services.schedules.alerts import Alerts
+from owlpost.wiring.settings import kept, settings
 
 
 @kept
 def direct_mail() -> DirectMail:
     """Imported at first use, as few invocations mail anything and all would wait for the templates' engine."""
     section = settings().beginning_with(NOTIFICATION_CHANNELS["email"].settings)
-    return cast("DirectMail", import_module("owlpost.channels.direct_mail").build(section))
+    return cast("DirectMail", import_module("owlpost.channels.email.direct").build(section))
 
 
 @kept

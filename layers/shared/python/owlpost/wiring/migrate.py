@@ -2,8 +2,8 @@
 
 from owlpost.db import migrate as migration
 from owlpost.db.app_role import ensure_app_role
-from owlpost.rotation import settings
 from owlpost.wiring.base import database
+from owlpost.wiring.settings import settings
 
 #: A migration may rebuild what takes minutes; everything else answers in seconds.
 MIGRATION_SECONDS = 540

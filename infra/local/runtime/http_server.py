@@ -1,0 +1,136 @@
+"""HTTP on the loopback address for the engine's own front doors: a request in, a response out, a thread each."""
+
+import logging
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import ClassVar
+
+from infra.local.account import LOOPBACK
+from infra.local.postgres.postmaster import wait_until
+
+log = logging.getLogger(__name__)
+
+STOP_SECONDS = 30.0
+CHUNK = 65_536
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """`target` is path and query as sent; `headers` in order, with repetitions."""
+
+    method: str
+    target: str
+    protocol: str
+    headers: list[tuple[str, str]]
+    body: bytes
+    client: str
+
+    def header(self, name: str) -> str | None:
+        return next((value for key, value in self.headers if key.lower() == name.lower()), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    status: int
+    body: bytes = b""
+    headers: list[tuple[str, str]] = field(default_factory=list)
+
+    def with_headers(self, headers: Mapping[str, str]) -> "Response":
+        return Response(self.status, self.body, [*self.headers, *headers.items()])
+
+
+Answering = Callable[[Request], Response]
+
+
+class HttpServer:
+    """Listens from the start on, so that `url` is known; answers between `start()` and `stop()`.
+
+    Of a body that is longer than `most_body` bytes only the first `most_body + 1` are kept, by which it can be told.
+    """
+
+    def __init__(self, answer: Answering, *, port: int = 0, most_body: int) -> None:
+        self._server = _Server((LOOPBACK, port), _Handler)
+        self._server.answer = answer
+        self._server.most_body = most_body
+        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.1}, daemon=True)
+
+    @property
+    def url(self) -> str:
+        return f"http://{LOOPBACK}:{self._server.server_port}"
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Take no further connections and return when requests under way are answered."""
+        if self._thread.is_alive():
+            self._server.shutdown()
+            wait_until(lambda: not self._server.under_way, seconds=STOP_SECONDS)
+        self._server.server_close()
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True  # one that waits on an idle connection must not hold up the end
+    block_on_close = False
+    request_queue_size = 128
+    answer: Answering
+    most_body: int
+
+    def __init__(self, address: tuple[str, int], handler: type[BaseHTTPRequestHandler]) -> None:
+        super().__init__(address, handler)
+        self.under_way: set[BaseHTTPRequestHandler] = set()
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: _Server
+    protocol_version = "HTTP/1.1"
+    server_version = "owlpost"
+    wbufsize = -1  # head and body in one packet
+    disable_nagle_algorithm = True
+    bodiless: ClassVar[set[int]] = {204, 304}
+
+    def _exchange(self) -> None:
+        self.server.under_way.add(self)
+        try:
+            if "chunked" in self.headers.get("Transfer-Encoding", ""):
+                self.close_connection = True
+                self._respond(Response(411))
+            else:
+                self._respond(self._answer(self._read_body()))
+        finally:
+            self.server.under_way.discard(self)
+
+    do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = _exchange  # noqa: N815 - the names http.server looks for
+
+    def _read_body(self) -> bytes:
+        length = int(self.headers.get("Content-Length") or 0)
+        body = self.rfile.read(min(length, self.server.most_body + 1))
+        left = length - len(body)
+        while left > 0 and (discarded := self.rfile.read(min(left, CHUNK))):
+            left -= len(discarded)
+        return body
+
+    def _answer(self, body: bytes) -> Response:
+        request = Request(
+            self.command, self.path, self.request_version, list(self.headers.items()), body, self.client_address[0]
+        )
+        try:
+            return self.server.answer(request)
+        except Exception:
+            log.exception("%s %s", self.command, self.path)
+            return Response(500, b'{"message":"Internal Server Error"}', [("Content-Type", "application/json")])
+
+    def _respond(self, response: Response) -> None:
+        self.send_response(response.status)
+        for name, value in response.headers:
+            self.send_header(name, value)
+        if response.status not in self.bodiless:
+            self.send_header("Content-Length", str(len(response.body)))
+        self.end_headers()
+        if self.command != "HEAD" and response.status not in self.bodiless:
+            self.wfile.write(response.body)
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name http.server gives it
+        log.debug(format, *args)

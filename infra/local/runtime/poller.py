@@ -1,0 +1,131 @@
+"""Event sources: reads a queue for a function, as Lambda does with batch size, window and partial batch responses."""
+
+import logging
+import threading
+import time
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from infra.local.runtime.sandboxes import MOST_SANDBOXES, Sandboxes, Throttled
+from infra.local.runtime.sqs_event import failed_messages, sqs_event
+from infra.topology.model import EventSource
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from mypy_boto3_sqs import SQSClient
+    from mypy_boto3_sqs.type_defs import MessageTypeDef
+
+log = logging.getLogger(__name__)
+
+#: SQS takes and gives at most ten messages in a call.
+CALL = 10
+#: How long a receive waits for a first message: as long as a stop may take.
+WAIT_SECONDS = 1
+#: How often an open batching window looks for more.
+LOOK_SECONDS = 0.1
+PAUSE_SECONDS = 1.0
+
+
+class Poller:
+    """One event source. Its threads take turns to gather a batch, so an idle queue has one reader, and each then invokes
+    with what it gathered, so a busy one has as many invocations as the topology and the machine allow.
+    """
+
+    def __init__(self, source: EventSource, *, sandboxes: Sandboxes, client: "SQSClient", queue_url: str) -> None:
+        self._source = source
+        self._sandboxes = sandboxes
+        self._client = client
+        self._queue_url = queue_url
+        self._turn = threading.Lock()
+        self._stopping = threading.Event()
+        self._threads = [
+            threading.Thread(target=self._run, name=f"poll-{source.queue}-{number}", daemon=True)
+            for number in range(min(source.max_concurrency, MOST_SANDBOXES))
+        ]
+
+    def start(self) -> None:
+        for thread in self._threads:
+            thread.start()
+
+    def end(self) -> None:
+        """Start no further invocation."""
+        self._stopping.set()
+
+    def join(self) -> None:
+        """Return when the invocations under way are settled."""
+        for thread in self._threads:
+            thread.join()
+
+    def _run(self) -> None:
+        while not self._stopping.is_set():
+            try:
+                with self._turn:
+                    messages = self._gather()
+                self._hand_over(messages)
+            except (BotoCoreError, ClientError):
+                log.exception("cannot reach the queue %s", self._source.queue)
+                self._stopping.wait(PAUSE_SECONDS)
+
+    def _gather(self) -> "list[MessageTypeDef]":
+        """A batch: full, or what came before the window closed that the first message opened."""
+        if self._stopping.is_set():
+            return []
+        messages = self._receive(self._source.batch_size, wait=WAIT_SECONDS)
+        closes = time.monotonic() + self._source.window
+        while messages and (missing := self._source.batch_size - len(messages)) and not self._stopping.is_set():
+            left = closes - time.monotonic()
+            if left <= 0:
+                break
+            more = self._receive(missing)
+            messages += more
+            if len(more) < CALL:
+                self._stopping.wait(min(LOOK_SECONDS, left))
+        return messages
+
+    def _receive(self, most: int, *, wait: int = 0) -> "list[MessageTypeDef]":
+        return self._client.receive_message(
+            QueueUrl=self._queue_url,
+            MaxNumberOfMessages=min(CALL, most),
+            WaitTimeSeconds=wait,
+            MessageSystemAttributeNames=["All"],
+            MessageAttributeNames=["All"],
+        ).get("Messages", [])
+
+    def _hand_over(self, messages: "list[MessageTypeDef]") -> None:
+        if messages and self._stopping.is_set():
+            self._give_back(messages)
+        elif messages:
+            self._delete(self._done(messages))
+
+    def _done(self, messages: "list[MessageTypeDef]") -> "list[MessageTypeDef]":
+        """Invoke; those that need not come back. The others do when their visibility timeout ends."""
+        try:
+            answer = self._sandboxes.invoke(self._source.function, sqs_event(self._source.queue, messages))
+        except Throttled:
+            return []
+        if answer.failed:
+            log.warning("%s failed: %s", self._source.function, answer.payload.get("errorMessage"))
+            return []
+        failed = failed_messages(answer.payload, {message["MessageId"] for message in messages})
+        return [message for message in messages if message["MessageId"] not in failed]
+
+    def _delete(self, messages: "Sequence[MessageTypeDef]") -> None:
+        for start in range(0, len(messages), CALL):
+            self._client.delete_message_batch(
+                QueueUrl=self._queue_url,
+                Entries=[
+                    {"Id": str(number), "ReceiptHandle": message["ReceiptHandle"]}
+                    for number, message in enumerate(messages[start : start + CALL])
+                ],
+            )
+
+    def _give_back(self, messages: "Sequence[MessageTypeDef]") -> None:
+        """Let others see at once what no function will: else it would be hidden until its visibility timeout ends."""
+        for message in messages:
+            with suppress(ClientError):
+                self._client.change_message_visibility(
+                    QueueUrl=self._queue_url, ReceiptHandle=message["ReceiptHandle"], VisibilityTimeout=0
+                )

@@ -1,0 +1,131 @@
+"""One sandbox: a worker process with one function in it, and what Lambda says when it fails to answer."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from infra.local.account import function_arn
+from infra.local.runtime import function_error
+from infra.topology.model import Function, physical_name
+
+REPOSITORY = Path(__file__).parents[3]
+#: Lambda gives a cold start ten seconds of its own; a laptop that starts many at once needs more.
+INIT_SECONDS = 60.0
+#: Of the user's environment a sandbox sees only this: nothing of their AWS account.
+INHERITED = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "SSL_CERT_FILE")
+
+
+@dataclass(frozen=True, slots=True)
+class Invocation:
+    """What a function is given; `client_context` is the JSON that a synchronous caller sent beside the event."""
+
+    event: Any
+    request_id: str
+    client_context: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What an invocation came to: the function's JSON, or an error payload with `failed`."""
+
+    payload: Any
+    failed: bool = False
+
+
+class Gone(Exception):
+    """The process ended while it was idle; the event may be given to another."""
+
+
+class Sandbox:
+    """Starts the process at once; one invocation at a time."""
+
+    def __init__(self, function: Function, *, environment: Mapping[str, str], log: Path) -> None:
+        self._function = function
+        self._wire, theirs = socket.socketpair()
+        with theirs, log.open("ab") as output:
+            # In a session of its own: Ctrl-C in the terminal is for the engine, which lets invocations finish.
+            self._process = subprocess.Popen(
+                [sys.executable, "-u", "-m", "infra.local.runtime.worker", function.entry, physical_name(function.name),
+                 str(theirs.fileno())],
+                cwd=REPOSITORY, env={**_inherited(), **environment}, stdin=subprocess.DEVNULL, stdout=output, stderr=output,
+                pass_fds=[theirs.fileno()], start_new_session=True,
+            )  # fmt: skip
+        self._lines = self._wire.makefile("rb")
+        self._loaded = False
+
+    @property
+    def alive(self) -> bool:
+        return self._process.poll() is None
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    def invoke(self, invocation: Invocation) -> Answer:
+        """Whatever the function does is an answer; after a timeout or an exit the sandbox is no longer alive.
+
+        Raises Gone if the process ended before it took the event.
+        """
+        request_id = invocation.request_id
+        if not self._loaded:
+            loaded = self._read(request_id, INIT_SECONDS)
+            if loaded.failed:
+                self.close()
+                return Answer({**loaded.payload, "requestId": request_id}, failed=True)
+            self._loaded = True
+        self._hand_over(invocation)
+        return self._read(request_id, self._function.timeout)
+
+    def _hand_over(self, invocation: Invocation) -> None:
+        self._wire.settimeout(INIT_SECONDS)
+        try:
+            handed = {"event": invocation.event, "context": self._context(invocation)}
+            self._wire.sendall(json.dumps(handed).encode() + b"\n")
+            taken = self._lines.readline()
+        except OSError:
+            taken = b""
+        if not taken:
+            raise Gone
+
+    def _context(self, invocation: Invocation) -> dict[str, Any]:
+        name = physical_name(self._function.name)
+        return {
+            "aws_request_id": invocation.request_id,
+            "client_context": invocation.client_context,
+            "function_name": name,
+            "invoked_function_arn": function_arn(name),
+            "memory_limit_in_mb": str(self._function.memory_mb),
+            "deadline_ms": (time.time() + self._function.timeout) * 1000,
+        }
+
+    def close(self) -> None:
+        """Kill the process and wait until it is gone."""
+        self._process.kill()
+        self._process.wait()
+        self._lines.close()
+        self._wire.close()
+
+    def _read(self, request_id: str, seconds: float) -> Answer:
+        self._wire.settimeout(seconds)
+        try:
+            line = self._lines.readline()
+        except TimeoutError:
+            self.close()
+            return Answer(function_error.timed_out(request_id, seconds), failed=True)
+        except OSError:  # gone in the middle
+            line = b""
+        if line.endswith(b"\n"):
+            return Answer(**json.loads(line))
+        self._process.wait()
+        return Answer(function_error.exited(request_id, self._process.returncode), failed=True)
+
+
+def _inherited() -> dict[str, str]:
+    return {name: os.environ[name] for name in INHERITED if name in os.environ}

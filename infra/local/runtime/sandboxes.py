@@ -1,0 +1,116 @@
+"""The pool of sandboxes: started when needed, one for each concurrent invocation, kept warm, replaced when they die."""
+
+import threading
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from infra.local.runtime.sandbox import Answer, Gone, Invocation, Sandbox
+from infra.topology.model import Function, Topology
+
+#: A laptop is smaller than a region: more sandboxes than this of one function only compete for its cores.
+MOST_SANDBOXES = 4
+#: How long an invocation waits for one to get free, where Lambda would start another: as long as API Gateway waits.
+PATIENCE_SECONDS = 30.0
+
+
+class Throttled(Exception):
+    """All sandboxes of the function stayed busy for longer than an invocation waits."""
+
+
+@dataclass(slots=True)
+class Room:
+    """The sandboxes of one function: as many as it may have at once, the idle ones on a stack."""
+
+    function: Function
+    free: threading.Semaphore
+    idle: list[Sandbox] = field(default_factory=list)
+    busy: list[Sandbox] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, function: Function) -> "Room":
+        return cls(
+            function, threading.BoundedSemaphore(min(MOST_SANDBOXES, function.reserved_concurrency or MOST_SANDBOXES))
+        )
+
+    def warm(self) -> Sandbox | None:
+        """The one used last, if one lives: somebody may have killed it meanwhile."""
+        while True:
+            try:
+                sandbox = self.idle.pop()
+            except IndexError:
+                return None
+            if sandbox.alive:
+                return sandbox
+            sandbox.close()
+
+
+class Sandboxes:
+    """Invokes the topology's functions. `environment` says which variables a function gets; its log is `logs/<name>.log`."""
+
+    def __init__(
+        self,
+        topology: Topology,
+        *,
+        data_dir: Path,
+        environment: Callable[[Function], Mapping[str, str]],
+        patience: float = PATIENCE_SECONDS,
+    ) -> None:
+        self._rooms = {function.name: Room.of(function) for function in topology.functions}
+        self._logs = data_dir.absolute() / "logs"
+        self._logs.mkdir(parents=True, exist_ok=True)
+        self._environment = environment
+        self._patience = patience
+        self._stopped = False
+
+    def invoke(self, name: str, event: Any, *, request_id: str | None = None, client_context: Any = None) -> Answer:
+        """Run the function and wait for its answer. Raises KeyError for an unknown name, Throttled if none gets free."""
+        room = self._rooms[name]
+        if not room.free.acquire(timeout=self._patience):
+            raise Throttled(name)
+        try:
+            return self._run(room, Invocation(event, request_id or str(uuid4()), client_context))
+        finally:
+            room.free.release()
+
+    def pids(self, name: str) -> list[int]:
+        """The processes of the function that wait for work."""
+        return [sandbox.pid for sandbox in list(self._rooms[name].idle)]
+
+    def pids_at_work(self, name: str) -> list[int]:
+        """The processes of the function that have an invocation under way, the oldest first."""
+        return [sandbox.pid for sandbox in list(self._rooms[name].busy)]
+
+    def log(self, name: str) -> Path:
+        return self._logs / f"{name}.log"
+
+    def stop(self) -> None:
+        """End all sandboxes, a busy one when it has answered."""
+        self._stopped = True
+        for room in self._rooms.values():
+            with suppress(IndexError):
+                while True:
+                    room.idle.pop().close()
+
+    def _run(self, room: Room, invocation: Invocation) -> Answer:
+        while True:
+            sandbox = room.warm() or self._start(room.function)
+            room.busy.append(sandbox)
+            try:
+                answer = sandbox.invoke(invocation)
+            except Gone:
+                sandbox.close()
+                continue
+            finally:
+                room.busy.remove(sandbox)
+            if sandbox.alive and not self._stopped:
+                room.idle.append(sandbox)
+            else:
+                sandbox.close()
+            return answer
+
+    def _start(self, function: Function) -> Sandbox:
+        return Sandbox(function, environment=self._environment(function), log=self.log(function.name))

@@ -1,0 +1,136 @@
+"""`python -m infra.local.runtime.worker <entry> <physical name> <fd>`: one function, warm, in a process of its own.
+
+Plays a Lambda sandbox: gets one event at a time over the socket `fd`, in lines of JSON, so that what the handler prints
+stays its log. First it says whether the function could be loaded, then of each event that it is taken, and what came of
+it. It ends when the socket does, even in the middle of an invocation: an engine that is gone must not leave work behind
+that nobody settles.
+"""
+
+import json
+import os
+import queue
+import socket
+import sys
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any, Self
+
+from infra.local.runtime import function_error
+
+Handler = Callable[[Any, "Context"], Any]
+Answer = dict[str, Any]
+
+#: Sent when the function is loaded, and before the handler is called: an event that was not taken may be given to another
+#: sandbox.
+READY: Answer = {"payload": None, "failed": False}
+
+
+@dataclass(frozen=True, slots=True)
+class ClientContext:
+    """What a caller sent beside the event; what it left out is None."""
+
+    custom: Any
+    env: Any
+    client: Any
+
+    @classmethod
+    def of(cls, sent: dict[str, Any]) -> Self:
+        return cls(sent.get("custom"), sent.get("env"), sent.get("client"))
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """Lambda's context object, as far as handlers and Powertools look at it."""
+
+    aws_request_id: str
+    function_name: str
+    invoked_function_arn: str
+    memory_limit_in_mb: str
+    deadline_ms: float  # since the epoch
+    function_version: str = "$LATEST"
+    log_group_name: str = "/aws/lambda/owlpost"
+    log_stream_name: str = "$LATEST"
+    identity: None = None
+    client_context: "ClientContext | None" = None
+
+    @classmethod
+    def of(cls, told: dict[str, Any]) -> Self:
+        sent = told["client_context"]
+        return cls(**{**told, "client_context": ClientContext.of(sent) if sent else None})
+
+    def get_remaining_time_in_millis(self) -> int:
+        return max(0, round(self.deadline_ms - time.time() * 1000))
+
+
+class CannotLoad(Exception):
+    """The handler is not where the topology says; `kind` is Lambda's name for it."""
+
+    def __init__(self, kind: str, message: str) -> None:
+        super().__init__(message)
+        self.kind = kind
+
+
+def load(entry: str) -> Handler:
+    """Import `package.module.function`."""
+    module_name, _, name = entry.rpartition(".")
+    try:
+        module = import_module(module_name)
+    except ImportError as error:
+        raise CannotLoad("ImportModuleError", f"Unable to import module '{module_name}': {error}") from error
+    handler: Handler | None = getattr(module, name, None)
+    if handler is None:
+        raise CannotLoad("HandlerNotFound", f"Handler '{name}' missing on module '{module_name}'")
+    return handler
+
+
+def invoke(handler: Handler, event: Any, context: Context) -> Answer:
+    """`{"payload", "failed"}`: what the handler returned, or what it raised as Lambda tells it."""
+    try:
+        payload = handler(event, context)
+    except Exception as error:  # noqa: BLE001 - whatever a handler raises is its answer
+        return {"payload": function_error.from_exception(error, context.aws_request_id, skip=1), "failed": True}
+    try:
+        json.dumps(payload)
+    except (TypeError, ValueError) as error:
+        message = f"Unable to marshal response: {error}"
+        return {
+            "payload": function_error.runtime_error("MarshalError", message, context.aws_request_id),
+            "failed": True,
+        }
+    return {"payload": payload, "failed": False}
+
+
+def _read_events(wire: socket.socket, events: "queue.SimpleQueue[dict[str, Any]]") -> None:
+    with wire.makefile("rb") as lines:
+        for line in lines:
+            events.put(json.loads(line))
+    os._exit(0)
+
+
+def _send(wire: socket.socket, answer: Answer) -> None:
+    wire.sendall(json.dumps(answer).encode() + b"\n")
+
+
+def serve(wire: socket.socket, entry: str) -> None:
+    events: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
+    threading.Thread(target=_read_events, args=(wire, events), daemon=True).start()
+    try:
+        handler = load(entry)
+    except CannotLoad as error:
+        _send(wire, {"payload": function_error.runtime_error(error.kind, str(error), ""), "failed": True})
+        return
+    except Exception as error:  # noqa: BLE001 - whatever a module raises at import is the sandbox's answer
+        _send(wire, {"payload": function_error.from_exception(error, ""), "failed": True})
+        return
+    _send(wire, READY)
+    while True:
+        asked = events.get()
+        _send(wire, READY)
+        _send(wire, invoke(handler, asked["event"], Context.of(asked["context"])))
+
+
+if __name__ == "__main__":
+    serve(socket.socket(fileno=int(sys.argv[3])), sys.argv[1])

@@ -1,0 +1,193 @@
+"""SQS on this machine: the emulator as a child process, with the topology's queues.
+
+It keeps messages in memory and writes them to the data folder when it ends in good order, which it also does when its
+launcher is killed. Only a SIGKILL of the emulator itself loses what was queued; the sweep then sends deliveries again.
+"""
+
+import fcntl
+import json
+import os
+import signal
+import socket
+import subprocess
+from contextlib import suppress
+from http.client import HTTPConnection, HTTPException
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+import boto3
+from botocore.config import Config
+
+from infra.local.account import CREDENTIALS, LOOPBACK, REGION, queue_arn
+from infra.local.postgres.postmaster import wait_until
+from infra.topology.model import Queue, physical_name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from types import TracebackType
+
+    from mypy_boto3_sqs import SQSClient
+    from mypy_boto3_sqs.literals import QueueAttributeNameType
+
+REPOSITORY = Path(__file__).parents[3]
+PYTHON = REPOSITORY / ".tools" / "emulator" / "bin" / "python"
+PROGRAM = Path(__file__).with_name("emulator_process.py")
+START_SECONDS = 30.0
+STOP_SECONDS = 20.0
+TRIES = 3
+
+
+class EmulatorError(Exception):
+    """The emulator did not start; the message says why, or where its log is."""
+
+
+class Emulator:
+    """One emulator on one data folder: its messages in `state/`, its log in `emulator.log`. `url` is its endpoint."""
+
+    def __init__(self, data_dir: Path, *, services: str = "sqs", path: "Sequence[Path]" = ()) -> None:
+        """`services` are the AWS services it plays, empty for all; `path` is where else it finds programs."""
+        self.data_dir = data_dir.absolute()
+        self.log = self.data_dir / "emulator.log"
+        self.port = 0
+        self._services = services
+        self._path = path
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: "type[BaseException] | None", error: "BaseException | None", trace: "TracebackType | None"
+    ) -> None:
+        self.stop()
+
+    @property
+    def url(self) -> str:
+        return f"http://{LOOPBACK}:{self.port}"
+
+    @property
+    def running(self) -> bool:
+        return self._process is not None and self._process.poll() is None
+
+    def start(self) -> None:
+        """Return once it answers. Raises EmulatorError if it does not come up."""
+        if not PYTHON.exists():
+            raise EmulatorError(f"there is no {PYTHON.relative_to(REPOSITORY)}: run `make setup`")
+        self.data_dir.mkdir(parents=True, exist_ok=True)
+        self._retire_former()
+        for _ in range(TRIES):  # somebody may take the free port before the emulator does
+            self.port = _free_port()
+            self._process = self._launch()
+            wait_until(lambda: not self.running or self._healthy(), seconds=START_SECONDS)
+            if self.running and self._healthy():
+                return
+            self.stop()
+        raise EmulatorError(f"the SQS emulator did not start; its log is {self.log}")
+
+    def stop(self) -> None:
+        """End it and return when its messages are written down; harmless if it does not run."""
+        if self._process is None:
+            return
+        self._process.terminate()
+        try:
+            self._process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        if self._process.stdin:
+            self._process.stdin.close()
+        self._process = None
+
+    def client(self, *, connections: int = 10) -> "SQSClient":
+        config = Config(max_pool_connections=connections, retries={"mode": "standard", "max_attempts": 3})
+        return boto3.client("sqs", endpoint_url=self.url, region_name=REGION, config=config, **CREDENTIALS)
+
+    def ensure_queues(self, queues: "Iterable[Queue]") -> dict[str, str]:
+        """Make what is missing, bring up to date what is there; URLs by queue name, dead-letter queues included."""
+        client = self.client()
+        urls: dict[str, str] = {}
+        for queue in queues:  # the dead-letter queue first: SQS refuses to redrive to one that is not there
+            urls[queue.dead_letter_name] = _ensure(client, queue.dead_letter_name, _dead_letter_attributes(queue))
+            urls[queue.name] = _ensure(client, queue.name, _attributes(queue))
+        return urls
+
+    @property
+    def _pid_file(self) -> Path:
+        return self.data_dir / "emulator.pid"
+
+    def _launch(self) -> subprocess.Popen[bytes]:
+        environment = {
+            "PATH": os.pathsep.join([*map(str, self._path), os.environ.get("PATH", os.defpath)]),
+            # Not GATEWAY_PORT: that one becomes part of the names under which it stores the queues, and we change ports.
+            "EDGE_PORT": str(self.port),
+            "BIND_HOST": LOOPBACK,
+            "SERVICES": self._services,
+            "PERSIST_STATE": "1",
+            "STATE_DIR": str(self.data_dir / "state"),
+            "TMPDIR": str(self.data_dir),
+            "SFTP_ENABLED": "0",
+            "IOT_MTLS_ENABLED": "0",
+            "LOG_LEVEL": "WARNING",
+        }
+        self._pid_file.touch()
+        with self.log.open("ab") as log:
+            # Isolated (-I), so that it imports neither our modules nor the user's; in a session of its own, as Ctrl-C
+            # in the terminal is for us, who stop it last.
+            return subprocess.Popen(
+                [PYTHON, "-I", PROGRAM, self._pid_file], cwd=self.data_dir, env=environment, stdin=subprocess.PIPE,
+                stdout=log, stderr=log, start_new_session=True,
+            )  # fmt: skip
+
+    def _healthy(self) -> bool:
+        connection = HTTPConnection(LOOPBACK, self.port, timeout=1)
+        try:
+            connection.request("GET", "/_ministack/health")
+            return connection.getresponse().status == 200
+        except (OSError, HTTPException):
+            return False
+        finally:
+            connection.close()
+
+    def _retire_former(self) -> None:
+        """End the emulator of a launcher that was killed: it may still be writing its messages down."""
+        for ending in (signal.SIGTERM, signal.SIGKILL):
+            if (pid := self._holder()) is not None:
+                with suppress(ProcessLookupError):
+                    os.kill(pid, ending)
+                wait_until(lambda: self._holder() is None, seconds=STOP_SECONDS)
+
+    def _holder(self) -> int | None:
+        """The process that holds this folder's pid file, if any lives."""
+        with self._pid_file.open("a+") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                file.seek(0)
+                return int(file.read() or 0) or None
+        return None
+
+
+def _attributes(queue: Queue) -> "dict[QueueAttributeNameType, str]":
+    redrive = {"deadLetterTargetArn": queue_arn(queue.dead_letter_name), "maxReceiveCount": queue.max_receive_count}
+    return {
+        "VisibilityTimeout": str(queue.visibility_timeout),
+        "MessageRetentionPeriod": str(queue.retention),
+        "RedrivePolicy": json.dumps(redrive),
+    }
+
+
+def _dead_letter_attributes(queue: Queue) -> "dict[QueueAttributeNameType, str]":
+    return {"MessageRetentionPeriod": str(queue.dead_letter_retention)}
+
+
+def _ensure(client: "SQSClient", name: str, attributes: "Mapping[QueueAttributeNameType, str]") -> str:
+    url = client.create_queue(QueueName=physical_name(name))["QueueUrl"]
+    client.set_queue_attributes(QueueUrl=url, Attributes=attributes)
+    return url
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind((LOOPBACK, 0))
+        return int(probe.getsockname()[1])

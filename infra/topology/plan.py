@@ -1,0 +1,186 @@
+"""Owlpost as plain data: every function, queue, event source and schedule.
+
+`infra/aws` makes a stack of it and `infra/local` runs it on a laptop, so batch sizes, windows, timeouts, retries and
+schedules that hold in the cloud hold on the laptop. All times are seconds.
+"""
+
+from dataclasses import dataclass, field
+
+from infra.topology.model import EventSource, Function, Queue, Route, Schedule, Secret, Topology
+from owlpost.domain.channels import NOTIFICATION_CHANNELS, Channel, queued_channels
+from owlpost.domain.retry import RetryBounds
+
+#: What AWS asks of a queue that a function reads: visibility of at least six times the function's timeout.
+VISIBILITY_FACTOR = 6
+#: What the API mails itself, codes and invitations, goes the way of the e-mail channel.
+API_SETTINGS = ("JWT_", "SIGN_IN_", "BADGE_", *NOTIFICATION_CHANNELS["email"].settings)
+#: By what the metrics of deliveries are counted.
+METER_SETTINGS = ("METRICS_",)
+#: How many are told in one transaction.
+DISPATCH_SETTINGS = ("DISPATCH_", *METER_SETTINGS)
+#: How long rows are kept; an audit looks back no further.
+RETENTION_SETTINGS = ("RETENTION_",)
+#: Alerts to the operator go that way, too.
+ALERT_SETTINGS = ("SYSTEM_JOBS_", *NOTIFICATION_CHANNELS["email"].settings)
+
+
+@dataclass(frozen=True, slots=True)
+class Delivering:
+    """How one channel's worker is run: few large batches for mail, more and smaller ones for push."""
+
+    batch_size: int = 100
+    window: int = 2
+    max_concurrency: int = 5
+    timeout: int = 30
+    max_receive_count: int = 8
+    retry: RetryBounds = field(default_factory=RetryBounds)
+
+
+#: Channels that want something other than the usual. Resend limits calls a second, so mail waits to fill its batches.
+DELIVERING: dict[str, Delivering] = {
+    "email": Delivering(window=3, max_concurrency=2),
+    "mobile_push": Delivering(window=1, max_concurrency=10),
+}
+
+
+def _delivering(channel: Channel) -> Delivering:
+    return DELIVERING.get(channel.key, Delivering())
+
+
+def _deliver_function(channel: Channel) -> Function:
+    plan = _delivering(channel)
+    return Function(
+        name=f"deliver-{channel.key}",
+        entry="functions.deliver.handler",
+        memory_mb=512,
+        timeout=plan.timeout,
+        settings=(*channel.settings, *METER_SETTINGS),
+        sends=(channel.key, f"{channel.key}-dlq"),
+        receives=(channel.key,),
+        environment={
+            "DELIVERY_CHANNEL": channel.key,
+            "DELIVERY_RETRY": plan.retry.model_dump_json(),
+            # A worker that died can no longer settle: its function's timeout has passed, and a little for clocks.
+            "DELIVERY_LEASE_SECONDS": str(plan.timeout + 5),
+            "DELIVERY_MAX_RECEIVES": str(plan.max_receive_count),
+        },
+    )
+
+
+def _channel_queue(channel: Channel) -> Queue:
+    plan = _delivering(channel)
+    return Queue(channel.key, VISIBILITY_FACTOR * plan.timeout + plan.window, plan.max_receive_count)
+
+
+def _channel_source(channel: Channel) -> EventSource:
+    plan = _delivering(channel)
+    return EventSource(channel.key, f"deliver-{channel.key}", plan.batch_size, plan.window, plan.max_concurrency)
+
+
+#: Scheduled functions end in good time: what is left over waits for the next run.
+SCHEDULED_TIMEOUT = 300
+#: Read by the sweep itself. A message waits ten minutes, and up to five more for the next sweep. It is hidden for less than
+#: Lambda waits before it tries a failed sweep again, so that no retry finds nothing to do and passes for a success. A thousand
+#: receives, the most that SQS counts to, are a day of sweeps that fail.
+WAKEUP = Queue("wakeup", visibility_timeout=55, max_receive_count=1_000, oldest=1_800)
+
+#: What of the HTTP API are pages for people; an invitation's mail links to /invite/accept.
+DASHBOARD_PATHS = ("/", "/dashboard", "/dashboard/{proxy+}", "/invite/{proxy+}", "/assets/{proxy+}")
+
+
+def _scheduled(
+    name: str, *, sends: tuple[str, ...] = (), receives: tuple[str, ...] = (), settings: tuple[str, ...] = ()
+) -> Function:
+    """One at a time; what it fails of is mailed to the operator."""
+    return Function(
+        name, f"functions.{name}.handler", memory_mb=512, timeout=SCHEDULED_TIMEOUT,
+        settings=(*ALERT_SETTINGS, *settings), reserved_concurrency=1, sends=sends, receives=receives,
+    )  # fmt: skip
+
+
+def credentials() -> tuple[str, ...]:
+    """The variables that providers ask for: `owlpost explain` says which are missing. Names matter there, values do not."""
+    return tuple(variable for channel in queued_channels() for variable in _credentials(channel))
+
+
+def _credentials(channel: Channel) -> tuple[str, ...]:
+    return tuple(variable for credential in channel.credentials for variable in credential.variables)
+
+
+def topology() -> Topology:
+    """The whole of Owlpost; a new entry in the registry of channels brings its worker, queue and event source with it."""
+    channels = queued_channels()
+    queues = ("requests", *(channel.key for channel in channels), WAKEUP.name)
+    dead_letters = tuple(f"{name}-dlq" for name in queues)
+    return Topology(
+        functions=(
+            Function(
+                "enqueue",
+                "functions.enqueue.handler",
+                memory_mb=512,
+                timeout=60,
+                settings=DISPATCH_SETTINGS,
+                sends=(*queues, "requests-dlq"),
+            ),
+            *(_deliver_function(channel) for channel in channels),
+            Function(
+                "api",
+                "functions.api.main.handler",
+                memory_mb=1024,
+                timeout=15,
+                settings=API_SETTINGS,
+                sends=tuple(channel.key for channel in channels if channel.by_device),  # icons that are to show less
+            ),
+            Function("dashboard", "functions.dashboard.main.handler", memory_mb=512, timeout=15, database=False),
+            Function(
+                "feedback",
+                "functions.provider_events.handler",
+                memory_mb=512,
+                timeout=15,
+                settings=("RESEND_WEBHOOK_",),
+            ),
+            _scheduled("sweep", sends=queues, receives=(WAKEUP.name,)),
+            _scheduled("digest", sends=queues, settings=DISPATCH_SETTINGS),
+            _scheduled("cleanup", sends=queues, settings=RETENTION_SETTINGS),
+            _scheduled("audit", settings=RETENTION_SETTINGS),
+            Function(
+                "alert", "functions.alert.handler", memory_mb=512, timeout=15, settings=ALERT_SETTINGS, database=False
+            ),
+            Function(
+                "operate",
+                "functions.operate.handler",
+                memory_mb=512,
+                timeout=60,
+                settings=(*credentials(), *RETENTION_SETTINGS),
+                sends=queues,
+                receives=dead_letters,
+            ),
+            Function("migrate", "functions.migrate.handler", memory_mb=512, timeout=600),
+        ),
+        queues=(
+            Queue("requests", visibility_timeout=VISIBILITY_FACTOR * 60 + 1, max_receive_count=6),
+            *(_channel_queue(channel) for channel in channels),
+            WAKEUP,
+        ),
+        event_sources=(
+            EventSource("requests", "enqueue", batch_size=10, window=0, max_concurrency=5),
+            *(_channel_source(channel) for channel in channels),
+        ),
+        schedules=(
+            Schedule("sweep", "sweep", "rate(5 minutes)"),
+            Schedule("digest", "digest", "cron(0 * * * ? *)"),
+            Schedule("cleanup", "cleanup", "cron(0 6 * * ? *)"),
+            # Right after cleanup, which has woken the database: once asleep, it is not woken for this.
+            Schedule("audit", "audit", "cron(3 6 * * ? *)"),
+        ),
+        routes=(
+            Route("/v1/webhooks/resend", "feedback"),
+            *(Route(path, "dashboard") for path in DASHBOARD_PATHS),
+        ),
+        secrets=(
+            Secret("tokens", generated="JWT_KEYS"),
+            Secret("unsubscribe", generated="UNSUBSCRIBE_KEYS"),
+            Secret("webhooks", ("RESEND_WEBHOOK_SECRETS",), prefix="RESEND_WEBHOOK_"),
+            *(Secret(channel.key, _credentials(channel)) for channel in channels if channel.credentials),
+        ),
+    )

@@ -1,0 +1,79 @@
+"""Mails that never pass the dispatcher: to people who may have no account yet, or who are about to sign in."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import uuid4
+
+from owlpost.channels.email.channel import mail_sender
+from owlpost.channels.email.message import Letter, Mail, MailSender
+from owlpost.channels.email.render import LONGEST_SUBJECT, environment
+from owlpost.channels.email.settings import EmailSettings
+from owlpost.channels.email.text import one_line
+from owlpost.domain.clock import Clock, utc_now
+from owlpost.domain.errors import InvalidRequest
+from owlpost.domain.outcomes import Failed, Retry, Sent
+from owlpost.domain.refusals import Unavailable
+from owlpost.observability import count, logger
+
+#: Well within what a person waits for, and within the function's time.
+PATIENCE = timedelta(seconds=8)
+PAUSE_SECONDS = 15
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A template's own subject and the line above it; either may name the template's values."""
+
+    subject: str
+    label: str
+
+
+HEADINGS: dict[str, Heading] = {
+    "verification_code": Heading("Your code to sign in", "Sign in"),
+    "team_invitation": Heading("You are invited to {team}", "Invitation"),
+    "job_alert": Heading("{title}", "System job"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class SentAtOnce:
+    """A `services.direct_mail.DirectMail` over whatever sends the mails of the e-mail channel."""
+
+    sender: MailSender
+    web_url: str
+    now: Clock
+
+    def send(
+        self, to: str, template: str, values: Mapping[str, object], *, link: str | None = None, key: str | None = None
+    ) -> None:
+        mail = _render(template, values, link=self.web_url + link if link else None)
+        [outcome] = self.sender.send([Letter(to, mail)], key=key or str(uuid4()), deadline=self.now() + PATIENCE)
+        if isinstance(outcome, Sent):
+            return
+        reason = outcome.fault.reason if isinstance(outcome, Retry) else outcome.reason
+        if key and reason == "outcome_unknown":  # something was mailed under this key before
+            return
+        count("DirectMailFailed", channel="email")
+        logger().warning("mail was not sent", extra={"template": template, "reason": reason})
+        if isinstance(outcome, Failed):
+            raise InvalidRequest("email", "was refused by the mail provider")
+        raise Unavailable("The mail could not be sent. Please try again in a moment.", retry_after=PAUSE_SECONDS)
+
+
+def _render(template: str, values: Mapping[str, object], *, link: str | None) -> Mail:
+    heading = HEADINGS[template]
+    subject = one_line(heading.subject.format_map(values), LONGEST_SUBJECT)
+    content = {**values, "subject": subject, "label": heading.label, "preheader": heading.label, "link": link}
+    return Mail(
+        subject=subject,
+        html=environment().get_template(f"{template}.html.j2").render(content),
+        text=environment().get_template(f"{template}.txt.j2").render(content),
+        preheader=heading.label,
+    )
+
+
+def build(section: Mapping[str, str]) -> SentAtOnce:
+    """From the e-mail channel's section of the environment; raises Misconfigured as that channel does."""
+    settings = EmailSettings.from_section(section)
+    return SentAtOnce(mail_sender(settings), settings.web_url, utc_now)

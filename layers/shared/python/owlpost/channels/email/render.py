@@ -1,0 +1,129 @@
+"""Writing mails: a notification, rendered as a template of its type or as the generic one. A pure function of its input."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TypeAlias
+from urllib.parse import urlsplit
+from uuid import UUID
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+
+from owlpost.channels.email.message import Mail
+from owlpost.channels.email.text import one_line, prose
+from owlpost.channels.email.views import Digest, Job
+from owlpost.domain.messages import Delivery, Notification
+from owlpost.domain.types import NOTIFICATION_TYPE_META
+from owlpost.domain.unsubscribe import sign
+
+TEMPLATES = Path(__file__).parent / "templates"
+SETTINGS_PATH = "/dashboard/profile/notifications"
+LONGEST_SUBJECT = 200
+LONGEST_BODY = 10_000
+LONGEST_LINK = 2_000
+LONGEST_PREHEADER = 120
+
+View: TypeAlias = Digest | Job
+#: The types that have a template of their own, and what it shows; every other type has the generic one.
+TEMPLATE_OF: dict[str, tuple[str, Callable[[Mapping[str, object]], View | None]]] = {
+    "issue.digest": ("digest", Digest.of),
+    "job.completed": ("job", Job.of),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class MailRenderer:
+    """Renders deliveries; without a key mails carry no link that unsubscribes by itself."""
+
+    web_url: str
+    unsubscribe_key: str | None = None
+
+    def __call__(self, delivery: Delivery) -> Mail:
+        return render(
+            delivery.notification,
+            web_url=self.web_url,
+            delivery_id=delivery.id,
+            unsubscribe_url=self._unsubscribe_url(delivery),
+        )
+
+    def _unsubscribe_url(self, delivery: Delivery) -> str | None:
+        if self.unsubscribe_key is None:
+            return None
+        token = sign(delivery.user_id, delivery.notification.type, "email", self.unsubscribe_key)
+        return f"{self.web_url}/v1/unsubscribe?token={token}"
+
+
+def render(
+    notification: Notification, *, web_url: str, delivery_id: UUID | None = None, unsubscribe_url: str | None = None
+) -> Mail:
+    """The mail of a notification of any type, with any data: what a template cannot use, it leaves out."""
+    label = _label(notification.type)
+    subject = one_line(notification.title, LONGEST_SUBJECT) or label
+    body = prose(notification.body, LONGEST_BODY)
+    preheader = one_line(body, LONGEST_PREHEADER) or label
+    template, view = _template(notification)
+    content = {
+        "subject": subject,
+        "label": label,
+        "body": body,
+        "preheader": preheader,
+        "view": view,
+        "link": absolute(view.link if view else "", web_url) or absolute(notification.link, web_url),
+        "settings_url": web_url + SETTINGS_PATH,
+        "unsubscribe_url": unsubscribe_url,
+    }
+    return Mail(
+        subject=subject,
+        html=environment().get_template(f"{template}.html.j2").render(content),
+        text=environment().get_template(f"{template}.txt.j2").render(content),
+        preheader=preheader,
+        headers=_headers(delivery_id, unsubscribe_url),
+    )
+
+
+def absolute(link: str | None, web_url: str) -> str | None:
+    """An address that works in a mail program: a path of ours under `web_url`, https as it is; None for all else."""
+    if not link or len(link) > LONGEST_LINK or not link.isprintable() or any(part in link for part in ' "<>\\'):
+        return None
+    if link.startswith("/") and not link.startswith("//"):
+        return web_url + link
+    ours = link == web_url or link.startswith(f"{web_url}/")
+    return link if ours or (link.startswith("https://") and _has_host(link)) else None
+
+
+def _has_host(link: str) -> bool:
+    try:
+        return bool(urlsplit(link).hostname)
+    except ValueError:
+        return False
+
+
+def _label(type_: str) -> str:
+    kind = NOTIFICATION_TYPE_META.get(type_)
+    return kind.label if kind else "Notification"
+
+
+def _template(notification: Notification) -> tuple[str, View | None]:
+    name, read = TEMPLATE_OF.get(notification.type, ("generic", None))
+    view = read(notification.data) if read else None
+    return (name, view) if view else ("generic", None)
+
+
+def _headers(delivery_id: UUID | None, unsubscribe_url: str | None) -> dict[str, str]:
+    """Header fields; those of one-click unsubscribing are RFC 8058's."""
+    headers = {"X-Owlpost-Delivery": str(delivery_id)} if delivery_id else {}
+    if unsubscribe_url:
+        headers |= {"List-Unsubscribe": f"<{unsubscribe_url}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
+    return headers
+
+
+@cache
+def environment() -> Environment:
+    return Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=select_autoescape(("html.j2",), disabled_extensions=("txt.j2",)),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )

@@ -1,0 +1,84 @@
+"""What the templates of single types show, read from a producer's `data`; None where it does not hold enough."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Self
+
+from owlpost.channels.email.text import one_line, prose
+
+#: With these bounds the largest mail stays below 100 KB, past which Gmail cuts it off.
+MAX_ISSUES = 50
+LONGEST_TITLE = 80
+LONGEST_NAME = 32
+LONGEST_STATUS = 16
+LONGEST_ERROR = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Issue:
+    title: str
+    status: str
+    app_name: str
+    occurrences: str
+    users: str
+
+    @classmethod
+    def of(cls, item: object) -> Self | None:
+        if not isinstance(item, Mapping) or not (title := one_line(item.get("title"), LONGEST_TITLE)):
+            return None
+        return cls(
+            title=title,
+            status=one_line(item.get("status"), LONGEST_STATUS),
+            app_name=one_line(item.get("app_name"), LONGEST_NAME),
+            occurrences=_grouped(item.get("occurrence_count")),
+            users=_grouped(item.get("unique_user_count")),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Digest:
+    """`issue.digest`: the open issues of a project as a table, and how many it leaves out."""
+
+    issues: tuple[Issue, ...]
+    more: int
+    #: Goes before the notification's own link.
+    link: str
+
+    @classmethod
+    def of(cls, data: Mapping[str, object]) -> Self | None:
+        listed = data.get("issues")
+        issues = [issue for item in listed if (issue := Issue.of(item))] if isinstance(listed, list) else []
+        total = max(_count(data.get("issue_count")), len(issues))
+        shown = tuple(issues[:MAX_ISSUES])
+        if not shown:
+            return None
+        link = data.get("dashboard_url")
+        return cls(shown, total - len(shown), link if isinstance(link, str) else "")
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """`job.completed`: the facts of a run, and what went wrong."""
+
+    facts: tuple[tuple[str, str], ...]
+    error: str
+    status: str
+
+    link = ""
+
+    @classmethod
+    def of(cls, data: Mapping[str, object]) -> Self | None:
+        status = one_line(data.get("status"), LONGEST_STATUS)
+        if not status:
+            return None
+        named = {"Job": data.get("job_type"), "Status": status.capitalize(), "Duration": data.get("duration")}
+        facts = tuple((label, fact) for label, value in named.items() if (fact := one_line(value, LONGEST_NAME)))
+        return cls(facts, prose(data.get("error"), LONGEST_ERROR), status)
+
+
+def _count(value: object) -> int:
+    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 10**12 else -1
+
+
+def _grouped(value: object) -> str:
+    return f"{count:,}" if (count := _count(value)) >= 0 else "–"

@@ -1,0 +1,136 @@
+"""The client of one origin: a connection that is opened when it is needed and kept over invocations."""
+
+import asyncio
+import ssl
+from collections.abc import Sequence
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from owlpost.channels.http2.connection import PushConnection
+from owlpost.channels.http2.exchange import Call, Exchange, Response
+from owlpost.domain.errors import Misconfigured, TransientFault
+
+#: How often overdue calls are looked for.
+TICK_SECONDS = 0.5
+#: So many connections in a row that brought no answer are the end of an exchange.
+BARREN_CONNECTIONS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long to wait, in seconds: for a connection, an answer, and the echo of a PING.
+
+    A connection unused for longer than `idle` is asked for a sign of life first: one round trip, against `request` of silence.
+    """
+
+    connect: float = 5.0
+    request: float = 10.0
+    idle: float = 10.0
+    ping: float = 2.0
+
+
+PATIENCE = Patience()
+
+
+def tls_context(ca_file: str | None = None) -> ssl.SSLContext:
+    """Trust the system's authorities, or those in a PEM file; speak HTTP/2 only. Misconfigured when the file cannot be read."""
+    try:
+        context = ssl.create_default_context(cafile=ca_file or None)
+    except OSError as error:
+        raise Misconfigured(f"the trusted certificates in {ca_file!r} cannot be read: {error}") from error
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.set_alpn_protocols(["h2"])
+    return context
+
+
+class PushClient:
+    """Sends calls to `origin` (`https://host:port`), at most `limit` in flight; one exchange at a time."""
+
+    def __init__(self, origin: str, tls: ssl.SSLContext, *, limit: int, patience: Patience = PATIENCE) -> None:
+        parts = urlsplit(origin)
+        if parts.scheme != "https" or not parts.hostname:
+            raise Misconfigured(f"{origin!r} is not an https origin")
+        self._host, self._port = parts.hostname, parts.port or 443
+        self.authority = parts.netloc.encode()
+        self._tls = tls
+        self._limit = limit
+        self._patience = patience
+        self._connection: PushConnection | None = None
+
+    async def request(self, call: Call, *, deadline: float) -> Response:
+        """Send one call and return its response; a TransientFault says whether the server may have acted on it."""
+        await self.exchange([call], deadline=deadline)
+        if isinstance(call.answer, Response):
+            return call.answer
+        raise call.answer or call.fail("deadline")
+
+    async def exchange(self, calls: Sequence[Call], *, deadline: float) -> None:
+        """Give every call its answer by `deadline`, a time of the event loop: a Response, or a TransientFault."""
+        exchange = Exchange(calls)
+        connections: set[PushConnection] = set()
+        try:
+            async with asyncio.timeout_at(deadline):
+                await self._run(exchange, connections)
+        except TimeoutError:
+            exchange.fail_rest("deadline")
+        finally:
+            for connection in connections:
+                connection.abandon()
+
+    def close(self) -> None:
+        """Drop the connection; the next exchange opens another."""
+        if self._connection:
+            self._connection.abort()
+            self._connection = None
+
+    async def _run(self, exchange: Exchange, connections: set[PushConnection]) -> None:
+        barren, unanswered = 0, exchange.unanswered
+        await self._look_after_pause()
+        while exchange.unanswered:
+            if exchange.queue and not (self._connection and self._connection.usable):
+                barren = barren + 1 if exchange.unanswered == unanswered else 1
+                unanswered = exchange.unanswered
+                await self._reconnect(exchange, barren)
+            if self._connection:
+                connections.add(self._connection)
+                self._connection.serve(exchange)
+            await exchange.news(TICK_SECONDS)
+            for connection in connections:
+                connection.expire(self._patience.request)
+
+    async def _look_after_pause(self) -> None:
+        """Learn what became of the connection since the last exchange: nobody ran the event loop in between."""
+        if not (self._connection and self._connection.usable):
+            return
+        if self._connection.idle_seconds() > self._patience.idle:
+            if not await self._connection.alive(self._patience.ping):
+                self.close()
+            return
+        for _ in range(3):  # a turn to read, one to hear of the end of the stream, one for the end of TLS
+            await asyncio.sleep(0)
+
+    async def _reconnect(self, exchange: Exchange, barren: int) -> None:
+        """Open a connection; where that cannot be done, what is queued ends and what is in flight elsewhere goes on."""
+        try:
+            if barren > BARREN_CONNECTIONS:
+                raise TransientFault("connection_lost", "several connections in a row brought no answer")  # noqa: TRY301
+            self._connection = await self._connect()
+        except TransientFault as fault:
+            self._connection = None
+            exchange.fail_queued(fault)
+
+    async def _connect(self) -> PushConnection:
+        loop = asyncio.get_running_loop()
+        try:
+            async with asyncio.timeout(self._patience.connect):
+                _, connection = await loop.create_connection(
+                    lambda: PushConnection(limit=self._limit),
+                    self._host,
+                    self._port,
+                    ssl=self._tls,
+                    server_hostname=self._host,
+                )
+                await connection.ready()
+        except OSError as error:  # TimeoutError and ssl.SSLError are OSErrors too
+            raise TransientFault("connection_failed", f"{self._host}: {type(error).__name__}") from error
+        return connection

@@ -1,0 +1,250 @@
+"""One HTTP/2 connection that sends calls as fast as the server's settings let it, in one write per turn of the loop."""
+
+import asyncio
+import time
+from typing import cast
+
+from h2.errors import ErrorCodes
+from h2.events import (
+    ConnectionTerminated,
+    DataReceived,
+    Event,
+    PingAckReceived,
+    RemoteSettingsChanged,
+    ResponseReceived,
+    StreamEnded,
+    StreamReset,
+)
+from h2.exceptions import H2Error
+
+from owlpost.channels.http2.engine import Http2
+from owlpost.channels.http2.exchange import Call, Exchange, Response
+from owlpost.domain.errors import TransientFault
+
+#: A server that refuses a stream has not processed it; more often than this is no accident.
+REFUSALS = 3
+
+
+class PushConnection(asyncio.Protocol):
+    """Takes calls from an exchange's queue while it is `usable`; gives back those that it can vouch were not processed.
+
+    `limit` is our own bound on calls in flight, beside the server's.
+    """
+
+    def __init__(self, *, limit: int) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._http2 = Http2()
+        self._limit = limit
+        self._in_flight: dict[int, Call] = {}
+        self._blocked: dict[int, memoryview] = {}
+        self._exchange: Exchange | None = None
+        self._pong: asyncio.Future[bool] | None = None
+        self._proven = True
+        self._opened: asyncio.Future[None] = self._loop.create_future()
+        self.usable = True
+        self._heard_at = time.time()
+        self._heard = 0.0
+
+    async def ready(self) -> None:
+        """Wait until the server's settings are known; OSError when it hangs up instead, and gone if nobody waits for it."""
+        try:
+            await self._opened
+        except BaseException:
+            self.abort()
+            raise
+
+    def idle_seconds(self) -> float:
+        """Time since the server was last heard, by the wall clock: a frozen sandbox's monotonic clock may stand still."""
+        return time.time() - self._heard_at
+
+    def serve(self, exchange: Exchange) -> None:
+        """Send the exchange's queue; goes on by itself as answers come in."""
+        self._exchange = exchange
+        self._pump()
+
+    async def alive(self, seconds: float) -> bool:
+        """Ask the server for a sign of life."""
+        self._pong = self._loop.create_future()
+        self._http2.ping(b"owlpost?")
+        self._flush()
+        try:
+            async with asyncio.timeout(seconds):
+                return self.usable and await self._pong
+        except TimeoutError:
+            return False
+
+    def expire(self, seconds: float) -> None:
+        """End calls that have waited so long for an answer; a connection that was silent all that time is given up."""
+        before = self._loop.time() - seconds
+        for stream_id, call in list(self._in_flight.items()):  # oldest first
+            if call.sent_at > before:
+                break
+            if self._heard < call.sent_at:
+                self.abort()
+                return
+            self._reset(stream_id)
+            self._settle(stream_id, call.fail("timeout"))
+        self._pump()
+
+    def abandon(self) -> None:
+        """Forget what is in flight; its exchange has ended."""
+        for stream_id in self._in_flight:
+            self._reset(stream_id)
+        self._in_flight.clear()
+        self._blocked.clear()
+        self._exchange = None
+        self._proven = False
+        self._flush()
+        if not self.usable and not self._transport.is_closing():  # closed twice, Python 3.11.2 could not abort it
+            self._transport.close()
+
+    def abort(self) -> None:
+        """Drop the connection at once."""
+        self._transport.abort()
+        self._lose()
+
+    # What the event loop tells us
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast("asyncio.Transport", transport)
+        self._http2.initiate_connection()
+        self._flush()
+
+    def data_received(self, data: bytes) -> None:
+        self._heard_at, self._heard, self._proven = time.time(), self._loop.time(), True
+        try:
+            for event in self._http2.receive_data(data):
+                self._take(event)
+            self._pump()
+        except H2Error:
+            self._flush()
+            self.abort()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        if not self._opened.done():
+            self._opened.set_exception(exc or ConnectionError("closed before the server's settings came"))
+        if self._pong and not self._pong.done():
+            self._pong.set_result(False)
+        self._lose()
+
+    def _lose(self) -> None:
+        self._retire()
+        lost, self._in_flight = list(self._in_flight.values()), {}
+        self._blocked.clear()
+        if not self._exchange:
+            return
+        if not self._proven:
+            # Dead since before our first write after a pause: most likely nobody was there to read it.
+            self._exchange.give_back(lost, doubted=True)
+            return
+        for call in lost:
+            self._exchange.settle(call, call.fail("connection_lost"))
+
+    # What the server tells us
+
+    def _take(self, event: Event) -> None:
+        match event:
+            case ResponseReceived() if call := self._in_flight.get(event.stream_id):
+                call.begin(event.headers)
+            case DataReceived():
+                self._receive(event)
+            case StreamEnded():
+                self._end_response(event.stream_id)
+            case StreamReset():
+                self._stream_reset(event)
+            case RemoteSettingsChanged() if not self._opened.done():
+                self._opened.set_result(None)
+            case PingAckReceived() if self._pong and not self._pong.done():
+                self._pong.set_result(True)
+            case ConnectionTerminated():
+                self._drain(event.last_stream_id or 0)
+
+    def _receive(self, event: DataReceived) -> None:
+        self._http2.acknowledge_received_data(event.flow_controlled_length, event.stream_id)
+        if call := self._in_flight.get(event.stream_id):
+            call.extend(event.data)
+
+    def _end_response(self, stream_id: int) -> None:
+        call = self._in_flight.get(stream_id)
+        if not call or not call.response:
+            return
+        if self._blocked.pop(stream_id, None):  # answered before we had said it all
+            self._reset(stream_id)
+        self._settle(stream_id, call.response)
+
+    def _stream_reset(self, event: StreamReset) -> None:
+        call = self._in_flight.get(event.stream_id)
+        if not call:
+            return
+        if event.error_code == ErrorCodes.REFUSED_STREAM and call.refusals < REFUSALS:
+            call.refusals += 1
+            self._unprocessed([event.stream_id])
+        else:
+            call.sent = event.error_code != ErrorCodes.REFUSED_STREAM
+            self._settle(event.stream_id, call.fail("stream_reset"))
+
+    def _drain(self, last_stream_id: int) -> None:
+        """GOAWAY: streams above the last one were not processed, those up to it are still answered."""
+        self._retire()
+        self._unprocessed([stream_id for stream_id in self._in_flight if stream_id > last_stream_id])
+
+    def _unprocessed(self, stream_ids: list[int]) -> None:
+        calls = [self._in_flight.pop(stream_id) for stream_id in stream_ids]
+        for stream_id, call in zip(stream_ids, calls, strict=True):
+            self._blocked.pop(stream_id, None)
+            call.sent, call.response = False, None
+        if calls and self._exchange:
+            self._exchange.give_back(calls)
+
+    # What we send
+
+    def _pump(self) -> None:
+        for stream_id, rest in list(self._blocked.items()):
+            self._send_body(stream_id, rest)
+        if self._exchange and self.usable:
+            queue = self._exchange.queue
+            limit = min(self._limit, self._http2.remote_settings.max_concurrent_streams)
+            while queue and len(self._in_flight) < limit and not self._blocked:
+                self._open(queue.popleft())
+        self._flush()
+        if not self.usable and not self._in_flight and not self._transport.is_closing():
+            self._transport.close()
+
+    def _open(self, call: Call) -> None:
+        stream_id = self._http2.get_next_available_stream_id()
+        self._in_flight[stream_id] = call
+        call.sent, call.sent_at = True, self._loop.time()
+        self._http2.send_headers(stream_id, call.headers)
+        self._send_body(stream_id, memoryview(call.body))
+
+    def _send_body(self, stream_id: int, rest: memoryview) -> None:
+        """Send as much as the server's windows admit; what is left waits in `_blocked` for them to open."""
+        while True:
+            size = min(self._http2.local_flow_control_window(stream_id), self._http2.max_outbound_frame_size, len(rest))
+            if size <= 0 < len(rest):
+                self._blocked[stream_id] = rest
+                return
+            part, rest = rest[:size], rest[size:]
+            self._http2.send_data(stream_id, part, end_stream=not rest)
+            if not rest:
+                self._blocked.pop(stream_id, None)
+                return
+
+    def _flush(self) -> None:
+        if data := self._http2.data_to_send():
+            self._transport.write(data)
+
+    def _reset(self, stream_id: int) -> None:
+        self._http2.reset_stream(stream_id, ErrorCodes.CANCEL)
+
+    def _settle(self, stream_id: int, answer: Response | TransientFault) -> None:
+        call = self._in_flight.pop(stream_id)
+        self._blocked.pop(stream_id, None)
+        if self._exchange:
+            self._exchange.settle(call, answer)
+
+    def _retire(self) -> None:
+        if self.usable:
+            self.usable = False
+            if self._exchange:
+                self._exchange.notify()

@@ -1,0 +1,182 @@
+"""Apple's push service: one request for each device, all of a batch at once."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from urllib.parse import quote
+from uuid import UUID, uuid5
+
+from hpack import NeverIndexedHeaderTuple
+
+from owlpost.channels.http2.client import PushClient, tls_context
+from owlpost.channels.http2.exchange import Call, Header, Response
+from owlpost.channels.mobile_push.apns_reasons import meaning
+from owlpost.channels.mobile_push.apns_token import ApnsProviderToken
+from owlpost.channels.mobile_push.payload import LIFETIME, apns_badge, apns_payload, expires_at
+from owlpost.channels.mobile_push.settings import PRODUCTION, SANDBOX, ApnsSettings
+from owlpost.channels.mobile_push.verdict import (
+    Action,
+    DeviceOutcome,
+    Push,
+    Verdict,
+    answer_of,
+    answered,
+    deliveries,
+    unanswered,
+)
+from owlpost.domain.errors import TransientFault
+from owlpost.domain.messages import Badge, Delivery, Device
+
+#: More than so many in flight cost more in bookkeeping than they save in waiting.
+IN_FLIGHT = 500
+APNS_ID_NAMESPACE = UUID("7d1c1a5e-0f5b-5c1e-9d43-6f1a0b8f2c11")
+OTHER = {PRODUCTION: SANDBOX, SANDBOX: PRODUCTION}
+
+
+@dataclass(slots=True)
+class Request:
+    """What one device is sent, and the verdict on it once there is one.
+
+    `crossed` and `renewed` say whether it goes to the second place, or with the second token, already.
+    """
+
+    device: Device
+    environment: str
+    fields: tuple[Header, ...]
+    body: bytes
+    priority: bytes = b"10"
+    crossed: bool = False
+    renewed: bool = False
+    verdict: Verdict | None = None
+
+
+class Apns:
+    """The connections to both of Apple's environments; `clock` gives seconds since the epoch."""
+
+    def __init__(self, settings: ApnsSettings, *, clock: Callable[[], float]) -> None:
+        tls = tls_context(settings.ca_file)
+        self._clients = {name: PushClient(origin, tls, limit=IN_FLIGHT) for name, origin in settings.origins.items()}
+        self._token = ApnsProviderToken(settings.signing_key, clock=clock)
+        self._topic = settings.bundle_id.encode()
+        self._environment = settings.environment
+        self._clock = clock
+
+    async def push(self, pushes: Sequence[Push], *, deadline: float) -> None:
+        """Give every push its verdict by `deadline`, a time of the event loop."""
+        now = self._clock()
+        common = {delivery.id: _common(delivery, now) for delivery in deliveries(pushes)}
+        requests = [self._request(push.delivery.id, push.device, *common[push.delivery.id]) for push in pushes]
+        await self._answer(requests, deadline)
+        for push, request in zip(pushes, requests, strict=True):
+            push.verdict = request.verdict
+
+    async def show_unread(self, badges: Sequence[Badge], *, deadline: float) -> int:
+        """Set the number on the icons of these devices by `deadline`; answer on how many Apple took it.
+
+        Not a background push, which Apple holds to a few an hour and which may have no badge: one of type alert, that
+        alerts nobody, at the priority that spares the battery. A later one takes the place of what a phone has not had yet.
+        """
+        headers = (
+            _once(b"apns-expiration", str(int(self._clock() + LIFETIME.total_seconds())).encode()),
+            _once(b"apns-collapse-id", b"badge"),
+        )
+        requests = [
+            replace(self._request(badge.id, device, headers, apns_badge(badge)), priority=b"5")
+            for badge in badges
+            for device in badge.devices
+        ]
+        await self._answer(requests, deadline)
+        verdicts = [request.verdict for request in requests if request.verdict]
+        return sum(verdict.outcome is DeviceOutcome.DELIVERED for verdict in verdicts)
+
+    def close(self) -> None:
+        for client in self._clients.values():
+            client.close()
+
+    async def _answer(self, requests: Sequence[Request], deadline: float) -> None:
+        """Ask until every request has its verdict."""
+        while requests:
+            bearer = self._token.bearer()
+            calls = [self._call(request, bearer) for request in requests]
+            await self._exchange(requests, calls, deadline)
+            answers = zip(requests, calls, strict=True)
+            requests = [request for request, call in answers if self._again(request, answer_of(call), bearer)]
+
+    async def _exchange(self, requests: Sequence[Request], calls: Sequence[Call], deadline: float) -> None:
+        by_environment: dict[str, list[Call]] = {}
+        for request, call in zip(requests, calls, strict=True):
+            by_environment.setdefault(request.environment, []).append(call)
+        exchanges = (self._clients[name].exchange(group, deadline=deadline) for name, group in by_environment.items())
+        await asyncio.gather(*exchanges)
+
+    def _request(self, id_: UUID, device: Device, headers: tuple[Header, ...], body: bytes) -> Request:
+        environment = device.environment if device.environment in self._clients else self._environment
+        apns_id = str(uuid5(APNS_ID_NAMESPACE, f"{id_}:{device.id}"))
+        return Request(device, environment, (_path(device), _once(b"apns-id", apns_id.encode()), *headers), body)
+
+    def _call(self, request: Request, bearer: bytes) -> Call:
+        path, *rest = request.fields
+        headers = (
+            (b":method", b"POST"),
+            (b":scheme", b"https"),
+            (b":authority", self._clients[request.environment].authority),
+            path,
+            (b"authorization", bearer),
+            (b"apns-topic", self._topic),
+            (b"apns-push-type", b"alert"),
+            (b"apns-priority", request.priority),
+            *rest,
+        )
+        return Call(headers, request.body)
+
+    def _again(self, request: Request, answer: Response | TransientFault, bearer: bytes) -> bool:
+        """Judge an answer; true when it asks for another request in this attempt."""
+        if isinstance(answer, TransientFault):
+            request.verdict = unanswered(answer)
+            return False
+        action, reason, timestamp = meaning(answer)
+        if action is Action.OTHER_ENVIRONMENT and not request.crossed:
+            request.environment, request.crossed = OTHER[request.environment], True
+            return True
+        if action is Action.RENEW_TOKEN and not request.renewed:
+            self._token.refused(bearer)
+            request.renewed = True
+            return True
+        device = request.device
+        verdict = answered(action, reason, answer, dead_since=timestamp or device.registered_at)
+        request.verdict = _unless_registered_since(replace(verdict, provider_id=_id(answer)), device)
+        return False
+
+
+def _common(delivery: Delivery, now: float) -> tuple[tuple[Header, ...], bytes]:
+    """The headers and the body that all devices of a delivery get."""
+    notification = delivery.notification
+    headers = (
+        _once(b"apns-expiration", str(expires_at(notification, now)).encode()),
+        _once(b"apns-collapse-id", str(notification.id).encode()),
+    )
+    return headers, apns_payload(delivery)
+
+
+def _path(device: Device) -> Header:
+    token = device.token
+    if not (token.isascii() and token.isalnum()):
+        token = quote(token, safe="")
+    return _once(b":path", b"/3/device/" + token.encode())
+
+
+def _once(name: bytes, value: bytes) -> Header:
+    """A header that does not come again, so it must not push the lasting ones out of the compression table."""
+    return NeverIndexedHeaderTuple(name, value)
+
+
+def _id(response: Response) -> str | None:
+    return response.headers.get(b"apns-id", b"").decode("ascii", "replace") or None
+
+
+def _unless_registered_since(verdict: Verdict, device: Device) -> Verdict:
+    """A token registered again after Apple saw it die is alive: the answer is late, and a later attempt asks again."""
+    if verdict.dead_since is None or device.registered_at <= verdict.dead_since:
+        return verdict
+    fault = TransientFault(verdict.reason or "", "registered again since")
+    return replace(verdict, outcome=DeviceOutcome.TRANSIENT, dead_since=None, fault=fault)

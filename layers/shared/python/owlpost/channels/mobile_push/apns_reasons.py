@@ -1,0 +1,83 @@
+"""What each answer of APNs means: Apple's table "Handling notification responses from APNs", as data."""
+
+import json
+from datetime import UTC, datetime
+
+from owlpost.channels.http2.exchange import Response
+from owlpost.channels.mobile_push.verdict import Action
+
+#: By the `reason` in the answer's body, which says more than the status.
+REASONS: dict[str, Action] = {
+    # 400
+    "BadCollapseId": Action.REFUSED,
+    "BadDeviceToken": Action.OTHER_ENVIRONMENT,
+    "BadExpirationDate": Action.REFUSED,
+    "BadMessageId": Action.REFUSED,
+    "BadPriority": Action.REFUSED,
+    "BadTopic": Action.OPERATOR,
+    "DeviceTokenNotForTopic": Action.OPERATOR,
+    "DuplicateHeaders": Action.REFUSED,
+    "IdleTimeout": Action.RETRY,
+    "InvalidPushType": Action.REFUSED,
+    "MissingDeviceToken": Action.REFUSED,
+    "MissingTopic": Action.OPERATOR,
+    "PayloadEmpty": Action.REFUSED,
+    "TopicDisallowed": Action.OPERATOR,
+    # 403
+    "BadCertificate": Action.OPERATOR,
+    "BadCertificateEnvironment": Action.OPERATOR,
+    "BadEnvironmentKeyIdInToken": Action.OPERATOR,
+    "ExpiredProviderToken": Action.RENEW_TOKEN,
+    "Forbidden": Action.OPERATOR,
+    "InvalidProviderToken": Action.OPERATOR,
+    "MissingProviderToken": Action.OPERATOR,
+    "UnrelatedKeyIdInToken": Action.OPERATOR,
+    # 404, 405
+    "BadPath": Action.REFUSED,
+    "MethodNotAllowed": Action.REFUSED,
+    # 410
+    "ExpiredToken": Action.DEAD,
+    "Unregistered": Action.DEAD,
+    # 413
+    "PayloadTooLarge": Action.REFUSED,
+    # 429: the first speaks of our token, the second of one device
+    "TooManyProviderTokenUpdates": Action.SLOW_DOWN,
+    "TooManyRequests": Action.SLOW_DOWN,
+    # 500, 503
+    "InternalServerError": Action.RETRY,
+    "ServiceUnavailable": Action.RETRY,
+    "Shutdown": Action.RETRY,
+}
+
+#: For reasons that Apple adds later. An unknown 410 deletes nothing: only the reasons above say that a token is dead.
+STATUSES: dict[int, Action] = {
+    200: Action.DELIVERED,
+    403: Action.OPERATOR,
+    408: Action.RETRY,
+    410: Action.RETRY,
+    429: Action.SLOW_DOWN,
+}
+
+
+def meaning(response: Response) -> tuple[Action, str, datetime | None]:
+    """Return the action, the reason, and since when the token is dead where Apple says so."""
+    body = _document(response.body)
+    reason = str(body.get("reason") or f"http_{response.status}")
+    action = REASONS.get(reason) if response.status != 200 else Action.DELIVERED
+    if action is None:
+        action = STATUSES.get(response.status) or (Action.RETRY if response.status >= 500 else Action.REFUSED)
+    return action, reason, _moment(body.get("timestamp"))
+
+
+def _document(body: bytes) -> dict[str, object]:
+    try:
+        document = json.loads(body) if body else {}
+    except ValueError:
+        return {}
+    return document if isinstance(document, dict) else {}
+
+
+def _moment(milliseconds: object) -> datetime | None:
+    if not isinstance(milliseconds, int | float) or not 0 < milliseconds < 1e14:
+        return None
+    return datetime.fromtimestamp(milliseconds / 1000, UTC)

@@ -1,0 +1,137 @@
+"""The mobile_push channel: every device of every delivery in a batch at once, iOS by APNs and Android by FCM."""
+
+import asyncio
+import threading
+import time
+import weakref
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Protocol
+from uuid import UUID
+
+from owlpost import observability
+from owlpost.channels.adapter import ChannelAdapter
+from owlpost.channels.mobile_push.apns import Apns
+from owlpost.channels.mobile_push.fcm import Fcm
+from owlpost.channels.mobile_push.outcome import due_devices, mass_dead, outcome
+from owlpost.channels.mobile_push.settings import apns_settings, fcm_settings
+from owlpost.channels.mobile_push.verdict import DeviceOutcome, Push, Verdict
+from owlpost.domain.errors import TransientFault
+from owlpost.domain.messages import Badge, DeliveryBatch
+from owlpost.domain.outcomes import Outcome
+
+CHANNEL = "mobile_push"
+#: Time kept back from the batch's deadline, to merge the answers and hand them over.
+MARGIN_SECONDS = 0.25
+#: Why a platform's devices are left out where its provider has no account with us.
+SKIP_REASONS = {"ios": "no_apns_key", "android": "no_fcm_key"}
+
+
+class PushProvider(Protocol):
+    """Gives each push its verdict by `deadline`, a time of the event loop."""
+
+    async def push(self, pushes: Sequence[Push], *, deadline: float) -> None: ...
+
+    def close(self) -> None: ...
+
+
+def build(section: Mapping[str, str]) -> ChannelAdapter:
+    """Make the adapter from the environment variables that the registry lets the channel see."""
+    apns, fcm = apns_settings(section), fcm_settings(section)
+    providers: dict[str, PushProvider] = {}
+    if apns:
+        providers["ios"] = Apns(apns, clock=time.time)
+    if fcm:
+        providers["android"] = Fcm(fcm, clock=time.time)
+    return MobilePush(providers, clock=time.time)
+
+
+class MobilePush:
+    """Keeps one event loop, and with it the connections, over all batches of a container.
+
+    `providers` are by platform; `clock` gives seconds since the epoch.
+    """
+
+    def __init__(self, providers: Mapping[str, PushProvider], *, clock: Callable[[], float]) -> None:
+        self._providers = providers
+        self._clock = clock
+        self._runner = asyncio.Runner()
+        self._lock = threading.Lock()
+        self.close = weakref.finalize(self, _close, self._runner, list(providers.values()))
+
+    def deliver(self, batch: DeliveryBatch) -> Mapping[UUID, Outcome]:
+        """Push every delivery to those of its devices that no earlier attempt has settled."""
+        pushes = {
+            delivery.id: [Push(delivery, device) for device in due_devices(delivery)] for delivery in batch.deliveries
+        }
+        everything = [push for group in pushes.values() for push in group]
+        self._skip(everything)
+        if any(push.verdict is None for push in everything):
+            with self._lock:  # one batch at a time: an event loop cannot be run twice at once
+                self._runner.run(self._push(everything, batch.deadline))
+        _spare_mass_dead(everything)
+        _report_misconfiguration(everything)
+        at = datetime.fromtimestamp(self._clock(), UTC)
+        return {delivery.id: outcome(delivery, pushes[delivery.id], at=at) for delivery in batch.deliveries}
+
+    def show_unread(self, badges: Sequence[Badge], *, deadline: datetime) -> int:
+        """See BadgeAdapter: Android counts by itself, so this is for iOS alone."""
+        apns = self._providers.get("ios")
+        if not isinstance(apns, Apns):
+            return 0
+        with self._lock:
+            return self._runner.run(self._show_unread(apns, badges, deadline))
+
+    async def _show_unread(self, apns: Apns, badges: Sequence[Badge], deadline: datetime) -> int:
+        return await apns.show_unread(badges, deadline=self._until(deadline))
+
+    async def _push(self, pushes: Sequence[Push], deadline: datetime) -> None:
+        until = self._until(deadline)
+        groups = ((provider, _open(pushes, platform)) for platform, provider in self._providers.items())
+        await asyncio.gather(*(provider.push(group, deadline=until) for provider, group in groups if group))
+
+    def _until(self, deadline: datetime) -> float:
+        """The deadline as a time of the running event loop, less what is kept back."""
+        return asyncio.get_running_loop().time() + deadline.timestamp() - self._clock() - MARGIN_SECONDS
+
+    def _skip(self, pushes: Sequence[Push]) -> None:
+        for push in pushes:
+            platform = push.device.platform
+            if platform not in self._providers:
+                reason = SKIP_REASONS.get(platform, "unknown_platform")
+                push.verdict = Verdict(DeviceOutcome.SKIPPED, reason)
+
+
+def _open(pushes: Sequence[Push], platform: str) -> list[Push]:
+    return [push for push in pushes if push.device.platform == platform]
+
+
+def _spare_mass_dead(pushes: Sequence[Push]) -> None:
+    """Delete nothing where most are called dead; what calls them so is looked at first, and asked again later."""
+    spared = mass_dead(pushes)
+    for push in spared:
+        if push.verdict:
+            fault = TransientFault("mass_dead_tokens")
+            push.verdict = replace(
+                push.verdict, outcome=DeviceOutcome.TRANSIENT, reason=fault.reason, fault=fault, dead_since=None
+            )
+    if spared:
+        observability.count("MassDeadTokens", len(spared), channel=CHANNEL)
+
+
+def _report_misconfiguration(pushes: Sequence[Push]) -> None:
+    reasons = [push.verdict.reason for push in pushes if push.verdict and push.verdict.misconfigured]
+    if reasons:
+        observability.count("PushMisconfigured", len(reasons), channel=CHANNEL)
+        observability.logger().error(
+            "the push provider refuses our settings", extra={"reasons": sorted(set(map(str, reasons)))}
+        )
+
+
+def _close(runner: asyncio.Runner, providers: Sequence[PushProvider]) -> None:
+    """Drop the connections, let the event loop hear of it, and close it."""
+    for provider in providers:
+        provider.close()
+    runner.run(asyncio.sleep(0))
+    runner.close()

@@ -1,0 +1,96 @@
+"""Google's push service for Android: one request for each device, all of a batch at once."""
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from urllib.parse import quote
+
+from owlpost.channels.http2.client import PushClient, tls_context
+from owlpost.channels.http2.exchange import Call, Header, Response
+from owlpost.channels.mobile_push.fcm_reasons import meaning, message_name
+from owlpost.channels.mobile_push.fcm_token import FcmAccessToken, TokenRefused
+from owlpost.channels.mobile_push.payload import fcm_message
+from owlpost.channels.mobile_push.settings import FcmSettings
+from owlpost.channels.mobile_push.verdict import Action, Push, answer_of, answered, deliveries, unanswered
+from owlpost.domain.errors import TransientFault
+
+#: Google ends connections that carry more.
+IN_FLIGHT = 100
+
+
+@dataclass(slots=True)
+class Request:
+    """A push with its body, and whether it has been asked with a renewed token."""
+
+    push: Push
+    body: bytes
+    renewed: bool = False
+
+
+class Fcm:
+    """The connection to FCM; `clock` gives seconds since the epoch."""
+
+    def __init__(self, settings: FcmSettings, *, clock: Callable[[], float]) -> None:
+        tls = tls_context(settings.ca_file)
+        self._client = PushClient(settings.origin, tls, limit=IN_FLIGHT)
+        self._token_client = PushClient(settings.account.token_uri, tls, limit=1)
+        self._token = FcmAccessToken(settings.account, self._token_client, clock=clock)
+        self._path = f"/v1/projects/{quote(settings.account.project_id, safe='')}/messages:send".encode()
+        self._clock = clock
+
+    async def push(self, pushes: Sequence[Push], *, deadline: float) -> None:
+        """Give every push its verdict by `deadline`, a time of the event loop."""
+        requests = self._requests(pushes)
+        try:
+            while requests:
+                requests = await self._round(requests, deadline)
+        except TransientFault as fault:
+            for request in requests:
+                verdict = unanswered(fault)
+                request.push.verdict = replace(verdict, misconfigured=isinstance(fault, TokenRefused))
+
+    def close(self) -> None:
+        self._client.close()
+        self._token_client.close()
+
+    async def _round(self, requests: Sequence[Request], deadline: float) -> list[Request]:
+        """Ask for all of them; return those that want to be asked again with a new token."""
+        bearer = await self._token.bearer(deadline=deadline)
+        headers = self._headers(bearer)
+        calls = [Call(headers, request.body) for request in requests]
+        await self._client.exchange(calls, deadline=deadline)
+        answers = zip(requests, calls, strict=True)
+        return [request for request, call in answers if self._again(request, answer_of(call), bearer)]
+
+    def _requests(self, pushes: Sequence[Push]) -> list[Request]:
+        now = self._clock()
+        messages = {delivery.id: fcm_message(delivery, now=now) for delivery in deliveries(pushes)}
+        return [Request(push, _body(push.device.token, messages[push.delivery.id])) for push in pushes]
+
+    def _headers(self, bearer: bytes) -> tuple[Header, ...]:
+        return (
+            (b":method", b"POST"),
+            (b":scheme", b"https"),
+            (b":authority", self._client.authority),
+            (b":path", self._path),
+            (b"authorization", bearer),
+            (b"content-type", b"application/json"),
+        )
+
+    def _again(self, request: Request, answer: Response | TransientFault, bearer: bytes) -> bool:
+        """Judge an answer; true when it asks for another request in this attempt."""
+        if isinstance(answer, TransientFault):
+            request.push.verdict = unanswered(answer)
+            return False
+        action, reason = meaning(answer)
+        if action is Action.RENEW_TOKEN and not request.renewed:
+            self._token.refused(bearer)
+            request.renewed = True
+            return True
+        verdict = answered(action, reason, answer, dead_since=request.push.device.registered_at)
+        request.push.verdict = replace(verdict, provider_id=message_name(answer))
+        return False
+
+
+def _body(token: str, message: bytes) -> bytes:
+    return b'{"message":{"token":' + json.dumps(token).encode() + b"," + message + b"}}"

@@ -1,0 +1,78 @@
+"""What each answer of FCM means: Firebase's table "FCM error codes" for the HTTP v1 API, as data."""
+
+import json
+from typing import Any
+
+from owlpost.channels.http2.exchange import Response
+from owlpost.channels.mobile_push.verdict import Action
+
+#: By `errorCode` in the error's `FcmError` detail, else by the error's own `status`.
+REASONS: dict[str, Action] = {
+    "UNREGISTERED": Action.DEAD,
+    "INVALID_ARGUMENT": Action.REFUSED,
+    "SENDER_ID_MISMATCH": Action.OPERATOR,
+    "THIRD_PARTY_AUTH_ERROR": Action.OPERATOR,
+    "PERMISSION_DENIED": Action.OPERATOR,
+    "UNAUTHENTICATED": Action.RENEW_TOKEN,
+    # 404 without UNREGISTERED: it is the project that is not found
+    "NOT_FOUND": Action.OPERATOR,
+    "QUOTA_EXCEEDED": Action.SLOW_DOWN,
+    "RESOURCE_EXHAUSTED": Action.SLOW_DOWN,
+    "INTERNAL": Action.RETRY,
+    "UNAVAILABLE": Action.RETRY,
+    "DEADLINE_EXCEEDED": Action.RETRY,
+}
+
+STATUSES: dict[int, Action] = {
+    200: Action.DELIVERED,
+    401: Action.RENEW_TOKEN,
+    403: Action.OPERATOR,
+    404: Action.OPERATOR,
+    408: Action.RETRY,
+    429: Action.SLOW_DOWN,
+}
+
+#: The field that an INVALID_ARGUMENT must name for the token, and not the payload, to be at fault.
+TOKEN_FIELD = "message.token"  # noqa: S105 - the name of a field
+
+
+def meaning(response: Response) -> tuple[Action, str]:
+    """Return the action and the reason."""
+    if response.status == 200:
+        return Action.DELIVERED, ""
+    error = _error(response.body)
+    details = [detail for detail in _list(error.get("details")) if isinstance(detail, dict)]
+    codes = [str(detail["errorCode"]) for detail in details if "errorCode" in detail]
+    reason = codes[0] if codes else str(error.get("status") or f"http_{response.status}")
+    if reason == "INVALID_ARGUMENT" and _names_token(details):
+        return Action.DEAD, reason
+    action = REASONS.get(reason) or STATUSES.get(response.status)
+    return action or (Action.RETRY if response.status >= 500 else Action.REFUSED), reason
+
+
+def message_name(response: Response) -> str | None:
+    """Return the name that FCM gave to a message it took."""
+    name = _document(response.body).get("name")
+    return name if isinstance(name, str) else None
+
+
+def _names_token(details: list[dict[str, Any]]) -> bool:
+    violations = [violation for detail in details for violation in _list(detail.get("fieldViolations"))]
+    return any(isinstance(each, dict) and each.get("field") == TOKEN_FIELD for each in violations)
+
+
+def _error(body: bytes) -> dict[str, Any]:
+    error = _document(body).get("error")
+    return error if isinstance(error, dict) else {}
+
+
+def _document(body: bytes) -> dict[str, Any]:
+    try:
+        document = json.loads(body) if body else {}
+    except ValueError:
+        return {}
+    return document if isinstance(document, dict) else {}
+
+
+def _list(value: object) -> list[Any]:
+    return value if isinstance(value, list) else []

@@ -1,0 +1,99 @@
+"""The access token by which FCM knows us: asked for with a service account's signature, kept until shortly before its end."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from urllib.parse import urlencode, urlsplit
+
+import jwt
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+
+from owlpost.channels.http2.client import PushClient
+from owlpost.channels.http2.exchange import Call, Response
+from owlpost.domain.errors import TransientFault
+
+SCOPE = "https://www.googleapis.com/auth/firebase.messaging"
+GRANT = "urn:ietf:params:oauth:grant-type:jwt-bearer"
+#: A token is renewed so long before its end, so that none runs out on its way.
+MARGIN_SECONDS = 300
+SERVER_FAULTS = range(500, 600)
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceAccount:
+    """What Google's service-account file says."""
+
+    project_id: str
+    client_email: str
+    key: RSAPrivateKey
+    key_id: str
+    token_uri: str
+
+
+class TokenRefused(TransientFault):
+    """Google does not take the service account: the operator's fault, which a later attempt may find mended."""
+
+
+class FcmAccessToken:
+    """Holds the token; `client` speaks to the origin of the account's `token_uri`, `clock` gives seconds since the epoch."""
+
+    def __init__(self, account: ServiceAccount, client: PushClient, *, clock: Callable[[], float]) -> None:
+        self._account = account
+        self._client = client
+        self._clock = clock
+        self._bearer = b""
+        self._ends_at = 0.0
+
+    async def bearer(self, *, deadline: float) -> bytes:
+        """Return the `authorization` header's value; a TransientFault, never ambiguous, where none can be had."""
+        if not self._bearer or self._clock() >= self._ends_at:
+            self._take(await self._ask(deadline))
+        return self._bearer
+
+    def refused(self, bearer: bytes) -> None:
+        """Drop a token that FCM does not take any more."""
+        if bearer == self._bearer:
+            self._bearer = b""
+
+    async def _ask(self, deadline: float) -> Response:
+        try:
+            response = await self._client.request(self._call(), deadline=deadline)
+        except TransientFault as fault:
+            # However this ended, no push was sent.
+            raise TransientFault("fcm_token_unavailable", str(fault)) from fault
+        if response.status == 200:
+            return response
+        if response.status == 429 or response.status in SERVER_FAULTS:
+            raise TransientFault("fcm_token_unavailable", f"HTTP {response.status}")
+        raise TokenRefused("fcm_token_refused", f"HTTP {response.status}")
+
+    def _take(self, response: Response) -> None:
+        try:
+            granted = json.loads(response.body)
+            self._bearer = b"Bearer " + granted["access_token"].encode()
+            lifetime = float(granted.get("expires_in", 3600))
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise TransientFault("fcm_token_unavailable", "the answer holds no token") from error
+        self._ends_at = self._clock() + max(lifetime - MARGIN_SECONDS, lifetime / 2)
+
+    def _call(self) -> Call:
+        path = urlsplit(self._account.token_uri).path or "/"
+        headers = (
+            (b":method", b"POST"),
+            (b":scheme", b"https"),
+            (b":authority", self._client.authority),
+            (b":path", path.encode()),
+            (b"content-type", b"application/x-www-form-urlencoded"),
+        )
+        return Call(headers, urlencode({"grant_type": GRANT, "assertion": self._assertion()}).encode())
+
+    def _assertion(self) -> str:
+        now = int(self._clock())
+        claims = {
+            "iss": self._account.client_email,
+            "scope": SCOPE,
+            "aud": self._account.token_uri,
+            "iat": now,
+            "exp": now + 3600,
+        }
+        return jwt.encode(claims, self._account.key, algorithm="RS256", headers={"kid": self._account.key_id})

@@ -1,0 +1,91 @@
+"""From what became of each device to what became of the delivery, earlier attempts included."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import TypeAlias
+
+from owlpost.channels.mobile_push.verdict import DeviceOutcome, Push, Verdict
+from owlpost.domain.errors import TransientFault
+from owlpost.domain.messages import Delivery, Device
+from owlpost.domain.outcomes import DeadDevice, Failed, Outcome, Retry, Sent, Skipped
+
+Records: TypeAlias = Mapping[str, Mapping[str, object]]
+
+#: So many devices must have been tried before "most of them are dead" means that it is us who are wrong.
+MASS_TRIED = 10
+
+
+def due_devices(delivery: Delivery) -> list[Device]:
+    """Return the devices that no earlier attempt has settled."""
+    records = earlier_records(delivery)
+    return [device for device in delivery.devices if not _is_final(records.get(str(device.id)))]
+
+
+def earlier_records(delivery: Delivery) -> Records:
+    """Return what earlier attempts recorded, by device id."""
+    devices = delivery.metadata.get("devices")
+    return devices if isinstance(devices, Mapping) else {}
+
+
+def mass_dead(pushes: Sequence[Push]) -> list[Push]:
+    """Return the dead of a batch in which most are dead; such a batch says more about our settings than about devices."""
+    tried = [push for push in pushes if push.verdict and push.verdict.outcome is not DeviceOutcome.SKIPPED]
+    dead = [push for push in tried if push.verdict and push.verdict.outcome is DeviceOutcome.DEAD]
+    return dead if len(tried) >= MASS_TRIED and len(dead) * 2 > len(tried) else []
+
+
+def outcome(delivery: Delivery, pushes: Sequence[Push], *, at: datetime) -> Outcome:
+    """Merge the verdicts on the delivery's devices; with any device still open it is a Retry, else one delivery is enough."""
+    verdicts = [(push.device, push.verdict) for push in pushes if push.verdict]
+    records = {
+        **earlier_records(delivery),
+        **{str(device.id): _record(device, verdict, at) for device, verdict in verdicts},
+    }
+    metadata = {"devices": records}
+    dead = tuple(DeadDevice(device.id, verdict.dead_since) for device, verdict in verdicts if verdict.dead_since)
+    faults = [verdict.fault for _, verdict in verdicts if verdict.fault]
+    if faults:
+        return Retry(_merged(faults), metadata, dead)
+    return _settled([record for record in records.values() if _is_final(record)], metadata, dead)
+
+
+def _settled(
+    records: Sequence[Mapping[str, object]], metadata: Mapping[str, object], dead: tuple[DeadDevice, ...]
+) -> Outcome:
+    reasons: dict[object, str] = {}
+    for record in records:
+        reasons.setdefault(record["outcome"], str(record.get("reason") or ""))
+    if DeviceOutcome.DELIVERED in reasons:
+        return Sent(metadata, dead)
+    if DeviceOutcome.REFUSED in reasons:
+        return Failed(reasons[DeviceOutcome.REFUSED], metadata, dead)
+    if DeviceOutcome.SKIPPED in reasons:
+        return Skipped(reasons[DeviceOutcome.SKIPPED], metadata, dead)
+    return Skipped("no_live_device" if records else "no_device", metadata if records else {}, dead)
+
+
+def _merged(faults: Sequence[TransientFault]) -> TransientFault:
+    """One fault for all: the longest wait, ambiguous if any is, free of charge only if all are."""
+    longest = max(faults, key=lambda fault: fault.retry_after or 0.0)
+    return TransientFault(
+        longest.reason,
+        str(longest),
+        retry_after=longest.retry_after,
+        ambiguous=any(fault.ambiguous for fault in faults),
+        counts=any(fault.counts for fault in faults),
+    )
+
+
+def _record(device: Device, verdict: Verdict, at: datetime) -> Mapping[str, object]:
+    return {
+        "outcome": str(verdict.outcome),
+        "platform": device.platform,
+        "status": verdict.status,
+        "reason": verdict.reason,
+        "id": verdict.provider_id,
+        "at": at.isoformat(),
+    }
+
+
+def _is_final(record: Mapping[str, object] | None) -> bool:
+    return record is not None and record.get("outcome") != DeviceOutcome.TRANSIENT

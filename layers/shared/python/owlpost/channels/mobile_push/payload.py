@@ -1,0 +1,124 @@
+"""What a phone is sent: Apple's payload and Firebase's message, never more than the 4,096 bytes that both take."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from owlpost.channels.mobile_push.text import encoded, shorten
+from owlpost.domain.messages import Badge, Delivery, Notification
+from owlpost.domain.text import ELLIPSIS, cut
+
+LIMIT_BYTES = 4096
+#: What a phone shows of a title, and of a body that is pulled down to its full length; characters.
+SHOWN_TITLE = 100
+SHOWN_BODY = 400
+#: A phone that was off for longer than this has the inbox to look at.
+LIFETIME = timedelta(hours=24)
+#: A redrive of an old notification still reaches a phone that is off for a moment.
+MINIMUM_LIFETIME = timedelta(hours=1)
+PROJECT_ID_LENGTH = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """The parts of a notification that may be cut."""
+
+    title: str
+    body: str
+    link: str | None
+
+
+def expires_at(notification: Notification, now: float) -> int:
+    """Return when the provider may give up, in seconds since the epoch."""
+    wanted = (notification.created_at + LIFETIME).timestamp()
+    return int(max(wanted, now + MINIMUM_LIFETIME.total_seconds()))
+
+
+def apns_payload(delivery: Delivery) -> bytes:
+    """The body of a request to APNs; the app opens a detail screen when it finds both `link` and `data.project_id`."""
+    notification = delivery.notification
+    project = _project_id(notification)
+
+    def render(words: Words) -> bytes:
+        alert = {"title": words.title} | ({"body": words.body} if words.body else {})
+        aps = {"alert": alert, "sound": "default", "badge": delivery.unread, "thread-id": _thread(notification)}
+        root: dict[str, object] = {"aps": aps, "type": notification.type, "notification_id": str(notification.id)}
+        if words.link:
+            root["link"] = words.link
+        if project:
+            root["data"] = {"project_id": project}
+        return encoded(root)
+
+    return _fitted(notification, render)
+
+
+def apns_badge(badge: Badge) -> bytes:
+    """The body of a request that sets the number on the app's icon and shows nothing else."""
+    return encoded({"aps": {"badge": badge.unread}})
+
+
+def fcm_message(delivery: Delivery, *, now: float) -> bytes:
+    """The inside of FCM's `message` object but for the token, without its braces, as the token goes before it."""
+    notification = delivery.notification
+    identity = str(notification.id)
+    ttl = expires_at(notification, now) - int(now)
+    fixed = {"type": notification.type, "notification_id": identity}
+    if project := _project_id(notification):
+        fixed["project_id"] = project
+
+    def render(words: Words) -> bytes:
+        message = {
+            "notification": {"title": words.title} | ({"body": words.body} if words.body else {}),
+            "data": fixed | ({"link": words.link} if words.link else {}),
+            "android": {
+                "collapse_key": identity,
+                "priority": "HIGH",
+                "ttl": f"{ttl}s",
+                "notification": {"tag": identity},
+            },
+        }
+        return encoded(message)
+
+    return _fitted(notification, render)[1:-1]
+
+
+def _fitted(notification: Notification, render: Callable[[Words], bytes]) -> bytes:
+    """Render what a phone shows, within the limit.
+
+    The body gives way first, then the title, and a link only when it leaves no room for either.
+    """
+    words = Words(cut(notification.title, SHOWN_TITLE), cut(notification.body or "", SHOWN_BODY), notification.link)
+    whole = render(words)
+    if len(whole) <= LIMIT_BYTES:
+        return whole
+    bare = len(render(Words("", "", words.link)))
+    if bare + len(ELLIPSIS.encode()) > LIMIT_BYTES:
+        return _fitted_without_link(words, render)
+    return _cut(words, render)
+
+
+def _fitted_without_link(words: Words, render: Callable[[Words], bytes]) -> bytes:
+    unlinked = Words(words.title, words.body, None)
+    whole = render(unlinked)
+    return whole if len(whole) <= LIMIT_BYTES else _cut(unlinked, render)
+
+
+def _cut(words: Words, render: Callable[[Words], bytes]) -> bytes:
+    empty_body = '"body":"",' if words.body else ""
+    with_title = len(render(Words(words.title, "", words.link))) + len(empty_body)
+    if with_title + len(ELLIPSIS.encode()) <= LIMIT_BYTES:
+        return render(Words(words.title, shorten(words.body, LIMIT_BYTES - with_title), words.link))
+    bare = len(render(Words("", "", words.link)))
+    return render(Words(shorten(words.title, LIMIT_BYTES - bare), "", words.link))
+
+
+def _project_id(notification: Notification) -> str | None:
+    project = notification.data.get("project_id")
+    return project if isinstance(project, str) and 0 < len(project) <= PROJECT_ID_LENGTH else None
+
+
+def _thread(notification: Notification) -> str:
+    """Notifications of one project lie together on the lock screen, else those of one type and team."""
+    if project := _project_id(notification):
+        return project
+    return f"{notification.type}/{notification.team_id}" if notification.team_id else notification.type

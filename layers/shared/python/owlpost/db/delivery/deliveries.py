@@ -1,0 +1,211 @@
+"""Claiming deliveries and settling them: two statements for a batch of any size."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import Connection, text
+
+from owlpost.db import correlation
+from owlpost.db.delivery.claim import Claim
+from owlpost.domain import json_values
+from owlpost.domain.channels import Channel
+
+#: Lock, judge, lease and load, in one statement.
+#: Rows are locked in the order of their ids, so that two workers with the same messages wait for each other instead of
+#: dead-locking, and the second finds the lease of the first. A frozen batch is claimed with all its members, whose verdict
+#: was given when it was frozen; all others are judged now: what was read, deleted or left in the meantime is not sent.
+CLAIM = text(f"""
+    with asked as materialized (
+      select cast(unnest(string_to_array(:ids, ',')) as uuid) as id
+    ),
+    candidate as materialized (
+      select id from asked
+      union
+      select member.id
+      from notification_deliveries member
+      join notification_deliveries d on d.batch_id = member.batch_id
+      join asked on asked.id = d.id
+      where member.status = 'pending' and d.status = 'pending'
+    ),
+    claimable as materialized (
+      select d.id, d.notification_id, d.batch_id
+      from notification_deliveries d
+      join candidate on candidate.id = d.id
+      where d.channel = :channel and d.status = 'pending'
+        and (d.leased_until is null or d.leased_until <= :now)
+        and (d.next_attempt_at is null or d.next_attempt_at <= :now)
+      order by d.id
+      for update of d
+    ),
+    judged as materialized (
+      select claimable.id, claimable.batch_id, n as notification, u.email, {correlation.OF_NOTIFICATION} as correlation_id,
+             case
+               when claimable.batch_id is not null then null
+               when u.id is null then 'user_gone'
+               when n.deleted_at is not null then 'deleted'
+               when n.read_at is not null then 'read'
+               when exists (select from teams t where t.id = n.team_id) and not exists (
+                 select from team_members m where m.team_id = n.team_id and m.user_id = n.user_id
+               ) then 'left_team'
+               when :by_address and coalesce(u.email, '') = '' then 'no_address'
+               when :by_address and exists (
+                 select from email_suppressions s where s.address = lower(u.email)
+               ) then 'suppressed'
+             end as skip
+      from claimable
+      join notifications n on n.id = claimable.notification_id
+      left join users u on u.id = n.user_id
+    ),
+    claimed as (
+      update notification_deliveries d
+      set lease_id = :lease_id, leased_until = :leased_until, attempted_at = :now, attempts = d.attempts + 1,
+          address = case when :by_address then coalesce(d.address, judged.email) end,
+          batch_id = case when judged.skip is null and :freezes then coalesce(d.batch_id, :batch_id) end,
+          batched_at = case when judged.skip is null and :freezes then coalesce(d.batched_at, :now) end,
+          batch_size = case when judged.skip is null and :freezes then coalesce(d.batch_size, (
+            select count(*) from judged fresh where fresh.skip is null and fresh.batch_id is null
+          )) end
+      from judged
+      where d.id = judged.id
+      returning d.*
+    )
+    select jsonb_build_object(
+      'claimed', (
+        select jsonb_agg(jsonb_build_object(
+          'id', claimed.id, 'attempts', claimed.attempts, 'attempt_metadata', claimed.attempt_metadata,
+          'address', claimed.address, 'batch_id', claimed.batch_id, 'batch_size', claimed.batch_size,
+          'batched_at', claimed.batched_at, 'skip', judged.skip,
+          'created_at', coalesce(claimed.redriven_at, claimed.created_at),
+          'notification', to_jsonb(judged.notification), 'correlation_id', judged.correlation_id,
+          'devices', device.list,
+          'unread', case when device.list is not null then (
+            select count(*) from (
+              select from notifications n
+              where n.user_id = (judged.notification).user_id and n.in_app and n.deleted_at is null and n.read_at is null
+              order by n.created_at desc, n.id desc -- the order of the index, so that nobody's inbox is ever scanned
+              limit 1000
+            ) unread
+          ) else 0 end
+        ) order by claimed.id)
+        from claimed
+        join judged on judged.id = claimed.id
+        left join lateral (
+          select jsonb_agg(jsonb_build_object(
+            'id', v.id, 'platform', v.platform, 'token', v.token, 'environment', v.environment,
+            'registered_at', v.registered_at
+          ) order by v.id) as list
+          from user_devices v
+          where v.user_id = (judged.notification).user_id and v.channel = :channel
+        ) device on true
+      ),
+      'unclaimed', (
+        select jsonb_agg(jsonb_build_object(
+          'id', asked.id, 'status', d.status,
+          'wait', extract(epoch from greatest(d.leased_until, d.next_attempt_at) - :now)
+        ))
+        from asked
+        left join notification_deliveries d on d.id = asked.id
+        where asked.id not in (select id from claimed)
+      )
+    )
+""")
+
+#: Record what became of each delivery, and remove devices that are dead. Only whoever holds the lease can: a worker that was
+#: thought dead and comes back late changes nothing. A delivery leaves its batch for none, or for another that is frozen by
+#: name and size and counts from its first claim.
+SETTLE = text("""
+    with outcome as materialized (
+      select * from jsonb_to_recordset(cast(:outcomes as jsonb)) as o (
+        id uuid, status text, error text, attempt_metadata jsonb, next_attempt_at timestamptz,
+        counts boolean, keeps_batch boolean, batch_id uuid, batch_size integer
+      )
+    ),
+    held as materialized (
+      select d.id
+      from notification_deliveries d
+      join outcome on outcome.id = d.id
+      where d.lease_id = :lease_id and d.status = 'pending'
+      order by d.id
+      for update of d
+    ),
+    settled as (
+      update notification_deliveries d
+      set status = outcome.status, error = outcome.error,
+          -- onto what is there: a provider may have told us of this mail before the worker did
+          attempt_metadata = d.attempt_metadata || outcome.attempt_metadata,
+          attempts = d.attempts - case when outcome.counts then 0 else 1 end,
+          next_attempt_at = outcome.next_attempt_at, queued_at = coalesce(outcome.next_attempt_at, d.queued_at),
+          lease_id = null, leased_until = null,
+          batch_id = case when outcome.keeps_batch then d.batch_id else outcome.batch_id end,
+          batch_size = case when outcome.keeps_batch then d.batch_size else outcome.batch_size end,
+          batched_at = case when outcome.keeps_batch then d.batched_at end
+      from outcome
+      join held on held.id = outcome.id
+      where d.id = outcome.id
+      returning d.id
+    ),
+    removed as (
+      delete from user_devices v
+      using jsonb_to_recordset(cast(:dead_devices as jsonb)) as dead (id uuid, since timestamptz)
+      where v.id = dead.id and v.registered_at <= dead.since
+      returning v.id
+    )
+    select (select coalesce(string_agg(cast(id as text), ','), '') from settled) as settled,
+           (select count(*) from removed) as removed_devices
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """One worker's right to attempt what it claims, until `until`; a fresh batch that it freezes takes `batch_id`."""
+
+    id: UUID
+    batch_id: UUID
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    delivery_ids: frozenset[UUID]
+    removed_devices: int
+
+
+def claim(
+    connection: Connection, delivery_ids: Sequence[UUID], *, channel: Channel, lease: Lease, now: datetime
+) -> Claim:
+    """Claim what can be claimed of these deliveries, with the other members of any frozen batch among them."""
+    answer = connection.execute(
+        CLAIM,
+        {
+            "ids": ",".join(map(str, delivery_ids)),
+            "channel": channel.key,
+            "by_address": channel.by_address,
+            "freezes": channel.freezes_batches,
+            "lease_id": lease.id,
+            "batch_id": lease.batch_id,
+            "leased_until": lease.until,
+            "now": now,
+        },
+    ).scalar_one()
+    return Claim.from_json(answer)
+
+
+def settle(
+    connection: Connection,
+    *,
+    lease_id: UUID,
+    outcomes: Sequence[Mapping[str, object]],
+    dead_devices: Sequence[Mapping[str, object]],
+) -> Settled:
+    """Record outcomes; `outcomes` and `dead_devices` hold the columns that SETTLE names, times as ISO 8601."""
+    row = connection.execute(
+        SETTLE,
+        {
+            "lease_id": lease_id,
+            "outcomes": json_values.compact(outcomes),
+            "dead_devices": json_values.compact(dead_devices),
+        },
+    ).one()
+    return Settled(frozenset(map(UUID, filter(None, row.settled.split(",")))), row.removed_devices)

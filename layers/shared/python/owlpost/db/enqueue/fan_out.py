@@ -1,0 +1,208 @@
+"""The fan-out: recipients × channels, preferences resolved, in one set-based statement however many people it tells.
+
+Ids go in as one text and come out as one text: through pg8000, arrays of ids would cost more than the rows themselves.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TypeAlias
+from uuid import UUID
+
+from sqlalchemy import Connection, TextClause, text
+
+from owlpost.db.enqueue.receipts import Chunk
+from owlpost.domain import json_values
+from owlpost.domain.channels import NOTIFICATION_CHANNELS
+from owlpost.domain.requests import ByTeam, EnqueueRequest
+from owlpost.domain.types import NotificationType
+
+FIRST_UUID = UUID(int=0)
+
+#: Pending delivery ids by channel.
+PendingIds: TypeAlias = Mapping[str, Sequence[str]]
+
+#: People by id.
+BY_IDS = """
+    select u.id as user_id, u.preferences
+    from (select distinct cast(unnest(string_to_array(:user_ids, ',')) as uuid) as id) wanted
+    join users u on u.id = wanted.id
+"""
+
+MEMBERS = """
+    from team_members m
+    where m.team_id = :recipient_team_id
+      and (cast(:roles as text) is null or m.role = any(string_to_array(:roles, ',')))
+      and m.user_id <> all(cast(string_to_array(:excluded, ',') as uuid[]))
+"""
+
+#: A team's members in one range of user ids.
+BY_TEAM = f"""
+    select u.id as user_id, u.preferences
+    from (
+      select m.user_id {MEMBERS}
+        and m.user_id >= :first_user_id and (cast(:end_user_id as uuid) is null or m.user_id < :end_user_id)
+    ) member
+    join users u on u.id = member.user_id
+"""
+
+#: Where the second and each later chunk of a team begins; empty for a team that fits in one.
+CHUNK_STARTS = text(f"""
+    select string_agg(cast(user_id as text), ',' order by user_id)
+    from (select m.user_id, row_number() over (order by m.user_id) as place {MEMBERS}) member
+    where place > 1 and mod(place - 1, :chunk_size) = 0
+""")
+
+#: `chosen ->> channel` is looked at only where the blob really holds true or false there, as `domain.preferences` does.
+FAN_OUT = """
+    with audience as materialized (
+      select owlpost_uuid7() as id, person.user_id,
+             person.preferences -> 'notifications' -> 'types' -> cast(:type as text) as chosen
+      from ({audience}) person
+    ),
+    wanted as materialized (
+      select audience.id as notification_id, channel.key as channel, channel.queued
+      from audience
+      cross join unnest(
+        string_to_array(:channels, ','),
+        cast(string_to_array(:defaults, ',') as boolean[]),
+        cast(string_to_array(:queued, ',') as boolean[])
+      ) as channel (key, on_by_default, queued)
+      where case jsonb_typeof(audience.chosen -> channel.key)
+        when 'boolean' then cast(audience.chosen ->> channel.key as boolean)
+        else channel.on_by_default
+      end
+    ),
+    inbox as (
+      insert into notifications (id, user_id, team_id, type, title, body, link, data, in_app, created_at, request_id)
+      select audience.id, audience.user_id, cast(:team_id as uuid), :type, :title, :body, :link, cast(:data as jsonb),
+             -- not a join: the planner thinks a list of ids short, and would look at each person for each person
+             audience.id in (select notification_id from wanted where channel = 'in_app'), :now, :request_id
+      from audience
+    ),
+    delivery as (
+      insert into notification_deliveries (id, notification_id, channel, status, attempted_at, created_at, queued_at)
+      select owlpost_uuid7(), notification_id, channel,
+             case when queued then 'pending' else 'sent' end,
+             case when queued then null else cast(:now as timestamptz) end, :now, :now
+      from wanted
+      returning id, channel, status
+    ),
+    by_channel as (
+      select channel, count(*) as deliveries,
+             string_agg(cast(id as text), ',') filter (where status = 'pending') as pending
+      from delivery
+      group by channel
+    ){receipt}
+    select (select count(*) from audience) as notifications,
+           {notification_ids} as notification_ids,
+           (select jsonb_object_agg(channel, deliveries) from by_channel) as deliveries,
+           (select jsonb_object_agg(channel, pending) from by_channel where pending is not null) as pending
+"""
+
+#: The first chunk's counts are the answer to the producer, and stand on the receipt.
+FILL_RECEIPT = """,
+    receipt as (
+      update notification_requests
+      set notifications = (select count(*) from audience),
+          notification_ids = (select coalesce(array_agg(id), '{}') from audience),
+          deliveries = (select coalesce(jsonb_object_agg(channel, deliveries), '{}') from by_channel),
+          unknown_user_ids = greatest(:asked_for - (select count(*) from audience), 0)
+      where id = :request_id
+    )"""
+
+#: The producer is told the ids of the first chunk alone, so no later one brings them back.
+TOLD_IDS = "(select string_agg(cast(id as text), ',') from audience)"
+
+TELL_IDS = text(FAN_OUT.format(audience=BY_IDS, receipt=FILL_RECEIPT, notification_ids=TOLD_IDS))
+TELL_TEAM = text(FAN_OUT.format(audience=BY_TEAM, receipt=FILL_RECEIPT, notification_ids=TOLD_IDS))
+TELL_CHUNK = text(FAN_OUT.format(audience=BY_TEAM, receipt="", notification_ids="null"))
+
+
+@dataclass(frozen=True, slots=True)
+class FannedOut:
+    """What one statement wrote, and what is now to be put on the queues; ids are texts, as they came and as they go on."""
+
+    notifications: int = 0
+    notification_ids: Sequence[str] = ()
+    deliveries: dict[str, int] = field(default_factory=dict)
+    pending: PendingIds = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """User ids from `first` up to but without `end`; to the last where `end` is None."""
+
+    first: UUID = FIRST_UUID
+    end: UUID | None = None
+
+
+def chunk_starts(connection: Connection, team: ByTeam, chunk_size: int) -> list[str]:
+    """The user ids at which a team's second and later chunks of `chunk_size` members begin."""
+    starts = connection.execute(CHUNK_STARTS, {**_members(team), "chunk_size": chunk_size}).scalar_one()
+    return starts.split(",") if starts else []
+
+
+def tell_first(
+    connection: Connection,
+    *,
+    request_id: UUID,
+    request: EnqueueRequest,
+    kind: NotificationType,
+    within: Range,
+    now: datetime,
+) -> FannedOut:
+    """Write the rows of a request, or of its first chunk, and fill in its receipt."""
+    values = _content(request_id, request, kind, now)
+    if isinstance(request.recipients, ByTeam):
+        return _tell(connection, TELL_TEAM, {**values, **_team(request.recipients, within), "asked_for": 0})
+    user_ids = request.recipients.distinct
+    asked = {"user_ids": ",".join(user_ids), "asked_for": len(user_ids)}
+    return _tell(connection, TELL_IDS, {**values, **asked})
+
+
+def tell_chunk(connection: Connection, *, chunk: Chunk, kind: NotificationType, now: datetime) -> FannedOut:
+    """Write the rows of a later chunk of a team."""
+    if not isinstance(chunk.request.recipients, ByTeam):
+        raise TypeError("only teams are cut into chunks")
+    values = _content(chunk.request_id, chunk.request, kind, now)
+    return _tell(connection, TELL_CHUNK, {**values, **_team(chunk.request.recipients, Range(chunk.first, chunk.end))})
+
+
+def _tell(connection: Connection, statement: TextClause, values: Mapping[str, object]) -> FannedOut:
+    row = connection.execute(statement, values).one()
+    return FannedOut(
+        notifications=row.notifications,
+        notification_ids=row.notification_ids.split(",") if row.notification_ids else (),
+        deliveries=row.deliveries or {},
+        pending={channel: ids.split(",") for channel, ids in (row.pending or {}).items()},
+    )
+
+
+def _content(request_id: UUID, request: EnqueueRequest, kind: NotificationType, now: datetime) -> dict[str, object]:
+    defaults = kind.defaults()
+    return {
+        "request_id": request_id,
+        "type": request.type,
+        "team_id": request.about_team,
+        "title": request.title,
+        "body": request.body,
+        "link": request.link,
+        "data": json_values.compact(request.data or {}),
+        "channels": ",".join(defaults),
+        "defaults": ",".join(str(on) for on in defaults.values()),
+        "queued": ",".join(str(NOTIFICATION_CHANNELS[channel].queued) for channel in defaults),
+        "now": now,
+    }
+
+
+def _members(team: ByTeam) -> dict[str, object]:
+    return {
+        "recipient_team_id": team.team_id,
+        "roles": ",".join(team.roles) if team.roles else None,
+        "excluded": ",".join(map(str, team.exclude_user_ids)),
+    }
+
+
+def _team(team: ByTeam, within: Range) -> dict[str, object]:
+    return {**_members(team), "first_user_id": within.first, "end_user_id": within.end}

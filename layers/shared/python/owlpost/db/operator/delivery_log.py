@@ -1,0 +1,82 @@
+"""Deliveries as an operator reads them: a page of the newest, and all there is to know of one."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, text
+
+from owlpost.db import correlation
+from owlpost.db.operator import selection
+from owlpost.domain.commands import ListDeliveries
+
+RECORD = """
+    d.id, n.id as notification_id, n.request_id, n.type, n.title, d.channel, d.status, d.error, d.attempts,
+    d.created_at, d.attempted_at, d.next_attempt_at, d.redriven_at, n.user_id, coalesce(d.address, u.email) as recipient
+"""
+NEWEST = f"""
+    select {RECORD}
+    from notification_deliveries d
+    join notifications n on n.id = d.notification_id
+    left join users u on u.id = n.user_id
+    where {{where}}
+    order by d.id desc
+    limit :limit
+"""
+ONE = text(f"""
+    select {RECORD}, d.attempt_metadata, d.leased_until, d.queued_at, d.batch_id, d.batch_size, d.batched_at,
+           n.read_at, n.deleted_at, {correlation.OF_NOTIFICATION} as correlation_id
+    from notification_deliveries d
+    join notifications n on n.id = d.notification_id
+    left join users u on u.id = n.user_id
+    where d.id = :id
+""")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliveryRecord:
+    """`recipient` is the address the mail was frozen with, else the person's own; None where the person is gone."""
+
+    id: UUID
+    notification_id: UUID
+    request_id: UUID
+    type: str
+    title: str
+    channel: str
+    status: str
+    error: str | None
+    attempts: int
+    created_at: datetime
+    attempted_at: datetime | None
+    next_attempt_at: datetime | None
+    redriven_at: datetime | None
+    user_id: UUID
+    recipient: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliveryStory(DeliveryRecord):
+    """With what each attempt recorded, who holds it and the batch it is frozen in."""
+
+    attempt_metadata: dict[str, Any]
+    leased_until: datetime | None
+    queued_at: datetime
+    batch_id: UUID | None
+    batch_size: int | None
+    batched_at: datetime | None
+    read_at: datetime | None
+    deleted_at: datetime | None
+    correlation_id: str
+
+
+def newest(connection: Connection, query: ListDeliveries) -> list[DeliveryRecord]:
+    """The newest deliveries that the query selects, newest first."""
+    statement = text(NEWEST.format(where=selection.where(query)))
+    rows = connection.execute(statement, {**selection.values(query), "limit": query.limit})
+    return [DeliveryRecord(**row) for row in rows.mappings()]
+
+
+def one(connection: Connection, delivery_id: UUID) -> DeliveryStory | None:
+    row = connection.execute(ONE, {"id": delivery_id}).mappings().one_or_none()
+    return DeliveryStory(**row) if row else None

@@ -1,0 +1,185 @@
+"""Giving failed deliveries a new start: what would be taken, and taking it, by one statement over one set of rules."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import Connection, text
+
+from owlpost.db import correlation
+from owlpost.db.operator import selection
+from owlpost.domain.channels import NOTIFICATION_CHANNELS
+from owlpost.domain.commands import OUTCOME_UNKNOWN, RedriveDeliveries
+from owlpost.domain.types import NOTIFICATION_TYPE_META
+
+#: Failed deliveries that are meant, with the reason why each is not to be sent after all: preferences and suppressions are
+#: looked at as they are now. `chosen` counts only where the blob holds true or false there, as in `db.fan_out`.
+JUDGED = f"""
+    with matched as materialized (
+      select d.id, d.channel, d.error, n.type, n.user_id, coalesce(n.team_id, n.request_id) as queue_group,
+             {correlation.OF_NOTIFICATION} as correlation_id
+      from notification_deliveries d
+      join notifications n on n.id = d.notification_id
+      where d.status = 'failed' and (:takes_unknown or d.error is distinct from '{OUTCOME_UNKNOWN}') and {{where}}
+      order by d.attempted_at, d.id
+      limit :limit
+      {{lock}}
+    ),
+    judged as materialized (
+      select matched.*, case
+          when jsonb_typeof(person.chosen) = 'boolean' and not cast(person.chosen as boolean) then 'preference_off'
+          when jsonb_typeof(person.chosen) is distinct from 'boolean' and not coalesce(kind.on_by_default, false)
+            then 'default_off'
+          when matched.channel = any(string_to_array(:by_address, ',')) and exists (
+            select from email_suppressions s where s.address = person.email
+          ) then 'suppressed'
+        end as skip
+      from matched
+      left join lateral (
+        select lower(u.email) as email,
+               u.preferences -> 'notifications' -> 'types' -> matched.type -> matched.channel as chosen
+        from users u
+        where u.id = matched.user_id
+      ) person on true
+      left join unnest(
+        string_to_array(:types, ','), string_to_array(:channels, ','), cast(string_to_array(:defaults, ',') as boolean[])
+      ) as kind (type, channel, on_by_default) on kind.type = matched.type and kind.channel = matched.channel
+    )
+"""
+
+COUNT = f"""{JUDGED}
+    select channel, type, error, skip, count(*) as deliveries
+    from judged
+    group by channel, type, error, skip
+    order by count(*) desc, channel, type, error, skip
+"""
+
+#: The batch is given up, so that it is frozen anew with the addresses of today; of devices, only those that have had it and
+#: those that are dead stay settled.
+TAKE = f"""{JUDGED},
+    placed as materialized (
+      select judged.*, cast(:now as timestamptz) + make_interval(
+          secs => (:before + row_number() over (partition by skip is null order by id) - 1) / cast(:rate as float8)
+        ) as due
+      from judged
+    ),
+    taken as (
+      update notification_deliveries d
+      set status = case when skip is null then 'pending' else 'skipped' end,
+          error = skip,
+          attempts = case when skip is null then 0 else d.attempts end,
+          redriven_at = case when skip is null then :now else d.redriven_at end,
+          queued_at = case when skip is null then placed.due else d.queued_at end,
+          next_attempt_at = case when skip is null then placed.due end,
+          address = case when skip is not null then d.address end,
+          lease_id = null, leased_until = null, batch_id = null, batch_size = null, batched_at = null,
+          attempt_metadata = d.attempt_metadata || jsonb_build_object(
+            'history', case jsonb_typeof(d.attempt_metadata -> 'history')
+              when 'array' then d.attempt_metadata -> 'history' else '[]'
+            end || jsonb_build_array(jsonb_build_object(
+              'at', cast(:now as timestamptz),
+              'status', case when skip is null then 'redriven' else 'skipped' end,
+              'reason', coalesce(skip, d.error)
+            ))
+          ) || case jsonb_typeof(d.attempt_metadata -> 'devices')
+            when 'object' then jsonb_build_object('devices', (
+              select coalesce(jsonb_object_agg(device.key, device.value || case
+                  when device.value ->> 'outcome' in ('delivered', 'dead') then '{{{{}}}}'
+                  else jsonb_build_object('outcome', 'transient')
+                end), '{{{{}}}}')
+              from jsonb_each(d.attempt_metadata -> 'devices') device
+            ))
+            else '{{{{}}}}'
+          end
+      from placed
+      where d.id = placed.id
+      returning d.id, d.channel, d.next_attempt_at, placed.type, placed.error as error, placed.skip, placed.queue_group,
+                placed.correlation_id
+    )
+    select * from taken order by next_attempt_at, id
+"""
+
+#: What is meant as well and not taken, up to a bound: it is told, not searched to the end.
+REFUSED = f"""
+    select reason, count(*) as deliveries
+    from (
+      select case when d.status = 'sent' then 'sent' else '{OUTCOME_UNKNOWN}' end as reason
+      from notification_deliveries d
+      join notifications n on n.id = d.notification_id
+      where d.channel = any(string_to_array(:queued, ','))
+        and (d.status = 'failed' and d.error = '{OUTCOME_UNKNOWN}' and not :takes_unknown {{or_sent}}) and {{where}}
+      limit :limit
+    ) refused
+    group by reason
+"""
+MOST_REFUSED = 10_001
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Deliveries alike; `skip` is why they are not sent after all, None for those that are driven again."""
+
+    channel: str
+    type: str
+    error: str | None
+    skip: str | None
+    deliveries: int
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A delivery that was driven again, due at `next_attempt_at`, or that ended `skipped` by `skip` instead."""
+
+    id: UUID
+    channel: str
+    type: str
+    error: str | None
+    skip: str | None
+    next_attempt_at: datetime | None
+    queue_group: UUID
+    correlation_id: str
+
+
+def count(connection: Connection, command: RedriveDeliveries) -> list[Group]:
+    """What `take` would do with all that the command means."""
+    statement = text(COUNT.format(where=selection.where(command), lock=""))
+    return [Group(**row) for row in connection.execute(statement, {**_values(command), "limit": None}).mappings()]
+
+
+def take(connection: Connection, command: RedriveDeliveries, *, limit: int, before: int, now: datetime) -> list[Taken]:
+    """Take up to `limit` of them; `before` have been driven again already, and these come due after those.
+
+    Rows that another redrive has locked are passed by: it takes them.
+    """
+    statement = text(TAKE.format(where=selection.where(command), lock="for update of d skip locked"))
+    values = {**_values(command), "limit": limit, "before": before, "rate": command.rate, "now": now}
+    return [Taken(**row) for row in connection.execute(statement, values).mappings()]
+
+
+def refused(connection: Connection, command: RedriveDeliveries) -> dict[str, int]:
+    """How many that were sent, or may have been, the command means as well; counting stops at MOST_REFUSED."""
+    or_sent = "" if command.error else "or d.status = 'sent'"
+    statement = text(REFUSED.format(where=selection.where(command), or_sent=or_sent))
+    queued = ",".join(channel.key for channel in NOTIFICATION_CHANNELS.values() if channel.queued)
+    values = {
+        **selection.values(command),
+        "takes_unknown": command.takes_unknown,
+        "queued": queued,
+        "limit": MOST_REFUSED,
+    }
+    return {row.reason: row.deliveries for row in connection.execute(statement, values)}
+
+
+def _values(command: RedriveDeliveries) -> Mapping[str, object]:
+    defaults = [
+        (kind.key, channel, on) for kind in NOTIFICATION_TYPE_META.values() for channel, on in kind.defaults().items()
+    ]
+    return {
+        **selection.values(command),
+        "takes_unknown": command.takes_unknown,
+        "by_address": ",".join(channel.key for channel in NOTIFICATION_CHANNELS.values() if channel.by_address),
+        "types": ",".join(kind for kind, _, _ in defaults),
+        "channels": ",".join(channel for _, channel, _ in defaults),
+        "defaults": ",".join(str(on) for _, _, on in defaults),
+    }

@@ -1,0 +1,153 @@
+"""The story of one notification, second half: messages become deliveries, and deliveries become what people receive.
+
+Claim and load the whole batch in one statement, run the adapter with no transaction open, settle in one statement. What a
+message then does (done, come back later, dead letter) follows from what was recorded, never the other way round.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import groupby
+from uuid import UUID, uuid4
+
+from owlpost.channels.adapter import ChannelAdapter
+from owlpost.db.delivery import deliveries
+from owlpost.db.delivery.claim import Claim, Claimed, Unclaimed
+from owlpost.db.delivery.deliveries import Lease
+from owlpost.db.session import Database
+from owlpost.domain.channels import Channel
+from owlpost.domain.clock import Clock
+from owlpost.domain.errors import PermanentFault, TransientFault
+from owlpost.domain.messages import DeliveryBatch
+from owlpost.domain.outcomes import Failed, Outcome, Retry, Skipped
+from owlpost.domain.retry import RetryBounds
+from owlpost.observability import BY_CHANNEL, Meter, count, logger
+from owlpost.services.delivery import telemetry
+from owlpost.services.delivery.settlement import Done, Postpone, Settlement, Settling, Verdict
+
+#: A provider's batch call takes no more, and neither does one claim.
+CLAIM_LIMIT = 100
+#: Providers remember an idempotency key for 24 hours; we stop trusting that an hour earlier.
+IDEMPOTENCY_WINDOW = timedelta(hours=23)
+#: Somebody else holds it, or held it when we looked: look again soon.
+SHORTLY = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Delivering:
+    """Delivers over one channel. `lease_seconds` outlasts the function's timeout: a lease that ended has no living holder.
+
+    `settle_seconds` of the function's time are kept for settling, once the adapter has answered.
+    """
+
+    database: Database
+    adapter: ChannelAdapter
+    channel: Channel
+    bounds: RetryBounds
+    lease_seconds: float
+    now: Clock
+    settle_seconds: float = 5.0
+    meter: Meter = BY_CHANNEL
+
+    def deliver(self, delivery_ids: Sequence[UUID], *, deadline: datetime) -> dict[UUID, Verdict]:
+        """Attempt each of these deliveries once, if it is to be attempted now; answer what its message is to do."""
+        wanted = sorted(set(delivery_ids))
+        verdicts: dict[UUID, Verdict] = {}
+        for start in range(0, len(wanted), CLAIM_LIMIT):
+            verdicts |= self._deliver_claim(wanted[start : start + CLAIM_LIMIT], deadline)
+        return verdicts
+
+    def _deliver_claim(self, delivery_ids: Sequence[UUID], deadline: datetime) -> dict[UUID, Verdict]:
+        claimed_at = self.now()
+        lease = Lease(id=uuid4(), batch_id=uuid4(), until=claimed_at + timedelta(seconds=self.lease_seconds))
+        with self.database.transaction() as connection:
+            claim = deliveries.claim(connection, delivery_ids, channel=self.channel, lease=lease, now=claimed_at)
+        outcomes = self._attempt(claim, deadline - timedelta(seconds=self.settle_seconds))
+        settling = Settling(self.bounds, self.now(), claimed_at)
+        settlements = settling.settle_all(claim.claimed, outcomes)
+        held = self._record(lease, settlements) if settlements else frozenset()
+        verdicts = {
+            each.delivery_id: each.verdict if each.delivery_id in held else Postpone(SHORTLY) for each in settlements
+        }
+        return verdicts | {unclaimed.id: _verdict_unclaimed(unclaimed) for unclaimed in claim.unclaimed}
+
+    def _attempt(self, claim: Claim, deadline: datetime) -> dict[UUID, Outcome]:
+        outcomes: dict[UUID, Outcome] = {
+            each.delivery.id: Skipped(each.skip) for each in claim.claimed if each.skip is not None
+        }
+        to_send = [each for each in claim.claimed if each.skip is None]
+        for batch_id, members in _batches(to_send):
+            outcomes |= self._attempt_batch(batch_id, members, deadline)
+        return outcomes
+
+    def _attempt_batch(self, batch_id: UUID, members: Sequence[Claimed], deadline: datetime) -> dict[UUID, Outcome]:
+        if unsendable := self._unsendable(members):
+            return dict.fromkeys((each.delivery.id for each in members), unsendable)
+        batch = DeliveryBatch(batch_id, tuple(each.delivery for each in members), deadline)
+        try:
+            outcomes = self.adapter.deliver(batch)
+        except TransientFault as fault:
+            outcomes = _for_all(batch, Retry(fault))
+        except PermanentFault as fault:
+            outcomes = _for_all(batch, Failed(fault.reason))
+        except Exception:  # noqa: BLE001 (an adapter's bug must not strand its rows: they are tried again, and it is logged)
+            told = {"channel": self.channel.key, "batch_id": str(batch_id)}
+            logger().exception("adapter raised", extra={**told, **telemetry.correlation_ids(members)})
+            outcomes = _for_all(batch, Retry(TransientFault("adapter_error", ambiguous=True)))
+        return {each.id: outcomes.get(each.id, _UNANSWERED) for each in batch.deliveries}
+
+    def _unsendable(self, members: Sequence[Claimed]) -> Outcome | None:
+        """Why a frozen batch must not go to the provider now, if it must not."""
+        first = members[0]
+        if first.batched_at is None:
+            return None
+        if self.now() - first.batched_at > IDEMPOTENCY_WINDOW:
+            return Failed("outcome_unknown")
+        if len(members) != first.batch_size:
+            return Retry(
+                TransientFault("batch_incomplete", ambiguous=True, counts=False, retry_after=self.lease_seconds)
+            )
+        return None
+
+    def _record(self, lease: Lease, settlements: Sequence[Settlement]) -> frozenset[UUID]:
+        outcomes = [each.row for each in settlements]
+        dead_devices = [
+            {"id": str(device.device_id), "since": device.since.isoformat()}
+            for each in settlements
+            for device in each.dead_devices
+        ]
+        settled = self.database.persist(
+            lambda connection: deliveries.settle(
+                connection, lease_id=lease.id, outcomes=outcomes, dead_devices=dead_devices
+            )
+        )
+        held = [each for each in settlements if each.delivery_id in settled.delivery_ids]
+        telemetry.tell(self.channel.key, held, self.meter)
+        if settled.removed_devices:
+            count("DevicesRemoved", settled.removed_devices, channel=self.channel.key)
+        if late := [each.claimed for each in settlements if each.delivery_id not in settled.delivery_ids]:
+            told = {"channel": self.channel.key, "deliveries": len(late)}
+            logger().warning("lease was lost before settling", extra={**told, **telemetry.correlation_ids(late)})
+        return settled.delivery_ids
+
+
+def _batches(claimed: Sequence[Claimed]) -> Iterator[tuple[UUID, list[Claimed]]]:
+    """By frozen batch, members in the order of their ids; all in one where the channel freezes none."""
+    together = uuid4()
+    by_batch = sorted(claimed, key=lambda each: (each.batch_id or together, each.delivery.id))
+    for batch_id, members in groupby(by_batch, key=lambda each: each.batch_id or together):
+        yield batch_id, list(members)
+
+
+def _for_all(batch: DeliveryBatch, outcome: Outcome) -> Mapping[UUID, Outcome]:
+    return {delivery.id: outcome for delivery in batch.deliveries}
+
+
+def _verdict_unclaimed(unclaimed: Unclaimed) -> Verdict:
+    """A delivery that has ended or is gone needs no message; one that waits, or is another worker's, comes back then."""
+    if unclaimed.status != "pending":
+        return Done()
+    return Postpone(max(unclaimed.wait or 0.0, SHORTLY))
+
+
+_UNANSWERED = Retry(TransientFault("no_answer", ambiguous=True))

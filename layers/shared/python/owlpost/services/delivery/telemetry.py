@@ -1,0 +1,61 @@
+"""What a worker tells of the deliveries that it has settled: numbers by channel and type, and lines of the log."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+
+from owlpost.db.delivery.claim import Claimed
+from owlpost.domain import correlation
+from owlpost.observability import Meter, logger
+from owlpost.services.delivery.settlement import Postpone, Settlement
+
+
+def tell(channel: str, settlements: Sequence[Settlement], meter: Meter) -> None:
+    """One line for all of them, one more for each that was not sent, and one of numbers for each type."""
+    if not settlements:
+        return
+    logger().info(
+        "settled",
+        extra={
+            "channel": channel,
+            "outcomes": Counter(each.metric for each in settlements),
+            "batch_ids": sorted({str(each.claimed.batch_id) for each in settlements if each.claimed.batch_id}),
+            **correlation_ids(each.claimed for each in settlements),
+        },
+    )
+    for each in settlements:
+        if each.status != "sent":
+            _tell_not_sent(channel, each)
+    _measure(channel, settlements, meter)
+
+
+def correlation_ids(claimed: Iterable[Claimed]) -> dict[str, list[str]]:
+    """Which requests deliveries belong to, each named once and none left out, so that any of them finds the line."""
+    return {"correlation_ids": sorted({str(each.delivery.correlation_id) for each in claimed})}
+
+
+def _tell_not_sent(channel: str, settlement: Settlement) -> None:
+    claimed = settlement.claimed
+    status = "retried" if settlement.status == "pending" else settlement.status
+    log = logger().info if status == "skipped" else logger().warning
+    log(
+        f"delivery {status}",
+        extra={
+            correlation.FIELD: claimed.delivery.correlation_id,
+            "delivery_id": str(claimed.delivery.id),
+            "channel": channel,
+            "type": claimed.delivery.notification.type,
+            "reason": settlement.row["error"],
+            "attempt": claimed.attempts,
+            "batch_id": claimed.batch_id and str(claimed.batch_id),
+            "again_in_seconds": settlement.verdict.seconds if isinstance(settlement.verdict, Postpone) else None,
+        },
+    )
+
+
+def _measure(channel: str, settlements: Iterable[Settlement], meter: Meter) -> None:
+    by_type: defaultdict[str, list[Settlement]] = defaultdict(list)
+    for each in settlements:
+        by_type[each.claimed.delivery.notification.type].append(each)
+    for kind, alike in by_type.items():
+        times = [each.seconds_to_deliver for each in alike if each.status == "sent"]
+        meter.record(channel, kind, Counter(each.metric for each in alike), seconds_to_deliver=times)

@@ -1,0 +1,43 @@
+"""Messages of the requests queue in, partial batch responses out."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from owlpost.db.enqueue.receipts import Key
+from owlpost.domain import json_values
+from owlpost.domain.errors import IdempotencyConflict, InvalidRequest
+from owlpost.domain.requests import Continuation
+from owlpost.observability import following, logger
+from owlpost.queue import Received
+from owlpost.services.dead_letter import DeadLetters
+from owlpost.services.enqueue.dispatch import Dispatch
+
+
+@dataclass(frozen=True, slots=True)
+class RequestMessages:
+    """Messages of the requests queue: each a producer's request, or a chunk of one that continues."""
+
+    dispatch: Dispatch
+    dead_letters: DeadLetters
+
+    def handle(self, messages: Iterable[Received]) -> list[str]:
+        """Answer the ids of those that are to come back. Bad input is kept as a dead letter at once and hurts no other."""
+        return [message.id for message in messages if not self._handle(message)]
+
+    def _handle(self, message: Received) -> bool:
+        with following(message.correlation_id):
+            try:
+                self._take(message)
+            except (InvalidRequest, IdempotencyConflict) as error:
+                return self.dead_letters.keep(message, str(error))
+            except Exception:  # noqa: BLE001 (one message's fault must not hold up the others; it comes back and is logged)
+                logger().exception("request failed", extra={"message_id": message.id})
+                return False
+            return True
+
+    def _take(self, message: Received) -> None:
+        body = json_values.parse(message.body)
+        if isinstance(body, dict) and "continue_request" in body:
+            self.dispatch.resume(Continuation.from_json(body))
+        else:
+            self.dispatch.enqueue(body, platform_key=Key("sqs", message.id), correlation_id=message.correlation_id)

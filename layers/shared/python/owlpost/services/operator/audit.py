@@ -1,0 +1,81 @@
+"""The balance: what was accepted is stored, each once, and every delivery has ended or is on its way."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from pydantic import BaseModel
+
+from owlpost.db.operator import audit
+from owlpost.db.session import Database
+from owlpost.domain.clock import Clock
+from owlpost.domain.commands import CheckBalance
+from owlpost.observability import NAMED, count, logger
+
+#: The window where none is asked for.
+WINDOW = timedelta(days=1)
+#: What a daily run looks at: the day, and as much of the one before as it may have looked at too early.
+DAILY_WINDOW = timedelta(hours=26)
+#: Longer than the longest wait between two attempts, and than the sweep's grace.
+OVERDUE_AFTER = timedelta(hours=1)
+#: Ids named of each kind; the counts are of all.
+LISTED = 100
+
+
+class Balance(BaseModel):
+    """Sums over the requests accepted since `since`; `overdue` deliveries are counted whenever they were enqueued."""
+
+    since: datetime
+    requests: int
+    accepted_notifications: int
+    stored_notifications: int
+    accepted_deliveries: int
+    stored_deliveries: int
+    by_status: dict[str, int]
+    duplicates: int
+    off_balance: int
+    requests_off_balance: list[dict[str, Any]]
+    overdue: int
+    overdue_deliveries: list[str]
+    balances: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Audit:
+    """`receipts_kept` is how long cleanup keeps receipts: nothing older can be balanced."""
+
+    database: Database
+    receipts_kept: timedelta
+    now: Clock
+
+    def check_daily(self) -> Balance:
+        """For a run each day: between two runs nothing is left out, and what was not overdue yet is looked at again.
+
+        It alone writes the metric: an operator who looks at an hour must not end the alarm for a day.
+        """
+        balance = self.check(CheckBalance(command="audit", since=self.now() - DAILY_WINDOW))
+        count("AuditOffBalance", balance.off_balance + balance.overdue)
+        return balance
+
+    def check(self, query: CheckBalance) -> Balance:
+        now = self.now()
+        # A day inside the retention, so that cleanup does not run ahead of us.
+        since = max(query.since or now - WINDOW, now - self.receipts_kept + timedelta(days=1))
+        overdue_before = now - OVERDUE_AFTER
+        with self.database.transaction() as connection:
+            sums = audit.balance(connection, since=since, overdue_before=overdue_before, listed=LISTED)
+            late = audit.overdue(connection, overdue_before=overdue_before, now=now, listed=LISTED)
+        balances = not sums["off_balance"] and not late["overdue"]
+        log = logger().info if balances else logger().error
+        log("audited", extra={"balances": balances, **_named(sums, late)})
+        return Balance(since=since, balances=balances, **sums, **late)
+
+
+def _named(sums: Mapping[str, Any], late: Mapping[str, Any]) -> dict[str, object]:
+    return {
+        "off_balance": sums["off_balance"],
+        "requests_off_balance": [each["request_id"] for each in sums["requests_off_balance"][:NAMED]],
+        "overdue": late["overdue"],
+        "overdue_deliveries": late["overdue_deliveries"][:NAMED],
+    }

@@ -1,0 +1,139 @@
+"""The story of one delivery in sentences: what it did, why, and what comes next."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from owlpost.db.operator.delivery_log import DeliveryStory
+from owlpost.domain import reasons
+
+DEVICES = {
+    "delivered": "was given it",
+    "dead": "was given up by its provider and removed",
+    "skipped": "was passed by",
+    "refused": "was refused",
+    "transient": "has not had it yet",
+}
+#: What the provider told us later.
+FATES = {
+    "delivered": "the recipient's mail server took it",
+    "bounced": "the recipient's mail server refused it for good, and the address was suppressed",
+    "bounced_for_now": "the recipient's mail server refused it for now",
+    "complained": "the recipient reported it as unwanted, and the address was suppressed",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Narrator:
+    now: datetime
+
+    def tell(self, delivery: DeliveryStory) -> list[str]:
+        """Sentences in the order of time; what can be done about it comes last."""
+        return [
+            *self._beginning(delivery),
+            *(_attempt(entry) for entry in _history(delivery)),
+            *_devices(delivery),
+            *_feedback(delivery),
+            *self._end(delivery),
+        ]
+
+    def _beginning(self, delivery: DeliveryStory) -> Iterator[str]:
+        to = delivery.recipient or f"user {delivery.user_id}, who is gone"
+        age = _span(self.now - delivery.created_at)
+        yield f"{delivery.type} for {to} over {delivery.channel}, enqueued {_moment(delivery.created_at)} ({age} ago)."
+        yield f"The logs call its request {delivery.correlation_id}."
+
+    def _end(self, delivery: DeliveryStory) -> Iterator[str]:
+        match delivery.status:
+            case "pending":
+                yield from self._pending(delivery)
+            case "sent":
+                yield _sent(delivery)
+            case status:
+                reason = reasons.explain(delivery.error or "unknown")
+                yield f"It ended {status}: {reason.meaning} ({delivery.error})."
+                yield reason.remedy
+        if delivery.status == "failed" and _given_up(delivery):
+            yield (
+                f"It was given up after {delivery.attempts} attempts and left a dead letter:"
+                f" owlpost dead-letters {delivery.channel}."
+            )
+
+    def _pending(self, delivery: DeliveryStory) -> Iterator[str]:
+        if delivery.error:
+            reason = reasons.explain(delivery.error)
+            yield f"The last attempt met {delivery.error}: {reason.meaning}."
+        if delivery.batch_id and delivery.batched_at:
+            yield (
+                f"It is frozen in batch {delivery.batch_id} with {delivery.batch_size} mails since"
+                f" {_moment(delivery.batched_at)}, so that a repeat is recognised by the provider."
+            )
+        if delivery.leased_until and delivery.leased_until > self.now:
+            yield f"A worker is at it, until {_moment(delivery.leased_until)} at the latest."
+        elif delivery.next_attempt_at and delivery.next_attempt_at > self.now:
+            in_ = _span(delivery.next_attempt_at - self.now)
+            yield f"It is still pending: the next attempt is due {_moment(delivery.next_attempt_at)} (in {in_})."
+        else:
+            yield (
+                f"It is still pending and due: its message was queued {_moment(delivery.queued_at)};"
+                " should it be lost, the sweep queues it again."
+            )
+
+
+def _sent(delivery: DeliveryStory) -> str:
+    provider_id = delivery.attempt_metadata.get("provider_id")
+    if provider_id == "console":
+        return f"It was printed to the log: {reasons.explain('console').meaning}."
+    taken = delivery.attempted_at or delivery.created_at
+    by = f", who knows it as {provider_id}" if provider_id else ""
+    where = "It was written to the inbox" if delivery.channel == "in_app" else f"The provider took it{by},"
+    return f"{where} {_moment(taken)}, {_span(taken - delivery.created_at)} after it was enqueued."
+
+
+def _history(delivery: DeliveryStory) -> list[Mapping[str, Any]]:
+    history = delivery.attempt_metadata.get("history")
+    return [entry for entry in history if isinstance(entry, dict)] if isinstance(history, list) else []
+
+
+def _attempt(entry: Mapping[str, Any]) -> str:
+    at = _moment(datetime.fromisoformat(entry["at"]))
+    reason = entry.get("reason")
+    if entry["status"] == "redriven":
+        return f"{at}: an operator drove it again (it had failed with {reason})."
+    unknown = ", and it may have gone out all the same" if entry.get("ambiguous") else ""
+    attempt = f"attempt {entry['attempt']}" if "attempt" in entry else "looked at"
+    return f"{at}: {attempt}, {entry['status']}{f' ({reason})' if reason else ''}{unknown}."
+
+
+def _devices(delivery: DeliveryStory) -> Iterator[str]:
+    devices = delivery.attempt_metadata.get("devices")
+    for device_id, record in (devices if isinstance(devices, dict) else {}).items():
+        reason = f": {record['reason']}" if record.get("reason") else ""
+        yield f"{record.get('platform', 'device')} {device_id} {DEVICES.get(record['outcome'], record['outcome'])}{reason}."
+
+
+def _feedback(delivery: DeliveryStory) -> Iterator[str]:
+    feedback = delivery.attempt_metadata.get("feedback")
+    told = feedback if isinstance(feedback, dict) else {}
+    for fate, entry in sorted(told.items(), key=lambda item: str(item[1]["at"])):
+        said = f": {entry['message']}" if entry.get("message") else ""
+        yield f"{_moment(datetime.fromisoformat(entry['at']))}: {FATES.get(fate, fate)}{said}."
+
+
+def _given_up(delivery: DeliveryStory) -> bool:
+    """A transient fault stood before the end: its last message was kept. What is refused for good leaves none."""
+    statuses = [entry["status"] for entry in _history(delivery)]
+    return statuses[-2:] == ["pending", "failed"]
+
+
+def _moment(at: datetime) -> str:
+    return f"{at:%Y-%m-%d %H:%M:%S} UTC"
+
+
+def _span(of: timedelta) -> str:
+    seconds = max(0, round(of.total_seconds()))
+    for unit, size in (("d", 86_400), ("h", 3_600), ("min", 60)):
+        if seconds >= 2 * size:
+            return f"{seconds // size} {unit}"
+    return f"{seconds} s"

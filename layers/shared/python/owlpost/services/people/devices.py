@@ -1,0 +1,69 @@
+"""The devices of one person, to which pushes go."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from uuid import UUID
+
+from owlpost.db.people import devices
+from owlpost.db.people.devices import RegisteredDevice, Registration
+from owlpost.db.session import Database
+from owlpost.domain.clock import Clock
+from owlpost.domain.errors import InvalidRequest, NotFound
+
+#: The stalest gives way to one more.
+MOST_DEVICES = 50
+CHANNELS = frozenset({"mobile_push"})
+PLATFORMS = frozenset({"ios", "android"})
+TOKEN = re.compile(r"[A-Za-z0-9:_.-]{1,4096}")
+#: Longer metadata is cut: it serves people who read it, and no device should stay out for it.
+LONGEST = {"app_version": 50, "device_model": 100, "os_version": 50}
+
+
+@dataclass(frozen=True, slots=True)
+class Devices:
+    database: Database
+    now: Clock
+
+    def register(self, user_id: UUID, stated: Mapping[str, str | None]) -> RegisteredDevice:
+        """Register the device, or take it over, as it describes itself; raises InvalidRequest naming the field at fault."""
+        registration = _registration(stated)
+        with self.database.transaction() as connection:
+            return devices.register(connection, user_id, registration, most=MOST_DEVICES, now=self.now())
+
+    def all_of(self, user_id: UUID) -> list[RegisteredDevice]:
+        with self.database.transaction() as connection:
+            return devices.all_of(connection, user_id)
+
+    def remove(self, user_id: UUID, id_: UUID) -> None:
+        with self.database.transaction() as connection:
+            if not devices.delete(connection, user_id, id_):
+                raise NotFound("There is no such device.")
+
+
+def _registration(stated: Mapping[str, str | None]) -> Registration:
+    channel, platform = _one_of(stated, "channel", CHANNELS), _one_of(stated, "platform", PLATFORMS)
+    token = stated.get("token") or ""
+    if not TOKEN.fullmatch(token):
+        raise InvalidRequest("token", "must be 1 to 4,096 letters, digits, colons, underscores, dots or hyphens")
+    return Registration(
+        channel=channel,
+        platform=platform,
+        # Apple's tokens are hexadecimal, and apps spell them either way: the same device, not a second one.
+        token=token.lower() if platform == "ios" else token,
+        environment="sandbox" if stated.get("environment") == "sandbox" else "production",
+        app_version=_cut(stated, "app_version"),
+        device_model=_cut(stated, "device_model"),
+        os_version=_cut(stated, "os_version"),
+    )
+
+
+def _one_of(stated: Mapping[str, str | None], field: str, known: frozenset[str]) -> str:
+    value = stated.get(field)
+    if value not in known:
+        raise InvalidRequest(field, f"must be {' or '.join(sorted(known))}")
+    return value
+
+
+def _cut(stated: Mapping[str, str | None], field: str) -> str | None:
+    return (stated.get(field) or "")[: LONGEST[field]] or None

@@ -1,0 +1,98 @@
+"""The inbox of one person: pages, the unread count, and what they do with a notification."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+from uuid import UUID
+
+from owlpost.db.people import inbox
+from owlpost.db.people.inbox import Entry, Marked, Opened, ReadState
+from owlpost.db.session import Database
+from owlpost.domain import cursors
+from owlpost.domain.clock import Clock
+from owlpost.domain.cursors import Place
+from owlpost.domain.errors import InvalidRequest, NotFound
+from owlpost.domain.types import NOTIFICATION_TYPE_META
+
+Found = TypeVar("Found")
+
+SMALLEST_PAGE, USUAL_PAGE, LARGEST_PAGE = 1, 50, 200
+NO_SUCH_NOTIFICATION = "There is no such notification."
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """`cursor` goes on after this page; None on the last one."""
+
+    entries: Sequence[Entry]
+    cursor: str | None
+    unread_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Inbox:
+    """`keys` sign cursors, the newest first; `changed` hears whose unread count may be another now."""
+
+    database: Database
+    keys: Sequence[str]
+    now: Clock
+    changed: Callable[[UUID], None]
+
+    def page(
+        self, user_id: UUID, *, read_state: ReadState = "all", type_: str | None = None, cursor: str | None = None,
+        limit: int = USUAL_PAGE,
+    ) -> Page:  # fmt: skip
+        """Newest first, `limit` clamped; an unknown type is ignored, a cursor that is not ours raises InvalidRequest."""
+        size = min(max(limit, SMALLEST_PAGE), LARGEST_PAGE)
+        after = cursors.verify(cursor, self.keys) if cursor else None
+        known_type = type_ if type_ in NOTIFICATION_TYPE_META else None
+        with self.database.transaction() as connection:
+            entries, unread = inbox.page(
+                connection, user_id, read_state=read_state, type_=known_type, after=after, limit=size + 1
+            )
+        shown = entries[:size]
+        return Page(shown, self._cursor(shown[-1]) if len(entries) > size else None, unread)
+
+    def unread_count(self, user_id: UUID) -> int:
+        with self.database.transaction() as connection:
+            return inbox.unread_count(connection, user_id)
+
+    def open(self, user_id: UUID, id_: UUID) -> Opened:
+        with self.database.transaction() as connection:
+            opened = inbox.find(connection, user_id, id_)
+        return _found(opened)
+
+    def set_read(self, user_id: UUID, id_: UUID, *, read: bool) -> tuple[Entry, int]:
+        """The entry and the unread count after it."""
+        with self.database.transaction() as connection:
+            changed = _found(inbox.set_read(connection, user_id, id_, read=read, now=self.now()))
+        self.changed(user_id)
+        return changed
+
+    def mark_all_read(self, user_id: UUID, *, type_: str | None = None, up_to: UUID | None = None) -> Marked:
+        """Mark what is unread, of one type and up to one notification where those are given."""
+        if type_ is not None and type_ not in NOTIFICATION_TYPE_META:
+            raise InvalidRequest("type", "is not a known notification type")
+        with self.database.transaction() as connection:
+            marked = inbox.mark_all(connection, user_id, type_=type_, up_to=up_to, now=self.now())
+        if up_to is not None and not marked.pivot_found:
+            raise NotFound(NO_SUCH_NOTIFICATION)
+        if marked.marked:
+            self.changed(user_id)
+        return marked
+
+    def delete(self, user_id: UUID, id_: UUID) -> int:
+        """The unread count without it."""
+        with self.database.transaction() as connection:
+            unread = _found(inbox.delete(connection, user_id, id_, now=self.now()))
+        self.changed(user_id)
+        return unread
+
+    def _cursor(self, last: Entry) -> str:
+        return cursors.sign(Place(last.created_at, last.id), self.keys[0])
+
+
+def _found(value: Found | None) -> Found:
+    if value is None:
+        raise NotFound(NO_SUCH_NOTIFICATION)
+    return value

@@ -1,0 +1,46 @@
+"""Turning one type off on one channel from a link in a mail, without signing in."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from owlpost.domain import unsubscribe
+from owlpost.domain.channels import NOTIFICATION_CHANNELS
+from owlpost.domain.preferences_patch import switch_off
+from owlpost.domain.refusals import NotSignedIn
+from owlpost.domain.types import NOTIFICATION_TYPE_META
+from owlpost.domain.unsubscribe import Unsubscribe
+from owlpost.services.people.accounts import Accounts
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What a link is about, in words."""
+
+    type_label: str
+    channel_label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unsubscribing:
+    """`keys` sign the links, newest first."""
+
+    accounts: Accounts
+    keys: Sequence[str]
+
+    def look(self, token: str) -> Subject:
+        """What the token would turn off; raises InvalidRequest for one that is not ours."""
+        return _subject(unsubscribe.verify(token, self.keys))
+
+    def turn_off(self, token: str) -> Subject:
+        """Turn it off. The same answer where it is off already, or there is nobody left to turn it off for."""
+        asked = unsubscribe.verify(token, self.keys)
+        try:
+            self.accounts.change(asked.user_id, preferences=switch_off(asked.type, asked.channel))
+        except NotSignedIn:
+            return _subject(asked)
+        return _subject(asked)
+
+
+def _subject(asked: Unsubscribe) -> Subject:
+    kind, channel = NOTIFICATION_TYPE_META.get(asked.type), NOTIFICATION_CHANNELS.get(asked.channel)
+    return Subject(kind.label if kind else asked.type, channel.label if channel else asked.channel)

@@ -1,0 +1,88 @@
+"""Hourly: the issue digests that are due, each project's marked and enqueued in one transaction of its own."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import Connection
+
+from owlpost.db.schedules import digest
+from owlpost.db.schedules.digest import Collected
+from owlpost.db.session import Database
+from owlpost.domain.clock import Clock
+from owlpost.domain.errors import OwlpostError
+from owlpost.domain.requests import EnqueueResult
+from owlpost.observability import count, logger
+from owlpost.producers import issue_digest
+from owlpost.producers.issue_digest import DigestDue, OpenIssue
+from owlpost.services.enqueue.dispatch import Dispatch, Stored, Submission
+
+
+class DigestsFailed(OwlpostError):
+    """Some projects' digests could not be written. The others went out; the same run again tries those that did not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Digested:
+    """What one run did: projects that were due, digests enqueued, people told (of large teams, the first chunk)."""
+
+    due: int
+    digests: int
+    notifications: int
+
+
+@dataclass(frozen=True, slots=True)
+class Digests:
+    database: Database
+    dispatch: Dispatch
+    now: Clock
+
+    def run(self) -> Digested:
+        """Tell of every project that is due. Raises DigestsFailed, after all the others, where one could not be told of."""
+        with self.database.transaction() as connection:
+            due = digest.due_projects(connection, now=self.now())
+        told: list[EnqueueResult] = []
+        failed = 0
+        for project_id in due:
+            try:
+                told.extend(self._tell(project_id))
+            except Exception:  # noqa: BLE001 (one team's failure must not silence the others; it is logged, and raised below)
+                logger().exception("digest failed", extra={"project_id": str(project_id)})
+                failed += 1
+        logger().info("digested", extra={"due": len(due), "digests": len(told), "failed": failed})
+        count("DigestRan")
+        if failed:
+            raise DigestsFailed(f"{failed} of {len(due)} digests could not be written")
+        return Digested(len(due), len(told), sum(answer.notifications for answer in told))
+
+    def _tell(self, project_id: UUID) -> Iterator[EnqueueResult]:
+        """Yield what was enqueued: nothing where another run was faster, or where the team is empty and nothing is marked."""
+        with self.dispatch.transaction() as connection:
+            stored = self._store(connection, project_id)
+            if stored is None or stored.is_empty:
+                connection.rollback()
+                return
+        self.dispatch.queue(stored)
+        yield stored.result
+
+    def _store(self, connection: Connection, project_id: UUID) -> Stored | None:
+        """Mark the project's issues and enqueue its digest, if it is this transaction's turn and still due."""
+        now = self.now()
+        if not digest.take_turn(connection, project_id):
+            return None
+        collected = digest.collect(connection, project_id=project_id, now=now)
+        request = collected and issue_digest.announce(_happened(project_id, collected, slot=digest.slot(now)))
+        if not request:
+            return None
+        return self.dispatch.store(connection, Submission.of(request.model_dump(mode="json", exclude_none=True)))
+
+
+def _happened(project_id: UUID, collected: Collected, *, slot: int) -> DigestDue:
+    return DigestDue(
+        project_id=project_id,
+        project_name=collected.project_name,
+        team_id=collected.team_id,
+        slot=slot,
+        issue_count=collected.issue_count,
+        issues=tuple(OpenIssue.model_validate(dict(issue)) for issue in collected.issues),
+    )

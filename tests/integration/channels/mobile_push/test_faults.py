@@ -1,0 +1,209 @@
+"""The mobile_push channel when providers refuse, stumble and go away: what is believed, retried and told."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from infra.local.providers.server import Providers
+from owlpost.channels.mobile_push.channel import MobilePush
+from owlpost.domain.messages import Device
+from owlpost.domain.outcomes import Retry, Sent, Skipped
+from tests.support.push_stage import (
+    YESTERDAY,
+    Misbehave,
+    accepted,
+    android,
+    deliver,
+    delivery,
+    faults_of,
+    iphone,
+    opened,
+    section,
+)
+
+
+@pytest.fixture(scope="module")
+def providers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Providers]:
+    with Providers(tmp_path_factory.mktemp("providers")) as running:
+        yield running
+
+
+@pytest.fixture
+def misbehave(providers: Providers) -> Iterator[Misbehave]:
+    yield faults_of(providers)
+    providers.faults.clear()
+
+
+@pytest.fixture
+def channel(providers: Providers) -> Iterator[MobilePush]:
+    with opened(section(providers)) as adapter:
+        yield adapter
+
+
+def test_a_dead_token_is_handed_over_and_hides_no_other_device(
+    channel: MobilePush, misbehave: Misbehave, providers: Providers
+) -> None:
+    dead, alive = iphone(), iphone()
+    died_at = datetime.now(UTC) - timedelta(hours=1)
+    misbehave("apns", "dead_token", match=dead.token, timestamp=int(died_at.timestamp() * 1000))
+    (outcome,) = deliver(channel, delivery(dead, alive))
+    assert isinstance(outcome, Sent)
+    assert [each.device_id for each in outcome.dead_devices] == [dead.id]
+    assert abs(outcome.dead_devices[0].since - died_at) < timedelta(milliseconds=2)
+    assert len(accepted(providers, alive)) == 1
+
+
+def test_a_token_that_was_registered_again_since_it_died_is_asked_again_later(
+    channel: MobilePush, misbehave: Misbehave
+) -> None:
+    phone = iphone(registered_at=datetime.now(UTC))
+    misbehave("apns", "dead_token", match=phone.token, timestamp=int(YESTERDAY.timestamp() * 1000))
+    (outcome,) = deliver(channel, delivery(phone))
+    assert isinstance(outcome, Retry)
+    assert outcome.dead_devices == ()
+    assert outcome.fault.reason == "Unregistered"
+
+
+@pytest.mark.parametrize("environment", ["production", "sandbox", "unknown"])
+def test_a_token_of_the_other_environment_finds_its_way(
+    channel: MobilePush, misbehave: Misbehave, environment: str
+) -> None:
+    phone = iphone(environment=environment)
+    misbehave("apns", "bad_device_token", match=phone.token, times=1)
+    (outcome,) = deliver(channel, delivery(phone))
+    assert isinstance(outcome, Sent)
+    assert outcome.dead_devices == ()
+
+
+def test_a_token_that_neither_environment_knows_is_dead(channel: MobilePush, misbehave: Misbehave) -> None:
+    phone = iphone()
+    misbehave("apns", "bad_device_token", match=phone.token)
+    (outcome,) = deliver(channel, delivery(phone))
+    assert isinstance(outcome, Skipped)
+    assert outcome.reason == "no_live_device"
+    assert [each.device_id for each in outcome.dead_devices] == [phone.id]
+
+
+@pytest.mark.parametrize("fault", ["dead_token", "bad_device_token"])
+def test_a_dead_android_token_is_handed_over(channel: MobilePush, misbehave: Misbehave, fault: str) -> None:
+    phone = android()
+    misbehave("fcm", fault, match=phone.token)
+    (outcome,) = deliver(channel, delivery(phone))
+    assert [each.device_id for each in outcome.dead_devices] == [phone.id]
+
+
+@pytest.mark.parametrize(("provider", "phone"), [("apns", iphone()), ("fcm", android())])
+def test_the_operators_fault_deletes_nothing_and_raises_an_alarm(
+    channel: MobilePush, misbehave: Misbehave, capsys: pytest.CaptureFixture[str], provider: str, phone: Device
+) -> None:
+    misbehave(provider, "wrong_topic")
+    (outcome,) = deliver(channel, delivery(phone))
+    assert isinstance(outcome, Retry)
+    assert (outcome.dead_devices, outcome.fault.counts) == ((), True)
+    printed = capsys.readouterr().out
+    assert "PushMisconfigured" in printed
+    assert phone.token not in printed
+
+
+@pytest.mark.parametrize(
+    ("wrong", "phone", "reason"),
+    [
+        ({"APNS_KEY_ID": "STRANGE123"}, iphone(), "InvalidProviderToken"),
+        ({"APNS_BUNDLE_ID": "com.example.other"}, iphone(), "DeviceTokenNotForTopic"),
+        ({"FCM_SERVICE_ACCOUNT": ("owlpost-laptop.iam", "stranger.iam")}, android(), "fcm_token_refused"),
+        ({"FCM_SERVICE_ACCOUNT": ('"owlpost-laptop"', '"another-project"')}, android(), "NOT_FOUND"),
+    ],
+)
+def test_wrong_settings_delete_nothing_and_raise_an_alarm(
+    providers: Providers,
+    capsys: pytest.CaptureFixture[str],
+    wrong: dict[str, str | tuple[str, str]],
+    phone: Device,
+    reason: str,
+) -> None:
+    variables = section(providers)
+    for name, value in wrong.items():
+        variables[name] = value if isinstance(value, str) else variables[name].replace(*value)
+    with opened(variables) as channel:
+        (outcome,) = deliver(channel, delivery(phone))
+    assert isinstance(outcome, Retry)
+    assert (outcome.fault.reason, outcome.dead_devices) == (reason, ())
+    assert "PushMisconfigured" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("provider", "phone"), [("apns", iphone()), ("fcm", android())])
+def test_most_tokens_of_a_batch_being_dead_is_not_believed(
+    channel: MobilePush, misbehave: Misbehave, capsys: pytest.CaptureFixture[str], provider: str, phone: Device
+) -> None:
+    misbehave(provider, "dead_token")
+    make = iphone if phone.platform == "ios" else android
+    outcomes = deliver(channel, *(delivery(make()) for _ in range(12)))
+    assert {each.fault.reason for each in outcomes if isinstance(each, Retry)} == {"mass_dead_tokens"}
+    assert all(not each.dead_devices for each in outcomes)
+    assert "MassDeadTokens" in capsys.readouterr().out
+
+
+def test_an_expired_provider_token_is_replaced_in_the_same_attempt(
+    channel: MobilePush, misbehave: Misbehave, providers: Providers
+) -> None:
+    misbehave("apns", "expired_provider_token", times=2)
+    misbehave("fcm", "expired_provider_token", times=2)
+    phones = [iphone(), iphone(), android(), android()]
+    assert isinstance(deliver(channel, delivery(*phones))[0], Sent)
+    assert [len(accepted(providers, phone)) for phone in phones] == [1] * 4
+
+
+def test_a_provider_token_that_stays_expired_is_the_operators_fault(
+    channel: MobilePush, misbehave: Misbehave, capsys: pytest.CaptureFixture[str]
+) -> None:
+    misbehave("apns", "expired_provider_token")
+    (outcome,) = deliver(channel, delivery(iphone()))
+    assert isinstance(outcome, Retry)
+    assert "PushMisconfigured" in capsys.readouterr().out
+
+
+def test_a_rate_limit_is_waited_out_and_costs_no_attempt(channel: MobilePush, misbehave: Misbehave) -> None:
+    misbehave("apns", "rate_limit", retry_after=17)
+    (outcome,) = deliver(channel, delivery(iphone()))
+    assert isinstance(outcome, Retry)
+    assert (outcome.fault.retry_after, outcome.fault.counts) == (17.0, False)
+
+
+@pytest.mark.parametrize("provider", ["apns", "fcm"])
+@pytest.mark.parametrize(
+    ("fault", "ambiguous"), [("error_500", False), ("error_503", False), ("down", False), ("reset_after", True)]
+)
+def test_an_outage_is_retried_and_doubt_is_told(
+    channel: MobilePush,
+    misbehave: Misbehave,
+    provider: str,
+    fault: str,
+    ambiguous: bool,  # noqa: FBT001 - a row of the table above
+) -> None:
+    misbehave(provider, fault)
+    (outcome,) = deliver(channel, delivery(iphone() if provider == "apns" else android()))
+    assert isinstance(outcome, Retry)
+    assert outcome.fault.ambiguous is ambiguous
+
+
+@pytest.mark.parametrize("fault", ["error_500", "reset_after", "down"])
+def test_without_an_access_token_no_push_is_in_doubt(providers: Providers, misbehave: Misbehave, fault: str) -> None:
+    if fault == "down":
+        misbehave("fcm", "down")
+    else:
+        misbehave("fcm_token", fault)
+    with opened(section(providers)) as channel:
+        (outcome,) = deliver(channel, delivery(android()))
+        assert isinstance(outcome, Retry)
+        assert (outcome.fault.reason, outcome.fault.ambiguous) == ("fcm_token_unavailable", False)
+
+
+@pytest.mark.parametrize("provider", ["apns", "fcm"])
+def test_a_provider_that_goes_away_in_mid_batch_loses_and_doubles_nothing(
+    channel: MobilePush, misbehave: Misbehave, providers: Providers, provider: str
+) -> None:
+    misbehave(provider, "goaway", after=20, times=1)
+    phones = [iphone() if provider == "apns" else android() for _ in range(60)]
+    assert all(isinstance(outcome, Sent) for outcome in deliver(channel, *map(delivery, phones)))
+    assert {len(accepted(providers, phone)) for phone in phones} == {1}

@@ -1,0 +1,77 @@
+"""How many statements it takes does not depend on how many people are told."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import event
+
+from owlpost.db.enqueue.receipts import Key
+from owlpost.db.session import Database
+from owlpost.domain.errors import TransientFault
+from owlpost.domain.outcomes import Retry
+from owlpost.services.enqueue.dispatch import Dispatch
+from tests.support.clock import FakeClock
+from tests.support.people import add_team
+from tests.support.stage import Stage
+from tests.support.unread_queues import unread_queues
+
+
+@contextmanager
+def statements(database: Database) -> Iterator[list[str]]:
+    """The statements that this database is given meanwhile; one executed for many rows counts for each."""
+    seen: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, parameters: Any, _context: Any, executemany: bool) -> None:  # noqa: FBT001 SQLAlchemy's signature
+        seen.extend([statement] * (len(parameters) if executemany else 1))
+
+    event.listen(database.engine, "before_cursor_execute", note)
+    yield seen
+    event.remove(database.engine, "before_cursor_execute", note)
+
+
+def fan_out(database: Database, clock: FakeClock, members: int) -> list[str]:
+    body = {
+        "type": "feedback.new",
+        "recipients": {"team_id": str(add_team(database, members=members))},
+        "title": "Hello",
+    }
+    dispatch = Dispatch(database, unread_queues(), clock)
+    with statements(database) as seen:
+        assert dispatch.enqueue(body, platform_key=Key("lambda", str(uuid4()))).notifications == members
+    return seen
+
+
+def test_a_fan_out_to_2000_takes_the_statements_of_a_fan_out_to_one(database: Database, clock: FakeClock) -> None:
+    one, many = (fan_out(database, clock, members) for members in (1, 2_000))
+    assert many == one
+    assert len(one) <= 3
+
+
+@pytest.mark.parametrize("channel", ["email", "mobile_push"])
+@pytest.mark.parametrize("deliveries", [1, 100])
+def test_a_delivery_batch_takes_two_statements_whatever_its_size(stage: Stage, channel: str, deliveries: int) -> None:
+    ids = stage.tell(deliveries, channel=channel, device="token")
+    worker = stage.worker(channel)
+    with statements(stage.database) as seen:
+        stage.deliver(ids, by=worker)
+    assert len(stage.adapter.told) == deliveries
+    assert len(seen) == 2
+
+
+def test_a_batch_that_fails_takes_no_more(stage: Stage) -> None:
+    ids = stage.tell(100)
+    stage.adapter.script = lambda _delivery: Retry(TransientFault("unavailable"))
+    with statements(stage.database) as seen:
+        stage.deliver(ids)
+    assert len(seen) == 2
+
+
+def test_messages_whose_deliveries_have_ended_take_one(stage: Stage) -> None:
+    ids = stage.tell(100)
+    stage.deliver(ids)
+    with statements(stage.database) as seen:
+        stage.deliver(ids)
+    assert len(seen) == 1

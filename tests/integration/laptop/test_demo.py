@@ -1,0 +1,102 @@
+"""The demo tells of the examples through the producers, and of nothing twice."""
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import text
+
+from infra.local.laptop.demo import Demo
+from infra.local.laptop.facts import EXAMPLES, HAPPENINGS, TRIGGERS, announced
+from owlpost.client import NotificationClient
+from owlpost.db.enqueue.receipts import Key
+from owlpost.db.session import Database
+from owlpost.domain.clock import utc_now
+from owlpost.domain.requests import EnqueueRequest, EnqueueResult
+from owlpost.domain.types import configurable_types
+from owlpost.services.enqueue.dispatch import Dispatch
+from owlpost.services.schedules.digest import Digests
+from tests.support.unread_queues import unread_queues
+
+
+@dataclass
+class Direct:
+    """A Transport without a function in between."""
+
+    dispatch: Dispatch
+
+    def send(self, body: dict[str, Any], *, correlation_id: str) -> EnqueueResult:
+        return self.dispatch.enqueue(body, platform_key=Key("lambda", str(uuid4())), correlation_id=correlation_id)
+
+
+@dataclass
+class Hourly:
+    """What the digest's function does, without the function."""
+
+    digests: Digests
+
+    def __call__(self) -> dict[str, int]:
+        return asdict(self.digests.run())
+
+
+@pytest.fixture
+def demo(database: Database) -> Demo:
+    dispatch = Dispatch(database=database, queues=unread_queues(), now=utc_now)
+    demo = Demo(database, NotificationClient(Direct(dispatch)), Hourly(Digests(database, dispatch, utc_now)))
+    demo.prepare()
+    return demo
+
+
+def example(type_: str) -> dict[str, Any]:
+    content: dict[str, Any] = json.loads((EXAMPLES / f"{type_.replace('.', '_')}.json").read_text(encoding="utf-8"))
+    return content
+
+
+def test_everything_is_told_once_though_the_demo_is_started_again(demo: Demo) -> None:
+    first = dict(demo.send_examples())
+    demo.prepare()
+    again = dict(demo.send_examples())
+    people = {name: answer.notifications for name, answer in first.items()}
+    assert people == {**dict.fromkeys(TRIGGERS, 4), "job_run": 1, "issue_digest": 4, "community_feedback": 2000}
+    assert first["issue_digest"].deliveries == {"email": 4}
+    assert not any(answer.duplicate for answer in first.values())
+    assert all(answer.duplicate for answer in again.values())
+    assert {name: answer.request_id for name, answer in again.items()} == {
+        name: answer.request_id for name, answer in first.items()
+    }
+
+
+def test_every_type_is_told_of_and_the_digest_that_is_due_is_that_of_the_examples(
+    demo: Demo, database: Database
+) -> None:
+    dict(demo.send_examples())
+    wanted = example("issue.digest")
+    with database.transaction() as connection:
+        row = connection.execute(
+            text("select title, body, link, data from notifications where type = 'issue.digest' limit 1")
+        ).one()
+        told = set(connection.execute(text("select distinct type from notifications")).scalars())
+    assert told == {kind.key for kind in configurable_types()}
+    assert row._asdict() == {field: wanted[field] for field in ("title", "body", "link", "data")}
+
+
+def test_each_file_of_what_happened_is_told_of() -> None:
+    assert {file.stem for file in HAPPENINGS.iterdir()} == set(TRIGGERS) == {name for name, _ in announced()}
+
+
+@pytest.mark.parametrize("request_", [request for _, request in announced()], ids=lambda request: request.type)
+def test_what_a_producer_writes_is_the_request_in_the_examples_but_for_its_key(request_: EnqueueRequest) -> None:
+    written = request_.model_dump(mode="json", exclude_none=True)
+    assert written.pop("idempotency_key")
+    written["recipients"].pop("exclude_user_ids", None)
+    assert written == example(request_.type)
+
+
+@pytest.mark.parametrize("file", sorted(EXAMPLES.glob("*.json")), ids=lambda file: file.stem)
+def test_each_example_is_a_request_that_can_be_sent_as_it_is(file: Path) -> None:
+    content = json.loads(file.read_text(encoding="utf-8"))
+    assert EnqueueRequest.from_json(content).type == content["type"]
+    assert "idempotency_key" not in content or file.stem == "community_feedback", "sent by hand it tells each time"

@@ -1,0 +1,92 @@
+"""The SQS emulator as a part of the laptop: its queues, and what it keeps."""
+
+import json
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from infra.local.sqs.emulator import Emulator
+from infra.topology.model import Queue
+
+QUEUE = Queue("mobile_push", visibility_timeout=7, max_receive_count=3, retention=3_600, dead_letter_retention=7_200)
+
+
+@pytest.fixture
+def emulator(tmp_path: Path) -> "Emulator":
+    return Emulator(tmp_path / "sqs")
+
+
+def test_queues_are_as_the_topology_says(emulator: Emulator) -> None:
+    with emulator:
+        urls = emulator.ensure_queues([QUEUE])
+        assert urls.keys() == {"mobile_push", "mobile_push-dlq"}
+        client = emulator.client()
+        said = {
+            name: client.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
+            for name, url in urls.items()
+        }
+    assert said["mobile_push"]["QueueArn"].endswith(":000000000000:owlpost-mobile-push")
+    assert said["mobile_push"]["VisibilityTimeout"] == "7"
+    assert said["mobile_push"]["MessageRetentionPeriod"] == "3600"
+    assert said["mobile_push-dlq"]["MessageRetentionPeriod"] == "7200"
+    redrive = json.loads(said["mobile_push"]["RedrivePolicy"])
+    assert redrive == {"deadLetterTargetArn": said["mobile_push-dlq"]["QueueArn"], "maxReceiveCount": 3}
+
+
+def test_a_changed_topology_changes_the_queues_that_are_there(emulator: Emulator) -> None:
+    with emulator:
+        emulator.ensure_queues([QUEUE])
+        url = emulator.ensure_queues([Queue("mobile_push", 90, 8)])["mobile_push"]
+        said = emulator.client().get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
+    assert said["VisibilityTimeout"] == "90"
+    assert json.loads(said["RedrivePolicy"])["maxReceiveCount"] == 8
+
+
+def test_messages_outlive_a_restart(emulator: Emulator) -> None:
+    with emulator:
+        url = emulator.ensure_queues([QUEUE])["mobile_push"]
+        emulator.client().send_message(QueueUrl=url, MessageBody="hoot", MessageGroupId="team")
+    with emulator:
+        assert _bodies(emulator) == ["hoot"]
+
+
+def test_messages_outlive_a_launcher_that_is_killed(emulator: Emulator) -> None:
+    program = """if True:
+        import os, pathlib, signal, sys
+        from infra.local.sqs.emulator import Emulator
+        from infra.topology.model import Queue
+        emulator = Emulator(pathlib.Path(sys.argv[1]))
+        emulator.start()
+        url = emulator.ensure_queues([Queue("mobile_push", 7, 3)])["mobile_push"]
+        emulator.client().send_message(QueueUrl=url, MessageBody="hoot")
+        os.kill(os.getpid(), signal.SIGKILL)
+    """
+    ended = subprocess.run([sys.executable, "-c", program, emulator.data_dir], check=False)
+    assert ended.returncode == -signal.SIGKILL
+    with emulator:
+        assert _bodies(emulator) == ["hoot"]
+
+
+def test_a_left_over_emulator_of_the_same_folder_gives_way_and_loses_nothing(emulator: Emulator) -> None:
+    with Emulator(emulator.data_dir) as left_over:
+        url = left_over.ensure_queues([QUEUE])["mobile_push"]
+        left_over.client().send_message(QueueUrl=url, MessageBody="hoot")
+        with emulator:
+            assert not left_over.running
+            assert _bodies(emulator) == ["hoot"]
+
+
+def test_it_listens_on_the_loopback_address_alone(emulator: Emulator) -> None:
+    with emulator:
+        addresses = {Path(file).read_text() for file in ("/proc/net/tcp", "/proc/net/tcp6") if Path(file).exists()}
+        listening = [line.split()[1] for table in addresses for line in table.splitlines() if " 0A " in line]
+        ours = {address.split(":")[0] for address in listening if address.endswith(f":{emulator.port:04X}")}
+    assert ours <= {"0100007F"}
+
+
+def _bodies(emulator: Emulator) -> list[str]:
+    url = emulator.ensure_queues([QUEUE])["mobile_push"]
+    return [message["Body"] for message in emulator.client().receive_message(QueueUrl=url).get("Messages", [])]

@@ -1,0 +1,150 @@
+"""The gateway: requests as API Gateway's HTTP API hands them over, answers as it gives them."""
+
+import json
+import time
+from base64 import b64decode, b64encode
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+
+from infra.local.runtime.engine import Engine
+from tests.support.engine_stage import small_topology
+
+
+@pytest.fixture(scope="module")
+def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+    with Engine(small_topology(), data_dir=tmp_path_factory.mktemp("engine"), database={}) as engine:
+        yield engine
+
+
+@pytest.fixture
+def browser(engine: Engine) -> Iterator[httpx.Client]:
+    with httpx.Client(base_url=engine.urls["api"]) as client:
+        yield client
+
+
+def _answered(browser: httpx.Client, answer: Any) -> httpx.Response:
+    return browser.get("/", params={"answer": json.dumps(answer)})
+
+
+def test_a_request_becomes_an_event_of_format_2(browser: httpx.Client) -> None:
+    headers = [("X-Owl", "one"), ("x-owl", "two"), ("Cookie", "a=1; b=2"), ("User-Agent", "owl/1")]
+    before = time.time() * 1000
+    event = browser.get("/owls/caf%C3%A9?tag=a&tag=b&empty=&text=%C3%BC+x", headers=headers).json()
+    assert event["version"] == "2.0"
+    assert event["routeKey"] == "$default"
+    assert event["rawPath"] == "/owls/café"
+    assert event["rawQueryString"] == "tag=a&tag=b&empty=&text=%C3%BC+x"
+    assert event["queryStringParameters"] == {"tag": "a,b", "empty": "", "text": "ü x"}
+    assert event["headers"]["x-owl"] == "one,two"
+    assert "cookie" not in event["headers"]
+    assert event["cookies"] == ["a=1", "b=2"]
+    context = event["requestContext"]
+    assert context["http"] == {
+        "method": "GET",
+        "path": "/owls/café",
+        "protocol": "HTTP/1.1",
+        "sourceIp": "127.0.0.1",
+        "userAgent": "owl/1",
+    }
+    assert context["stage"] == "$default"
+    assert before - 1 <= context["timeEpoch"] <= time.time() * 1000
+    assert context["time"].endswith(" +0000")
+    assert context["requestId"]
+    assert event["isBase64Encoded"] is False
+    assert "body" not in event
+
+
+@pytest.mark.parametrize("method", ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"])
+def test_every_method_comes_through(browser: httpx.Client, method: str) -> None:
+    assert browser.request(method, "/").json()["requestContext"]["http"]["method"] == method
+
+
+def test_a_head_request_gets_no_body(browser: httpx.Client) -> None:
+    answer = browser.head("/")
+    assert answer.status_code == 200
+    assert answer.content == b""
+    assert browser.get("/").status_code == 200
+
+
+def test_json_comes_as_text(browser: httpx.Client) -> None:
+    event = browser.post("/", content='{"ü": 1}'.encode(), headers={"Content-Type": "application/json"}).json()
+    assert (event["body"], event["isBase64Encoded"]) == ('{"ü": 1}', False)
+
+
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [
+        ("application/x-www-form-urlencoded", b"code=1"),
+        ("image/png", b"\x89PNG"),
+        ("text/plain", b"\xff\xfe"),
+    ],
+)
+def test_other_bodies_come_as_base64(browser: httpx.Client, kind: str, body: bytes) -> None:
+    event = browser.post("/", content=body, headers={"Content-Type": kind}).json()
+    assert event["isBase64Encoded"] is True
+    assert b64decode(event["body"]) == body
+
+
+def test_status_headers_and_each_cookie_reach_the_browser(browser: httpx.Client) -> None:
+    cookies = ["session=1; HttpOnly", "theme=dark"]
+    answer = _answered(
+        browser, {"statusCode": 303, "headers": {"Location": "/inbox", "X-Count": 3}, "cookies": cookies}
+    )
+    assert answer.status_code == 303
+    assert answer.headers["location"] == "/inbox"
+    assert answer.headers["x-count"] == "3"
+    assert answer.headers.get_list("set-cookie") == cookies
+    assert answer.headers["content-type"] == "text/plain;charset=utf-8"
+    assert answer.headers["apigw-requestid"]
+
+
+def test_a_binary_answer_is_decoded(browser: httpx.Client) -> None:
+    body = b64encode(b"\x89PNG").decode()
+    headers = {"Content-Type": "image/png", "Content-Length": "999"}
+    answer = _answered(browser, {"statusCode": 200, "headers": headers, "body": body, "isBase64Encoded": True})
+    assert answer.content == b"\x89PNG"
+    assert answer.headers["content-type"] == "image/png"
+
+
+def test_no_content_is_a_whole_answer(browser: httpx.Client) -> None:
+    assert _answered(browser, {"statusCode": 204}).status_code == 204
+    assert browser.get("/").status_code == 200
+
+
+@pytest.mark.parametrize("answer", [{"owls": 3}, ["owl"], "owl", None])
+def test_an_answer_without_a_status_is_the_json_of_a_200(browser: httpx.Client, answer: Any) -> None:
+    got = _answered(browser, answer)
+    assert got.status_code == 200
+    assert got.headers["content-type"] == "application/json"
+    assert got.json() == answer
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"statusCode": "soon"},
+        {"statusCode": 42},
+        {"statusCode": 200, "headers": ["no"]},
+        {"statusCode": 200, "body": {"not": "text"}},
+        {"statusCode": 200, "body": "%%%", "isBase64Encoded": True},
+    ],
+)
+def test_a_malformed_answer_is_an_internal_server_error(browser: httpx.Client, answer: Any) -> None:
+    got = _answered(browser, answer)
+    assert got.status_code == 500
+    assert got.json() == {"message": "Internal Server Error"}
+
+
+def test_a_function_that_raises_is_an_internal_server_error_that_tells_nothing(browser: httpx.Client) -> None:
+    got = browser.get("/", params={"answer": "{not json"})
+    assert got.status_code == 500
+    assert got.json() == {"message": "Internal Server Error"}
+
+
+def test_a_body_over_ten_megabytes_is_refused(browser: httpx.Client) -> None:
+    got = browser.post("/", content=b"x" * (10 * 1024 * 1024 + 1))
+    assert got.status_code == 413
+    assert browser.get("/").status_code == 200

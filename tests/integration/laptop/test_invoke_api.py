@@ -1,0 +1,169 @@
+"""The Invoke API, by an unmodified boto3."""
+
+import json
+from base64 import b64encode
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+
+from infra.local.runtime.engine import Engine, FunctionFailed
+from tests.support.engine_stage import Notes, eventually, small_topology
+
+if TYPE_CHECKING:
+    from mypy_boto3_lambda import LambdaClient
+
+
+@pytest.fixture(scope="module")
+def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("engine")
+
+
+@pytest.fixture(scope="module")
+def engine(data_dir: Path) -> Iterator[Engine]:
+    engine = Engine(
+        small_topology(),
+        data_dir=data_dir,
+        database={"DATABASE_HOST": "db"},
+        environment={"RECORD_FILE": str(data_dir / "notes"), "RESEND_API_KEY": "secret", "LOG_LEVEL": "DEBUG"},
+        retry_delays=(0.1, 0.2),
+    )
+    with engine:
+        yield engine
+
+
+@pytest.fixture
+def client(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> "LambdaClient":
+    monkeypatch.setenv("AWS_ENDPOINT_URL_LAMBDA", engine.urls["lambda"])
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "any")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "any")
+    return boto3.client("lambda", region_name="us-east-1")
+
+
+@pytest.fixture
+def notes(data_dir: Path) -> Notes:
+    notes = Notes(data_dir / "notes")
+    notes.path.unlink(missing_ok=True)
+    return notes
+
+
+def _payload(answer: Any) -> Any:
+    return json.loads(answer["Payload"].read())
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "owlpost-echo",
+        "owlpost-echo:$LATEST",
+        "000000000000:function:owlpost-echo",
+        "arn:aws:lambda:us-east-1:000000000000:function:owlpost-echo",
+        "arn:aws:lambda:us-east-1:000000000000:function:owlpost-echo:live",
+    ],
+)
+def test_a_function_answers_by_each_of_its_names(client: "LambdaClient", name: str) -> None:
+    answer: Mapping[str, Any] = client.invoke(FunctionName=name, Payload=b'{"owls": 3}')
+    assert answer["StatusCode"] == 200
+    assert answer["ExecutedVersion"] == "$LATEST"
+    assert "FunctionError" not in answer
+    said = _payload(answer)
+    assert said["event"] == {"owls": 3}
+    assert said["request_id"] == answer["ResponseMetadata"]["RequestId"]
+
+
+def test_what_a_caller_sends_beside_the_event_is_in_the_context(client: "LambdaClient") -> None:
+    sent = b64encode(json.dumps({"custom": {"correlation_id": "scan-1"}}).encode()).decode()
+    assert _payload(client.invoke(FunctionName="owlpost-echo", ClientContext=sent))["custom"] == {
+        "correlation_id": "scan-1"
+    }
+    assert _payload(client.invoke(FunctionName="owlpost-echo"))["custom"] is None
+    with pytest.raises(ClientError, match="Client context"):
+        client.invoke(FunctionName="owlpost-echo", ClientContext="not base64")
+
+
+def test_no_payload_is_an_empty_event(client: "LambdaClient") -> None:
+    assert _payload(client.invoke(FunctionName="owlpost-echo"))["event"] == {}
+
+
+def test_a_function_that_raises_is_a_function_error(client: "LambdaClient", notes: Notes) -> None:
+    answer = client.invoke(FunctionName="owlpost-fail")
+    assert answer["StatusCode"] == 200
+    assert answer["FunctionError"] == "Unhandled"
+    said = _payload(answer)
+    assert (said["errorType"], said["errorMessage"]) == ("ValueError", "no such owl")
+
+
+def test_an_event_is_accepted_at_once_and_tried_three_times_under_one_request_id(
+    client: "LambdaClient", notes: Notes
+) -> None:
+    answer = client.invoke(FunctionName="owlpost-fail", InvocationType="Event", Payload=b"{}")
+    assert answer["StatusCode"] == 202
+    assert answer["Payload"].read() == b""
+    eventually(lambda: len(notes.lines()) == 3)
+    assert {line["request_id"] for line in notes.lines()} == {answer["ResponseMetadata"]["RequestId"]}
+
+
+def test_a_dry_run_runs_nothing(client: "LambdaClient", notes: Notes) -> None:
+    assert client.invoke(FunctionName="owlpost-fail", InvocationType="DryRun")["StatusCode"] == 204
+    assert notes.lines() == []
+
+
+def test_an_unknown_function_is_not_found(client: "LambdaClient") -> None:
+    with pytest.raises(client.exceptions.ResourceNotFoundException, match="function:owlpost-nobody"):
+        client.invoke(FunctionName="owlpost-nobody")
+
+
+def test_a_payload_that_is_no_json_is_refused(client: "LambdaClient") -> None:
+    with pytest.raises(client.exceptions.InvalidRequestContentException):
+        client.invoke(FunctionName="owlpost-echo", Payload=b"{owls")
+
+
+@pytest.mark.parametrize(("kind", "most"), [("RequestResponse", 6 * 1024 * 1024), ("Event", 1024 * 1024)])
+def test_a_payload_that_is_too_large_is_refused(client: "LambdaClient", kind: Any, most: int) -> None:
+    with pytest.raises(client.exceptions.RequestTooLargeException) as refused:
+        client.invoke(FunctionName="owlpost-consume-owls", InvocationType=kind, Payload=b'"' + b"x" * most + b'"')
+    assert refused.value.response["ResponseMetadata"]["HTTPStatusCode"] == 413
+
+
+def test_an_answer_that_is_too_large_is_a_function_error(client: "LambdaClient") -> None:
+    answer = client.invoke(FunctionName="owlpost-large")
+    assert answer["FunctionError"] == "Unhandled"
+    assert _payload(answer)["errorType"] == "Function.ResponseSizeTooLarge"
+
+
+def test_a_family_is_routed_by_the_queue_that_the_records_come_from(client: "LambdaClient", notes: Notes) -> None:
+    arn = "arn:aws:sqs:us-east-1:000000000000:owlpost-bees"
+    event = {"Records": [{"eventSourceARN": arn, "messageId": "m", "body": '{"fail": true}'}]}
+    answer = client.invoke(FunctionName="owlpost-consume", Payload=json.dumps(event))
+    assert _payload(answer) == {"batchItemFailures": [{"itemIdentifier": "m"}]}
+    with pytest.raises(ClientError, match="Function not found"):
+        client.invoke(FunctionName="owlpost-consume", Payload=b"{}")
+
+
+def test_a_function_has_the_variables_that_the_topology_gives_it_and_no_others(
+    engine: Engine, client: "LambdaClient"
+) -> None:
+    seen = _payload(client.invoke(FunctionName="owlpost-echo"))["environment"]
+    assert seen["OWN"] == "yes"
+    assert seen["DATABASE_HOST"] == "db"
+    assert seen["LOG_LEVEL"] == "DEBUG"
+    assert seen["QUEUE_URL_OWLS_DLQ"] == engine.queue_urls["owls-dlq"]
+    assert seen["AWS_ENDPOINT_URL_LAMBDA"] == engine.urls["lambda"]
+    assert seen["AWS_LAMBDA_FUNCTION_NAME"] == "owlpost-echo"
+    assert "RESEND_API_KEY" not in seen
+
+
+def test_a_schedule_can_be_fired_by_hand(engine: Engine) -> None:
+    assert engine.fire("nightly")["event"]["schedule"] == "nightly"
+
+
+def test_what_must_run_first_runs_before_anything_else_and_may_prevent_the_start(tmp_path: Path) -> None:
+    notes = Notes(tmp_path / "notes")
+    engine = Engine(small_topology(), data_dir=tmp_path, database={}, environment={"RECORD_FILE": str(notes.path)})
+    with pytest.raises(FunctionFailed, match="ValueError: no such owl"):
+        engine.start(first={"owlpost-fail": {}})
+    assert len(notes.lines()) == 1
+    assert not engine.emulator.running

@@ -1,0 +1,234 @@
+"""The operator's commands from the command line down to the rows, and back to what a person reads."""
+
+import argparse
+import json
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from functions import operate
+from infra.cli import target
+from infra.cli.main import main
+from infra.cli.target import Refused, Target, Unreachable
+from infra.local.laptop.instance import Instance
+from owlpost.domain.errors import OwlpostError
+from owlpost.domain.outcomes import Failed, Sent
+from owlpost.queue import Message
+from tests.support.stage import Stage
+from tests.support.wired import Context, Wired
+
+
+class InProcess:
+    """Invokes the function as Lambda would: JSON in, JSON out, errors by their type."""
+
+    def operate(self, command: Mapping[str, object]) -> Any:
+        try:
+            return json.loads(json.dumps(operate.handler(json.loads(json.dumps(command)), Context())))
+        except OwlpostError as error:
+            raise Refused(type(error).__name__, str(error)) from error
+
+
+@pytest.fixture(autouse=True)
+def operating(wired: Wired) -> None:
+    wired.as_function("operate")
+
+
+def in_process(_options: argparse.Namespace) -> Target:
+    return InProcess()
+
+
+def owlpost(*arguments: object) -> int:
+    return main(list(map(str, arguments)), connect=in_process)
+
+
+def fail(stage: Stage, people: int = 1) -> list[Any]:
+    ids = stage.tell(people)
+    stage.adapter.script = lambda _delivery: Failed("validation_error")
+    stage.deliver(ids)
+    stage.adapter.script = lambda _delivery: Sent()
+    return ids
+
+
+Output = pytest.CaptureFixture[str]
+
+
+def test_failed_deliveries_are_found_explained_counted_and_driven_again(stage: Stage, capsys: Output) -> None:
+    (delivery_id,) = fail(stage)
+    assert owlpost("deliveries", "--status", "failed", "--since", "2d", "--json") == 0
+    (listed,) = json.loads(_json(capsys))
+    assert listed["id"] == str(delivery_id)
+
+    assert owlpost("explain", delivery_id) == 0
+    assert "the provider refused this mail as invalid" in capsys.readouterr().out
+
+    assert owlpost("redrive", "--channel", "email", "--dry-run") == 0
+    assert "1 deliveries would be driven again, 0 skipped." in capsys.readouterr().out
+    assert stage.row(delivery_id)["status"] == "failed"
+
+    assert owlpost("redrive", "--channel", "email") == 0
+    assert "1 deliveries were driven again, 0 skipped." in capsys.readouterr().out
+    assert stage.row(delivery_id)["status"] == "pending"
+
+
+def test_a_table_shows_whole_ids_that_can_be_copied(stage: Stage, capsys: Output) -> None:
+    ids = stage.tell(2)
+    assert owlpost("deliveries", "--channel", "email") == 0
+    shown = capsys.readouterr().out
+    assert all(str(each) in shown for each in ids)
+    assert "2 deliveries" in shown
+
+
+def test_a_redrive_says_what_it_refuses(stage: Stage, capsys: Output) -> None:
+    sent, unknown = stage.tell(2)
+    stage.deliver([sent])
+    stage.change(
+        "update notification_deliveries set status = 'failed', error = 'outcome_unknown' where id = :id", id=unknown
+    )
+    assert owlpost("redrive", "--delivery", sent, "--delivery", unknown) == 0
+    shown = capsys.readouterr().out
+    assert "Refused: 1 that match were sent." in shown
+    assert "Refused: 1 that match may have been sent; --include-unknown takes them too." in shown
+    assert owlpost("redrive", "--delivery", unknown, "--include-unknown") == 0
+    assert stage.row(unknown)["status"] == "pending"
+
+
+def test_explain_says_for_a_person_which_rule_decides_on_each_channel(stage: Stage, capsys: Output) -> None:
+    stage.tell()
+    stage.change("update users set email = 'Ada@people.example'")
+    assert owlpost("explain", "ada@people.example", "issue.new") == 0
+    shown = capsys.readouterr().out
+    assert "default_off" in shown
+    assert "no_device" in shown
+    assert "default_on" in shown
+
+
+def test_audit_exits_1_where_it_does_not_balance_and_names_what_is_missing(stage: Stage, capsys: Output) -> None:
+    (delivery_id,) = stage.tell()
+    stage.change("update notification_deliveries set status = 'sent'")
+    assert owlpost("audit", "--since", "3d") == 0
+    assert "It balances." in capsys.readouterr().out
+    stage.change("delete from notification_deliveries where id = :id", id=delivery_id)
+    assert owlpost("audit", "--since", "3d") == 1
+    assert "1 of 1 notifications, 2 of 3 deliveries" in capsys.readouterr().out
+    assert owlpost("audit", "--since", "3d", "--json") == 1
+    assert json.loads(_json(capsys))["off_balance"] == 1
+
+
+def test_dead_letters_are_shown_and_requests_resubmitted(stage: Stage, capsys: Output) -> None:
+    stage.queues.send("requests-dlq", [Message("no JSON \x1b[2J", attributes={"error": "request: must be JSON"})])
+    assert owlpost("dead-letters", "requests") == 0
+    shown = capsys.readouterr().out
+    assert "request: must be JSON" in shown
+    assert "\x1b" not in shown
+    assert owlpost("redrive", "--requests", "--dry-run") == 0
+    assert owlpost("redrive", "--requests") == 0
+    assert "1 requests were resubmitted" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (["dead-letters", "fax"], 2, "queue: must be one of"),
+        (["redrive", "--rate", "0"], 2, "rate:"),
+        (["explain", "0190f5c0-0000-7000-8000-000000000000"], 1, "no delivery has the id"),
+        (["explain", "not-an-id"], 2, "delivery_id:"),
+    ],
+)
+def test_what_cannot_be_done_is_said_with_an_exit_code(
+    capsys: Output, arguments: list[str], code: int, said: str
+) -> None:
+    assert owlpost(*arguments) == code
+    assert said in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("arguments", [["deliveries", "--since", "yesterday"], ["deliver"], []])
+def test_what_is_no_command_is_refused_with_the_usage(capsys: Output, arguments: list[str]) -> None:
+    with pytest.raises(SystemExit) as exit_:
+        owlpost(*arguments)
+    assert exit_.value.code == 2
+    assert "usage: owlpost" in capsys.readouterr().err
+
+
+class InvokeApi(BaseHTTPRequestHandler):
+    """Lambda's Invoke API, answering by what was asked for."""
+
+    def do_POST(self) -> None:
+        command = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        refused = command["command"] == "explain_delivery"
+        answer = {"errorType": "NotFound", "errorMessage": "no such delivery"} if refused else [command, self.path]
+        body = json.dumps(answer).encode()
+        self.send_response(200)
+        if refused:
+            self.send_header("X-Amz-Function-Error", "Unhandled")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None: ...
+
+
+@contextmanager
+def running(data_dir: Path) -> Iterator[None]:
+    with HTTPServer(("127.0.0.1", 0), InvokeApi) as server:
+        instance = Instance(data_dir)
+        instance.hold()
+        instance.publish({"lambda": f"http://127.0.0.1:{server.server_port}"})
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        yield
+        server.shutdown()
+        thread.join()
+        instance.release()
+
+
+def options(data_dir: Path, *, aws: bool = False) -> argparse.Namespace:
+    return argparse.Namespace(data_dir=data_dir, aws=aws)
+
+
+def test_a_running_instance_is_found_by_its_data_folder_and_invoked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for variable in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_DEFAULT_REGION"):
+        monkeypatch.delenv(variable, raising=False)
+    with running(tmp_path):
+        instance = target.connect(options(tmp_path))
+        command = {"command": "audit"}
+        assert instance.operate(command) == [command, "/2015-03-31/functions/owlpost-operate/invocations"]
+        with pytest.raises(Refused, match="no such delivery") as refused:
+            instance.operate({"command": "explain_delivery"})
+    assert refused.value.kind == "NotFound"
+    with pytest.raises(Unreachable, match="gave no answer"):
+        instance.operate(command)
+
+
+def test_aws_is_asked_where_no_instance_runs_or_where_it_is_named_and_that_is_said(
+    tmp_path: Path, capsys: Output
+) -> None:
+    for chosen in (options(tmp_path / "none"), options(tmp_path, aws=True)):
+        found = target.connect(chosen)
+        assert isinstance(found, target.LambdaTarget)
+        assert found.client.meta.endpoint_url == "https://lambda.us-east-1.amazonaws.com"
+        assert "on AWS, in us-east-1" in capsys.readouterr().err
+
+
+def test_where_there_is_neither_it_is_said_what_to_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Output
+) -> None:
+    for variable in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_DEFAULT_REGION"):
+        monkeypatch.delenv(variable, raising=False)
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "none"))
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "none"))
+    assert main(["audit", "--data-dir", str(tmp_path)]) == 3
+    assert "owlpost up" in capsys.readouterr().err
+
+
+def _json(capsys: Output) -> str:
+    """What was printed after the function's own log lines, which share this process."""
+    printed = capsys.readouterr().out.splitlines()
+    return "\n".join(line for line in printed if not line.startswith(('{"_aws"', '{"level"')))

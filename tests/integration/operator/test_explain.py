@@ -1,0 +1,229 @@
+from collections.abc import Collection
+from uuid import UUID, uuid4
+
+import pytest
+
+from owlpost.channels.mobile_push.channel import SKIP_REASONS
+from owlpost.domain import commands, json_values, reasons
+from owlpost.domain.channels import NOTIFICATION_CHANNELS
+from owlpost.domain.errors import NotFound, TransientFault
+from owlpost.domain.outcomes import Failed, Retry, Sent, Skipped
+from owlpost.services.operator.explain import Explain
+from owlpost.services.operator.forecast import Forecast, Verdict
+from tests.support.people import Person, add_device, add_person
+from tests.support.stage import Stage
+
+KEYS = frozenset(
+    variable
+    for channel in NOTIFICATION_CHANNELS.values()
+    for credential in channel.credentials
+    for variable in credential.variables
+)
+
+
+def person(stage: Stage, *, has_device: bool = True, choice: dict[str, bool] | None = None) -> Person:
+    """Somebody with these choices for feedback.new."""
+    with stage.database.transaction() as connection:
+        chosen = {"notifications": {"types": {"feedback.new": choice or {}}}}
+        return add_person(
+            connection,
+            email=f"{uuid4().hex}@People.example",
+            preferences=chosen,
+            device=uuid4().hex if has_device else None,
+        )
+
+
+def verdicts(
+    stage: Stage, user: object, type_: str = "feedback.new", *, configured: Collection[str] = KEYS
+) -> dict[str, Verdict]:
+    command = commands.parse({"command": "explain_person", "user": str(user), "type": type_})
+    assert isinstance(command, commands.ExplainPerson)
+    answer = Explain(stage.database, Forecast(configured), stage.clock).person(command)
+    return {verdict.channel: verdict for verdict in answer.channels}
+
+
+def story(stage: Stage, delivery_id: UUID) -> str:
+    command = commands.parse({"command": "explain_delivery", "delivery_id": str(delivery_id)})
+    assert isinstance(command, commands.ExplainDelivery)
+    return "\n".join(Explain(stage.database, Forecast(KEYS), stage.clock).delivery(command).sentences)
+
+
+def test_a_person_is_found_by_id_and_by_address_in_any_case(stage: Stage) -> None:
+    somebody = person(stage)
+    assert verdicts(stage, somebody.id) == verdicts(stage, somebody.email.upper())
+    assert all(verdict.sent for verdict in verdicts(stage, somebody.id).values())
+
+
+@pytest.mark.parametrize("user", ["nobody@people.example", str(uuid4()), "'; drop table users; --"])
+def test_a_person_who_is_unknown_is_told_nowhere(stage: Stage, user: str) -> None:
+    assert {verdict.rule for verdict in verdicts(stage, user).values()} == {"unknown_user"}
+
+
+def test_a_default_sends_until_a_choice_decides(stage: Stage) -> None:
+    somebody = person(stage)
+    assert verdicts(stage, somebody.id)["email"].rule == "default_on"
+    assert verdicts(stage, somebody.id, "issue.new")["email"].rule == "default_off"
+    chooser = person(stage, choice={"email": True, "mobile_push": False})
+    assert verdicts(stage, chooser.id)["email"].rule == "preference_on"
+    push = verdicts(stage, chooser.id)["mobile_push"]
+    assert (push.sent, push.rule) == (False, "preference_off")
+
+
+def test_a_type_that_is_unknown_or_mailed_directly_goes_nowhere(stage: Stage) -> None:
+    somebody = person(stage)
+    assert {each.rule for each in verdicts(stage, somebody.id, "no.such").values()} == {"unknown_type"}
+    assert {each.rule for each in verdicts(stage, somebody.id, "team.invitation").values()} == {"mailed_directly"}
+
+
+def test_a_suppressed_address_gets_no_mail_and_why_is_said(stage: Stage) -> None:
+    somebody = person(stage)
+    stage.change(
+        "insert into email_suppressions (address, reason) values (:address, 'bounced')", address=somebody.email.lower()
+    )
+    mail = verdicts(stage, somebody.id)["email"]
+    assert (mail.sent, mail.rule) == (False, "suppressed")
+    assert "bounced, since" in mail.explanation
+    assert verdicts(stage, somebody.id)["mobile_push"].sent
+
+
+def test_a_person_without_an_address_or_a_device_is_not_reached_there(stage: Stage) -> None:
+    somebody = person(stage, has_device=False)
+    stage.change("update users set email = '' where id = :id", id=somebody.id)
+    found = verdicts(stage, somebody.id)
+    assert {channel: verdict.rule for channel, verdict in found.items()} == {
+        "in_app": "default_on",
+        "email": "no_address",
+        "mobile_push": "no_device",
+    }
+
+
+def test_without_a_key_devices_are_passed_by_and_mail_is_printed(stage: Stage) -> None:
+    somebody = person(stage)
+    found = verdicts(stage, somebody.id, configured=())
+    assert (found["mobile_push"].sent, found["mobile_push"].rule) == (False, "no_apns_key")
+    assert found["email"].sent
+    assert "printed to the log" in found["email"].explanation
+
+
+def test_a_person_with_two_platforms_is_reached_on_the_one_that_has_a_key(stage: Stage) -> None:
+    somebody = person(stage)
+    with stage.database.transaction() as connection:
+        add_device(connection, somebody, token="android-token", platform="android")
+    push = verdicts(stage, somebody.id, configured=KEYS - {"FCM_SERVICE_ACCOUNT"})["mobile_push"]
+    assert push.sent
+    assert "1 ios" in push.explanation
+    assert "Android devices are passed by" in push.explanation
+    assert verdicts(stage, somebody.id, configured=())["mobile_push"].rule in {"no_apns_key", "no_fcm_key"}
+
+
+@pytest.mark.parametrize("odd", [1, None, [], {"types": "no"}, {"types": {"feedback.new": {"email": "no"}}}])
+def test_an_odd_value_among_the_preferences_counts_as_not_said(stage: Stage, odd: object) -> None:
+    somebody = person(stage)
+    stage.change(
+        "update users set preferences = cast(:blob as jsonb)", blob=json_values.compact({"notifications": odd})
+    )
+    assert verdicts(stage, somebody.id)["email"].rule == "default_on"
+
+
+def test_the_reasons_of_missing_keys_are_those_the_push_channel_records() -> None:
+    credentials = NOTIFICATION_CHANNELS["mobile_push"].credentials
+    assert {each.platform: each.otherwise for each in credentials} == SKIP_REASONS
+
+
+def test_a_sent_delivery_tells_its_whole_story(stage: Stage) -> None:
+    (delivery_id,) = stage.tell()
+    stage.adapter.script = lambda _delivery: Retry(TransientFault("timeout", ambiguous=True))
+    stage.deliver([delivery_id])
+    stage.clock.advance(minutes=2)
+    stage.adapter.script = lambda _delivery: Sent({"provider_id": "mail-1"})
+    stage.deliver([delivery_id])
+    told = story(stage, delivery_id)
+    assert "feedback.new for" in told
+    assert "attempt 1, pending (timeout), and it may have gone out all the same." in told
+    assert "attempt 2, sent." in told
+    assert "knows it as mail-1" in told
+    assert "2 min after it was enqueued" in told
+
+
+def test_a_pending_delivery_says_what_it_met_and_when_it_is_next(stage: Stage) -> None:
+    (delivery_id,) = stage.tell()
+    assert "still pending and due: its message was queued" in story(stage, delivery_id)
+    stage.adapter.script = lambda _delivery: Retry(TransientFault("rate_limited", retry_after=300))
+    stage.deliver([delivery_id])
+    told = story(stage, delivery_id)
+    assert "The last attempt met rate_limited: the provider asked us to slow down" in told
+    assert "the next attempt is due" in told
+    assert "(in 5 min)" in told
+
+
+def test_a_delivery_in_a_workers_hands_says_so_and_names_its_frozen_batch(stage: Stage) -> None:
+    delivery_id, other = stage.tell(2)
+    seen: list[str] = []
+
+    def look(_delivery: object) -> Sent:
+        seen.append(story(stage, delivery_id))
+        return Sent()
+
+    stage.adapter.script = look
+    stage.deliver([delivery_id, other])
+    assert "A worker is at it, until" in seen[0]
+    assert "with 2 mails since" in seen[0]
+
+
+def test_a_refused_delivery_says_what_to_do_and_speaks_of_no_dead_letter(stage: Stage) -> None:
+    (delivery_id,) = stage.tell()
+    stage.adapter.script = lambda _delivery: Failed("validation_error")
+    stage.deliver([delivery_id])
+    told = story(stage, delivery_id)
+    assert "It ended failed: the provider refused this mail as invalid (validation_error)." in told
+    assert "owlpost redrive" in told
+    assert "dead-letters" not in told
+
+
+def test_a_delivery_that_was_given_up_points_to_its_dead_letter(stage: Stage) -> None:
+    (delivery_id,) = stage.tell()
+    stage.adapter.script = lambda _delivery: Retry(TransientFault("HTTP_599"))
+    for _ in range(6):
+        stage.deliver([delivery_id])
+        stage.clock.advance(seconds=61)
+    told = story(stage, delivery_id)
+    assert "the provider answered HTTP_599" in told
+    assert "left a dead letter: owlpost dead-letters email." in told
+
+
+@pytest.mark.parametrize(
+    "reason", ["read", "deleted", "user_gone", "left_team", "no_address", "suppressed", "no_device"]
+)
+def test_a_skipped_delivery_says_why_in_words(stage: Stage, reason: str) -> None:
+    (delivery_id,) = stage.tell()
+    stage.adapter.script = lambda _delivery: Skipped(reason)
+    stage.deliver([delivery_id])
+    assert f"It ended skipped: {reasons.explain(reason).meaning} ({reason})." in story(stage, delivery_id)
+    assert "the provider answered" not in story(stage, delivery_id)
+
+
+def test_each_device_has_a_line_of_its_own(stage: Stage) -> None:
+    (delivery_id,) = stage.tell(channel="mobile_push", device="token")
+    devices = {
+        "d1": {"outcome": "delivered", "platform": "ios", "reason": None},
+        "d2": {"outcome": "dead", "platform": "android", "reason": "UNREGISTERED"},
+    }
+    stage.adapter.script = lambda _delivery: Sent({"devices": devices})
+    stage.deliver([delivery_id], by=stage.worker("mobile_push"))
+    told = story(stage, delivery_id)
+    assert "ios d1 was given it." in told
+    assert "android d2 was given up by its provider and removed: UNREGISTERED." in told
+
+
+def test_a_delivery_to_somebody_who_is_gone_can_still_be_explained(stage: Stage) -> None:
+    (delivery_id,) = stage.tell()
+    stage.change("delete from users")
+    stage.clock.advance(days=3)
+    told = story(stage, delivery_id)
+    assert "who is gone" in told
+    assert "(3 d ago)" in told
+
+
+def test_a_delivery_that_does_not_exist_is_not_found(stage: Stage) -> None:
+    with pytest.raises(NotFound):
+        story(stage, uuid4())

@@ -1,0 +1,210 @@
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import event, text
+
+from functions import cleanup as cleanup_function
+from owlpost.db.session import Database
+from owlpost.services.schedules.cleanup import BATCH, Cleanup
+from owlpost.services.schedules.sweep import Sweep
+from owlpost.settings import RetentionSettings
+from tests.support.clock import FakeClock
+from tests.support.unread_queues import unread_queues
+from tests.support.wired import Context, Wired
+
+NOTHING = dict.fromkeys(
+    (
+        "read_notifications",
+        "unread_notifications",
+        "deleted_notifications",
+        "receipts",
+        "verification_codes",
+        "invitations",
+        "webhook_events",
+    ),
+    0,
+)
+
+
+@pytest.fixture
+def cleanup(database: Database, clock: FakeClock) -> Cleanup:
+    return Cleanup(database, RetentionSettings(), clock, Sweep(database, unread_queues(), clock))
+
+
+@pytest.fixture
+def ago(clock: FakeClock) -> Any:
+    return lambda **by: clock() - timedelta(**by)
+
+
+def insert(database: Database, table: str, **values: object) -> None:
+    columns = ", ".join(values)
+    places = ", ".join(f":{column}" for column in values)
+    with database.transaction() as connection:
+        connection.execute(text(f"insert into {table} ({columns}) values ({places})"), values)
+
+
+def add_notification(database: Database, title: str, **moments: datetime) -> None:
+    """An inbox row with one delivery."""
+    row = {"id": uuid4(), "user_id": uuid4(), "type": "feedback.new", "title": title, "request_id": uuid4(), **moments}
+    insert(database, "notifications", **row)
+    insert(database, "notification_deliveries", notification_id=row["id"], channel="email", status="sent")
+
+
+def titles(database: Database, where: str = "true") -> set[str]:
+    with database.transaction() as connection:
+        return set(connection.execute(text(f"select title from notifications where {where}")).scalars())
+
+
+def run(cleanup: Cleanup) -> dict[str, int]:
+    """What was deleted of each kind, where anything was."""
+    return {kind: number for kind, number in cleanup.run().items() if number}
+
+
+def test_read_rows_leave_the_inbox_after_30_days_and_unread_ones_after_180(
+    cleanup: Cleanup, database: Database, ago: Any
+) -> None:
+    add_notification(database, "read long ago", read_at=ago(days=30, seconds=1), created_at=ago(days=40))
+    add_notification(database, "read lately", read_at=ago(days=30), created_at=ago(days=400))
+    add_notification(database, "never read", created_at=ago(days=180, seconds=1))
+    add_notification(database, "not read yet", created_at=ago(days=180))
+    assert run(cleanup) == {"read_notifications": 1, "unread_notifications": 1}
+    assert titles(database, "deleted_at is null") == {"read lately", "not read yet"}
+    assert len(titles(database)) == 4
+    assert cleanup.run() == NOTHING
+
+
+def test_what_left_the_inbox_is_gone_after_90_days_and_its_deliveries_with_it(
+    cleanup: Cleanup, database: Database, ago: Any, clock: FakeClock
+) -> None:
+    add_notification(database, "long ago", deleted_at=ago(days=90, seconds=1))
+    add_notification(database, "lately", deleted_at=ago(days=90))
+    assert run(cleanup) == {"deleted_notifications": 1}
+    assert titles(database) == {"lately"}
+    with database.transaction() as connection:
+        assert connection.execute(text("select count(*) from notification_deliveries")).scalar_one() == 1
+    clock.advance(seconds=1)
+    assert run(cleanup) == {"deleted_notifications": 1}
+
+
+def test_what_was_read_is_deleted_for_good_90_days_after_it_left_and_not_before(
+    cleanup: Cleanup, database: Database, ago: Any, clock: FakeClock
+) -> None:
+    add_notification(database, "read", read_at=ago(days=300), created_at=ago(days=300))
+    assert run(cleanup) == {"read_notifications": 1}
+    clock.advance(days=90)
+    assert run(cleanup) == {}
+    clock.advance(seconds=1)
+    assert run(cleanup) == {"deleted_notifications": 1}
+
+
+def test_receipts_go_after_30_days_unless_chunks_of_theirs_are_still_to_come(
+    cleanup: Cleanup, database: Database, ago: Any
+) -> None:
+    for key, days, unfinished in (("old", 31, None), ("at work", 31, "{}"), ("young", 29, None)):
+        insert(
+            database,
+            "notification_requests",
+            key_source="producer",
+            idempotency_key=key,
+            body_hash="",
+            type="feedback.new",
+            created_at=ago(days=days),
+            unfinished=unfinished,
+        )
+    assert run(cleanup) == {"receipts": 1}
+    with database.transaction() as connection:
+        keys = set(connection.execute(text("select idempotency_key from notification_requests")).scalars())
+    assert keys == {"at work", "young"}
+
+
+def test_codes_go_after_a_day(cleanup: Cleanup, database: Database, ago: Any) -> None:
+    for hours in (23, 25):
+        insert(
+            database,
+            "email_verification_codes",
+            email="a@b",
+            code_hash="",
+            expires_at=ago(hours=hours),
+            created_at=ago(hours=hours),
+        )
+    assert run(cleanup) == {"verification_codes": 1}
+
+
+def test_what_is_remembered_of_a_providers_events_goes_after_30_days(
+    cleanup: Cleanup, database: Database, ago: Any
+) -> None:
+    for id_, days in (("old", 31), ("young", 29)):
+        insert(database, "webhook_events", id=id_, received_at=ago(days=days))
+    assert run(cleanup) == {"webhook_events": 1}
+
+
+def test_invitations_go_30_days_after_they_expired_unless_they_were_accepted(
+    cleanup: Cleanup, database: Database, ago: Any
+) -> None:
+    for email, days, accepted_at in (("old@b", 31, None), ("accepted@b", 31, ago(days=32)), ("young@b", 29, None)):
+        insert(
+            database,
+            "team_invitations",
+            team_id=uuid4(),
+            email=email,
+            token_hash=email,
+            invited_by_user_id=uuid4(),
+            expires_at=ago(days=days),
+            accepted_at=accepted_at,
+        )
+    assert run(cleanup) == {"invitations": 1}
+    with database.transaction() as connection:
+        left = set(connection.execute(text("select email from team_invitations")).scalars())
+    assert left == {"accepted@b", "young@b"}
+
+
+@contextmanager
+def row_counts(database: Database) -> Iterator[list[int]]:
+    """How many rows each statement touches meanwhile."""
+    seen: list[int] = []
+
+    def note(_connection: Any, cursor: Any, *_rest: Any) -> None:
+        seen.append(cursor.rowcount)
+
+    event.listen(database.engine, "after_cursor_execute", note)
+    yield seen
+    event.remove(database.engine, "after_cursor_execute", note)
+
+
+def test_much_is_deleted_in_bounded_batches_and_counted_whole(
+    cleanup: Cleanup, database: Database, clock: FakeClock
+) -> None:
+    many = 2 * BATCH + 1
+    with database.transaction() as connection:
+        connection.execute(
+            text("""
+                insert into email_verification_codes (email, code_hash, expires_at, created_at)
+                select 'a@b', '', :old, :old from generate_series(1, :many)
+            """),
+            {"old": clock() - timedelta(days=2), "many": many},
+        )
+    with row_counts(database) as seen:
+        assert run(cleanup) == {"verification_codes": many}
+    assert max(seen) == BATCH
+
+
+def test_a_batch_passes_by_what_somebody_else_is_working_on(
+    cleanup: Cleanup, database: Database, another_database: Database, ago: Any
+) -> None:
+    add_notification(database, "free", read_at=ago(days=31))
+    add_notification(database, "held", read_at=ago(days=31))
+    with another_database.transaction() as connection:
+        connection.execute(text("select from notifications where title = 'held' for update"))
+        assert run(cleanup) == {"read_notifications": 1}
+    assert run(cleanup) == {"read_notifications": 1}
+
+
+def test_how_long_things_are_kept_is_a_setting_of_the_function(wired: Wired, database: Database, ago: Any) -> None:
+    add_notification(database, "read", read_at=ago(days=8))
+    wired.as_function("cleanup", RETENTION_READ_DAYS="7")
+    answer = cleanup_function.handler({}, Context())
+    assert answer == {"deleted": {**NOTHING, "read_notifications": 1}}

@@ -1,0 +1,157 @@
+from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import text
+
+from functions import sweep as sweep_function
+from owlpost.db.enqueue.receipts import Key
+from owlpost.db.session import Database
+from owlpost.domain.errors import TransientFault
+from owlpost.domain.outcomes import Failed, Retry, Skipped
+from owlpost.domain.requests import Continuation
+from owlpost.services.enqueue.dispatch import Dispatch
+from owlpost.services.schedules.sweep import GRACE, LIMIT, Sweep, Swept
+from tests.support.clock import FakeClock
+from tests.support.people import add_team
+from tests.support.queue_reading import take
+from tests.support.stage import LEASE_SECONDS, Stage
+from tests.support.unread_queues import unread_queues
+from tests.support.wired import Context, Wired
+
+NOTHING = Swept({}, 0)
+PAST_GRACE = (GRACE + timedelta(seconds=1)).total_seconds()
+
+
+@pytest.fixture
+def sweep(stage: Stage) -> Sweep:
+    return Sweep(stage.database, stage.queues, stage.clock)
+
+
+def lose_messages(stage: Stage) -> None:
+    for queue in ("requests", "email", "mobile_push"):
+        stage.queues.client.purge_queue(QueueUrl=stage.queues.urls[queue])
+
+
+def on_queue(stage: Stage, name: str) -> Counter[str]:
+    return Counter(message.body for message in take(stage.queues, name))
+
+
+def test_what_was_stored_and_never_queued_is_queued_again_and_delivered(stage: Stage, sweep: Sweep) -> None:
+    ids = stage.tell(3)
+    lose_messages(stage)
+    stage.clock.advance(seconds=PAST_GRACE)
+    assert sweep.run() == Swept({"email": 3, "mobile_push": 3}, 0)
+    assert on_queue(stage, "email") == Counter(map(str, ids))
+    stage.deliver(ids)
+    assert sorted(stage.adapter.told) == sorted(ids)
+
+
+def test_a_sweep_that_follows_finds_nothing(stage: Stage, sweep: Sweep) -> None:
+    stage.tell()
+    stage.clock.advance(seconds=PAST_GRACE)
+    sweep.run()
+    assert sweep.run() == NOTHING
+
+
+def test_what_was_queued_lately_is_left_alone(stage: Stage, sweep: Sweep) -> None:
+    stage.tell()
+    stage.clock.advance(seconds=GRACE.total_seconds() - 1)
+    assert sweep.run() == NOTHING
+
+
+@pytest.mark.parametrize("ending", [None, Skipped("suppressed"), Failed("refused")], ids=["sent", "skipped", "failed"])
+def test_what_has_ended_is_left_alone(stage: Stage, sweep: Sweep, ending: Skipped | Failed | None) -> None:
+    ids = stage.tell()
+    if ending:
+        stage.adapter.script = lambda _delivery: ending
+    stage.deliver(ids)
+    stage.change("update notification_deliveries set status = 'sent' where channel <> 'email'")
+    stage.clock.advance(days=2)
+    assert sweep.run() == NOTHING
+
+
+def test_what_a_living_worker_holds_is_left_alone_until_its_lease_has_ended(stage: Stage, sweep: Sweep) -> None:
+    (delivery_id,) = stage.tell()
+    stage.clock.advance(seconds=PAST_GRACE)
+
+    def die(_delivery: object) -> Skipped:
+        # Seen from inside the attempt: the worker holds its lease.
+        assert "email" not in sweep.run().deliveries
+        raise KeyboardInterrupt
+
+    stage.adapter.script = die
+    with pytest.raises(KeyboardInterrupt):
+        stage.deliver([delivery_id])
+    lose_messages(stage)
+    stage.clock.advance(seconds=LEASE_SECONDS + 1)
+    assert sweep.run().deliveries == {"email": 1}
+    assert on_queue(stage, "email") == Counter([str(delivery_id)])
+
+
+def test_what_waits_for_its_retry_is_left_alone_until_that_is_long_due(stage: Stage, sweep: Sweep) -> None:
+    ids = stage.tell()
+    stage.change("update notification_deliveries set status = 'sent' where channel <> 'email'")
+    stage.adapter.script = lambda _delivery: Retry(TransientFault("rate_limited", retry_after=3_600, counts=False))
+    stage.deliver(ids)
+    stage.clock.advance(seconds=3_600)
+    assert sweep.run() == NOTHING
+    stage.clock.advance(seconds=PAST_GRACE + 60)
+    assert sweep.run() == Swept({"email": 1}, 0)
+
+
+def side_by_side(count: int, work: Callable[[int], Swept]) -> list[Swept]:
+    with ThreadPoolExecutor(count) as threads:
+        return list(threads.map(work, range(count)))
+
+
+def test_two_sweeps_at_once_queue_everything_once(stage: Stage, another_database: Database) -> None:
+    ids = stage.tell(60)
+    lose_messages(stage)
+    stage.clock.advance(seconds=PAST_GRACE)
+    databases = (stage.database, another_database)
+    swept = side_by_side(2, lambda number: Sweep(databases[number], stage.queues, stage.clock).run())
+    assert sum(each.deliveries.get("email", 0) for each in swept) == 60
+    assert on_queue(stage, "email") == Counter(map(str, ids))
+
+
+def test_more_than_one_round_of_stuck_deliveries_is_swept_in_one_run(database: Database, clock: FakeClock) -> None:
+    team_id = add_team(database, members=LIMIT + 1)
+    request = {"type": "issue.digest", "recipients": {"team_id": str(team_id)}, "title": "3 issues"}
+    Dispatch(database, unread_queues(), clock).enqueue(request, platform_key=Key("lambda", "1"))
+    clock.advance(seconds=PAST_GRACE)
+    assert Sweep(database, unread_queues(), clock).run() == Swept({"email": LIMIT + 1}, 0)
+
+
+def test_chunks_of_a_large_team_whose_messages_were_lost_are_written_after_all(stage: Stage, sweep: Sweep) -> None:
+    dispatch = Dispatch(stage.database, stage.queues, stage.clock, chunk_size=10)
+    request = {
+        "type": "questionnaire.response_new",
+        "recipients": {"team_id": str(add_team(stage.database, members=25))},
+        "title": "New response",
+    }
+    dispatch.enqueue(request, platform_key=Key("lambda", str(uuid4())))
+    first, _lost = (Continuation.model_validate_json(each.body) for each in take(stage.queues, "requests"))
+    dispatch.resume(first)
+    stage.clock.advance(seconds=PAST_GRACE)
+    assert sweep.run() == Swept({}, 1)
+    assert sweep.run() == NOTHING
+    (message,) = take(stage.queues, "requests")
+    dispatch.resume(Continuation.model_validate_json(message.body))
+    with stage.database.transaction() as connection:
+        assert connection.execute(text("select count(*) from notifications")).scalar_one() == 25
+    stage.clock.advance(seconds=PAST_GRACE)
+    assert sweep.run() == NOTHING
+
+
+def test_an_operator_who_knows_that_nothing_runs_can_shorten_the_grace(wired: Wired, stage: Stage) -> None:
+    stage.tell(2)
+    stage.change("update notification_deliveries set status = 'sent' where channel <> 'email'")
+    stage.change("update notification_deliveries set queued_at = now() - interval '2 minutes'")
+    wired.as_function("sweep")
+    assert sweep_function.handler({}, Context()) == {"deliveries": {}, "chunks": 0}
+    assert sweep_function.handler({"grace_seconds": 180}, Context()) == {"deliveries": {}, "chunks": 0}
+    assert sweep_function.handler({"grace_seconds": 60}, Context()) == {"deliveries": {"email": 2}, "chunks": 0}

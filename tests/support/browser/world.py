@@ -1,0 +1,61 @@
+"""The running laptop as the browser's tests see it: things happen, mails arrive, people sign in."""
+
+import re
+import time
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import httpx
+
+from infra.local.laptop.laptop import Laptop
+
+DEADLINE = 15.0
+CODE = re.compile(r"\b(\d{6})\b")
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    id: UUID
+    email: str
+    token: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    laptop: Laptop
+
+    @property
+    def url(self) -> str:
+        return self.laptop.url
+
+    def tell(self, person: Person, title: str, *, kind: str = "questionnaire.response_new", **more: Any) -> str:
+        """Something happened that this person is told of; the id of their notification."""
+        request = {"type": kind, "recipients": {"user_ids": [str(person.id)]}, "title": title, **more}
+        answer = self.laptop.engine.invoke("owlpost-enqueue", request)
+        return str(answer["notification_ids"][0])
+
+    def mails_to(self, person: Person) -> list[dict[str, Any]]:
+        messages = httpx.get(f"{self.laptop.providers.mailbox}/messages.json", params={"limit": 30}).json()["messages"]
+        return [each for each in messages if each["channel"] == "email" and each["to"] == person.email]
+
+    def code_for(self, person: Person) -> str:
+        """The code of the newest mail that has one, as soon as it is there."""
+        deadline = time.monotonic() + DEADLINE
+        while time.monotonic() < deadline:
+            for mail in self.mails_to(person):
+                if code := CODE.search(mail["text"] or ""):
+                    return code[1]
+            time.sleep(0.05)
+        raise AssertionError(f"no code was mailed to {person.email}")
+
+    def signed_in(self, person: Person) -> Person:
+        """Through the API, as any client does."""
+        with httpx.Client(base_url=self.url) as client:
+            client.post("/v1/auth/send-code", json={"email": person.email}).raise_for_status()
+            code = self.code_for(person)
+            answer = client.post("/v1/auth/verify-code", json={"email": person.email, "code": code})
+        return Person(person.id, person.email, answer.raise_for_status().json()["token"])
+
+    def api(self, person: Person) -> httpx.Client:
+        return httpx.Client(base_url=self.url, headers={"authorization": f"Bearer {person.token}"})

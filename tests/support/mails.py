@@ -1,0 +1,70 @@
+"""Deliveries to write mails of, made from what a test cares about, and a Resend that exists in memory only."""
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from uuid import UUID, uuid4
+
+import httpx
+
+from owlpost.channels.email.pacing import Pacer
+from owlpost.channels.email.resend import ResendSender
+from owlpost.domain.messages import Delivery, DeliveryBatch, Notification
+
+NOON = datetime(2026, 11, 2, 12, tzinfo=UTC)
+
+
+def notification(
+    type_: str = "feedback.new",
+    *,
+    title: str = "New feedback in Pocket Atlas",
+    body: str | None = "Ada: love it",
+    link: str | None = "/dashboard/feedback/1",
+    data: dict[str, object] | None = None,
+) -> Notification:
+    return Notification(
+        id=uuid4(),
+        type=type_,
+        title=title,
+        body=body,
+        link=link,
+        data=data or {},
+        team_id=None,
+        request_id=uuid4(),
+        created_at=NOON,
+    )
+
+
+def delivery(address: str | None = "ada@example.com", *, of: Notification | None = None) -> Delivery:
+    return Delivery(id=uuid4(), user_id=uuid4(), notification=of or notification(), address=address)
+
+
+def batch(*deliveries: Delivery, id_: UUID | None = None, seconds: float = 20.0) -> DeliveryBatch:
+    return DeliveryBatch(id=id_ or uuid4(), deliveries=deliveries, deadline=NOON + timedelta(seconds=seconds))
+
+
+def resend_sender(answer: Callable[[httpx.Request], httpx.Response], *, reply_to: str | None = None) -> ResendSender:
+    return ResendSender(
+        api_key="re_key",
+        base_url="https://resend.test",
+        pacer=Pacer(1_000_000.0, clock=lambda: 0.0, sleep=lambda _: None),
+        sender="Owlmetry <owl@example.com>",
+        reply_to=reply_to,
+        transport=httpx.MockTransport(answer),
+        now=lambda: NOON,
+    )
+
+
+class Recorder:
+    """Accepts every mail and keeps the requests."""
+
+    def __init__(self) -> None:
+        self.requests: list[httpx.Request] = []
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        self.requests.append(request)
+        return httpx.Response(200, json={"data": [{"id": str(number)} for number, _ in enumerate(self.mails)]})
+
+    @property
+    def mails(self) -> list[dict[str, object]]:
+        return list(json.loads(self.requests[-1].content))

@@ -1,0 +1,85 @@
+"""Functions as Lambda runs them: the environment that the topology gives, events in, answers out."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from aws_lambda_powertools.utilities.typing import LambdaContext
+from aws_lambda_powertools.utilities.typing.lambda_client_context import LambdaClientContext
+
+from infra.environment import function_environment
+from infra.local.postgres.server import Postgres
+from infra.topology.plan import topology
+from owlpost.queue import Queues, Received
+from owlpost.wiring.base import database
+from owlpost.wiring.migrate import MIGRATION_SECONDS
+from tests.support import container
+
+
+class Context(LambdaContext):
+    """What Lambda tells a function of its invocation."""
+
+    def __init__(self, request_id: str | None = None, *, custom: dict[str, Any] | None = None) -> None:
+        self._aws_request_id = request_id or str(uuid4())
+        self._client_context = LambdaClientContext()
+        self._client_context._custom = custom or {}
+
+    @staticmethod
+    def get_remaining_time_in_millis() -> int:
+        return 30_000
+
+
+@dataclass
+class Wired:
+    postgres: Postgres
+    database_name: str
+    queues: Queues
+    monkeypatch: pytest.MonkeyPatch
+    environment: dict[str, str] = field(default_factory=dict)
+
+    def as_function(self, name: str, **settings: str) -> None:
+        """From now on this process is a fresh container of that function, which may see these settings."""
+        self.forget()
+        shared = {
+            "DATABASE_HOST": self.postgres.host,
+            "DATABASE_PORT": str(self.postgres.port),
+            "DATABASE_NAME": self.database_name,
+            "DATABASE_USER": self.postgres.user,
+        }
+        self.environment = function_environment(
+            topology().function(name), shared=shared, queue_urls=self.queues.urls, settings=settings
+        )
+        for variable, value in self.environment.items():
+            self.monkeypatch.setenv(variable, value)
+
+    def forget(self) -> None:
+        """The container is gone, its connections and its environment with it."""
+        if database.cache_info().currsize:
+            database().close()
+            database(statement_timeout=MIGRATION_SECONDS).close()
+        container.forget()
+        for variable in self.environment:
+            self.monkeypatch.delenv(variable)
+
+
+def sqs_event(queue: str, messages: Iterable[Received]) -> dict[str, Any]:
+    """The event with which Lambda hands these messages to a function."""
+    return {
+        "Records": [
+            {
+                "messageId": message.id,
+                "receiptHandle": message.receipt_handle,
+                "body": message.body,
+                "attributes": {"ApproximateReceiveCount": str(message.receives), "SentTimestamp": "1793599200000"},
+                "messageAttributes": {
+                    name: {"dataType": "String", "stringValue": value} for name, value in message.attributes.items()
+                },
+                "eventSource": "aws:sqs",
+                "eventSourceARN": f"arn:aws:sqs:us-east-1:123456789012:owlpost-{queue}",
+                "awsRegion": "us-east-1",
+            }
+            for message in messages
+        ]
+    }

@@ -1,0 +1,66 @@
+"""One call for a batch, and one bad address hurts itself alone."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import pytest
+
+from owlpost.channels.email.channel import EmailChannel
+from owlpost.channels.email.message import Letter
+from owlpost.channels.email.render import MailRenderer
+from owlpost.domain.errors import TransientFault
+from owlpost.domain.outcomes import Failed, Outcome, Retry, Sent, Skipped
+from tests.support.mails import batch, delivery
+
+
+@dataclass
+class ScriptedSender:
+    outcome: Outcome = field(default_factory=Sent)
+    calls: list[tuple[str, list[str]]] = field(default_factory=list)
+
+    def send(self, letters: Sequence[Letter], *, key: str, deadline: datetime) -> list[Outcome]:  # noqa: ARG002 it is instant
+        self.calls.append((key, [letter.to for letter in letters]))
+        return [self.outcome] * len(letters)
+
+
+def channel(sender: ScriptedSender) -> EmailChannel:
+    return EmailChannel(sender=sender, render=MailRenderer("https://owl.example.com"))
+
+
+def test_a_batch_is_one_call_in_the_order_given_under_the_batchs_id() -> None:
+    sender = ScriptedSender()
+    members = [delivery(f"{name}@example.com") for name in ("zoe", "ada", "eve")]
+    together = batch(*members)
+    assert channel(sender).deliver(together) == {member.id: Sent() for member in members}
+    assert sender.calls == [(str(together.id), ["zoe@example.com", "ada@example.com", "eve@example.com"])]
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "nobody",
+        "a@b.example, c@d.example",
+        "Ada <ada@example.com>",
+        "ada@example.com\r\nBcc: x@y.example",
+        "a b@c.example",
+    ],
+)
+def test_what_is_not_one_plain_address_fails_before_the_call_and_alone(address: str) -> None:
+    sender = ScriptedSender()
+    bad, good = delivery(address), delivery()
+    assert channel(sender).deliver(batch(bad, good)) == {bad.id: Failed("invalid_address"), good.id: Sent()}
+    assert [to for _, to in sender.calls] == [["ada@example.com"]]
+
+
+def test_without_anybody_to_write_to_no_call_is_made() -> None:
+    sender = ScriptedSender()
+    nobody = delivery(None)
+    assert channel(sender).deliver(batch(nobody)) == {nobody.id: Skipped("no_address")}
+    assert sender.calls == []
+
+
+def test_while_the_outcome_is_open_the_frozen_batch_stays_complete() -> None:
+    again = Retry(TransientFault("answer_lost", ambiguous=True))
+    bad, good = delivery("nobody"), delivery()
+    assert channel(ScriptedSender(again)).deliver(batch(bad, good)) == {bad.id: again, good.id: again}

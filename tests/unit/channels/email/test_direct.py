@@ -1,0 +1,79 @@
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import pytest
+
+from owlpost.channels.email.direct import PATIENCE, SentAtOnce, build
+from owlpost.channels.email.message import Letter
+from owlpost.domain.clock import utc_now
+from owlpost.domain.errors import InvalidRequest, Misconfigured, TransientFault
+from owlpost.domain.outcomes import Failed, Outcome, Retry, Sent
+from owlpost.domain.refusals import Unavailable
+
+INVITATION = {"team": "R&D <Maps>", "inviter": "Ada {0} <b>", "role": "admin", "days": 7}
+
+
+@dataclass
+class Outbox:
+    """A MailSender that keeps the letters and answers as it is told."""
+
+    outcome: Outcome = field(default_factory=Sent)
+    letters: list[Letter] = field(default_factory=list)
+    deadline: datetime | None = None
+
+    def send(self, letters: Sequence[Letter], *, key: str, deadline: datetime) -> list[Outcome]:
+        assert key
+        self.letters.extend(letters)
+        self.deadline = deadline
+        return [self.outcome]
+
+
+def send(outbox: Outbox) -> None:
+    mail = SentAtOnce(outbox, "https://owlpost.example", utc_now)
+    mail.send("cy@people.example", "team_invitation", INVITATION, link="/invite/accept?token=abc-_")
+
+
+def test_an_invitation_names_team_and_inviter_as_text_and_links_to_us() -> None:
+    outbox = Outbox()
+    send(outbox)
+    [letter] = outbox.letters
+    assert letter.mail.subject == "You are invited to R&D <Maps>"
+    assert "Ada {0} <b> invites you to the team R&D <Maps> as admin." in letter.mail.text
+    assert (
+        "<bdi>Ada {0} &lt;b&gt;</bdi> invites you to the team <bdi>R&amp;D &lt;Maps&gt;</bdi> as admin."
+        in letter.mail.html
+    )
+    assert 'href="https://owlpost.example/invite/accept?token=abc-_"' in letter.mail.html
+    assert "https://owlpost.example/invite/accept?token=abc-_" in letter.mail.text
+    assert outbox.deadline
+    assert outbox.deadline - utc_now() <= PATIENCE
+
+
+def test_no_direct_mail_speaks_of_notification_settings() -> None:
+    outbox = Outbox()
+    send(outbox)
+    SentAtOnce(outbox, "https://owlpost.example", utc_now).send(
+        "cy@people.example", "verification_code", {"code": "012345", "minutes": 10}
+    )
+    for letter in outbox.letters:
+        assert "settings" not in letter.mail.text.lower() + letter.mail.html.lower()
+        assert "nsubscribe" not in letter.mail.text + letter.mail.html
+    assert "012345" in outbox.letters[-1].mail.text
+    assert "012345" not in outbox.letters[-1].mail.subject
+
+
+def test_mail_that_is_down_is_a_thing_to_try_again() -> None:
+    with pytest.raises(Unavailable):
+        send(Outbox(Retry(TransientFault("http_503"))))
+
+
+def test_an_address_that_is_refused_for_good_is_named() -> None:
+    with pytest.raises(InvalidRequest, match="email"):
+        send(Outbox(Failed("validation_error")))
+
+
+def test_mail_is_printed_where_no_key_is_set_and_never_half_configured() -> None:
+    build({}).send("cy@people.example", "verification_code", {"code": "012345", "minutes": 10})
+    with pytest.raises(Misconfigured, match="WEB_URL"):
+        build({"RESEND_API_KEY": "re_key", "EMAIL_FROM": "Owl <owl@people.example>"})

@@ -1,0 +1,131 @@
+"""Every answer of Resend has one meaning for the mails in the call."""
+
+import httpx
+import pytest
+
+from owlpost.channels.email.resend_answers import is_operators_fault, outcomes
+from owlpost.domain.outcomes import Failed, Outcome, Retry, Sent
+
+
+def answer(status: int, name: str = "", message: str = "", **headers: str) -> httpx.Response:
+    names = {key.replace("_", "-"): value for key, value in headers.items()}
+    return httpx.Response(status, json={"statusCode": status, "name": name, "message": message}, headers=names)
+
+
+def only(response: httpx.Response, count: int = 2) -> Outcome:
+    """The one outcome that all mails of the call share."""
+    all_of_them = outcomes(response, count=count)
+    assert len(all_of_them) == count
+    assert all(outcome == all_of_them[0] for outcome in all_of_them)
+    return all_of_them[0]
+
+
+def retry(response: httpx.Response, count: int = 2) -> Retry:
+    outcome = only(response, count)
+    assert isinstance(outcome, Retry)
+    return outcome
+
+
+def test_each_accepted_mail_is_sent_with_its_own_id() -> None:
+    response = httpx.Response(200, json={"data": [{"id": "a"}, {"id": "b"}]})
+    assert outcomes(response, count=2) == [Sent({"provider_id": "a"}), Sent({"provider_id": "b"})]
+
+
+def test_an_invalid_mail_fails_alone_and_the_ids_of_the_others_stay_theirs() -> None:
+    response = httpx.Response(
+        200, json={"data": [{"id": "a"}, {"id": "c"}], "errors": [{"index": 1, "message": "Invalid `to` field."}]}
+    )
+    assert outcomes(response, count=3) == [
+        Sent({"provider_id": "a"}),
+        Failed("validation_error", {"message": "Invalid `to` field."}),
+        Sent({"provider_id": "c"}),
+    ]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"<html>gateway</html>",
+        b"null",
+        b"{}",
+        b'{"data": []}',
+        b'{"data": [{"id": "a"}, {"id": "b"}, {"id": "c"}]}',
+        b'{"data": [{"id": "a"}], "errors": [{"index": 7}]}',
+        b'{"data": [{"id": "a"}, {"id": "b"}], "errors": [{"index": -1}]}',
+    ],
+)
+def test_a_success_that_does_not_account_for_every_mail_is_ambiguous(content: bytes) -> None:
+    assert retry(httpx.Response(200, content=content)).fault.ambiguous
+
+
+def test_a_rate_limit_delays_the_batch_and_uses_up_no_attempt() -> None:
+    fault = retry(answer(429, "rate_limit_exceeded", retry_after="3")).fault
+    assert (fault.reason, fault.retry_after, fault.counts, fault.ambiguous) == ("rate_limited", 3.0, False, False)
+
+
+@pytest.mark.parametrize("name", ["daily_quota_exceeded", "monthly_quota_exceeded"])
+def test_an_exhausted_quota_delays_the_batch_for_longer(name: str) -> None:
+    fault = retry(answer(429, name)).fault
+    assert (fault.reason, fault.counts) == (name, False)
+    assert fault.retry_after is not None
+    assert fault.retry_after >= 60
+
+
+@pytest.mark.parametrize("header", ["", "soon", "-1", "nan", "inf"])
+def test_a_senseless_retry_after_breaks_nothing(header: str) -> None:
+    fault = retry(answer(429, "rate_limit_exceeded", retry_after=header)).fault
+    assert fault.retry_after is None or 0 <= fault.retry_after <= 86_400
+
+
+def test_while_the_first_call_is_running_the_outcome_is_open() -> None:
+    assert retry(answer(409, "concurrent_idempotent_requests")).fault.ambiguous
+
+
+def test_a_key_used_with_another_payload_is_never_sent_again() -> None:
+    outcome = only(answer(409, "invalid_idempotent_request", "Same key"))
+    assert outcome == Failed("outcome_unknown", {"message": "Same key"})
+
+
+@pytest.mark.parametrize("status", [400, 413, 422])
+def test_a_refused_single_mail_fails(status: int) -> None:
+    assert only(answer(status, "validation_error", "Bad"), 1) == Failed("validation_error", {"message": "Bad"})
+
+
+@pytest.mark.parametrize("status", [400, 413, 422])
+def test_a_refused_call_with_several_mails_sent_none_and_condemns_none(status: int) -> None:
+    fault = retry(answer(status, "validation_error")).fault
+    assert (fault.reason, fault.ambiguous, fault.by_halves) == ("rejected_whole", False, True)
+
+
+@pytest.mark.parametrize(
+    ("status", "name"),
+    [(401, "missing_api_key"), (403, "invalid_api_key"), (403, "validation_error"), (404, "not_found"), (301, "")],
+)
+def test_the_operators_fault_costs_no_mail(status: int, name: str) -> None:
+    response = answer(status, name)
+    fault = retry(response).fault
+    assert is_operators_fault(response)
+    assert (fault.reason, fault.counts, fault.ambiguous) == (name or f"http_{status}", False, False)
+    assert fault.retry_after is not None
+
+
+@pytest.mark.parametrize("count", [1, 2])
+@pytest.mark.parametrize(
+    ("status", "name", "message"),
+    [(422, "invalid_from_address", "Invalid `from` field."), (400, "validation_error", "API key is invalid")],
+)
+def test_no_mail_is_condemned_for_the_operators_address_or_key(
+    status: int, name: str, message: str, count: int
+) -> None:
+    response = answer(status, name, message)
+    assert is_operators_fault(response)
+    fault = retry(response, count).fault
+    assert (fault.reason, fault.by_halves, fault.counts) == (name, False, False)
+
+
+@pytest.mark.parametrize("status", [408, 500, 502, 503, 504])
+def test_a_server_error_leaves_the_outcome_open(status: int) -> None:
+    response = httpx.Response(status, content=b"<html>", headers={"retry-after": "7"})
+    fault = retry(response).fault
+    assert (fault.reason, fault.retry_after, fault.ambiguous) == (f"http_{status}", 7.0, True)
+    assert not is_operators_fault(response)

@@ -1,0 +1,80 @@
+"""A wrong setting of the e-mail channel is found at cold start, by its name and without its value."""
+
+import pytest
+
+from owlpost.channels.email.channel import EmailChannel, build
+from owlpost.channels.email.settings import EmailSettings
+from owlpost.domain.errors import Misconfigured
+from owlpost.domain.outcomes import Sent
+from tests.support.mails import batch, delivery
+
+WITH_RESEND = {"RESEND_API_KEY": "re_1", "EMAIL_FROM": "Owl <owl@example.com>", "WEB_URL": "https://owl.example.com"}
+
+
+def test_without_a_key_mail_goes_to_the_console_and_nothing_has_to_be_set(caplog: pytest.LogCaptureFixture) -> None:
+    one = delivery("ada@example.com")
+    with caplog.at_level("INFO", logger="owlpost"):
+        assert build({}).deliver(batch(one)) == {one.id: Sent({"provider_id": "console"})}
+    logged = str([vars(record) for record in caplog.records])
+    assert "ada@example.com" in logged
+    assert "New feedback in Pocket Atlas" in logged
+    assert "love it" not in logged, "what people wrote stays out of the log"
+
+
+def test_with_a_key_the_channel_is_built_without_touching_the_network() -> None:
+    assert isinstance(build(WITH_RESEND), EmailChannel)
+
+
+@pytest.mark.parametrize("name", ["EMAIL_FROM", "WEB_URL"])
+def test_where_mail_is_really_sent_sender_and_web_address_are_required(name: str) -> None:
+    with pytest.raises(Misconfigured, match=name):
+        build({key: value for key, value in WITH_RESEND.items() if key != name})
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("WEB_URL", "http://owl.example.com"),
+        ("WEB_URL", "owl.example.com"),
+        ("WEB_URL", "https://"),
+        ("WEB_URL", "https://owl.example.com?next=/"),
+        ("WEB_URL", "http://localhost.evil.example"),
+        ("WEB_URL", "http://localhost@evil.example"),
+        ("RESEND_BASE_URL", "http://api.resend.com"),
+        ("RESEND_CALLS_PER_SECOND", "-2.5"),
+        ("RESEND_CALLS_PER_SECOND", "nan"),
+        ("RESEND_CALLS_PER_SECOND", "some"),
+        ("RESEND_API_KEY", "re_1\nX-Injected: 1"),
+        ("EMAIL_FROM", "no address"),
+        ("EMAIL_FROM", "a@b.example\r\nBcc: all@b.example"),
+        ("EMAIL_REPLY_TO", "nobody"),
+        ("UNSUBSCRIBE_KEYS", "short"),
+    ],
+)
+def test_a_variable_that_cannot_be_understood_is_named_and_its_value_is_not(name: str, value: str) -> None:
+    with pytest.raises(Misconfigured, match=f"^{name}: ") as raised:
+        build({**WITH_RESEND, name: value})
+    assert value not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    "url", ["https://owl.example.com/", "http://localhost:8080", "http://127.0.0.1:80", "https://x/owl"]
+)
+def test_web_addresses_are_https_or_on_this_machine(url: str) -> None:
+    assert EmailSettings.from_section({"WEB_URL": url}).web_url == url.rstrip("/")
+
+
+def test_a_variable_set_to_nothing_counts_as_not_set() -> None:
+    settings = EmailSettings.from_section({"RESEND_API_KEY": " ", "EMAIL_REPLY_TO": "", "UNSUBSCRIBE_KEYS": ""})
+    assert (settings.resend_api_key, settings.email_reply_to, settings.unsubscribe_keys) == (None, None, ())
+
+
+def test_unsubscribe_keys_are_a_list_newest_first() -> None:
+    settings = EmailSettings.from_section({"UNSUBSCRIBE_KEYS": "the-newest-of-secrets, the-oldest-of-secrets,"})
+    assert settings.unsubscribe_keys == ("the-newest-of-secrets", "the-oldest-of-secrets")
+
+
+def test_settings_can_be_printed_without_giving_a_secret_away() -> None:
+    printed = repr(EmailSettings.from_section({**WITH_RESEND, "UNSUBSCRIBE_KEYS": "the-newest-of-secrets"}))
+    assert "re_1" not in printed
+    assert "the-newest" not in printed

@@ -1,0 +1,83 @@
+"""Each answer that Firebase documents, and what follows from it."""
+
+import json
+from typing import Any
+
+import pytest
+
+from owlpost.channels.http2.exchange import Response
+from owlpost.channels.mobile_push.fcm_reasons import REASONS, meaning, message_name
+from owlpost.channels.mobile_push.verdict import Action
+
+ROWS = [
+    (400, "INVALID_ARGUMENT", Action.REFUSED),
+    (401, "THIRD_PARTY_AUTH_ERROR", Action.OPERATOR),
+    (401, "UNAUTHENTICATED", Action.RENEW_TOKEN),
+    (403, "PERMISSION_DENIED", Action.OPERATOR),
+    (403, "SENDER_ID_MISMATCH", Action.OPERATOR),
+    (404, "NOT_FOUND", Action.OPERATOR),
+    (404, "UNREGISTERED", Action.DEAD),
+    (429, "QUOTA_EXCEEDED", Action.SLOW_DOWN),
+    (429, "RESOURCE_EXHAUSTED", Action.SLOW_DOWN),
+    (500, "INTERNAL", Action.RETRY),
+    (503, "UNAVAILABLE", Action.RETRY),
+    (504, "DEADLINE_EXCEEDED", Action.RETRY),
+]
+
+
+def answer(code: int, status: str, *details: dict[str, Any]) -> Response:
+    return Response(code, {}, json.dumps({"error": {"code": code, "status": status, "details": details}}).encode())
+
+
+def fcm_error(code: str) -> dict[str, Any]:
+    return {"@type": "type.googleapis.com/google.firebase.fcm.v1.FcmError", "errorCode": code}
+
+
+def violation(field: str) -> dict[str, Any]:
+    return {"@type": "type.googleapis.com/google.rpc.BadRequest", "fieldViolations": [{"field": field}]}
+
+
+@pytest.mark.parametrize(("status", "reason", "action"), ROWS)
+def test_each_documented_code_has_its_consequence(status: int, reason: str, action: Action) -> None:
+    assert meaning(answer(status, "OTHER", fcm_error(reason))) == (action, reason)
+
+
+@pytest.mark.parametrize(("status", "reason", "action"), ROWS)
+def test_without_detail_the_status_of_the_error_decides(status: int, reason: str, action: Action) -> None:
+    assert meaning(answer(status, reason)) == (action, reason)
+
+
+def test_no_row_of_the_table_goes_untested() -> None:
+    assert {reason for _, reason, _ in ROWS} == REASONS.keys()
+
+
+def test_an_invalid_argument_that_names_the_token_is_a_dead_token() -> None:
+    response = answer(400, "INVALID_ARGUMENT", fcm_error("INVALID_ARGUMENT"), violation("message.token"))
+    assert meaning(response)[0] is Action.DEAD
+
+
+@pytest.mark.parametrize("field", ["message.data[0].value", "message.android.ttl", "message", "message.token_id"])
+def test_an_invalid_argument_that_names_another_field_is_the_fault_of_the_payload(field: str) -> None:
+    response = answer(400, "INVALID_ARGUMENT", fcm_error("INVALID_ARGUMENT"), violation(field))
+    assert meaning(response)[0] is Action.REFUSED
+
+
+@pytest.mark.parametrize(
+    ("status", "action"),
+    [
+        (400, Action.REFUSED),
+        (401, Action.RENEW_TOKEN),
+        (404, Action.OPERATOR),
+        (408, Action.RETRY),
+        (502, Action.RETRY),
+    ],
+)
+@pytest.mark.parametrize("body", [b"", b"<html>", b"[]", b'{"error": 1}', b'{"error": {"details": 1}}'])
+def test_an_answer_that_is_not_understood_is_read_by_its_status(status: int, action: Action, body: bytes) -> None:
+    assert meaning(Response(status, {}, body)) == (action, f"http_{status}")
+
+
+def test_an_accepted_message_has_a_name() -> None:
+    response = Response(200, {}, b'{"name": "projects/p/messages/1"}')
+    assert meaning(response)[0] is Action.DELIVERED
+    assert message_name(response) == "projects/p/messages/1"

@@ -1,0 +1,61 @@
+"""The preview shows everything that is sent, in every state, and lets nothing that strangers wrote come alive."""
+
+from pathlib import Path
+
+import pytest
+
+from infra.cli.main import main
+from infra.local.preview.page import page
+from infra.local.preview.specimens import DIRECT, Specimen, specimens
+from infra.local.preview.states import STATES
+from owlpost.channels.email.direct import HEADINGS
+from owlpost.domain.types import configurable_types
+from tests.support.mail_pages import Page
+
+EVERYTHING = list(specimens())
+
+
+def shown(kind: str, state: str) -> Specimen:
+    return next(each for each in EVERYTHING if (each.kind, each.state.key) == (kind, state))
+
+
+def test_every_type_is_shown_in_every_state_and_every_direct_mail_once_at_least() -> None:
+    for kind in configurable_types():
+        assert [each.state for each in EVERYTHING if each.kind == kind.key] == list(STATES)
+    assert {each.kind for each in EVERYTHING if each.notification is None} == set(DIRECT) == set(HEADINGS)
+
+
+def test_the_page_shows_each_specimen_once_over_each_channel() -> None:
+    text = Page(page())
+    assert text.tags.count("iframe") == len(EVERYTHING)
+    told = sum(each.notification is not None for each in EVERYTHING)
+    lines = [line.strip() for line in text.text.splitlines()]
+    assert [lines.count(heading) for heading in ("Inbox", "Push")] == [told, told]
+    assert lines.count("Mail, text") == len(EVERYTHING)
+
+
+def test_the_page_loads_nothing_and_runs_only_its_own_script() -> None:
+    html = page()
+    found = Page(html)
+    assert found.tags.count("script") == 1
+    assert not {"img", "marquee", "textarea", "plaintext"} & set(found.tags)
+    assert all(link.startswith(("#", "data:")) for link in found.links)
+    assert html.count('sandbox="allow-same-origin"') == found.tags.count("iframe")
+
+
+def test_what_is_optional_and_missing_leaves_no_trace() -> None:
+    for specimen in EVERYTHING:
+        if specimen.state.key in {"sparse", "bare"}:
+            for part in (specimen.mail.html, specimen.mail.text, *map(str, (specimen.push or {}).values())):
+                assert "None" not in part
+
+
+def test_a_digest_of_more_issues_than_a_mail_holds_says_how_many_more() -> None:
+    assert "and 10 more" in shown("issue.digest", "long").mail.text
+
+
+def test_the_command_writes_the_page_and_says_where(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "below" / "preview.html"
+    assert main(["preview", "--out", str(file)]) == 0
+    assert capsys.readouterr().out.strip() == str(file)
+    assert file.read_text(encoding="utf-8") == page()
