@@ -105,7 +105,7 @@ def wired(postgres: Postgres, database_name: str, queues: Queues, monkeypatch: p
     wired = Wired(postgres, database_name, queues, monkeypatch)
     wired.as_function("enqueue")
     yield wired
-    wired.forget()
+    wired.end()
 
 
 @pytest.fixture

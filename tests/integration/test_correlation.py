@@ -4,7 +4,6 @@ import io
 import json
 from base64 import b64decode
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 from uuid import UUID, uuid4
@@ -14,11 +13,8 @@ from sqlalchemy import text
 
 from functions import deliver, enqueue, operate, sweep
 from infra.local.providers.server import Options, Providers
-from owlpost.channels.email.channel import EmailChannel
-from owlpost.channels.email.resend import ResendSender
 from owlpost.client import NotificationClient
 from owlpost.db.enqueue.receipts import Key
-from owlpost.domain.channels import NOTIFICATION_CHANNELS
 from owlpost.domain.errors import TransientFault
 from owlpost.domain.outcomes import Failed, Retry, Skipped
 from owlpost.domain.requests import ByIds, EnqueueRequest
@@ -26,7 +22,6 @@ from owlpost.observability import NAMED
 from owlpost.queue import Message, Received
 from owlpost.services.enqueue.dispatch import Dispatch
 from owlpost.services.schedules.sweep import GRACE, Sweep
-from owlpost.wiring.deliver import adapter
 from tests.support.log_reading import Logged, logged
 from tests.support.people import add_person, add_team
 from tests.support.queue_reading import take
@@ -68,9 +63,8 @@ class InProcess:
         return {"Payload": io.BytesIO(json.dumps(answer).encode())}
 
 
-@contextmanager
-def mail_worker(wired: Wired, providers: Providers) -> Iterator[None]:
-    """The e-mail worker's container; its connection to Resend ends with it."""
+def mail_worker(wired: Wired, providers: Providers) -> None:
+    """Make this process a sandbox of the e-mail worker."""
     wired.as_function(
         "deliver-email",
         RESEND_API_KEY=providers.credentials.accounts.resend_api_key,
@@ -78,11 +72,6 @@ def mail_worker(wired: Wired, providers: Providers) -> Iterator[None]:
         EMAIL_FROM="Owlpost <owl@owlpost.example>",
         WEB_URL="https://owlpost.example",
     )
-    yield
-    channel = adapter(NOTIFICATION_CHANNELS["email"])
-    assert isinstance(channel, EmailChannel)
-    assert isinstance(channel._sender, ResendSender)
-    channel._sender.close()
 
 
 def deliver_mail(wired: Wired) -> list[Received]:
@@ -105,8 +94,8 @@ def test_one_id_leads_from_the_producer_over_sqs_to_the_providers_ledger(
     producer = NotificationClient.over_sqs(wired.queues.urls["requests"], client=wired.queues.client)
     producer.notify(request_, correlation_id=CALLED)
     enqueue_messages(wired)
-    with mail_worker(wired, providers):
-        (message,) = deliver_mail(wired)
+    mail_worker(wired, providers)
+    (message,) = deliver_mail(wired)
     assert log.of(CALLED) == ["enqueued", "settled"]
     assert log.one("settled")["outcomes"] == {"Sent": 1}
     (mail,) = providers.ledger.accepted()

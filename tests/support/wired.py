@@ -1,6 +1,7 @@
 """Functions as Lambda runs them: the environment that the topology gives, events in, answers out."""
 
 from collections.abc import Iterable
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import uuid4
@@ -13,9 +14,7 @@ from infra.environment import function_environment
 from infra.local.postgres.server import Postgres
 from infra.topology.plan import topology
 from owlpost.queue import Queues, Received
-from owlpost.wiring.base import database
-from owlpost.wiring.migrate import MIGRATION_SECONDS
-from tests.support import container
+from owlpost.sandbox import Sandbox
 
 
 class Context(LambdaContext):
@@ -38,10 +37,11 @@ class Wired:
     queues: Queues
     monkeypatch: pytest.MonkeyPatch
     environment: dict[str, str] = field(default_factory=dict)
+    _sandboxes: ExitStack = field(default_factory=ExitStack, init=False)
 
     def as_function(self, name: str, **settings: str) -> None:
-        """From now on this process is a fresh container of that function, which may see these settings."""
-        self.forget()
+        """Make this process a fresh sandbox of that function, which may see these settings."""
+        self.end()
         shared = {
             "DATABASE_HOST": self.postgres.host,
             "DATABASE_PORT": str(self.postgres.port),
@@ -53,15 +53,14 @@ class Wired:
         )
         for variable, value in self.environment.items():
             self.monkeypatch.setenv(variable, value)
+        self._sandboxes.enter_context(Sandbox())
 
-    def forget(self) -> None:
-        """The container is gone, its connections and its environment with it."""
-        if database.cache_info().currsize:
-            database().close()
-            database(statement_timeout=MIGRATION_SECONDS).close()
-        container.forget()
+    def end(self) -> None:
+        """End the sandbox: its connections close, and its environment goes."""
+        self._sandboxes.close()
         for variable in self.environment:
             self.monkeypatch.delenv(variable)
+        self.environment = {}
 
 
 def sqs_event(queue: str, messages: Iterable[Received]) -> dict[str, Any]:

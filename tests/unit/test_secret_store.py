@@ -7,10 +7,10 @@ import pytest
 from botocore.exceptions import ClientError
 
 from owlpost.domain.errors import Misconfigured
+from owlpost.sandbox import Sandbox
 from owlpost.secret_store import FRESH_SECONDS, SecretStore
 from owlpost.settings import Settings
-from owlpost.wiring import settings as rotation
-from owlpost.wiring.settings import kept
+from owlpost.wiring.settings import rebuilt_on_rotation, secret_store
 
 if TYPE_CHECKING:
     from mypy_boto3_secretsmanager import SecretsManagerClient
@@ -103,20 +103,21 @@ def test_a_secret_of_another_form_is_named_and_not_quoted(vault: Vault, text: st
 
 
 def test_what_is_kept_is_built_once_for_a_generation_of_the_secrets(
-    store: SecretStore, vault: Vault, time: Time, monkeypatch: pytest.MonkeyPatch
+    store: SecretStore, vault: Vault, time: Time
 ) -> None:
-    monkeypatch.setattr(rotation, "secret_store", lambda: store)
     built: list[str] = []
 
     def build() -> int:
         built.append(store.values["JWT_KEYS"])
         return len(built)
 
-    get = kept(build)
-    assert (get(), get()) == (1, 1)
-    vault.secrets["tokens"] = json.dumps({"JWT_KEYS": "new"})
-    time.now += FRESH_SECONDS
-    assert (get(), get()) == (2, 2)
+    get = rebuilt_on_rotation(build)
+    with Sandbox() as sandbox:
+        sandbox.provide(secret_store, store)
+        assert (get(), get()) == (1, 1)
+        vault.secrets["tokens"] = json.dumps({"JWT_KEYS": "new"})
+        time.now += FRESH_SECONDS
+        assert (get(), get()) == (2, 2)
     assert built == ["old", "new"]
 
 

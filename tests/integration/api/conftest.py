@@ -14,8 +14,8 @@ from owlpost.channels.email.message import Letter
 from owlpost.db.session import Database
 from owlpost.domain.clock import utc_now
 from owlpost.domain.outcomes import Outcome, Sent
-from owlpost.wiring import api as wiring
-from tests.support import container
+from owlpost.sandbox import Sandbox
+from owlpost.wiring.mail import direct_mail
 from tests.support.api import ApiClient
 from tests.support.people import Person, add_person
 
@@ -25,7 +25,7 @@ KEY = "a-key-of-the-tests-that-is-long-enough-for-any-of-the-algorithms-to-take"
 
 
 @pytest.fixture(autouse=True)
-def function(monkeypatch: pytest.MonkeyPatch, postgres: Postgres, database_name: str) -> Iterator[None]:
+def sandbox(monkeypatch: pytest.MonkeyPatch, postgres: Postgres, database_name: str) -> Iterator[Sandbox]:
     """The function as after a cold start."""
     for name, value in {
         "DATABASE_HOST": postgres.host,
@@ -38,10 +38,8 @@ def function(monkeypatch: pytest.MonkeyPatch, postgres: Postgres, database_name:
         "SIGN_IN_PER_IP": "0",
     }.items():
         monkeypatch.setenv(name, value)
-    container.forget()
-    yield
-    wiring.database().close()
-    container.forget()
+    with Sandbox() as sandbox:
+        yield sandbox
 
 
 @dataclass
@@ -74,9 +72,9 @@ class Postman:
 
 
 @pytest.fixture
-def postman(monkeypatch: pytest.MonkeyPatch) -> Postman:
+def postman(sandbox: Sandbox) -> Postman:
     postman = Postman()
-    monkeypatch.setattr(wiring, "direct_mail", lambda: postman)
+    sandbox.provide(direct_mail, postman)
     return postman
 
 

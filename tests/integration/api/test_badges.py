@@ -7,9 +7,8 @@ import pytest
 from infra.environment import queue_variable
 from owlpost.db.session import Database
 from owlpost.queue import Queues
-from owlpost.wiring import api as wiring
+from owlpost.sandbox import Sandbox
 from tests.integration.api.conftest import Inbox
-from tests.support import container
 from tests.support.api import ApiClient
 from tests.support.people import Person, add_device
 
@@ -95,11 +94,10 @@ def test_who_has_no_iphone_has_no_icon(
 def test_a_setting_switches_it_off(
     api: ApiClient, inbox: Inbox, asked: Callable[[], int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    wiring.database().close()
-    container.forget()
     monkeypatch.setenv("BADGE_UPDATES", "off")
     (id_,) = inbox.put()
-    api.patch(f"/v1/notifications/{id_}", {"read": True})
+    with Sandbox():
+        api.patch(f"/v1/notifications/{id_}", {"read": True})
     assert asked() == 0
 
 

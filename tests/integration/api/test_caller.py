@@ -17,6 +17,7 @@ from owlpost.auth import LIFE, Session, Tokens
 from owlpost.db.session import Database
 from owlpost.domain.clock import utc_now
 from owlpost.domain.errors import Misconfigured
+from owlpost.sandbox import Sandbox
 from owlpost.wiring import api as wiring
 from tests.integration.api.conftest import KEY, SAME_ORIGIN, Inbox, signed_in
 from tests.support.api import HOST, Answer, ApiClient
@@ -140,19 +141,17 @@ def test_a_page_of_ours_writes_by_cookie(ada: Person) -> None:
 def test_a_key_can_be_rotated(ada: Person, monkeypatch: pytest.MonkeyPatch) -> None:
     old = ApiClient(bearer=signed_in(ada))
     monkeypatch.setenv("JWT_KEYS", f"the-newest-key-which-signs-from-now-on, {KEY}")
-    wiring.keys.cache_clear()
-    wiring.accounts.cache_clear()
-    assert old.get("/v1/auth/me").status == 200
-    day_old = ApiClient(cookie=f"token={signed_in(ada, issued_at=utc_now() - timedelta(days=2))}")
-    renewed = (day_old.get("/v1/auth/me").cookie or "").removeprefix("token=")
+    with Sandbox():
+        assert old.get("/v1/auth/me").status == 200
+        day_old = ApiClient(cookie=f"token={signed_in(ada, issued_at=utc_now() - timedelta(days=2))}")
+        renewed = (day_old.get("/v1/auth/me").cookie or "").removeprefix("token=")
     assert jwt.decode(renewed, "the-newest-key-which-signs-from-now-on", algorithms=["HS256"])["sub"] == str(ada.id)
 
 
 @pytest.mark.parametrize("keys", ["", "short", f"{KEY},short", ","])
 def test_a_key_is_required_and_long(monkeypatch: pytest.MonkeyPatch, keys: str) -> None:
     monkeypatch.setenv("JWT_KEYS", keys)
-    wiring.keys.cache_clear()
-    with pytest.raises(Misconfigured, match="JWT_KEYS") as error:
+    with Sandbox(), pytest.raises(Misconfigured, match="JWT_KEYS") as error:
         wiring.keys()
     assert not keys.strip(",") or keys not in str(error.value)
 

@@ -9,8 +9,7 @@ from sqlalchemy import text
 
 from functions.api.main import app
 from owlpost.db.session import Database
-from owlpost.wiring import api as wiring
-from tests.support import container
+from owlpost.sandbox import Sandbox
 from tests.support.api import ApiClient
 
 
@@ -99,9 +98,9 @@ def test_a_database_that_is_away_is_answered_with_when_to_try_again(
     with socket.create_server(("127.0.0.1", 0)) as listener:
         nobody_listens = listener.getsockname()[1]
     monkeypatch.setenv("DATABASE_PORT", str(nobody_listens))
-    wiring.database().close()
-    container.forget()
-    for answer in (api.get("/v1/notifications"), nobody.get("/v1/health")):
+    with Sandbox():
+        answers = [api.get("/v1/notifications"), nobody.get("/v1/health")]
+    for answer in answers:
         assert (answer.status, answer.headers["retry-after"]) == (503, "15")
         assert set(answer.body) == {"error"}
 

@@ -6,7 +6,8 @@ from sqlalchemy import text
 from owlpost.channels.email.direct import SentAtOnce
 from owlpost.db.session import Database
 from owlpost.domain.clock import utc_now
-from owlpost.wiring import api as wiring
+from owlpost.sandbox import Sandbox
+from owlpost.wiring.mail import direct_mail
 from tests.integration.api.conftest import SAME_ORIGIN, Outbox, Postman, signed_in
 from tests.support.api import ApiClient
 from tests.support.people import Person
@@ -95,9 +96,9 @@ def test_what_is_no_address_or_no_code_is_refused_by_name(
 
 
 def test_a_mail_really_goes_out_with_the_code_in_both_its_forms(
-    nobody: ApiClient, monkeypatch: pytest.MonkeyPatch, outbox: Outbox
+    nobody: ApiClient, sandbox: Sandbox, outbox: Outbox
 ) -> None:
-    monkeypatch.setattr(wiring, "direct_mail", lambda: SentAtOnce(outbox, "https://owlpost.example", utc_now))
+    sandbox.provide(direct_mail, SentAtOnce(outbox, "https://owlpost.example", utc_now))
     assert send(nobody).status == 200
     [letter] = outbox.letters
     assert letter.to == "grace.hopper@people.example"

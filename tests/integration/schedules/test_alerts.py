@@ -10,12 +10,9 @@ from sqlalchemy import text
 from functions import alert, audit, cleanup, digest, sweep
 from infra.local.providers.faults import Fault
 from infra.local.providers.server import Options, Providers
-from owlpost.channels.email.direct import SentAtOnce
-from owlpost.channels.email.resend import ResendSender
 from owlpost.db.session import Database
 from owlpost.domain.errors import InvalidRequest
 from owlpost.domain.refusals import Unavailable
-from owlpost.wiring.mail import direct_mail
 from tests.support.wired import Context, Wired
 
 OPERATOR = "operator@owlpost.example"
@@ -39,15 +36,6 @@ def settings(running: Providers) -> dict[str, str]:
         "WEB_URL": "https://owlpost.example",
         "SYSTEM_JOBS_ALERT_EMAIL": f"{uuid4().hex}-{OPERATOR}",
     }
-
-
-@pytest.fixture(autouse=True)
-def hang_up(wired: Wired) -> Iterator[None]:
-    """A container that ends drops its connection to Resend; this process would be told off for it."""
-    yield
-    mail = direct_mail() if direct_mail.cache_info().currsize else None
-    if isinstance(mail, SentAtOnce) and isinstance(mail.sender, ResendSender):
-        mail.sender.close()
 
 
 @pytest.fixture

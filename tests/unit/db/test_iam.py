@@ -8,7 +8,7 @@ import pytest
 
 from owlpost.db.iam import auth_token
 from owlpost.domain.errors import Misconfigured
-from tests.support import container
+from owlpost.sandbox import Sandbox
 
 HOST, PORT, USER = "db.cluster-x.eu-west-1.rds.amazonaws.com", 5432, "owlpost"
 VARIABLES = {
@@ -20,10 +20,9 @@ VARIABLES = {
 
 
 @pytest.fixture(autouse=True)
-def _in_a_new_container() -> Iterator[None]:
-    container.forget()
-    yield
-    container.forget()
+def _in_a_new_sandbox() -> Iterator[None]:
+    with Sandbox():
+        yield
 
 
 @pytest.fixture

@@ -1,15 +1,16 @@
 """AWS by botocore alone: boto3 on top of it would cost each cold start a quarter more, for resources that nothing here uses."""
 
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from botocore.session import Session
+
+from owlpost.sandbox import once
 
 if TYPE_CHECKING:
     from botocore.config import Config
 
 
-@cache
+@once
 def session() -> Session:
     """One for all: it finds the credentials, and reads what botocore knows of services, once."""
     return Session()

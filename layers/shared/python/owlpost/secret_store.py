@@ -1,4 +1,4 @@
-"""Secrets by name from Secrets Manager: read once per container, and again when they are five minutes old."""
+"""Secrets by name from Secrets Manager: read once per sandbox, and again when they are five minutes old."""
 
 import json
 import time
@@ -15,7 +15,7 @@ from owlpost.observability import logger
 if TYPE_CHECKING:
     from mypy_boto3_secretsmanager import SecretsManagerClient
 
-#: How long a container goes on with what it has read: so long does it take at most until a new secret is used.
+#: How long a sandbox uses what it has read: the longest time until a new secret is in use.
 FRESH_SECONDS = 300
 
 

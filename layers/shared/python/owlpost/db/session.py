@@ -1,4 +1,4 @@
-"""The database as the services see it: one engine per container, one transaction per use case."""
+"""The database as the services see it: one engine per sandbox, one transaction per use case."""
 
 import socket
 import ssl

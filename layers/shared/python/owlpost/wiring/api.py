@@ -1,6 +1,5 @@
 """The parts of the HTTP API: what people use."""
 
-from functools import cache
 from uuid import UUID
 
 from owlpost.auth import CodeHashes, Tokens
@@ -10,6 +9,7 @@ from owlpost.db.session import Database
 from owlpost.domain.channels import NOTIFICATION_CHANNELS
 from owlpost.domain.clock import utc_now
 from owlpost.queue import Queues
+from owlpost.sandbox import once
 from owlpost.services.delivery.badges import BadgeRequests
 from owlpost.services.people.accounts import Accounts
 from owlpost.services.people.devices import Devices
@@ -20,57 +20,57 @@ from owlpost.services.people.sign_in import SignIn
 from owlpost.services.people.unsubscribe import Unsubscribing
 from owlpost.wiring.base import database as connect
 from owlpost.wiring.mail import direct_mail
-from owlpost.wiring.settings import kept, settings
+from owlpost.wiring.settings import rebuilt_on_rotation, settings
 
 #: Well within the function's own time, so that a slow database is answered with 503.
 API_SECONDS = 8
 
 
-@cache
+@once
 def database() -> Database:
     return connect(statement_timeout=API_SECONDS)
 
 
-@kept
+@rebuilt_on_rotation
 def keys() -> tuple[str, ...]:
     """The secrets that sign tokens, and cursors for a purpose of their own; the newest first."""
     return settings().tokens.keys
 
 
-@kept
+@rebuilt_on_rotation
 def cookies_are_secure() -> bool:
     """Everywhere but on a laptop that speaks plain http."""
     return not settings().web.url.startswith("http://")
 
 
-@kept
+@rebuilt_on_rotation
 def inbox() -> Inbox:
     badges = BadgeRequests(database(), queues, utc_now)
     changed = badges.changed if settings().badge.updates else _nobody_asked
     return Inbox(database=database(), keys=keys(), now=utc_now, changed=changed)
 
 
-@cache
+@once
 def queues() -> Queues:
     return Queues.connect_briefly(settings().queue_urls)
 
 
-@kept
+@rebuilt_on_rotation
 def devices() -> Devices:
     return Devices(database=database(), now=utc_now)
 
 
-@kept
+@rebuilt_on_rotation
 def accounts() -> Accounts:
     return Accounts(database=database(), tokens=Tokens(keys()), now=utc_now)
 
 
-@kept
+@rebuilt_on_rotation
 def projects() -> Projects:
     return Projects(database=database())
 
 
-@kept
+@rebuilt_on_rotation
 def sign_in() -> SignIn:
     return SignIn(
         database=database(),
@@ -82,12 +82,12 @@ def sign_in() -> SignIn:
     )
 
 
-@kept
+@rebuilt_on_rotation
 def invitations() -> Invitations:
     return Invitations(database=database(), mail=direct_mail, now=utc_now)
 
 
-@kept
+@rebuilt_on_rotation
 def unsubscribing() -> Unsubscribing:
     mail = settings().beginning_with(NOTIFICATION_CHANNELS["email"].settings)
     return Unsubscribing(accounts=accounts(), keys=EmailSettings.from_section(mail).unsubscribe_keys)

@@ -1,14 +1,14 @@
 """The audit's parts."""
 
 from datetime import timedelta
-from functools import cache
 
 from owlpost.domain.clock import utc_now
+from owlpost.sandbox import once
 from owlpost.services.operator.audit import Audit
 from owlpost.wiring.base import database
 from owlpost.wiring.settings import settings
 
 
-@cache
+@once
 def audit() -> Audit:
     return Audit(database(), receipts_kept=timedelta(days=settings().retention.receipt_days), now=utc_now)

@@ -1,15 +1,14 @@
 """What functions of every kind are made on: the database, the queues and the meter."""
 
-from functools import cache
-
 from owlpost.db import iam
 from owlpost.db.session import STATEMENT_TIMEOUT, Database, DatabaseAddress
 from owlpost.observability import Meter
 from owlpost.queue import Queues
+from owlpost.sandbox import once
 from owlpost.wiring.settings import settings
 
 
-@cache
+@once
 def database(statement_timeout: int = STATEMENT_TIMEOUT) -> Database:
     where = settings().database
     return Database.at(
@@ -32,11 +31,11 @@ def _password() -> str | None:
     return where.password.get_secret_value() if where.password else None
 
 
-@cache
+@once
 def queues() -> Queues:
     return Queues.connect(settings().queue_urls)
 
 
-@cache
+@once
 def meter() -> Meter:
     return Meter(by_type=settings().metrics.by_type)

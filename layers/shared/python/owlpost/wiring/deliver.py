@@ -12,10 +12,10 @@ from owlpost.services.delivery.attempt import Delivering
 from owlpost.services.delivery.badges import BadgesBeside, Worker
 from owlpost.services.delivery.messages import DeliveryMessages
 from owlpost.wiring.base import database, meter, queues
-from owlpost.wiring.settings import kept, settings
+from owlpost.wiring.settings import rebuilt_on_rotation, settings
 
 
-@kept
+@rebuilt_on_rotation
 def adapter(channel: Channel) -> ChannelAdapter:
     """The channel's adapter, by the module that its registry entry names: a worker imports its own channel and no other."""
     if channel.adapter is None:
@@ -24,7 +24,7 @@ def adapter(channel: Channel) -> ChannelAdapter:
     return cast("ChannelAdapter", module.build(settings().beginning_with(channel.settings)))
 
 
-@kept
+@rebuilt_on_rotation
 def delivery_messages() -> Worker:
     """The worker of the channel that this function delivers over."""
     plan = settings().delivery

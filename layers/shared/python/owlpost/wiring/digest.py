@@ -1,13 +1,12 @@
 """The digest's parts."""
 
-from functools import cache
-
 from owlpost.domain.clock import utc_now
+from owlpost.sandbox import once
 from owlpost.services.schedules.digest import Digests
 from owlpost.wiring.base import database
 from owlpost.wiring.enqueue import dispatch
 
 
-@cache
+@once
 def digests() -> Digests:
     return Digests(database=database(), dispatch=dispatch(), now=utc_now)

@@ -7,16 +7,16 @@ from owlpost.domain.channels import NOTIFICATION_CHANNELS
 from owlpost.domain.clock import utc_now
 from owlpost.services.direct_mail import DirectMail
 from owlpost.services.schedules.alerts import Alerts
-from owlpost.wiring.settings import kept, settings
+from owlpost.wiring.settings import rebuilt_on_rotation, settings
 
 
-@kept
+@rebuilt_on_rotation
 def direct_mail() -> DirectMail:
     """Imported at first use, as few invocations mail anything and all would wait for the templates' engine."""
     section = settings().beginning_with(NOTIFICATION_CHANNELS["email"].settings)
     return cast("DirectMail", import_module("owlpost.channels.email.direct").build(section))
 
 
-@kept
+@rebuilt_on_rotation
 def alerts() -> Alerts:
     return Alerts(mail=direct_mail, to=settings().system_jobs.alert_email, now=utc_now)

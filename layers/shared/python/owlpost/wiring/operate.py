@@ -11,10 +11,10 @@ from owlpost.services.operator.redrive import Redrive
 from owlpost.services.operator.suppressions import Suppressions
 from owlpost.wiring.audit import audit
 from owlpost.wiring.base import database, queues
-from owlpost.wiring.settings import kept, settings
+from owlpost.wiring.settings import rebuilt_on_rotation, settings
 
 
-@kept
+@rebuilt_on_rotation
 def operations() -> Operations:
     dead_letters = DeadLetterQueues(database(), queues())
     return Operations(

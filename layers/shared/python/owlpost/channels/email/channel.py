@@ -11,6 +11,7 @@ from owlpost.channels.email.resend import ResendSender
 from owlpost.channels.email.settings import ADDRESS, EmailSettings
 from owlpost.domain.messages import Delivery, DeliveryBatch
 from owlpost.domain.outcomes import Failed, Outcome, Retry, Skipped
+from owlpost.sandbox import Closeable
 
 #: How many workers mail at a time beside this one, as `infra/topology/plan.py` has it.
 OTHER_WORKERS = 1
@@ -39,6 +40,11 @@ class EmailChannel:
         told = self._sender.send(tuple(letters.values()), key=str(batch.id), deadline=batch.deadline)
         again = next((outcome for outcome in told if isinstance(outcome, Retry)), None)
         return dict(zip(letters, told, strict=True)) | (dict.fromkeys(refused, again) if again else refused)
+
+    def close(self) -> None:
+        """Close the sender's connections, where it keeps any."""
+        if isinstance(self._sender, Closeable):
+            self._sender.close()
 
 
 def mail_sender(settings: EmailSettings) -> MailSender:

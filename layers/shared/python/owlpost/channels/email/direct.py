@@ -15,6 +15,7 @@ from owlpost.domain.errors import InvalidRequest
 from owlpost.domain.outcomes import Failed, Retry, Sent
 from owlpost.domain.refusals import Unavailable
 from owlpost.observability import count, logger
+from owlpost.sandbox import Closeable
 
 #: Well within what a person waits for, and within the function's time.
 PATIENCE = timedelta(seconds=8)
@@ -59,6 +60,11 @@ class SentAtOnce:
         if isinstance(outcome, Failed):
             raise InvalidRequest("email", "was refused by the mail provider")
         raise Unavailable("The mail could not be sent. Please try again in a moment.", retry_after=PAUSE_SECONDS)
+
+    def close(self) -> None:
+        """Close the sender's connections, where it keeps any."""
+        if isinstance(self.sender, Closeable):
+            self.sender.close()
 
 
 def _render(template: str, values: Mapping[str, object], *, link: str | None) -> Mail:
