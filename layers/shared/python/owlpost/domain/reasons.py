@@ -1,105 +1,152 @@
-"""The short codes on a delivery in words an operator can act on: what each means, and what to do about it."""
+"""The reason codes that Owlpost itself writes on a delivery, each with its meaning and its remedy.
+
+A provider's own codes are in `provider_reasons`. `explain` puts any code into words.
+"""
 
 from dataclasses import dataclass
+from typing import TypeAlias
 
-_WAIT = "Nothing: it is tried again by itself."
-_REDRIVE = "Once the cause is mended: owlpost redrive."
-_NOTHING = "Nothing: it rightly was not sent."
+from owlpost.domain.explained_code import DEFECT, NOTHING, REDRIVE, WAIT, ExplainedCode
+from owlpost.domain.provider_reasons import ProviderReason
+
+
+class Reason(ExplainedCode):
+    """Why a delivery was skipped, failed, or is tried again. A new code is a new member here."""
+
+    # Decided before anything is sent.
+    PREFERENCE_OFF = "preference_off", "the person has switched this type off on this channel", NOTHING
+    DEFAULT_OFF = (
+        "default_off",
+        "the type is off on this channel by default, and the person has not switched it on",
+        NOTHING,
+    )
+    NOT_OFFERED = "not_offered", "the type is not sent over this channel", NOTHING
+    MAILED_DIRECTLY = (
+        "mailed_directly",
+        "mail of this type goes out directly and never through a notification",
+        NOTHING,
+    )
+    UNKNOWN_TYPE = (
+        "unknown_type",
+        "there is no such notification type",
+        "Check the spelling: the registry lists the types.",
+    )
+    UNKNOWN_USER = "unknown_user", "there is no person with this id or address", "Check the spelling."
+    READ = "read", "the person had read it in the inbox before it was due", NOTHING
+    DELETED = "deleted", "the person had deleted it from the inbox before it was due", NOTHING
+    USER_GONE = "user_gone", "the person's account is gone", NOTHING
+    LEFT_TEAM = "left_team", "the person is no longer a member of the team it is about", NOTHING
+    NO_ADDRESS = "no_address", "the person has no e-mail address", "Have the person add one."
+    INVALID_ADDRESS = (
+        "invalid_address",
+        "the address is not one plain e-mail address",
+        "Have the person correct it. " + REDRIVE,
+    )
+    SUPPRESSED = (
+        "suppressed",
+        "mail to this address bounced for good, or was reported as unwanted",
+        "Once the address works again: owlpost release ADDRESS.",
+    )
+    NO_DEVICE = (
+        "no_device",
+        "the person has registered no device",
+        "Have the person open the app and allow notifications.",
+    )
+    NO_LIVE_DEVICE = (
+        "no_live_device",
+        "every device of the person was given up by its provider",
+        "Have the person open the app on a device.",
+    )
+    UNKNOWN_PLATFORM = (
+        "unknown_platform",
+        "the device is of a platform that no push provider of ours serves, so it is passed by",
+        "Look at what the app registers as platform: ios or android.",
+    )
+    NO_APNS_KEY = (
+        "no_apns_key",
+        "no APNs key is configured, so iOS devices are passed by",
+        "Set APNS_KEY_ID, APNS_TEAM_ID, …",
+    )
+    NO_FCM_KEY = (
+        "no_fcm_key",
+        "no FCM service account is configured, so Android devices are passed by",
+        "Set FCM_SERVICE_ACCOUNT.",
+    )
+    CONSOLE = (
+        "console",
+        "no Resend key is configured, so the mail is printed to the log and goes no further",
+        "Set RESEND_API_KEY.",
+    )
+    RENDER_ERROR = (
+        "render_error",
+        "the mail or push could not be made from the notification, and nothing was sent",
+        "Look at the worker's log for the traceback. " + REDRIVE,
+    )
+
+    # Faults that pass. The provider did not take it this time.
+    RATE_LIMITED = "rate_limited", "the provider asked us to slow down, which uses up no attempt", WAIT
+    NO_ANSWER = "no_answer", "no answer came for this delivery before the time was over", WAIT
+    TIMEOUT = "timeout", "the provider did not answer in time", WAIT
+    DEADLINE = "deadline", "the time for the batch was over before the provider answered", WAIT
+    CONNECTION_FAILED = "connection_failed", "no connection to the provider could be made", WAIT
+    CONNECTION_LOST = "connection_lost", "the connection to the provider broke", WAIT
+    UNREACHABLE = "unreachable", "the provider could not be reached", WAIT
+    STREAM_RESET = "stream_reset", "the provider broke off this one request", WAIT
+    ANSWER_LOST = "answer_lost", "the provider's answer was lost on its way", WAIT
+    UNREADABLE_ANSWER = "unreadable_answer", "the provider's answer made no sense", WAIT
+    BATCH_INCOMPLETE = (
+        "batch_incomplete",
+        "a worker holds other mails of its frozen batch, and a batch goes out whole or not at all",
+        WAIT,
+    )
+    REJECTED_WHOLE = (
+        "rejected_whole",
+        "the provider refused the whole batch for something in it, which is now searched for by halves",
+        WAIT,
+    )
+    MASS_DEAD_TOKENS = (
+        "mass_dead_tokens",
+        "the provider called most devices dead at once, which points to our settings; none was removed",
+        "Look at APNS_ENV, APNS_BUNDLE_ID and the FCM project.",
+    )
+    FCM_TOKEN_UNAVAILABLE = (
+        "fcm_token_unavailable",
+        "Google gave no access token",
+        "Look at FCM_SERVICE_ACCOUNT if it does not pass.",
+    )
+    FCM_TOKEN_REFUSED = (
+        "fcm_token_refused",
+        "Google does not accept our service account, so no push to Android can be sent",
+        "Look at FCM_SERVICE_ACCOUNT: is the key deleted or replaced, and is the clock right?",
+    )
+    ADAPTER_ERROR = "adapter_error", "the channel's adapter raised an error of its own", DEFECT
+
+    # The end.
+    OUTCOME_UNKNOWN = (
+        "outcome_unknown",
+        "the provider may have sent it, and no longer knows",
+        "Ask the provider or the person; then owlpost redrive --include-unknown, at the risk of telling twice.",
+    )
 
 
 @dataclass(frozen=True, slots=True)
-class Reason:
+class Explanation:
+    """A code that neither Owlpost nor our tables of providers know, in general words."""
+
     meaning: str
     remedy: str
 
 
-REASONS: dict[str, Reason] = {
-    # before anything is sent
-    "preference_off": Reason("the person has switched this type off on this channel", _NOTHING),
-    "default_off": Reason(
-        "the type is off on this channel by default, and the person has not switched it on", _NOTHING
-    ),
-    "not_offered": Reason("the type is not sent over this channel", _NOTHING),
-    "mailed_directly": Reason("mail of this type goes out directly and never through a notification", _NOTHING),
-    "unknown_type": Reason("there is no such notification type", "Look at the spelling: the registry lists the types."),
-    "unknown_user": Reason("there is no person with this id or address", "Look at the spelling."),
-    "read": Reason("the person had read it in the inbox before it was due", _NOTHING),
-    "deleted": Reason("the person had deleted it from the inbox before it was due", _NOTHING),
-    "user_gone": Reason("the person's account is gone", _NOTHING),
-    "left_team": Reason("the person is no longer a member of the team it is about", _NOTHING),
-    "no_address": Reason("the person has no e-mail address", "Have the person add one."),
-    "invalid_address": Reason("the address is not one plain e-mail address", "Have the person correct it. " + _REDRIVE),
-    "suppressed": Reason(
-        "mail to this address bounced for good, or was reported as unwanted",
-        "Once the address works again: owlpost release ADDRESS.",
-    ),
-    "no_device": Reason("the person has registered no device", "Have the person open the app and allow notifications."),
-    "no_live_device": Reason(
-        "every device of the person was given up by its provider", "Have the person open the app on a device."
-    ),
-    "no_apns_key": Reason(
-        "no APNs key is configured, so iOS devices are passed by", "Set APNS_KEY_ID, APNS_TEAM_ID, …"
-    ),
-    "no_fcm_key": Reason(
-        "no FCM service account is configured, so Android devices are passed by", "Set FCM_SERVICE_ACCOUNT."
-    ),
-    "console": Reason(
-        "no Resend key is configured, so the mail is printed to the log and goes no further", "Set RESEND_API_KEY."
-    ),
-    # the provider, for now
-    "rate_limited": Reason("the provider asked us to slow down, which uses up no attempt", _WAIT),
-    "no_answer": Reason("no answer came for this delivery before the time was over", _WAIT),
-    "timeout": Reason("the provider did not answer in time", _WAIT),
-    "deadline": Reason("the time for the batch was over before the provider answered", _WAIT),
-    "connection_failed": Reason("no connection to the provider could be made", _WAIT),
-    "connection_lost": Reason("the connection to the provider broke", _WAIT),
-    "unreachable": Reason("the provider could not be reached", _WAIT),
-    "stream_reset": Reason("the provider broke off this one request", _WAIT),
-    "answer_lost": Reason("the provider's answer was lost on its way", _WAIT),
-    "unreadable_answer": Reason("the provider's answer made no sense", _WAIT),
-    "batch_incomplete": Reason(
-        "other mails of its frozen batch are held by a worker, and a batch goes out whole or not at all", _WAIT
-    ),
-    "rejected_whole": Reason(
-        "something in its batch made the provider refuse all of it; it is now looked for by halves", _WAIT
-    ),
-    "mass_dead_tokens": Reason(
-        "most devices of the batch were called dead at once, which says more about our settings; none was removed",
-        "Look at APNS_ENV, APNS_BUNDLE_ID and the FCM project.",
-    ),
-    "fcm_token_unavailable": Reason("Google gave no access token", "Look at FCM_SERVICE_ACCOUNT if it does not pass."),
-    "adapter_error": Reason(
-        "the channel's adapter raised an error of its own", "Look at the worker's log; it is a defect."
-    ),
-    # the provider, for good
-    "outcome_unknown": Reason(
-        "the provider may have sent it, and no longer knows",
-        "Ask the provider or the person; then owlpost redrive --include-unknown, at the risk of telling twice.",
-    ),
-    "validation_error": Reason(
-        "the provider refused this mail as invalid", "Look at the address and the content. " + _REDRIVE
-    ),
-    "PayloadTooLarge": Reason(
-        "the push is larger than the provider takes", "It is a defect: bodies are trimmed to fit."
-    ),
-    "BadTopic": Reason("Apple does not know this bundle id", "Look at APNS_BUNDLE_ID. " + _REDRIVE),
-    "TopicDisallowed": Reason("Apple does not let this key push to this app", "Look at APNS_BUNDLE_ID. " + _REDRIVE),
-    "DeviceTokenNotForTopic": Reason(
-        "the device's token belongs to another app", "Look at APNS_BUNDLE_ID. " + _REDRIVE
-    ),
-    "InvalidProviderToken": Reason("Apple does not accept our key", "Look at APNS_KEY_ID, APNS_TEAM_ID, APNS_KEY_P8."),
-    "SENDER_ID_MISMATCH": Reason(
-        "the device's token belongs to another Firebase project", "Look at FCM_SERVICE_ACCOUNT."
-    ),
-    "PERMISSION_DENIED": Reason("Google does not let this service account push", "Look at FCM_SERVICE_ACCOUNT."),
-    "Unregistered": Reason("the app was removed from the device", "Nothing: the device was removed."),
-    "UNREGISTERED": Reason("the app was removed from the device", "Nothing: the device was removed."),
-    "BadDeviceToken": Reason("Apple does not know the device's token", "Nothing: the device was removed."),
+Explained: TypeAlias = Reason | ProviderReason | Explanation
+
+_KNOWN: dict[str, Reason | ProviderReason] = {
+    **{member.value: member for member in ProviderReason},
+    **{member.value: member for member in Reason},
 }
 
 
-def explain(code: str) -> Reason:
-    """The reason in words; a code that is not listed is the provider's own and is given as it is."""
-    return REASONS.get(code) or Reason(
+def explain(code: str) -> Explained:
+    """Return the meaning and the remedy of a code. A code that no table lists is called the provider's own."""
+    return _KNOWN.get(code) or Explanation(
         f"the provider answered {code}", "Look the code up in the provider's documentation."
     )
