@@ -5,7 +5,7 @@ from typing import Any
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from pydantic import ValidationError
 
-from owlpost.domain.errors import InvalidRequest
+from owlpost.domain.invalid import invalid_request
 from owlpost.producers.system_job import SystemJobEnded
 from owlpost.wiring.mail import alerts
 
@@ -15,6 +15,5 @@ def handler(event: Any, _context: LambdaContext) -> dict[str, Any]:
     try:
         job = SystemJobEnded.model_validate(event)
     except ValidationError as error:
-        first = error.errors(include_url=False, include_context=False, include_input=False)[0]
-        raise InvalidRequest(".".join(map(str, first["loc"])) or "event", first["msg"]) from None
+        raise invalid_request(error, whole="event") from None
     return {"alerted": alerts().report(job)}

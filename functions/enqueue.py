@@ -4,8 +4,8 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from owlpost.db.enqueue.receipts import Key
 from owlpost.domain import correlation
+from owlpost.domain.idempotency import Key
 from owlpost.observability import following
 from owlpost.queue import received
 from owlpost.wiring.enqueue import dispatch, request_messages

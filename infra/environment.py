@@ -3,16 +3,12 @@
 from collections.abc import Mapping
 
 from infra.topology.model import Function, physical_name
+from owlpost.domain.queue_names import url_variable
 
 #: Same for every function, wherever it runs.
 COMMON = {"POWERTOOLS_SERVICE_NAME": "owlpost"}
 #: Beginnings of the variables that every function may see, beside those in its own `settings`.
 SHARED_SETTINGS = ("LOG_LEVEL",)
-
-
-def queue_variable(name: str) -> str:
-    """The variable that holds a queue's URL: `mobile_push-dlq` → `QUEUE_URL_MOBILE_PUSH_DLQ`."""
-    return "QUEUE_URL_" + name.upper().replace("-", "_")
 
 
 def function_environment(
@@ -31,6 +27,6 @@ def function_environment(
         "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(function.memory_mb),
         **{key: value for key, value in settings.items() if key.startswith(allowed)},
         **shared,
-        **{queue_variable(name): url for name, url in queue_urls.items()},
+        **{url_variable(name): url for name, url in queue_urls.items()},
         **function.environment,
     }

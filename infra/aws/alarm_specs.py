@@ -9,6 +9,7 @@ from aws_cdk import aws_sqs as sqs
 from infra.aws.alarms import BAD, BELOW, FIVE_MINUTES, NOTHING, OVER, Watch
 from infra.aws.metrics import ours, share_failed
 from infra.topology.model import Queue, Topology, physical_name
+from owlpost.domain import queue_names
 
 #: Of a function's timeout: past it, the next slow call is cut off.
 NEAR_TIMEOUT = 0.8
@@ -19,8 +20,8 @@ HEARTBEAT_MINUTES = 30
 
 #: What to do first about a queue of failures that holds no deliveries, by the queue it belongs to or by its own name.
 FAILURES = {
-    "requests": "Look with `owlpost dead-letters requests`, mend the cause, then `owlpost redrive --requests`.",
-    "wakeup": "Sweeps failed for a day: see why, invoke owlpost-sweep by hand, then delete the messages.",
+    queue_names.REQUESTS: "Look with `owlpost dead-letters requests`, mend the cause, then `owlpost redrive --requests`.",
+    queue_names.WAKEUP: "Sweeps failed for a day: see why, invoke owlpost-sweep by hand, then delete the messages.",
     physical_name("failed-events"): (
         "Read the error beside the event, mend the cause, then invoke the function with the `requestPayload` again."
     ),

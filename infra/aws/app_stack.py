@@ -24,6 +24,7 @@ from infra.aws.queues import Queues
 from infra.aws.schedules import Schedules
 from infra.aws.secret_vault import SecretVault
 from infra.topology.model import Topology
+from owlpost.domain.queue_names import REQUESTS
 from owlpost.domain.types import configurable_types
 
 MIGRATE = "migrate"
@@ -121,7 +122,7 @@ class AppStack(Stack):
                 "A mail to the operator that cannot be delivered would wait in a queue that only the operator reads.",
                 "Serverless-SNSRedrivePolicy",
             )
-        channels = [source.queue for source in topology.event_sources if source.queue != "requests"]
+        channels = [source.queue for source in topology.event_sources if source.queue != REQUESTS]
         dead_letters = [(queue.node.id, queue) for queue in self.queues.dead_letters]
         Alarms(
             self, "Alarms",

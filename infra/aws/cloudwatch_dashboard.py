@@ -11,6 +11,7 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from infra.aws.metrics import FIVE_MINUTES, ours, share_failed
+from owlpost.domain.queue_names import dead_letter
 
 WIDTH = 8
 
@@ -73,7 +74,7 @@ def _depth(queues: Mapping[str, sqs.Queue], name: str) -> list[cloudwatch.IMetri
     return [
         queues[name].metric_approximate_number_of_messages_visible(label="waiting"),
         queues[name].metric_approximate_age_of_oldest_message(label="oldest, s"),
-        queues[f"{name}-dlq"].metric_approximate_number_of_messages_visible(label="dead letters"),
+        queues[dead_letter(name)].metric_approximate_number_of_messages_visible(label="dead letters"),
     ]
 
 

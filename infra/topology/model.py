@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field, replace
 from typing import Self
 
+from owlpost.domain.queue_names import dead_letter
+
 FOUR_DAYS = 4 * 86_400
 FOURTEEN_DAYS = 14 * 86_400
 
@@ -46,7 +48,7 @@ class Queue:
 
     @property
     def dead_letter_name(self) -> str:
-        return f"{self.name}-dlq"
+        return dead_letter(self.name)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,9 @@ schedules that hold in the cloud hold on the laptop. All times are seconds.
 from dataclasses import dataclass, field
 
 from infra.topology.model import EventSource, Function, Queue, Route, Schedule, Secret, Topology
+from owlpost.domain import queue_names
 from owlpost.domain.channels import NOTIFICATION_CHANNELS, Channel, queued_channels
+from owlpost.domain.queue_names import REQUESTS, dead_letter
 from owlpost.domain.retry import RetryBounds
 
 #: What AWS asks of a queue that a function reads: visibility of at least six times the function's timeout.
@@ -55,7 +57,7 @@ def _deliver_function(channel: Channel) -> Function:
         memory_mb=512,
         timeout=plan.timeout,
         settings=(*channel.settings, *METER_SETTINGS),
-        sends=(channel.key, f"{channel.key}-dlq"),
+        sends=(channel.key, dead_letter(channel.key)),
         receives=(channel.key,),
         environment={
             "DELIVERY_CHANNEL": channel.key,
@@ -82,7 +84,7 @@ SCHEDULED_TIMEOUT = 300
 #: Read by the sweep itself. A message waits ten minutes, and up to five more for the next sweep. It is hidden for less than
 #: Lambda waits before it tries a failed sweep again, so that no retry finds nothing to do and passes for a success. A thousand
 #: receives, the most that SQS counts to, are a day of sweeps that fail.
-WAKEUP = Queue("wakeup", visibility_timeout=55, max_receive_count=1_000, oldest=1_800)
+WAKEUP = Queue(queue_names.WAKEUP, visibility_timeout=55, max_receive_count=1_000, oldest=1_800)
 
 #: What of the HTTP API are pages for people; an invitation's mail links to /invite/accept.
 DASHBOARD_PATHS = ("/", "/dashboard", "/dashboard/{proxy+}", "/invite/{proxy+}", "/assets/{proxy+}")
@@ -110,8 +112,8 @@ def _credentials(channel: Channel) -> tuple[str, ...]:
 def topology() -> Topology:
     """The whole of Owlpost; a new entry in the registry of channels brings its worker, queue and event source with it."""
     channels = queued_channels()
-    queues = ("requests", *(channel.key for channel in channels), WAKEUP.name)
-    dead_letters = tuple(f"{name}-dlq" for name in queues)
+    queues = queue_names.queue_names()
+    dead_letters = tuple(map(dead_letter, queues))
     return Topology(
         functions=(
             Function(
@@ -120,7 +122,7 @@ def topology() -> Topology:
                 memory_mb=512,
                 timeout=60,
                 settings=DISPATCH_SETTINGS,
-                sends=(*queues, "requests-dlq"),
+                sends=(*queues, dead_letter(REQUESTS)),
             ),
             *(_deliver_function(channel) for channel in channels),
             Function(
@@ -158,12 +160,12 @@ def topology() -> Topology:
             Function("migrate", "functions.migrate.handler", memory_mb=512, timeout=600),
         ),
         queues=(
-            Queue("requests", visibility_timeout=VISIBILITY_FACTOR * 60 + 1, max_receive_count=6),
+            Queue(REQUESTS, visibility_timeout=VISIBILITY_FACTOR * 60 + 1, max_receive_count=6),
             *(_channel_queue(channel) for channel in channels),
             WAKEUP,
         ),
         event_sources=(
-            EventSource("requests", "enqueue", batch_size=10, window=0, max_concurrency=5),
+            EventSource(REQUESTS, "enqueue", batch_size=10, window=0, max_concurrency=5),
             *(_channel_source(channel) for channel in channels),
         ),
         schedules=(

@@ -25,8 +25,8 @@ from infra.local.sqs.emulator import Emulator
 from infra.topology.model import Function, Topology
 from infra.topology.plan import topology
 from owlpost.auth import Session, Tokens
-from owlpost.db.enqueue.receipts import Key
 from owlpost.domain.clock import utc_now
+from owlpost.domain.idempotency import Key
 from owlpost.domain.webhooks import Envelope
 from owlpost.services.enqueue.dispatch import Dispatch
 from tests.bench.server import Bench, bench_database

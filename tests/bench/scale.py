@@ -7,8 +7,8 @@ from uuid import UUID, uuid4
 from sqlalchemy import text
 
 from infra.local.postgres.server import Postgres
-from owlpost.db.enqueue.receipts import Key
 from owlpost.domain.clock import utc_now
+from owlpost.domain.idempotency import Key
 from owlpost.domain.requests import Continuation
 from owlpost.services.enqueue.dispatch import CHUNK_SIZE, Dispatch
 from tests.bench.fan_out_rows import BODY, LINK, OVERRIDES, TITLE, TYPE

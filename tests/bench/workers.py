@@ -8,9 +8,9 @@ from typing import Self
 from uuid import UUID, uuid4
 
 from infra.topology.plan import topology
-from owlpost.db.enqueue.receipts import Key
 from owlpost.db.session import Database, DatabaseAddress
 from owlpost.domain.clock import utc_now
+from owlpost.domain.idempotency import Key
 from owlpost.domain.requests import Continuation
 from owlpost.queue import Queues
 from owlpost.services.enqueue.dispatch import CHUNK_SIZE, Dispatch

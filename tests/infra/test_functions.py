@@ -6,9 +6,10 @@ import pytest
 
 from infra.aws.app_stack import MIGRATE
 from infra.aws.migration import fingerprint
-from infra.environment import COMMON, queue_variable
+from infra.environment import COMMON
 from infra.topology.model import Function, physical_name
 from infra.topology.plan import topology
+from owlpost.domain.queue_names import url_variable
 from tests.infra.conftest import Template
 from tests.support.templates.policies import actions, resources, statements
 
@@ -40,7 +41,7 @@ def test_there_is_no_function_that_the_topology_does_not_have(functions: dict[st
 
 def needed(function: Function) -> set[str]:
     """The variables that a function reads, worked out from the topology alone; nothing more may be set."""
-    names = {*COMMON, *function.environment, *(queue_variable(name) for name in {*function.sends, *function.receives})}
+    names = {*COMMON, *function.environment, *(url_variable(name) for name in {*function.sends, *function.receives})}
     if function.database:
         names |= DATABASE | {"AWS_USE_DUALSTACK_ENDPOINT"}  # inside the VPC AWS is reached by IPv6
         names |= {"DATABASE_APP_ROLE", "MIGRATIONS"} if function.name == MIGRATE else {"DATABASE_AUTH"}

@@ -14,8 +14,8 @@ from sqlalchemy import text
 from functions import deliver, enqueue, operate, sweep
 from infra.local.providers.server import Options, Providers
 from owlpost.client import NotificationClient
-from owlpost.db.enqueue.receipts import Key
 from owlpost.domain.errors import TransientFault
+from owlpost.domain.idempotency import Key
 from owlpost.domain.outcomes import Failed, Retry, Skipped
 from owlpost.domain.requests import ByIds, EnqueueRequest
 from owlpost.observability import NAMED

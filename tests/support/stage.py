@@ -8,9 +8,9 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import text
 
-from owlpost.db.enqueue.receipts import Key
 from owlpost.db.session import Database
 from owlpost.domain.channels import NOTIFICATION_CHANNELS
+from owlpost.domain.idempotency import Key
 from owlpost.domain.retry import RetryBounds
 from owlpost.queue import Queues
 from owlpost.services.delivery.attempt import Delivering

@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 import pytest
 
-from infra.environment import queue_variable
 from owlpost.db.session import Database
+from owlpost.domain.queue_names import url_variable
 from owlpost.queue import Queues
 from owlpost.sandbox import Sandbox
 from tests.integration.api.conftest import Inbox
@@ -21,7 +21,7 @@ def phone(database: Database, ada: Person) -> None:
 
 @pytest.fixture(autouse=True)
 def push_queue(queues: Queues, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(queue_variable("mobile_push"), queues.urls["mobile_push"])
+    monkeypatch.setenv(url_variable("mobile_push"), queues.urls["mobile_push"])
 
 
 @pytest.fixture
@@ -108,7 +108,7 @@ def test_a_setting_switches_it_off(
 def test_a_queue_that_is_away_is_not_the_readers_concern(
     api: ApiClient, inbox: Inbox, url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv(queue_variable("mobile_push"), url)
+    monkeypatch.setenv(url_variable("mobile_push"), url)
     (id_,) = inbox.put()
     answer = api.patch(f"/v1/notifications/{id_}", {"read": True})
     assert (answer.status, answer.body["unread_count"]) == (200, 0)

@@ -15,9 +15,9 @@ import pytest
 from sqlalchemy import text
 
 from infra.local.postgres.server import Postgres
-from owlpost.db.enqueue.receipts import Key
 from owlpost.db.session import Database, DatabaseAddress
 from owlpost.domain.errors import IdempotencyConflict, TransientFault
+from owlpost.domain.idempotency import Key
 from owlpost.domain.messages import Delivery
 from owlpost.domain.outcomes import Outcome, Retry, Sent
 from owlpost.domain.requests import Continuation, EnqueueResult

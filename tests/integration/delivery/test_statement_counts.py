@@ -8,9 +8,9 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import event
 
-from owlpost.db.enqueue.receipts import Key
 from owlpost.db.session import Database
 from owlpost.domain.errors import TransientFault
+from owlpost.domain.idempotency import Key
 from owlpost.domain.outcomes import Retry
 from owlpost.services.enqueue.dispatch import Dispatch
 from tests.support.clock import FakeClock

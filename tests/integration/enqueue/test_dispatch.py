@@ -3,9 +3,9 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import text
 
-from owlpost.db.enqueue.receipts import Key
 from owlpost.db.session import Database
 from owlpost.domain.errors import IdempotencyConflict, InvalidRequest
+from owlpost.domain.idempotency import Key
 from owlpost.domain.requests import Continuation
 from owlpost.queue import Queues
 from owlpost.services.enqueue.dispatch import Dispatch

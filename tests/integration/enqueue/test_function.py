@@ -10,9 +10,9 @@ import pytest
 from sqlalchemy import text
 
 from functions import enqueue
-from owlpost.db.enqueue.receipts import Key
 from owlpost.db.session import Database
 from owlpost.domain.errors import IdempotencyConflict, InvalidRequest
+from owlpost.domain.idempotency import Key
 from owlpost.queue import Message, Queues
 from owlpost.services.enqueue.dispatch import Dispatch
 from tests.support.clock import FakeClock

@@ -9,9 +9,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
 
-from owlpost.db.enqueue.receipts import Key
 from owlpost.db.session import Database
 from owlpost.domain.clock import utc_now
+from owlpost.domain.idempotency import Key
 from owlpost.domain.preferences import enabled_channels
 from owlpost.domain.types import NotificationType, configurable_types
 from owlpost.services.enqueue.dispatch import Dispatch

@@ -5,8 +5,8 @@ from uuid import UUID
 import pytest
 from sqlalchemy import text
 
-from owlpost.db.enqueue.receipts import Key
 from owlpost.db.session import Database
+from owlpost.domain.idempotency import Key
 from owlpost.domain.requests import EnqueueRequest, EnqueueResult
 from owlpost.producers import feedback, issue_scan, job_run, questionnaire, ratings_sync, reviews_sync
 from owlpost.queue import Queues

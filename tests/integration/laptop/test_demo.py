@@ -12,9 +12,9 @@ from sqlalchemy import text
 from infra.local.laptop.demo import Demo
 from infra.local.laptop.facts import EXAMPLES, HAPPENINGS, TRIGGERS, announced
 from owlpost.client import NotificationClient
-from owlpost.db.enqueue.receipts import Key
 from owlpost.db.session import Database
 from owlpost.domain.clock import utc_now
+from owlpost.domain.idempotency import Key
 from owlpost.domain.requests import EnqueueRequest, EnqueueResult
 from owlpost.domain.types import configurable_types
 from owlpost.services.enqueue.dispatch import Dispatch

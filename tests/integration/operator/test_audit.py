@@ -6,9 +6,9 @@ import pytest
 from sqlalchemy import text
 
 from functions import audit as audit_function
-from owlpost.db.enqueue.receipts import Key
 from owlpost.domain import commands
 from owlpost.domain.errors import TransientFault
+from owlpost.domain.idempotency import Key
 from owlpost.domain.outcomes import Retry
 from owlpost.domain.requests import Continuation
 from owlpost.services.enqueue.dispatch import Dispatch

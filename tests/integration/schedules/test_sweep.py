@@ -8,9 +8,9 @@ import pytest
 from sqlalchemy import text
 
 from functions import sweep as sweep_function
-from owlpost.db.enqueue.receipts import Key
 from owlpost.db.session import Database
 from owlpost.domain.errors import TransientFault
+from owlpost.domain.idempotency import Key
 from owlpost.domain.outcomes import Failed, Retry, Skipped
 from owlpost.domain.requests import Continuation
 from owlpost.services.enqueue.dispatch import Dispatch

@@ -10,6 +10,7 @@ from sqlalchemy import create_engine, event
 from functions import cleanup as cleanup_function
 from functions import sweep as sweep_function
 from owlpost.db.session import Database
+from owlpost.domain.queue_names import WAKEUP
 from owlpost.queue import Message, Queues
 from owlpost.services import wakeup
 from owlpost.services.enqueue.dispatch import Dispatch, Submission
@@ -37,7 +38,7 @@ def sqs(clock: FakeClock) -> TimedSqs:
 @pytest.fixture
 def timed(database: Database, sqs: TimedSqs, clock: FakeClock) -> Stage:
     """A stage on queues whose time is the stage's."""
-    return Stage(database, sqs.queues("requests", "email", "mobile_push", wakeup.QUEUE), clock)
+    return Stage(database, sqs.queues("requests", "email", "mobile_push", WAKEUP), clock)
 
 
 @pytest.fixture
@@ -109,10 +110,10 @@ def test_the_chain_goes_on_while_anything_is_pending_and_ends_when_nothing_is(
     tell_and_die_before_queueing(timed)
     for _ in range(60):
         pass_time(timed, sweep, runs=1)
-        assert waiting(sqs, wakeup.QUEUE) == 1
+        assert waiting(sqs, WAKEUP) == 1
     timed.change("update notification_deliveries set status = 'sent'")
     pass_time(timed, sweep, runs=3)
-    assert waiting(sqs, wakeup.QUEUE) == 0
+    assert waiting(sqs, WAKEUP) == 0
     timed.clock.advance(days=1)
     assert idle(timed).run_if_woken() == NOTHING
 
@@ -124,7 +125,7 @@ def test_a_sweep_that_dies_after_receiving_leaves_its_wakeups_to_another(
     timed.clock.advance(seconds=GRACE.total_seconds() + 1)
     with pytest.raises(pytest.fail.Exception):
         idle(timed).run_if_woken()
-    assert waiting(sqs, wakeup.QUEUE) == 1
+    assert waiting(sqs, WAKEUP) == 1
     assert Swept({"email": 1}, 0) in pass_time(timed, sweep, runs=2)
 
 
@@ -132,10 +133,10 @@ def test_a_wakeup_stays_until_a_fresh_one_stands_in_its_place(timed: Stage, swee
     tell_and_die_before_queueing(timed)
     sqs.refuses = {"send"}
     pass_time(timed, sweep, runs=3)
-    assert waiting(sqs, wakeup.QUEUE) == 1
+    assert waiting(sqs, WAKEUP) == 1
     sqs.refuses = {"delete"}
     pass_time(timed, sweep, runs=1)
-    assert waiting(sqs, wakeup.QUEUE) == 2
+    assert waiting(sqs, WAKEUP) == 2
 
 
 def test_where_the_queue_cannot_be_asked_the_sweep_runs(timed: Stage, sweep: Sweep, sqs: TimedSqs) -> None:
@@ -150,10 +151,10 @@ def test_an_enqueue_goes_on_without_its_wakeup_and_arms_once_the_queue_is_back(t
     sqs.refuses = {"send"}
     (delivery_id,) = timed.tell()
     assert timed.row(delivery_id)["status"] == "pending"
-    assert waiting(sqs, wakeup.QUEUE) == 0
+    assert waiting(sqs, WAKEUP) == 0
     sqs.refuses = set()
     timed.tell()
-    assert waiting(sqs, wakeup.QUEUE) == 1
+    assert waiting(sqs, WAKEUP) == 1
 
 
 def test_a_sweep_that_nobody_woke_arms_the_next_for_what_is_pending(timed: Stage, sweep: Sweep, sqs: TimedSqs) -> None:
@@ -161,7 +162,7 @@ def test_a_sweep_that_nobody_woke_arms_the_next_for_what_is_pending(timed: Stage
     sqs.due.clear()
     timed.clock.advance(days=1)
     assert sweep.run() == Swept({"email": 1}, 0)
-    assert waiting(sqs, wakeup.QUEUE) == 1
+    assert waiting(sqs, WAKEUP) == 1
 
 
 def test_a_schedule_waits_for_a_wakeup_and_an_operator_and_the_daily_cleanup_do_not(
@@ -180,7 +181,7 @@ def test_a_schedule_waits_for_a_wakeup_and_an_operator_and_the_daily_cleanup_do_
         wired.as_function(name)
         invoke()
         assert len(take(queues, "email")) == swept
-    queues.send(wakeup.QUEUE, [Message(wakeup.BODY)])
+    queues.send(WAKEUP, [Message(wakeup.BODY)])
     stage.change("update notification_deliveries set queued_at = now() - interval '2 hours'")
     wired.as_function("sweep")
     assert sweep_function.handler(SCHEDULED, Context()) == {"deliveries": {"email": 1}, "chunks": 0}

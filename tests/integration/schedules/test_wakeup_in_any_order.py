@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 
 from infra.local.postgres.server import Postgres
-from owlpost.db.enqueue.receipts import Key
 from owlpost.db.session import Database
 from owlpost.domain.commands import RedriveDeliveries
-from owlpost.services import wakeup
+from owlpost.domain.idempotency import Key
+from owlpost.domain.queue_names import WAKEUP
 from owlpost.services.enqueue.dispatch import Dispatch, Submission
 from owlpost.services.operator.dead_letter_queues import DeadLetterQueues
 from owlpost.services.operator.redrive import Redrive
@@ -24,7 +24,7 @@ from tests.support.people import add_person
 from tests.support.timed_sqs import TimedSqs
 
 EVERY = timedelta(minutes=5)
-QUEUES = ("requests", "email", "mobile_push", wakeup.QUEUE, "email-dlq", "mobile_push-dlq")
+QUEUES = ("requests", "email", "mobile_push", WAKEUP, "email-dlq", "mobile_push-dlq")
 #: What should have been queued again before this: due for longer than the grace and one interval.
 OVERDUE = text("""
     select count(*) from notification_deliveries
@@ -110,4 +110,4 @@ def test_nothing_is_ever_overdue_after_a_sweep_and_the_database_sleeps_in_the_en
     world.pass_time(3_600)
     world.end("sent")
     world.pass_time(3_600)
-    assert not world.sqs.due.get(wakeup.QUEUE)
+    assert not world.sqs.due.get(WAKEUP)

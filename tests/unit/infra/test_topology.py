@@ -7,13 +7,14 @@ from pathlib import Path
 import pytest
 
 import functions
-from infra.environment import function_environment, queue_variable
+from infra.environment import function_environment
 from infra.local.runtime.async_invocations import RETRY_DELAYS
 from infra.topology.model import EventSource, Function, Queue, physical_name
 from infra.topology.plan import METER_SETTINGS, VISIBILITY_FACTOR, topology
 from owlpost.channels.email.channel import OTHER_WORKERS
 from owlpost.db.session import IDLE_SESSION_TIMEOUT, RECYCLED_AFTER, DatabaseAddress
 from owlpost.domain.channels import NOTIFICATION_CHANNELS, Channel, queued_channels
+from owlpost.domain.queue_names import WAKEUP, url_variable
 from owlpost.queue import MAX_DELAY_SECONDS, MAX_VISIBILITY_SECONDS
 from owlpost.services import wakeup
 from owlpost.services.delivery.attempt import IDEMPOTENCY_WINDOW
@@ -136,7 +137,7 @@ def test_a_queued_channel_has_its_own_queue_and_worker(channel: Channel) -> None
 
 def test_what_is_written_at_once_has_no_queue() -> None:
     names = {queue.name for queue in TOPOLOGY.queues}
-    assert names == {"requests", wakeup.QUEUE, *(channel.key for channel in queued_channels())}
+    assert names == {"requests", WAKEUP, *(channel.key for channel in queued_channels())}
     assert names.isdisjoint(key for key, channel in NOTIFICATION_CHANNELS.items() if not channel.queued)
 
 
@@ -166,14 +167,14 @@ def test_the_sweep_looks_more_often_than_its_grace_and_no_two_run_at_once() -> N
 
 
 def test_a_wakeup_is_seen_only_when_all_that_it_stands_for_is_committed() -> None:
-    arming = [each for each in TOPOLOGY.functions if wakeup.QUEUE in each.sends]
+    arming = [each for each in TOPOLOGY.functions if WAKEUP in each.sends]
     assert {each.name for each in arming} == {"enqueue", "digest", "operate", "sweep", "cleanup"}
     longest = max(each.timeout for each in arming)
     assert wakeup.COALESCED.total_seconds() + longest < wakeup.DELAY.total_seconds() <= MAX_DELAY_SECONDS
 
 
 def test_a_wakeup_outlives_sweeps_that_fail_and_is_no_alarm_while_it_waits_in_good_order() -> None:
-    queue = TOPOLOGY.queue(wakeup.QUEUE)
+    queue = TOPOLOGY.queue(WAKEUP)
     assert queue.visibility_timeout < RETRY_DELAYS[0], "a retry that finds nothing would pass for a success"
     tries_a_day = 86_400 / SWEEP_SECONDS * (1 + len(RETRY_DELAYS))
     assert tries_a_day < queue.max_receive_count < tries_a_day * queue.retention / 86_400, "it ends as a dead letter"
@@ -226,5 +227,5 @@ def test_a_worker_sees_its_own_channels_secrets_and_no_others() -> None:
 
 
 def test_queue_urls_come_back_by_the_names_they_went_in_with() -> None:
-    variables = {queue_variable(name): url for name, url in QUEUE_URLS.items()}
+    variables = {url_variable(name): url for name, url in QUEUE_URLS.items()}
     assert Settings(variables).queue_urls == QUEUE_URLS

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any, cast
 import pytest
 from botocore.exceptions import EndpointConnectionError
 
+from owlpost.domain.queue_names import WAKEUP
 from owlpost.queue import Queues
-from owlpost.services.wakeup import BODY, COALESCED, DELAY, QUEUE, Wakeup
+from owlpost.services.wakeup import BODY, COALESCED, DELAY, Wakeup
 from tests.support.clock import FakeClock
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ def clock() -> FakeClock:
 
 @pytest.fixture
 def wakeup(sqs: Sqs, clock: FakeClock) -> Wakeup:
-    return Wakeup(Queues(lambda: cast("SQSClient", sqs), {QUEUE: "https://sqs.example/wakeup"}), clock)
+    return Wakeup(Queues(lambda: cast("SQSClient", sqs), {WAKEUP: "https://sqs.example/wakeup"}), clock)
 
 
 def test_a_sandbox_arms_at_most_once_a_minute(wakeup: Wakeup, sqs: Sqs, clock: FakeClock) -> None:

@@ -102,7 +102,7 @@ def _from_sqs(record: object) -> bool:
 
 
 class Queues:
-    """The queues of the topology by name, a dead-letter queue as `<name>-dlq`."""
+    """The queues of the topology by name, as `domain.queue_names` writes them."""
 
     def __init__(self, connect: "Callable[[], SQSClient]", urls: Mapping[str, str]) -> None:
         self._connect = connect

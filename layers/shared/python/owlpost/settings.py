@@ -6,11 +6,10 @@ from typing import Annotated, Literal, Self, TypeVar
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, Json, SecretStr, ValidationError
 
+from owlpost.domain import invalid, queue_names
 from owlpost.domain.errors import Misconfigured
 from owlpost.domain.retry import RetryBounds
 from owlpost.domain.webhooks import check_secret
-
-QUEUE_URL = "QUEUE_URL_"
 
 
 class _Section(BaseModel):
@@ -185,12 +184,8 @@ class Settings:
 
     @property
     def queue_urls(self) -> dict[str, str]:
-        """URLs by the topology's queue names: `QUEUE_URL_MOBILE_PUSH_DLQ` is that of `mobile_push-dlq`."""
-        return {
-            _queue_name(key.removeprefix(QUEUE_URL)): url
-            for key, url in self._environment.items()
-            if key.startswith(QUEUE_URL)
-        }
+        """Return the URLs by queue name: `QUEUE_URL_MOBILE_PUSH_DLQ` is that of `mobile_push-dlq`."""
+        return {name: url for key, url in self._environment.items() if (name := queue_names.named_by(key))}
 
     def seconds(self, variable: str, default: float) -> float:
         """One number of seconds. Raises Misconfigured where it is none."""
@@ -212,10 +207,5 @@ class Settings:
         try:
             return model.model_validate(values)
         except ValidationError as error:
-            first = error.errors(include_url=False, include_input=False)[0]
-            raise Misconfigured(f"{prefix}{str(first['loc'][0]).upper()}: {first['msg']}") from None
-
-
-def _queue_name(suffix: str) -> str:
-    name = suffix.lower()
-    return name.removesuffix("_dlq") + "-dlq" if name.endswith("_dlq") else name
+            field, problem = invalid.first_fault(error)
+            raise Misconfigured(f"{prefix}{field.partition('.')[0].upper()}: {problem}") from None

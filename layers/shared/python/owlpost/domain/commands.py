@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter, ValidationError
 
-from owlpost.domain.errors import InvalidRequest
+from owlpost.domain.invalid import invalid_request
 
 Status: TypeAlias = Literal["pending", "sent", "failed", "skipped"]
 #: What one answer of a function can carry with ease.
@@ -129,6 +129,4 @@ def parse(event: object) -> Command:
     try:
         return _ANY.validate_python(event)
     except ValidationError as error:
-        first = error.errors(include_url=False, include_context=False, include_input=False)[0]
-        field = ".".join(str(part) for part in first["loc"][1:]) or "command"
-        raise InvalidRequest(field, first["msg"][0].lower() + first["msg"][1:]) from None
+        raise invalid_request(error, whole="command", tagged="") from None

@@ -13,7 +13,7 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ValidationError
 
-from owlpost.domain.errors import InvalidRequest
+from owlpost.domain.invalid import invalid_request
 from owlpost.domain.text import cut, one_line
 
 #: The tag of a mail that names its delivery.
@@ -75,8 +75,7 @@ class MailEvent:
         try:
             event = _Event.model_validate_json(body)
         except ValidationError as error:
-            first = error.errors(include_url=False, include_context=False, include_input=False)[0]
-            raise InvalidRequest(".".join(map(str, first["loc"])) or "body", first["msg"]) from None
+            raise invalid_request(error, whole="body") from None
         soft = event.type == "email.bounced" and not _is_hard(event.data.bounce)
         return cls(
             at=event.created_at,

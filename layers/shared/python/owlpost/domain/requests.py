@@ -11,14 +11,13 @@ from pydantic_core import to_json
 
 from owlpost.domain import json_values
 from owlpost.domain.errors import InvalidRequest
+from owlpost.domain.invalid import invalid_request
 from owlpost.domain.types import dispatched_type
 
 Model = TypeVar("Model", bound=BaseModel)
 
 MAX_USER_IDS = 10_000
 MAX_DATA_BYTES = 64 * 1024
-#: The tags by which pydantic tells the two ways to name recipients apart; no part of a field's name.
-_TAGS = frozenset({"by_ids", "by_team"})
 
 
 def _check_title(title: str) -> str:
@@ -126,15 +125,7 @@ def _validated(model: type[Model], value: object) -> Model:
     try:
         return model.model_validate(value)
     except ValidationError as error:
-        raise _by_field(error) from None
-
-
-def _by_field(error: ValidationError) -> InvalidRequest:
-    first = error.errors(include_url=False, include_context=False, include_input=False)[0]
-    top, *below = first["loc"]
-    field = ".".join(map(str, [top, *(below[1:] if below and below[0] in _TAGS else below)]))
-    problem = first["msg"].removeprefix("Value error, ")
-    return InvalidRequest(field or "request", problem if problem[:2].isupper() else problem[0].lower() + problem[1:])
+        raise invalid_request(error, tagged="recipients") from None
 
 
 class Continuation(_Strict):

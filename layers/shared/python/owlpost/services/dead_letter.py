@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from owlpost.domain import correlation
+from owlpost.domain.queue_names import dead_letter
 from owlpost.observability import count, logger
 from owlpost.queue import Message, Queues, Received
 
@@ -18,7 +19,7 @@ class DeadLetters:
         """Keep the message as it came, with the reason in its attribute `error`; False where the queue did not take it."""
         called = correlation_id or message.correlation_id
         kept = Message(message.body, attributes={"error": reason, correlation.FIELD: called})
-        if self.queues.send(f"{self.name}-dlq", [kept]):
+        if self.queues.send(dead_letter(self.name), [kept]):
             return False  # it comes back, and is counted once it has been kept
         logger().warning(
             "dead letter",

@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from owlpost.domain.clock import Clock
+from owlpost.domain.queue_names import WAKEUP
 from owlpost.observability import count, logger
 from owlpost.queue import AWAY, Message, Queues
 
-QUEUE = "wakeup"
 BODY = "pending"
 #: One message stands for all that a sandbox commits in the next minute.
 COALESCED = timedelta(minutes=1)
@@ -49,7 +49,7 @@ class Wakeup:
         return self._send(AGAIN)
 
     def _send(self, delay: timedelta) -> bool:
-        sent = not self.queues.send(QUEUE, [Message(BODY, delay_seconds=delay.total_seconds())])
+        sent = not self.queues.send(WAKEUP, [Message(BODY, delay_seconds=delay.total_seconds())])
         if not sent:
             count("WakeupNotArmed")
             logger().error("sweep was not armed: what gets lost now may wait for the daily sweep")
@@ -58,7 +58,7 @@ class Wakeup:
     def take(self) -> list[str] | None:
         """The receipt handles of what has come due, each to be dropped or it comes back; None where the queue is away."""
         try:
-            taken = self.queues.receive(QUEUE, limit=MOST, hidden_seconds=None)
+            taken = self.queues.receive(WAKEUP, limit=MOST, hidden_seconds=None)
         except AWAY as error:
             logger().warning("wakeup queue is away", extra={"error": str(error)})
             return None
@@ -67,6 +67,6 @@ class Wakeup:
     def drop(self, receipt_handles: Sequence[str]) -> None:
         """These stand for nothing any more, or a fresh one does it for them; what is not deleted costs one sweep more."""
         try:
-            self.queues.delete(QUEUE, receipt_handles)
+            self.queues.delete(WAKEUP, receipt_handles)
         except AWAY as error:
             logger().warning("wakeups were not deleted", extra={"error": str(error)})

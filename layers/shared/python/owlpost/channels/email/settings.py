@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError
 
+from owlpost.domain import invalid
 from owlpost.domain.errors import Misconfigured
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
@@ -61,8 +62,8 @@ class EmailSettings(BaseModel):
         try:
             settings = cls.model_validate(given)
         except ValidationError as error:
-            first = error.errors(include_input=False, include_url=False)[0]
-            raise Misconfigured(f"{first['loc'][0]}: {first['msg']}") from None
+            field, problem = invalid.first_fault(error)
+            raise Misconfigured(f"{field.partition('.')[0]}: {problem}") from None
         for name in ("EMAIL_FROM", "WEB_URL"):
             if settings.resend_api_key and name not in given:
                 raise Misconfigured(f"{name}: must be set where mail is really sent")

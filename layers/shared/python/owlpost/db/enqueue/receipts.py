@@ -9,6 +9,7 @@ from sqlalchemy import Connection, text
 
 from owlpost.db import correlation
 from owlpost.domain import json_values
+from owlpost.domain.idempotency import Key
 from owlpost.domain.requests import EnqueueRequest, EnqueueResult
 
 #: Take the key, if nobody has. A second transaction with the same key waits here for the first to end.
@@ -61,14 +62,6 @@ CLOSE_CHUNK = text("""
       select from notification_request_chunks c where c.request_id = r.id and c.stored_at is null
     )
 """)
-
-
-@dataclass(frozen=True, slots=True)
-class Key:
-    """What makes a request the same request: the producer's key, else the platform's id of the message or invocation."""
-
-    source: str
-    value: str
 
 
 @dataclass(frozen=True, slots=True)

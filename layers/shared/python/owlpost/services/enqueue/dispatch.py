@@ -14,11 +14,11 @@ from sqlalchemy import Connection
 
 from owlpost.db.enqueue import fan_out, receipts
 from owlpost.db.enqueue.fan_out import FannedOut, Range
-from owlpost.db.enqueue.receipts import Key
 from owlpost.db.session import Database
 from owlpost.domain import correlation, json_values
 from owlpost.domain.clock import Clock
 from owlpost.domain.errors import IdempotencyConflict, InvalidRequest
+from owlpost.domain.idempotency import Key
 from owlpost.domain.requests import ByTeam, Continuation, EnqueueRequest, EnqueueResult
 from owlpost.domain.types import dispatched_type
 from owlpost.observability import BY_CHANNEL, Meter, logger

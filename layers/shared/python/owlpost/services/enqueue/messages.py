@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from owlpost.db.enqueue.receipts import Key
 from owlpost.domain import json_values
 from owlpost.domain.errors import IdempotencyConflict, InvalidRequest
+from owlpost.domain.idempotency import Key
 from owlpost.domain.requests import Continuation
 from owlpost.observability import following, logger
 from owlpost.queue import Received

@@ -12,10 +12,9 @@ from owlpost.db.session import Database
 from owlpost.domain import correlation, json_values
 from owlpost.domain.commands import MOST_LISTED, ListDeadLetters, RedriveRequests
 from owlpost.domain.errors import InvalidRequest
+from owlpost.domain.queue_names import REQUESTS, dead_letter, is_dead_letter
 from owlpost.observability import logger
 from owlpost.queue import Message, Queues, Received
-
-REQUESTS = "requests"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +54,9 @@ class DeadLetterQueues:
 
     def list(self, query: ListDeadLetters) -> DeadLetterPage:
         """The messages of a dead-letter queue, which stay where they are. Raises InvalidRequest for no such queue."""
-        name = f"{query.queue.removesuffix('-dlq')}-dlq"
+        name = dead_letter(query.queue)
         if name not in self.queues.urls:
-            known = sorted(each for each in self.queues.urls if not each.endswith("-dlq"))
+            known = sorted(each for each in self.queues.urls if not is_dead_letter(each))
             raise InvalidRequest("queue", f"must be one of {', '.join(known)}")
         waiting = self.queues.depth(name)
         messages = self._peek(name, query.limit)
@@ -65,7 +64,7 @@ class DeadLetterQueues:
 
     def discard_stale(self, channel: str) -> int:
         """Remove dead letters of deliveries that are no longer failed; answer how many. The row, not the message, counts."""
-        name = f"{channel}-dlq"
+        name = dead_letter(channel)
         waiting = min(self.queues.depth(name), MOST_LISTED)
         messages = self.queues.receive(name, limit=waiting)
         ids = {message.receipt_handle: _uuid(message.body) for message in messages}
@@ -81,7 +80,7 @@ class DeadLetterQueues:
 
         Safe to repeat, and to break off at any point: each goes under a key of its own made from its message id.
         """
-        name = f"{REQUESTS}-dlq"
+        name = dead_letter(REQUESTS)
         if command.dry_run:
             found = self._peek(name, command.limit)
             return RequestsRedriven(dry_run=True, resubmitted=0, stored=0, by_error=_by_error(found))

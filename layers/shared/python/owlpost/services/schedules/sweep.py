@@ -10,6 +10,7 @@ from owlpost.db.schedules.stuck_work import StuckDelivery
 from owlpost.db.session import Database
 from owlpost.domain import correlation
 from owlpost.domain.clock import Clock
+from owlpost.domain.queue_names import REQUESTS
 from owlpost.domain.requests import Continuation
 from owlpost.observability import NAMED, count, logger
 from owlpost.queue import Message, Queues
@@ -111,7 +112,7 @@ class Sweep:
             )
             for chunk in chunks
         ]
-        self.queues.send("requests", messages)
+        self.queues.send(REQUESTS, messages)
         return len(messages)
 
 
