@@ -1,11 +1,12 @@
 """pg8000 as we need it: a session that the server has ended is replaced, whatever the driver makes of it, and without ado."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.dialects import registry
 from sqlalchemy.dialects.postgresql.pg8000 import PGDialect_pg8000
+
+from owlpost.db.connect import network_errors
 
 if TYPE_CHECKING:
     from sqlalchemy.engine.interfaces import DBAPIConnection, DBAPICursor
@@ -22,23 +23,16 @@ class Dialect(PGDialect_pg8000):
     supports_statement_cache = True
 
     def do_execute(self, cursor: "DBAPICursor", statement: str, parameters: Any, context: Any = None) -> None:  # noqa: ARG002 - SQLAlchemy's signature
-        with self._network_errors():
+        with network_errors(self):
             cursor.execute(statement, parameters)
 
     def do_commit(self, dbapi_connection: "DBAPIConnection") -> None:
-        with self._network_errors():
+        with network_errors(self):
             dbapi_connection.commit()
 
     def do_rollback(self, dbapi_connection: "DBAPIConnection") -> None:
-        with self._network_errors():
+        with network_errors(self):
             dbapi_connection.rollback()
-
-    @contextmanager
-    def _network_errors(self) -> Iterator[None]:
-        try:
-            yield
-        except OSError as error:
-            raise self.loaded_dbapi.InterfaceError("network error") from error
 
     def do_ping(self, dbapi_connection: "DBAPIConnection") -> bool:
         try:

@@ -1,6 +1,5 @@
 """The database as the services see it: one engine per sandbox, one transaction per use case."""
 
-import socket
 import ssl
 import time
 from collections.abc import Callable, Iterator
@@ -12,6 +11,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.exc import DBAPIError
 
 from owlpost.db import dialect
+from owlpost.db.connect import connect
 
 Result = TypeVar("Result")
 
@@ -42,28 +42,40 @@ class DatabaseAddress:
     tls_authority: str | None = None
     #: A lock or a statement that takes longer is a fault to retry, not a thing to wait for. Seconds.
     lock_timeout: int = 10
-    statement_timeout: int = STATEMENT_TIMEOUT
+    statement_timeout: float = STATEMENT_TIMEOUT
     #: A frozen sandbox keeps its connection, and a database with connections does not pause: the server ends it. Seconds.
     idle_session_timeout: int = IDLE_SESSION_TIMEOUT
 
     @property
-    def socket_timeout(self) -> int:
+    def socket_timeout(self) -> float:
         """Seconds after which a server that no longer answers is given up: it should have timed out by itself before."""
         return self.statement_timeout + 5
 
 
-def _give_password(password: Callable[[], str | None]) -> Callable[..., None]:
-    def give(_dialect: Any, _record: Any, _arguments: Any, parameters: dict[str, Any]) -> None:
-        parameters["password"] = password()
+def _connects(address: DatabaseAddress) -> Callable[..., Any]:
+    """The way in which SQLAlchemy is to connect. pg8000 would build an unverified TLS context each time; it is given ours."""
+    tls = ssl.create_default_context(cafile=address.tls_authority) if address.tls_authority else None
 
-    return give
+    def connect_to(dialect: Any, _record: Any, _arguments: Any, _parameters: Any) -> Any:
+        return connect(
+            dialect,
+            host=address.host,
+            port=address.port,
+            timeout=address.socket_timeout,
+            tls=tls,
+            user=address.user,
+            database=address.name,
+            password=address.password(),
+            application_name="owlpost",
+            startup_params={
+                "lock_timeout": f"{address.lock_timeout}s",
+                "statement_timeout": f"{address.statement_timeout}s",
+                "idle_session_timeout": f"{address.idle_session_timeout}s",
+                "TimeZone": "UTC",
+            },
+        )
 
-
-def _send_at_once(connection: Any, _record: Any) -> None:
-    """pg8000 writes what is long in pieces, and by TCP's default the last of them waits until the server has acknowledged the
-    others, which it puts off for 40 ms.
-    """
-    connection._usock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # noqa: SLF001 (pg8000 names its socket nowhere else)
+    return connect_to
 
 
 class Database:
@@ -74,39 +86,17 @@ class Database:
 
     @classmethod
     def at(cls, address: DatabaseAddress) -> "Database":
-        """Connects at first use. pg8000 would build an unverified TLS context for each connection; it is given ours."""
-        context = ssl.create_default_context(cafile=address.tls_authority) if address.tls_authority else False
-        database = cls(
-            create_engine(
-                URL.create(
-                    dialect.register(),
-                    username=address.user,
-                    host=address.host,
-                    port=address.port,
-                    database=address.name,
-                ),
-                connect_args={
-                    "ssl_context": context,
-                    "timeout": address.socket_timeout,
-                    "tcp_keepalive": True,
-                    "application_name": "owlpost",
-                    "startup_params": {
-                        "lock_timeout": f"{address.lock_timeout}s",
-                        "statement_timeout": f"{address.statement_timeout}s",
-                        "idle_session_timeout": f"{address.idle_session_timeout}s",
-                        "TimeZone": "UTC",
-                    },
-                },
-                pool_size=1,
-                max_overflow=0,
-                pool_pre_ping=True,
-                pool_recycle=RECYCLED_AFTER,
-                hide_parameters=True,
-            )
+        """Connects at first use."""
+        engine = create_engine(
+            URL.create(dialect.register(), host=address.host, port=address.port, database=address.name),
+            pool_size=1,
+            max_overflow=0,
+            pool_pre_ping=True,
+            pool_recycle=RECYCLED_AFTER,
+            hide_parameters=True,
         )
-        event.listen(database.engine, "do_connect", _give_password(address.password))
-        event.listen(database.engine, "connect", _send_at_once)
-        return database
+        event.listen(engine, "do_connect", _connects(address))
+        return cls(engine)
 
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
