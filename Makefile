@@ -32,7 +32,10 @@ up: setup ## Run all of Owlpost on this machine, with the demo
 demo: setup ## Run the demo and stop; fails unless every delivery ended as expected
 	$(BIN)/owlpost demo
 
-test: check unit integration browser infra ## Format, lint, types, contracts, tests
+# More workers than two cores: some tests wait, for a lease to end or a worker to start, while others compute.
+WORKERS ?= 3
+test: check ## Format, lint, types, contracts, and all tests, several at a time: WORKERS=3
+	$(BIN)/pytest -n $(WORKERS) tests/unit tests/integration tests/browser tests/infra
 
 check: setup
 	$(BIN)/ruff format --check .
@@ -44,7 +47,7 @@ unit: setup
 	$(BIN)/pytest tests/unit
 
 integration: setup
-	$(BIN)/pytest tests/integration
+	$(BIN)/pytest -n $(WORKERS) tests/integration
 
 SEEDS ?= 5
 chaos: setup ## Break everything at random: SEEDS=20 runs so many seeds, SEED=7 that one

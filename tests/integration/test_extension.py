@@ -95,6 +95,7 @@ def test_nothing_but_the_files_that_the_pages_name_is_touched(extended: Path) ->
     assert after.keys() >= before.keys()
 
 
+@pytest.mark.takes_long("a pytest of its own runs the checks on the copy, with an engine and a Postgres of its own")
 def test_the_new_type_and_the_new_channel_work_all_the_way(extended: Path) -> None:
     checks = [f"{CHECKS}/{name}.py" for name in ("check_channel", "check_type", "check_engine")]
     assert re.search(r"\b9 passed\b", run(extended, "pytest", "-q", "-p", "no:cacheprovider", *checks))

@@ -34,7 +34,7 @@ headers = st.dictionaries(
 )
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.sampled_from(OPERATIONS), segments, bodies, queries, headers, st.booleans())
 def test_nothing_that_is_sent_makes_a_fault_of_ours(
     api: ApiClient, postman: Postman, operation: tuple[str, str], segment: str, body: str | None,

@@ -79,7 +79,7 @@ def owned(
     }
 
 
-@settings(max_examples=10, derandomize=True, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=10, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @API.parametrize()
 def test_what_is_answered_is_what_the_document_says(
     case: schemathesis.Case[Any], ada: Person, owned: dict[str, str], postman: Postman

@@ -56,7 +56,7 @@ def as_resolved(blob: object, kind: NotificationType) -> tuple[frozenset[str], b
     return channels, "in_app" in channels
 
 
-@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(blobs=st.lists(preferences, min_size=20, max_size=40))
 def test_sql_resolves_any_blob_as_the_pure_function_does(database: Database, blobs: Sequence[object]) -> None:
     people = add_people(database, blobs)

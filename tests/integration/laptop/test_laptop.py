@@ -189,6 +189,7 @@ def test_a_bounce_told_by_the_provider_suppresses_the_address(
     assert wait_until(lambda: told() == ["bounced"], seconds=ENDED)
 
 
+@pytest.mark.takes_long("mail and push are sent first, and the icon is corrected some seconds after the reading")
 def test_what_is_read_in_the_browser_leaves_the_icon_of_the_phone(
     laptop: Laptop, state: dict[str, Any], database: Database, ada: Person
 ) -> None:
@@ -223,6 +224,7 @@ def test_any_function_can_be_invoked_and_a_refusal_names_the_field(state: dict[s
     assert json.loads(refused["Payload"].read())["errorType"] == "InvalidRequest"
 
 
+@pytest.mark.takes_long("starts a whole laptop twice")
 def test_starting_again_on_the_same_folder_finds_the_data_and_a_kept_port(tmp_path: Path) -> None:
     with Laptop(tmp_path) as first:
         where, port = first.postgres, first.port

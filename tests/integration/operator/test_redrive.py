@@ -185,7 +185,7 @@ TYPES = st.dictionaries(st.sampled_from(["feedback.new", "issue.new", "issue.dig
 CHOSEN = TYPES.map(lambda types: {"notifications": {"types": types}})
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(preferences=ODD | CHOSEN, type_=st.sampled_from(["feedback.new", "issue.new", "issue.digest", "no.such"]))
 def test_preferences_are_read_as_the_domain_reads_them(stage: Stage, preferences: object, type_: str) -> None:
     stage.change("delete from notifications")

@@ -98,7 +98,7 @@ ACTS = st.one_of(
 )
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(acts=st.lists(ACTS, min_size=1, max_size=12))
 def test_nothing_is_ever_overdue_after_a_sweep_and_the_database_sleeps_in_the_end(
     postgres: Postgres, database_name: str, database: Database, clock: FakeClock, acts: list[tuple[str, Any]]

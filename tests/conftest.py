@@ -1,0 +1,53 @@
+"""What holds for every test: no verdict depends on time, and a test that takes long says why."""
+
+from typing import Any
+
+import hypothesis
+import pytest
+from xdist.remote import Producer
+
+from tests.support.scheduling import ByFile
+
+#: Seconds, on a machine that does nothing else.
+LONG = 10.0
+
+#: A property does not fail because the machine is busy.
+hypothesis.settings.register_profile("owlpost", deadline=None)
+hypothesis.settings.load_profile("owlpost")
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByFile:
+    config.option.loadscopereorder = False
+    return ByFile(config, log)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Start the files of long tests first, so that no worker waits for another at the end.
+
+    Raises UsageError if a long test gives no reason.
+    """
+    long = {item.path for item in items for mark in item.iter_markers("takes_long") if _reason(item, mark)}
+    items.sort(key=lambda item: item.path not in long)
+
+
+def _reason(item: pytest.Item, mark: pytest.Mark) -> str:
+    match mark.args:
+        case (str(reason),) if reason:
+            return reason
+    raise pytest.UsageError(f'{item.nodeid}: say why, as in @pytest.mark.takes_long("…")')
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Name the tests that take long and do not say why. They pass nonetheless: the machine may be busy."""
+    reports: list[pytest.TestReport] = [
+        report for outcome in ("passed", "failed") for report in terminalreporter.stats.get(outcome, [])
+    ]
+    silent = [
+        report
+        for report in reports
+        if report.when == "call" and report.duration > LONG and "takes_long" not in report.keywords
+    ]
+    if silent:
+        terminalreporter.section(f"more than {LONG:g} s without a reason (see the marker takes_long)")
+        for report in sorted(silent, key=lambda each: -each.duration):
+            terminalreporter.line(f"{report.duration:6.1f} s  {report.nodeid}")
