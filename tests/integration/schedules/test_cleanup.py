@@ -175,11 +175,15 @@ def row_counts(database: Database) -> Iterator[list[int]]:
     event.remove(database.engine, "after_cursor_execute", note)
 
 
+@pytest.mark.parametrize("plan", ["as_it_comes", "nested_loops"])
 def test_much_is_deleted_in_bounded_batches_and_counted_whole(
-    cleanup: Cleanup, database: Database, clock: FakeClock
+    cleanup: Cleanup, database: Database, clock: FakeClock, plan: str
 ) -> None:
     many = 2 * BATCH + 1
     with database.transaction() as connection:
+        if plan == "nested_loops":  # Postgres takes them by itself where its statistics are old
+            for other in ("hashjoin", "mergejoin", "hashagg", "sort", "material"):
+                connection.exec_driver_sql(f"set enable_{other} = off")
         connection.execute(
             text("""
                 insert into email_verification_codes (email, code_hash, expires_at, created_at)
