@@ -114,6 +114,7 @@ def test_the_size_of_a_chunk_reaches_who_tells_people(extended: Template) -> Non
     assert having == {"enqueue", "digest"}
 
 
+@pytest.mark.takes_long("cfn-lint reads the whole specification of AWS's resources")
 def test_cfn_lint_has_nothing_to_say_of_an_extended_stack(extended: Template) -> None:
     told = cfn_lint(extended.file)
     assert (told.returncode, told.stdout) == (0, "")

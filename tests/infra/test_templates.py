@@ -3,9 +3,12 @@
 import json
 from pathlib import Path
 
+import pytest
+
 from tests.support.templates.linting import cfn_lint
 
 
+@pytest.mark.takes_long("cfn-lint reads the whole specification of AWS's resources")
 def test_cfn_lint_has_nothing_to_say(assembly: Path) -> None:
     told = cfn_lint(*assembly.glob("*.template.json"))
     assert (told.returncode, told.stdout) == (0, "")

@@ -91,6 +91,7 @@ def test_a_function_imports_no_library_that_it_does_not_use(function: Function) 
     assert imported(function) & (NOBODYS | UNUSED[function.name]) == set()
 
 
+@pytest.mark.takes_long("imports six functions with all they need, each in a fresh interpreter")
 def test_what_the_table_forbids_is_what_others_import() -> None:
     """A library that is renamed or gone would be forbidden in vain."""
     functions = map(topology().function, ("api", "deliver-email", "deliver-mobile_push", "operate", "sweep", "digest"))
