@@ -28,11 +28,11 @@ from owlpost.auth import Session, Tokens
 from owlpost.domain.clock import utc_now
 from owlpost.domain.idempotency import Key
 from owlpost.domain.webhooks import Envelope
-from owlpost.services.enqueue.dispatch import Dispatch
 from tests.bench.server import Bench, bench_database
 from tests.bench.unsent import Unsent
 from tests.support.api import ApiClient
 from tests.support.people import Person, add_person
+from tests.support.services import dispatching
 
 KEY = "a-key-of-the-bench-that-is-long-enough-for-any-of-the-algorithms-to-take"
 TYPE = "feedback.new"
@@ -96,7 +96,7 @@ class Cloud:
     def pending(self, channel: str, people: list[UUID]) -> list[str]:
         """The deliveries of something that these people are told now."""
         kept = Unsent()
-        Dispatch(self.bench.database, kept, utc_now).enqueue(
+        dispatching(self.bench.database, kept, utc_now).enqueue(
             self.request(people), platform_key=Key("lambda", str(uuid4()))
         )
         return [message.body for message in kept.messages[channel]]

@@ -6,11 +6,14 @@ from uuid import UUID, uuid4
 from infra.local.postgres.server import Postgres
 from owlpost.domain.clock import utc_now
 from owlpost.domain.requests import Continuation
-from owlpost.services.enqueue.dispatch import CHUNK_SIZE, Dispatch, Submission
+from owlpost.services.enqueue.chunks import CHUNK_SIZE
+from owlpost.services.enqueue.dispatch import Dispatch
+from owlpost.services.enqueue.submission import Submission
 from tests.bench.fan_out_rows import BODY, LINK, TITLE, TYPE, WRITTEN, add_audience, floor, tell_one_by_one
 from tests.bench.figures import Contender, Findings, Ratio, take_turns, timed
 from tests.bench.server import Bench, bench_database
 from tests.bench.unsent import Unsent
+from tests.support.services import dispatching
 
 REACH, FASTER_THAN_NAIVE = 1.2, 20
 #: Rounds by how many are told; those of one thousand meet the naive loop too.
@@ -50,12 +53,12 @@ def _measure(bench: Bench, size: int, findings: Findings) -> None:
 
 def _enqueue(bench: Bench, team_id: UUID, user_ids: Sequence[UUID]) -> Contender:
     """People by id as far as a request may name them; more are a team, written in chunks as the workers would."""
-    dispatch = Dispatch(bench.database, Unsent(), utc_now)
+    dispatch = dispatching(bench.database, Unsent(), utc_now)
     recipients = {"team_id": str(team_id)} if len(user_ids) > CHUNK_SIZE else {"user_ids": [*map(str, user_ids)]}
 
     def contender() -> float:
         body = {"type": TYPE, "recipients": recipients, "title": TITLE, "body": BODY, "link": LINK}
-        submission = Submission.of(body | {"idempotency_key": str(uuid4())})
+        submission = Submission.from_json(body | {"idempotency_key": str(uuid4())})
         return timed(lambda: _store(dispatch, submission))()
 
     return contender
@@ -66,7 +69,7 @@ def _store(dispatch: Dispatch, submission: Submission) -> None:
         stored = dispatch.store(connection, submission)
     if stored.result.request_id:
         for number in range(1, stored.chunks + 1):
-            dispatch.resume(Continuation(continue_request=stored.result.request_id, chunk=number))
+            dispatch.chunks.resume(Continuation(continue_request=stored.result.request_id, chunk=number))
 
 
 def _one_by_one(bench: Bench, user_ids: Sequence[UUID]) -> Contender:

@@ -10,12 +10,14 @@ from infra.local.postgres.server import Postgres
 from owlpost.domain.clock import utc_now
 from owlpost.domain.idempotency import Key
 from owlpost.domain.requests import Continuation
-from owlpost.services.enqueue.dispatch import CHUNK_SIZE, Dispatch
+from owlpost.services.enqueue.chunks import CHUNK_SIZE
+from owlpost.services.enqueue.dispatch import Dispatch
 from tests.bench.fan_out_rows import BODY, LINK, OVERRIDES, TITLE, TYPE
 from tests.bench.figures import Findings, Ratio, Times, timed
 from tests.bench.server import Bench, bench_database
 from tests.bench.unsent import Unsent
 from tests.support.people import add_team
+from tests.support.services import dispatching
 
 LINEAR, FLAT = 1.15, 1.15
 SINGLE_ROUNDS = 7
@@ -28,7 +30,7 @@ def measure(postgres: Postgres, *, people: int) -> Findings:
         small, large = add_team(bench.database, members=CHUNK_SIZE), add_team(bench.database, members=people)
         bench.run(OVERRIDES)
         bench.settle()
-        dispatch = Dispatch(bench.database, Unsent(), utc_now)
+        dispatch = dispatching(bench.database, Unsent(), utc_now)
         singles = [_tell(dispatch, small) for _ in range(SINGLE_ROUNDS + 1)][1:]
         chunks = _tell_in_chunks(dispatch, large, chunks=people // CHUNK_SIZE)
         findings.problems.extend(_untold(bench, large, people))
@@ -72,7 +74,7 @@ def _resume(dispatch: Dispatch, request_id: UUID | None, number: int) -> Callabl
     if request_id is None:
         raise ValueError("the team is empty")
     continuation = Continuation(continue_request=request_id, chunk=number)
-    return lambda: dispatch.resume(continuation)
+    return lambda: dispatch.chunks.resume(continuation)
 
 
 def _untold(bench: Bench, team_id: UUID, people: int) -> list[str]:

@@ -13,9 +13,10 @@ from owlpost.domain.clock import utc_now
 from owlpost.domain.idempotency import Key
 from owlpost.domain.requests import Continuation
 from owlpost.queue import Queues
-from owlpost.services.enqueue.dispatch import CHUNK_SIZE, Dispatch
+from owlpost.services.enqueue.chunks import CHUNK_SIZE
 from tests.bench.fan_out_rows import BODY, LINK, TITLE, TYPE
 from tests.bench.server import Bench
+from tests.support.services import dispatching
 
 CONCURRENCY = next(source.max_concurrency for source in topology().event_sources if source.queue == "requests")
 
@@ -39,7 +40,7 @@ class Workers:
     def __init__(self, bench: Bench, urls: Mapping[str, str]) -> None:
         address = DatabaseAddress(bench.postgres.host, bench.postgres.port, bench.name, bench.postgres.user)
         self._databases = [Database.at(address) for _ in range(CONCURRENCY)]
-        self._sandboxes = [Dispatch(database, Queues.connect(urls), utc_now) for database in self._databases]
+        self._sandboxes = [dispatching(database, Queues.connect(urls), utc_now) for database in self._databases]
         self._threads = ThreadPoolExecutor(CONCURRENCY)
 
     def __enter__(self) -> Self:
@@ -67,4 +68,4 @@ class Workers:
 
     def _resume(self, sandbox: int, continuations: Sequence[Continuation]) -> None:
         for continuation in continuations:
-            self._sandboxes[sandbox].resume(continuation)
+            self._sandboxes[sandbox].chunks.resume(continuation)

@@ -21,10 +21,11 @@ from owlpost.domain.requests import ByIds, EnqueueRequest
 from owlpost.observability import NAMED
 from owlpost.queue import Message, Received
 from owlpost.services.enqueue.dispatch import Dispatch
-from owlpost.services.schedules.sweep import GRACE, Sweep
+from owlpost.services.schedules.sweep import GRACE
 from tests.support.log_reading import Logged, logged
 from tests.support.people import add_person, add_team
 from tests.support.queue_reading import take
+from tests.support.services import dispatching, sweeping
 from tests.support.stage import Stage
 from tests.support.wired import Context, Wired, sqs_event
 
@@ -163,7 +164,7 @@ def test_what_is_refused_is_found_by_its_id_and_keeps_it_when_it_is_driven_again
 
 
 def tell(stage: Stage, recipients: dict[str, object], chunk_size: int = 100) -> Dispatch:
-    dispatch = Dispatch(stage.database, stage.queues, stage.clock, chunk_size=chunk_size)
+    dispatch = dispatching(stage.database, stage.queues, stage.clock, chunk_size=chunk_size)
     body = {"type": "feedback.new", "recipients": recipients, "title": "Hello"}
     dispatch.enqueue(body, platform_key=Key("lambda", str(uuid4())), correlation_id=CALLED)
     return dispatch
@@ -185,7 +186,7 @@ def test_the_sweep_and_a_redrive_go_on_under_the_same_id(stage: Stage, wired: Wi
     tell(stage, {"user_ids": [str(person.id)]})
     (delivery_id,) = stage.pending("email")
     stage.clock.advance(seconds=GRACE.total_seconds() + 1)
-    Sweep(stage.database, stage.queues, stage.clock).run()
+    sweeping(stage.database, stage.queues, stage.clock).run()
     first = {(each["delivery_id"], each["correlation_id"]) for each in log.one("deliveries were stuck")["first"]}
     assert (str(delivery_id), CALLED) in first
     stage.adapter.script = lambda _delivery: Failed("validation_error")
@@ -233,7 +234,7 @@ def test_a_dead_letter_bears_the_id_in_the_log_and_beside_its_message(wired: Wir
 def test_a_long_outage_is_a_line_a_round_and_not_a_line_a_delivery(stage: Stage, log: Logged) -> None:
     tell(stage, {"team_id": str(add_team(stage.database, members=50))})
     stage.clock.advance(seconds=GRACE.total_seconds() + 1)
-    Sweep(stage.database, stage.queues, stage.clock).run()
+    sweeping(stage.database, stage.queues, stage.clock).run()
     line = log.one("deliveries were stuck")
     assert line["deliveries"] == {"email": 50, "mobile_push": 50}
     assert len(line["first"]) == NAMED

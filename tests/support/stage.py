@@ -15,10 +15,10 @@ from owlpost.domain.retry import RetryBounds
 from owlpost.queue import Queues
 from owlpost.services.delivery.attempt import Delivering
 from owlpost.services.delivery.settlement import Verdict
-from owlpost.services.enqueue.dispatch import Dispatch
 from tests.support.adapters import ScriptedAdapter
 from tests.support.clock import FakeClock
 from tests.support.people import add_person
+from tests.support.services import dispatching
 
 LEASE_SECONDS = 35
 BOUNDS = RetryBounds(max_attempts=3, base_seconds=10, cap_seconds=60, patience_seconds=100, deadline_seconds=86_400)
@@ -36,7 +36,7 @@ class Stage:
         with self.database.transaction() as connection:
             ids = [add_person(connection, device=device and f"{device}{n}").id for n in range(people)]
         body = {"type": "feedback.new", "recipients": {"user_ids": [str(each) for each in ids]}, "title": "Hello"}
-        answer = Dispatch(self.database, self.queues, self.clock).enqueue(
+        answer = dispatching(self.database, self.queues, self.clock).enqueue(
             body, platform_key=Key("lambda", str(uuid4()))
         )
         return self._pending(answer.request_id, channel)

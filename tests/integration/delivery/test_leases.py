@@ -24,12 +24,12 @@ from owlpost.domain.requests import Continuation, EnqueueResult
 from owlpost.queue import Queues
 from owlpost.services.delivery.attempt import Delivering
 from owlpost.services.delivery.settlement import Done, Postpone, Verdict
-from owlpost.services.enqueue.dispatch import Dispatch
-from owlpost.services.schedules.sweep import GRACE, Sweep
+from owlpost.services.schedules.sweep import GRACE
 from tests.support.adapters import ScriptedAdapter
 from tests.support.clock import FakeClock
 from tests.support.people import add_person, add_team
 from tests.support.queue_reading import take
+from tests.support.services import dispatching, sweeping
 from tests.support.stage import Stage
 from tests.support.unread_queues import unread_queues
 
@@ -149,7 +149,7 @@ def test_a_sweep_that_races_the_workers_makes_nobody_told_twice(stage: Stage, da
     def sweep_or_work(database: Database) -> None:
         if database in databases[:2]:
             for _ in range(5):
-                Sweep(database, stage.queues, stage.clock).run()
+                sweeping(database, stage.queues, stage.clock).run()
         else:
             in_pieces(stage, worker(stage, database), ids, 13)
 
@@ -175,7 +175,7 @@ def test_workers_race_people_who_read_and_delete_without_a_deadlock(stage: Stage
 
 def told_by(database: Database, clock: FakeClock, body: dict[str, object]) -> EnqueueResult | None:
     try:
-        return Dispatch(database, unread_queues(), clock).enqueue(body, platform_key=Key("lambda", str(uuid4())))
+        return dispatching(database, unread_queues(), clock).enqueue(body, platform_key=Key("lambda", str(uuid4())))
     except IdempotencyConflict:
         return None
 
@@ -214,13 +214,13 @@ def test_a_chunk_whose_message_comes_to_many_at_once_is_written_once(
 ) -> None:
     team_id = add_team(stage.database, members=30)
     request = {"type": "feedback.new", "recipients": {"team_id": str(team_id)}, "title": "Hello"}
-    cut_small = Dispatch(stage.database, queues, stage.clock, chunk_size=10)
+    cut_small = dispatching(stage.database, queues, stage.clock, chunk_size=10)
     cut_small.enqueue(request, platform_key=Key("lambda", "1"))
     chunks = [Continuation.model_validate_json(message.body) for message in take(queues, "requests")]
 
     def resume_all(database: Database) -> None:
         for chunk in random.sample(chunks, len(chunks)):
-            Dispatch(database, unread_queues(), stage.clock).resume(chunk)
+            dispatching(database, unread_queues(), stage.clock).chunks.resume(chunk)
 
     at_once(databases, resume_all)
     assert rows(stage) == 30

@@ -12,9 +12,9 @@ from owlpost.db.session import Database
 from owlpost.domain.errors import TransientFault
 from owlpost.domain.idempotency import Key
 from owlpost.domain.outcomes import Retry
-from owlpost.services.enqueue.dispatch import Dispatch
 from tests.support.clock import FakeClock
 from tests.support.people import add_team
+from tests.support.services import dispatching
 from tests.support.stage import Stage
 from tests.support.unread_queues import unread_queues
 
@@ -38,7 +38,7 @@ def fan_out(database: Database, clock: FakeClock, members: int) -> list[str]:
         "recipients": {"team_id": str(add_team(database, members=members))},
         "title": "Hello",
     }
-    dispatch = Dispatch(database, unread_queues(), clock)
+    dispatch = dispatching(database, unread_queues(), clock)
     with statements(database) as seen:
         assert dispatch.enqueue(body, platform_key=Key("lambda", str(uuid4()))).notifications == members
     return seen

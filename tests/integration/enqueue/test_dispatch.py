@@ -12,13 +12,14 @@ from owlpost.services.enqueue.dispatch import Dispatch
 from tests.support.clock import FakeClock
 from tests.support.people import add_person, add_team
 from tests.support.queue_reading import take
+from tests.support.services import dispatching
 
 TABLES = ("notification_requests", "notification_request_chunks", "notifications", "notification_deliveries")
 
 
 @pytest.fixture
 def dispatch(database: Database, queues: Queues, clock: FakeClock) -> Dispatch:
-    return Dispatch(database=database, queues=queues, now=clock)
+    return dispatching(database=database, queues=queues, now=clock)
 
 
 def key() -> Key:
@@ -139,7 +140,7 @@ def test_a_team_is_told_by_role_and_without_those_excluded(dispatch: Dispatch, d
 def test_a_large_team_continues_in_chunks_each_written_once(
     database: Database, queues: Queues, clock: FakeClock
 ) -> None:
-    dispatch = Dispatch(database=database, queues=queues, now=clock, chunk_size=10)
+    dispatch = dispatching(database=database, queues=queues, now=clock, chunk_size=10)
     team_id = add_team(database, members=35)
     result = dispatch.enqueue(to_team(team_id), platform_key=key())
     assert result.continues
@@ -147,7 +148,7 @@ def test_a_large_team_continues_in_chunks_each_written_once(
     messages = take(queues, "requests")
     assert len(messages) == 3
     for message in messages * 2:
-        dispatch.resume(Continuation.model_validate_json(message.body))
+        dispatch.chunks.resume(Continuation.model_validate_json(message.body))
     assert counts(database) == dict(zip(TABLES, (1, 3, 35, 105), strict=True))
     with database.transaction() as connection:
         told = connection.execute(text("select count(distinct user_id) from notifications")).scalar_one()
@@ -157,7 +158,7 @@ def test_a_large_team_continues_in_chunks_each_written_once(
 
 
 def test_a_team_of_exactly_one_chunk_does_not_continue(database: Database, queues: Queues, clock: FakeClock) -> None:
-    dispatch = Dispatch(database=database, queues=queues, now=clock, chunk_size=10)
+    dispatch = dispatching(database=database, queues=queues, now=clock, chunk_size=10)
     assert not dispatch.enqueue(to_team(add_team(database, members=10)), platform_key=key()).continues
 
 

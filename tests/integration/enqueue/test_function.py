@@ -14,10 +14,10 @@ from owlpost.db.session import Database
 from owlpost.domain.errors import IdempotencyConflict, InvalidRequest
 from owlpost.domain.idempotency import Key
 from owlpost.queue import Message, Queues
-from owlpost.services.enqueue.dispatch import Dispatch
 from tests.support.clock import FakeClock
 from tests.support.people import add_person, add_team
 from tests.support.queue_reading import dead_letter_reasons, take
+from tests.support.services import dispatching
 from tests.support.wired import Context, sqs_event
 
 pytestmark = pytest.mark.usefixtures("wired")
@@ -195,7 +195,7 @@ def test_chunks_of_a_large_team_continue_through_the_requests_queue(
 ) -> None:
     team_id = add_team(database, members=25)
     request = {"type": "issue.new", "recipients": {"team_id": str(team_id)}, "title": "2 new issues"}
-    cut_small = Dispatch(database, queues, clock, chunk_size=10)
+    cut_small = dispatching(database, queues, clock, chunk_size=10)
     assert cut_small.enqueue(request, platform_key=Key("lambda", "1")).continues
     event = sqs_event("requests", take(queues, "requests"))
     for _ in range(2):

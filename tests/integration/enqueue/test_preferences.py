@@ -14,8 +14,8 @@ from owlpost.domain.clock import utc_now
 from owlpost.domain.idempotency import Key
 from owlpost.domain.preferences import enabled_channels
 from owlpost.domain.types import NotificationType, configurable_types
-from owlpost.services.enqueue.dispatch import Dispatch
 from tests.support.json_blobs import preferences
+from tests.support.services import dispatching
 from tests.support.unread_queues import unread_queues
 
 
@@ -60,7 +60,7 @@ def as_resolved(blob: object, kind: NotificationType) -> tuple[frozenset[str], b
 @given(blobs=st.lists(preferences, min_size=20, max_size=40))
 def test_sql_resolves_any_blob_as_the_pure_function_does(database: Database, blobs: Sequence[object]) -> None:
     people = add_people(database, blobs)
-    dispatch = Dispatch(database, unread_queues(), utc_now)
+    dispatch = dispatching(database, unread_queues(), utc_now)
     for kind in configurable_types():
         body = {"type": kind.key, "recipients": {"user_ids": [str(each) for each in people]}, "title": "Hello"}
         answer = dispatch.enqueue(body, platform_key=Key("lambda", str(uuid4())))
@@ -77,5 +77,5 @@ def test_a_person_whose_host_keeps_no_preferences_gets_the_defaults(database: Da
             text("insert into users (id, email, name, preferences) values (:id, 'a@b', 'A', null)"), {"id": person}
         )
     body = {"type": kind.key, "recipients": {"user_ids": [str(person)]}, "title": "Hello"}
-    answer = Dispatch(database, unread_queues(), utc_now).enqueue(body, platform_key=Key("lambda", "1"))
+    answer = dispatching(database, unread_queues(), utc_now).enqueue(body, platform_key=Key("lambda", "1"))
     assert told(database, answer.request_id) == {person: as_resolved(None, kind)}

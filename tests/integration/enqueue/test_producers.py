@@ -14,13 +14,14 @@ from owlpost.services.enqueue.dispatch import Dispatch
 from tests.support import facts
 from tests.support.clock import FakeClock
 from tests.support.people import add_person, add_team
+from tests.support.services import dispatching
 
 NPS = {"type": "nps", "question": "Would you recommend us?", "answer": 9}
 
 
 @pytest.fixture
 def dispatch(database: Database, queues: Queues, clock: FakeClock) -> Dispatch:
-    return Dispatch(database=database, queues=queues, now=clock)
+    return dispatching(database=database, queues=queues, now=clock)
 
 
 def enqueue(dispatch: Dispatch, request: EnqueueRequest | None) -> EnqueueResult:

@@ -19,6 +19,7 @@ from owlpost.domain.requests import EnqueueRequest, EnqueueResult
 from owlpost.domain.types import configurable_types
 from owlpost.services.enqueue.dispatch import Dispatch
 from owlpost.services.schedules.digest import Digests
+from tests.support.services import dispatching
 from tests.support.unread_queues import unread_queues
 
 
@@ -44,7 +45,7 @@ class Hourly:
 
 @pytest.fixture
 def demo(database: Database) -> Demo:
-    dispatch = Dispatch(database=database, queues=unread_queues(), now=utc_now)
+    dispatch = dispatching(database=database, queues=unread_queues(), now=utc_now)
     demo = Demo(database, NotificationClient(Direct(dispatch)), Hourly(Digests(database, dispatch, utc_now)))
     demo.prepare()
     return demo

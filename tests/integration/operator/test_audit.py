@@ -11,10 +11,10 @@ from owlpost.domain.errors import TransientFault
 from owlpost.domain.idempotency import Key
 from owlpost.domain.outcomes import Retry
 from owlpost.domain.requests import Continuation
-from owlpost.services.enqueue.dispatch import Dispatch
 from owlpost.services.operator.audit import Audit, Balance
 from tests.support.people import add_team
 from tests.support.queue_reading import take
+from tests.support.services import dispatching
 from tests.support.stage import Stage
 from tests.support.wired import Context, Wired
 
@@ -124,14 +124,14 @@ def test_an_old_delivery_in_a_workers_hands_is_no_fault(stage: Stage) -> None:
 
 
 def test_a_large_team_balances_between_its_chunks_and_a_lost_chunk_is_found(stage: Stage) -> None:
-    dispatch = Dispatch(stage.database, stage.queues, stage.clock, chunk_size=10)
+    dispatch = dispatching(stage.database, stage.queues, stage.clock, chunk_size=10)
     team_id = add_team(stage.database, members=35)
     body = {"type": "feedback.new", "recipients": {"team_id": str(team_id)}, "title": "Hello"}
     dispatch.enqueue(body, platform_key=Key("lambda", str(uuid4())))
     assert audit(stage).balances
     messages = take(stage.queues, "requests")
     for message in messages[:2]:
-        dispatch.resume(Continuation.model_validate_json(message.body))
+        dispatch.chunks.resume(Continuation.model_validate_json(message.body))
     assert (audit(stage).stored_notifications, audit(stage).balances) == (30, True)
     deliver_everything(stage)
     stage.clock.advance(minutes=61)
@@ -141,13 +141,13 @@ def test_a_large_team_balances_between_its_chunks_and_a_lost_chunk_is_found(stag
 
 
 def test_chunks_written_in_the_window_of_a_request_accepted_before_it_are_no_fault(stage: Stage) -> None:
-    dispatch = Dispatch(stage.database, stage.queues, stage.clock, chunk_size=10)
+    dispatch = dispatching(stage.database, stage.queues, stage.clock, chunk_size=10)
     team_id = add_team(stage.database, members=15)
     body = {"type": "feedback.new", "recipients": {"team_id": str(team_id)}, "title": "Hello"}
     dispatch.enqueue(body, platform_key=Key("lambda", str(uuid4())))
     (message,) = take(stage.queues, "requests")
     stage.clock.advance(minutes=10)
-    dispatch.resume(Continuation.model_validate_json(message.body))
+    dispatch.chunks.resume(Continuation.model_validate_json(message.body))
     deliver_everything(stage)
     balance = audit(stage, since=(stage.clock() - timedelta(minutes=5)).isoformat())
     assert (balance.requests, balance.balances) == (0, True)

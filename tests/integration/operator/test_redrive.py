@@ -17,10 +17,9 @@ from owlpost.domain.outcomes import Failed, Outcome, Retry, Sent
 from owlpost.domain.preferences import enabled_channels
 from owlpost.domain.types import NOTIFICATION_TYPE_META
 from owlpost.queue import Message
-from owlpost.services.operator.dead_letter_queues import DeadLetterQueues
-from owlpost.services.operator.redrive import Redrive, Redriven
-from owlpost.services.schedules.sweep import Sweep
+from owlpost.services.operator.redrive import Redriven
 from tests.support.queue_reading import take
+from tests.support.services import redriving, sweeping
 from tests.support.stage import Stage
 
 FAILED = "update notification_deliveries set status = 'failed', error = :error, attempts = 9 where id = :id"
@@ -30,8 +29,7 @@ def redrive(stage: Stage, *, database: Database | None = None, batch: int = 1_00
     command = commands.parse({"command": "redrive", **asked_for})
     assert isinstance(command, commands.RedriveDeliveries)
     database = database or stage.database
-    letters = DeadLetterQueues(database, stage.queues)
-    return Redrive(database, stage.queues, letters, stage.clock, batch).run(command)
+    return redriving(database, stage.queues, stage.clock, batch=batch).run(command)
 
 
 def always(outcome: Outcome) -> Callable[[Delivery], Outcome]:
@@ -261,7 +259,7 @@ def test_they_come_due_at_the_rate_that_was_asked_for(stage: Stage, batch: int) 
 def test_the_sweep_leaves_alone_what_was_just_driven_again_and_finds_it_once_it_is_stuck(stage: Stage) -> None:
     (delivery_id,) = failed(stage)
     stage.clock.advance(hours=1)
-    sweep = Sweep(stage.database, stage.queues, stage.clock)
+    sweep = sweeping(stage.database, stage.queues, stage.clock)
     sweep.run()
     redrive(stage)
     assert stage.row(delivery_id)["queued_at"] == stage.clock()

@@ -10,9 +10,9 @@ from sqlalchemy import event, text
 from functions import cleanup as cleanup_function
 from owlpost.db.session import Database
 from owlpost.services.schedules.cleanup import BATCH, Cleanup
-from owlpost.services.schedules.sweep import Sweep
 from owlpost.settings import RetentionSettings
 from tests.support.clock import FakeClock
+from tests.support.services import sweeping
 from tests.support.unread_queues import unread_queues
 from tests.support.wired import Context, Wired
 
@@ -32,7 +32,7 @@ NOTHING = dict.fromkeys(
 
 @pytest.fixture
 def cleanup(database: Database, clock: FakeClock) -> Cleanup:
-    return Cleanup(database, RetentionSettings(), clock, Sweep(database, unread_queues(), clock))
+    return Cleanup(database, RetentionSettings(), clock, sweeping(database, unread_queues(), clock))
 
 
 @pytest.fixture

@@ -18,6 +18,7 @@ from tests.support.clock import FakeClock
 from tests.support.people import add_person, add_team
 from tests.support.projects import Project, add_project
 from tests.support.queue_reading import take
+from tests.support.services import dispatching
 from tests.support.wired import Context, Wired
 
 NOON = datetime(2026, 3, 29, 12, tzinfo=UTC)
@@ -31,7 +32,7 @@ def clock() -> FakeClock:
 
 @pytest.fixture
 def dispatch(database: Database, queues: Queues, clock: FakeClock) -> Dispatch:
-    return Dispatch(database=database, queues=queues, now=clock)
+    return dispatching(database=database, queues=queues, now=clock)
 
 
 @pytest.fixture
@@ -327,7 +328,7 @@ def test_the_function_answers_what_it_did(wired: Wired, database: Database, team
 
 
 def test_a_large_team_continues_in_chunks(database: Database, queues: Queues, clock: FakeClock) -> None:
-    dispatch = Dispatch(database=database, queues=queues, now=clock, chunk_size=10)
+    dispatch = dispatching(database=database, queues=queues, now=clock, chunk_size=10)
     add_project(database, add_team(database, members=25), created=LONG_AGO).add_issues(seen=NOON)
     assert Digests(database, dispatch, clock).run() == Digested(due=1, digests=1, notifications=10)
     assert len(take(queues, "requests")) == 2

@@ -13,11 +13,11 @@ from owlpost.domain.errors import TransientFault
 from owlpost.domain.idempotency import Key
 from owlpost.domain.outcomes import Failed, Retry, Skipped
 from owlpost.domain.requests import Continuation
-from owlpost.services.enqueue.dispatch import Dispatch
 from owlpost.services.schedules.sweep import GRACE, LIMIT, Sweep, Swept
 from tests.support.clock import FakeClock
 from tests.support.people import add_team
 from tests.support.queue_reading import take
+from tests.support.services import dispatching, sweeping
 from tests.support.stage import LEASE_SECONDS, Stage
 from tests.support.unread_queues import unread_queues
 from tests.support.wired import Context, Wired
@@ -28,7 +28,7 @@ PAST_GRACE = (GRACE + timedelta(seconds=1)).total_seconds()
 
 @pytest.fixture
 def sweep(stage: Stage) -> Sweep:
-    return Sweep(stage.database, stage.queues, stage.clock)
+    return sweeping(stage.database, stage.queues, stage.clock)
 
 
 def lose_messages(stage: Stage) -> None:
@@ -113,7 +113,7 @@ def test_two_sweeps_at_once_queue_everything_once(stage: Stage, another_database
     lose_messages(stage)
     stage.clock.advance(seconds=PAST_GRACE)
     databases = (stage.database, another_database)
-    swept = side_by_side(2, lambda number: Sweep(databases[number], stage.queues, stage.clock).run())
+    swept = side_by_side(2, lambda number: sweeping(databases[number], stage.queues, stage.clock).run())
     assert sum(each.deliveries.get("email", 0) for each in swept) == 60
     assert on_queue(stage, "email") == Counter(map(str, ids))
 
@@ -121,13 +121,13 @@ def test_two_sweeps_at_once_queue_everything_once(stage: Stage, another_database
 def test_more_than_one_round_of_stuck_deliveries_is_swept_in_one_run(database: Database, clock: FakeClock) -> None:
     team_id = add_team(database, members=LIMIT + 1)
     request = {"type": "issue.digest", "recipients": {"team_id": str(team_id)}, "title": "3 issues"}
-    Dispatch(database, unread_queues(), clock).enqueue(request, platform_key=Key("lambda", "1"))
+    dispatching(database, unread_queues(), clock).enqueue(request, platform_key=Key("lambda", "1"))
     clock.advance(seconds=PAST_GRACE)
-    assert Sweep(database, unread_queues(), clock).run() == Swept({"email": LIMIT + 1}, 0)
+    assert sweeping(database, unread_queues(), clock).run() == Swept({"email": LIMIT + 1}, 0)
 
 
 def test_chunks_of_a_large_team_whose_messages_were_lost_are_written_after_all(stage: Stage, sweep: Sweep) -> None:
-    dispatch = Dispatch(stage.database, stage.queues, stage.clock, chunk_size=10)
+    dispatch = dispatching(stage.database, stage.queues, stage.clock, chunk_size=10)
     request = {
         "type": "questionnaire.response_new",
         "recipients": {"team_id": str(add_team(stage.database, members=25))},
@@ -135,12 +135,12 @@ def test_chunks_of_a_large_team_whose_messages_were_lost_are_written_after_all(s
     }
     dispatch.enqueue(request, platform_key=Key("lambda", str(uuid4())))
     first, _lost = (Continuation.model_validate_json(each.body) for each in take(stage.queues, "requests"))
-    dispatch.resume(first)
+    dispatch.chunks.resume(first)
     stage.clock.advance(seconds=PAST_GRACE)
     assert sweep.run() == Swept({}, 1)
     assert sweep.run() == NOTHING
     (message,) = take(stage.queues, "requests")
-    dispatch.resume(Continuation.model_validate_json(message.body))
+    dispatch.chunks.resume(Continuation.model_validate_json(message.body))
     with stage.database.transaction() as connection:
         assert connection.execute(text("select count(*) from notifications")).scalar_one() == 25
     stage.clock.advance(seconds=PAST_GRACE)

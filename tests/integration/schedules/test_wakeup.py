@@ -13,11 +13,12 @@ from owlpost.db.session import Database
 from owlpost.domain.queue_names import WAKEUP
 from owlpost.queue import Message, Queues
 from owlpost.services import wakeup
-from owlpost.services.enqueue.dispatch import Dispatch, Submission
+from owlpost.services.enqueue.submission import Submission
 from owlpost.services.schedules.sweep import GRACE, Sweep, Swept
 from tests.support.clock import FakeClock
 from tests.support.people import add_person
 from tests.support.queue_reading import take
+from tests.support.services import dispatching, sweeping
 from tests.support.stage import Stage
 from tests.support.timed_sqs import TimedSqs
 from tests.support.wired import Context, Wired
@@ -43,7 +44,7 @@ def timed(database: Database, sqs: TimedSqs, clock: FakeClock) -> Stage:
 
 @pytest.fixture
 def sweep(timed: Stage) -> Sweep:
-    return Sweep(timed.database, timed.queues, timed.clock)
+    return sweeping(timed.database, timed.queues, timed.clock)
 
 
 def untouchable() -> Database:
@@ -58,7 +59,7 @@ def untouchable() -> Database:
 
 
 def idle(stage: Stage) -> Sweep:
-    return Sweep(untouchable(), stage.queues, stage.clock)
+    return sweeping(untouchable(), stage.queues, stage.clock)
 
 
 def waiting(sqs: TimedSqs, name: str) -> int:
@@ -70,9 +71,9 @@ def tell_and_die_before_queueing(stage: Stage) -> None:
     with stage.database.transaction() as connection:
         person = add_person(connection)
     body = {"type": "issue.digest", "recipients": {"user_ids": [str(person.id)]}, "title": "3 issues"}
-    dispatch = Dispatch(stage.database, stage.queues, stage.clock)
+    dispatch = dispatching(stage.database, stage.queues, stage.clock)
     with dispatch.transaction() as connection:
-        dispatch.store(connection, Submission.of(body | {"idempotency_key": str(uuid4())}))
+        dispatch.store(connection, Submission.from_json(body | {"idempotency_key": str(uuid4())}))
 
 
 def pass_time(stage: Stage, sweep: Sweep, *, runs: int) -> list[Swept]:

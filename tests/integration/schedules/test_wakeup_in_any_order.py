@@ -14,13 +14,12 @@ from owlpost.db.session import Database
 from owlpost.domain.commands import RedriveDeliveries
 from owlpost.domain.idempotency import Key
 from owlpost.domain.queue_names import WAKEUP
-from owlpost.services.enqueue.dispatch import Dispatch, Submission
-from owlpost.services.operator.dead_letter_queues import DeadLetterQueues
-from owlpost.services.operator.redrive import Redrive
-from owlpost.services.schedules.sweep import GRACE, Sweep
+from owlpost.services.enqueue.submission import Submission
+from owlpost.services.schedules.sweep import GRACE
 from tests.integration.conftest import empty
 from tests.support.clock import FakeClock
 from tests.support.people import add_person
+from tests.support.services import dispatching, redriving, sweeping
 from tests.support.timed_sqs import TimedSqs
 
 EVERY = timedelta(minutes=5)
@@ -43,7 +42,7 @@ class World:
     def __post_init__(self) -> None:
         self.sqs = TimedSqs(self.clock)
         self.queues = self.sqs.queues(*QUEUES)
-        self.sweep = Sweep(self.database, self.queues, self.clock)
+        self.sweep = sweeping(self.database, self.queues, self.clock)
         self.due = self.clock() + EVERY
         self.fresh_sandbox()
 
@@ -53,11 +52,11 @@ class World:
             person = add_person(connection)
         body = {"type": "feedback.new", "recipients": {"user_ids": [str(person.id)]}, "title": "Hello"}
         with self.dispatch.transaction() as connection:
-            self.dispatch.store(connection, Submission.of(body, platform_key=Key("lambda", str(uuid4()))))
+            self.dispatch.store(connection, Submission.from_json(body, platform_key=Key("lambda", str(uuid4()))))
             self.clock.advance(seconds=taking)
 
     def fresh_sandbox(self, _nothing: float = 0) -> None:
-        self.dispatch = Dispatch(self.database, self.queues, self.clock)
+        self.dispatch = dispatching(self.database, self.queues, self.clock)
 
     def end(self, status: str) -> None:
         self._change("status = :status", status=status)
@@ -67,7 +66,7 @@ class World:
 
     def redrive(self, _nothing: float) -> None:
         command = RedriveDeliveries(command="redrive", channel="email")
-        Redrive(self.database, self.queues, DeadLetterQueues(self.database, self.queues), self.clock).run(command)
+        redriving(self.database, self.queues, self.clock).run(command)
 
     def pass_time(self, seconds: float) -> None:
         until = self.clock() + timedelta(seconds=seconds)

@@ -6,7 +6,7 @@ from hypothesis import given
 
 from owlpost.domain import json_values
 from owlpost.domain.errors import InvalidRequest
-from owlpost.domain.requests import MAX_DATA_BYTES, MAX_USER_IDS, ByIds, ByTeam, Continuation, EnqueueRequest
+from owlpost.domain.requests import MAX_DATA_BYTES, MAX_USER_IDS, ByIds, ByTeam, Continuation, EnqueueRequest, parse
 from tests.support.json_blobs import json_values as any_json
 
 SOMEONE = "0190a1b2-0000-7000-8000-000000000001"
@@ -277,3 +277,10 @@ def test_a_continuation_that_makes_no_sense_is_refused(value: object, field: str
 def test_a_request_that_went_through_json_is_the_same_request() -> None:
     request = EnqueueRequest.from_json(body(data={"a": [1, {"b": "🦉"}]}))
     assert EnqueueRequest.from_json(json_values.parse(request.model_dump_json())) == request
+
+
+def test_a_message_of_the_requests_queue_is_a_request_or_a_continuation() -> None:
+    assert isinstance(parse(body()), EnqueueRequest)
+    assert isinstance(parse({"continue_request": SOMEONE, "chunk": 1}), Continuation)
+    assert refusal({"continue_request": SOMEONE}, parse).field == "chunk"
+    assert refusal([], parse).field == "request"

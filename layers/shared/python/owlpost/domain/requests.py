@@ -136,8 +136,19 @@ class Continuation(_Strict):
 
     @classmethod
     def from_json(cls, value: object) -> Self:
-        """Raises InvalidRequest naming the first field at fault."""
+        """Return the continuation in a parsed JSON value. Raises InvalidRequest naming the first field at fault."""
         return _validated(cls, value)
+
+
+#: What a message of the requests queue holds.
+RequestMessage: TypeAlias = EnqueueRequest | Continuation
+
+
+def parse(value: object) -> RequestMessage:
+    """Return what a parsed JSON value asks for. Raises InvalidRequest naming the first field at fault."""
+    if isinstance(value, dict) and "continue_request" in value:
+        return Continuation.from_json(value)
+    return EnqueueRequest.from_json(value)
 
 
 class EnqueueResult(BaseModel):

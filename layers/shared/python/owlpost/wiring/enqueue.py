@@ -1,20 +1,26 @@
 """The enqueue function's parts."""
 
 from owlpost.domain.clock import utc_now
+from owlpost.domain.queue_names import REQUESTS
 from owlpost.sandbox import once
 from owlpost.services.dead_letter import DeadLetters
+from owlpost.services.enqueue.chunks import Chunks
+from owlpost.services.enqueue.delivery_queues import DeliveryQueues
 from owlpost.services.enqueue.dispatch import Dispatch
 from owlpost.services.enqueue.messages import RequestMessages
 from owlpost.wiring.base import database, meter, queues
 from owlpost.wiring.settings import settings
+from owlpost.wiring.wakeup import wakeup
 
 
 @once
 def dispatch() -> Dispatch:
+    deliveries = DeliveryQueues(queues(), meter())
     chunk_size = settings().dispatch.chunk_size
-    return Dispatch(database=database(), queues=queues(), now=utc_now, chunk_size=chunk_size, meter=meter())
+    chunks = Chunks(database(), queues(), deliveries, wakeup(), utc_now, chunk_size)
+    return Dispatch(database(), chunks, deliveries, wakeup(), utc_now)
 
 
 @once
 def request_messages() -> RequestMessages:
-    return RequestMessages(dispatch(), DeadLetters(queues(), "requests"))
+    return RequestMessages(dispatch(), DeadLetters(queues(), REQUESTS))

@@ -12,6 +12,7 @@ from owlpost.services.operator.suppressions import Suppressions
 from owlpost.wiring.audit import audit
 from owlpost.wiring.base import database, queues
 from owlpost.wiring.settings import rebuilt_on_rotation, settings
+from owlpost.wiring.wakeup import wakeup
 
 
 @rebuilt_on_rotation
@@ -20,7 +21,7 @@ def operations() -> Operations:
     return Operations(
         log=DeliveryLog(database()),
         explain=Explain(database(), Forecast(configured=_configured()), utc_now),
-        redrive=Redrive(database(), queues(), dead_letters, utc_now),
+        redrive=Redrive(database(), queues(), dead_letters, wakeup(), utc_now),
         dead_letters=dead_letters,
         audit=audit(),
         suppressions=Suppressions(database()),

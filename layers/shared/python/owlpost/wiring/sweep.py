@@ -4,8 +4,9 @@ from owlpost.domain.clock import utc_now
 from owlpost.sandbox import once
 from owlpost.services.schedules.sweep import Sweep
 from owlpost.wiring.base import database, queues
+from owlpost.wiring.wakeup import wakeup
 
 
 @once
 def sweep() -> Sweep:
-    return Sweep(database=database(), queues=queues(), now=utc_now)
+    return Sweep(database=database(), queues=queues(), wakeup=wakeup(), now=utc_now)

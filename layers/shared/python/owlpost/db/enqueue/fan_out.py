@@ -53,8 +53,24 @@ CHUNK_STARTS = text(f"""
     where place > 1 and mod(place - 1, :chunk_size) = 0
 """)
 
-#: `chosen ->> channel` is looked at only where the blob really holds true or false there, as `domain.preferences` does.
-FAN_OUT = """
+#: The first chunk's counts are the answer to the producer, and stand on the receipt.
+FILL_RECEIPT = """,
+    receipt as (
+      update notification_requests
+      set notifications = (select count(*) from audience),
+          notification_ids = (select coalesce(array_agg(id), cast(array[] as uuid[])) from audience),
+          deliveries = (select coalesce(jsonb_object_agg(channel, deliveries), jsonb_build_object()) from by_channel),
+          unknown_user_ids = greatest(:asked_for - (select count(*) from audience), 0)
+      where id = :request_id
+    )"""
+
+#: Only the ids of the first chunk are in the answer, so no later chunk returns them.
+ANSWERED_IDS = "(select string_agg(cast(id as text), ',') from audience)"
+
+
+def _fan_out(*, audience: str, receipt: str = "", notification_ids: str = "null") -> TextClause:
+    """Return the statement that tells an audience; a channel's choice counts only where the blob holds true or false."""
+    return text(f"""
     with audience as materialized (
       select owlpost_uuid7() as id, person.user_id,
              person.preferences -> 'notifications' -> 'types' -> cast(:type as text) as chosen
@@ -98,25 +114,12 @@ FAN_OUT = """
            {notification_ids} as notification_ids,
            (select jsonb_object_agg(channel, deliveries) from by_channel) as deliveries,
            (select jsonb_object_agg(channel, pending) from by_channel where pending is not null) as pending
-"""
+""")
 
-#: The first chunk's counts are the answer to the producer, and stand on the receipt.
-FILL_RECEIPT = """,
-    receipt as (
-      update notification_requests
-      set notifications = (select count(*) from audience),
-          notification_ids = (select coalesce(array_agg(id), '{}') from audience),
-          deliveries = (select coalesce(jsonb_object_agg(channel, deliveries), '{}') from by_channel),
-          unknown_user_ids = greatest(:asked_for - (select count(*) from audience), 0)
-      where id = :request_id
-    )"""
 
-#: The producer is told the ids of the first chunk alone, so no later one brings them back.
-TOLD_IDS = "(select string_agg(cast(id as text), ',') from audience)"
-
-TELL_IDS = text(FAN_OUT.format(audience=BY_IDS, receipt=FILL_RECEIPT, notification_ids=TOLD_IDS))
-TELL_TEAM = text(FAN_OUT.format(audience=BY_TEAM, receipt=FILL_RECEIPT, notification_ids=TOLD_IDS))
-TELL_CHUNK = text(FAN_OUT.format(audience=BY_TEAM, receipt="", notification_ids="null"))
+TELL_IDS = _fan_out(audience=BY_IDS, receipt=FILL_RECEIPT, notification_ids=ANSWERED_IDS)
+TELL_TEAM = _fan_out(audience=BY_TEAM, receipt=FILL_RECEIPT, notification_ids=ANSWERED_IDS)
+TELL_CHUNK = _fan_out(audience=BY_TEAM)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from owlpost.domain import json_values
+from owlpost.domain import json_values, requests
 from owlpost.domain.errors import IdempotencyConflict, InvalidRequest
 from owlpost.domain.idempotency import Key
 from owlpost.domain.requests import Continuation
@@ -11,6 +11,7 @@ from owlpost.observability import following, logger
 from owlpost.queue import Received
 from owlpost.services.dead_letter import DeadLetters
 from owlpost.services.enqueue.dispatch import Dispatch
+from owlpost.services.enqueue.submission import Submission
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +22,10 @@ class RequestMessages:
     dead_letters: DeadLetters
 
     def handle(self, messages: Iterable[Received]) -> list[str]:
-        """Answer the ids of those that are to come back. Bad input is kept as a dead letter at once and hurts no other."""
+        """Return the ids of the messages that are to come back.
+
+        A message with bad input is kept as a dead letter at once, and delays no other.
+        """
         return [message.id for message in messages if not self._handle(message)]
 
     def _handle(self, message: Received) -> bool:
@@ -29,6 +33,7 @@ class RequestMessages:
             try:
                 self._take(message)
             except (InvalidRequest, IdempotencyConflict) as error:
+                logger().warning("request refused", extra={"error": str(error)})
                 return self.dead_letters.keep(message, str(error))
             except Exception:  # noqa: BLE001 (one message's fault must not hold up the others; it comes back and is logged)
                 logger().exception("request failed", extra={"message_id": message.id})
@@ -37,7 +42,9 @@ class RequestMessages:
 
     def _take(self, message: Received) -> None:
         body = json_values.parse(message.body)
-        if isinstance(body, dict) and "continue_request" in body:
-            self.dispatch.resume(Continuation.from_json(body))
-        else:
-            self.dispatch.enqueue(body, platform_key=Key("sqs", message.id), correlation_id=message.correlation_id)
+        request = requests.parse(body)
+        if isinstance(request, Continuation):
+            self.dispatch.chunks.resume(request)
+            return
+        key = Key("sqs", message.id)
+        self.dispatch.accept(Submission.of(request, body, platform_key=key, correlation_id=message.correlation_id))

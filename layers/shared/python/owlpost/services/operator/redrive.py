@@ -46,12 +46,9 @@ class Redrive:
     database: Database
     queues: Queues
     dead_letters: DeadLetterQueues
+    wakeup: Wakeup
     now: Clock
     batch: int = BATCH
-    wakeup: Wakeup = field(init=False)
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "wakeup", Wakeup(self.queues, self.now))
 
     def run(self, command: RedriveDeliveries) -> Redriven:
         """Take the failed deliveries that are meant back to `pending`, a bounded batch at a time, and queue them.

@@ -15,7 +15,8 @@ from owlpost.domain.requests import EnqueueResult
 from owlpost.observability import count, logger
 from owlpost.producers import issue_digest
 from owlpost.producers.issue_digest import DigestDue, OpenIssue
-from owlpost.services.enqueue.dispatch import Dispatch, Stored, Submission
+from owlpost.services.enqueue.dispatch import Dispatch, Stored
+from owlpost.services.enqueue.submission import Submission
 
 
 class DigestsFailed(OwlpostError):
@@ -74,7 +75,7 @@ class Digests:
         request = collected and issue_digest.announce(_happened(project_id, collected, slot=digest.slot(now)))
         if not request:
             return None
-        return self.dispatch.store(connection, Submission.of(request.model_dump(mode="json", exclude_none=True)))
+        return self.dispatch.store(connection, Submission.from_json(request.model_dump(mode="json", exclude_none=True)))
 
 
 def _happened(project_id: UUID, collected: Collected, *, slot: int) -> DigestDue:

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 
 from owlpost.db.schedules import stuck_work
@@ -36,11 +36,8 @@ class Swept:
 class Sweep:
     database: Database
     queues: Queues
+    wakeup: Wakeup
     now: Clock
-    wakeup: Wakeup = field(init=False)
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "wakeup", Wakeup(self.queues, self.now))
 
     def run_if_woken(self) -> Swept:
         """What the schedule does: `run` where a wakeup has come due or none can be looked for, else leave the database alone.

@@ -1,0 +1,24 @@
+"""The last step of each fan-out: one message for each pending delivery, on its channel's queue."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from owlpost.db.enqueue.fan_out import FannedOut
+from owlpost.observability import BY_CHANNEL, Meter
+from owlpost.queue import Message, Queues
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryQueues:
+    """The queues of the channels, and the meter that counts what was enqueued."""
+
+    queues: Queues
+    meter: Meter = BY_CHANNEL
+
+    def send(self, fanned_out: FannedOut, *, kind: str, group: UUID | None) -> None:
+        """Queue the pending deliveries of one notification type, fairly between groups. Call it after the commit."""
+        for channel, deliveries in fanned_out.deliveries.items():
+            self.meter.record(channel, kind, {"Enqueued": deliveries})
+        shared = str(group)
+        for channel, delivery_ids in fanned_out.pending.items():
+            self.queues.send(channel, [Message(delivery_id, group=shared) for delivery_id in delivery_ids])

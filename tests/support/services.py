@@ -1,0 +1,25 @@
+"""Services put together as wiring does it, on the parts that a test gives."""
+
+from owlpost.db.session import Database
+from owlpost.domain.clock import Clock
+from owlpost.queue import Queues
+from owlpost.services.enqueue.chunks import CHUNK_SIZE, Chunks
+from owlpost.services.enqueue.delivery_queues import DeliveryQueues
+from owlpost.services.enqueue.dispatch import Dispatch
+from owlpost.services.operator.dead_letter_queues import DeadLetterQueues
+from owlpost.services.operator.redrive import BATCH, Redrive
+from owlpost.services.schedules.sweep import Sweep
+from owlpost.services.wakeup import Wakeup
+
+
+def dispatching(database: Database, queues: Queues, now: Clock, *, chunk_size: int = CHUNK_SIZE) -> Dispatch:
+    wakeup, deliveries = Wakeup(queues, now), DeliveryQueues(queues)
+    return Dispatch(database, Chunks(database, queues, deliveries, wakeup, now, chunk_size), deliveries, wakeup, now)
+
+
+def sweeping(database: Database, queues: Queues, now: Clock) -> Sweep:
+    return Sweep(database, queues, Wakeup(queues, now), now)
+
+
+def redriving(database: Database, queues: Queues, now: Clock, *, batch: int = BATCH) -> Redrive:
+    return Redrive(database, queues, DeadLetterQueues(database, queues), Wakeup(queues, now), now, batch)
