@@ -23,8 +23,8 @@ from owlpost.domain.channels import NOTIFICATION_CHANNELS
 from owlpost.domain.clock import utc_now
 from owlpost.domain.retry import RetryBounds
 from owlpost.observability import logger
-from owlpost.services.delivery.attempt import Delivering
-from owlpost.services.delivery.settlement import DeadLetter, Postpone
+from owlpost.services.delivery.attempt import DeliveryWorker
+from owlpost.services.delivery.settlement import GiveUpMessage, Postpone
 
 if TYPE_CHECKING:
     from multiprocessing import Queue
@@ -94,21 +94,21 @@ def work(server: Mapping[str, object], section: Mapping[str, str], batches: Batc
     transport = CountingTransport()
     database = Database.at(DatabaseAddress(**server))  # type: ignore[arg-type]  # plain values, to cross to this process
     sender = _sender(EmailSettings.from_section(section), transport)
-    delivering = _delivering(database, EmailChannel(sender=sender, render=_renderer(section)))
+    worker = _delivering(database, EmailChannel(sender=sender, render=_renderer(section)))
     # What it counts is written as in Lambda, to nowhere.
     with closing(database), closing(sender), Path(os.devnull).open("w") as nowhere, redirect_stdout(nowhere):
         environment()
         came_up = time.process_time()
         while batch := batches.get():
-            verdicts = delivering.deliver(batch, deadline=utc_now() + timedelta(seconds=30))
+            fates = worker.deliver(batch, deadline=utc_now() + timedelta(seconds=30))
             reports.put(
                 Report(
                     worker=os.getpid(),
                     mails=len(batch),
-                    waits={id_: each.seconds for id_, each in verdicts.items() if isinstance(each, Postpone)},
+                    waits={id_: each.seconds for id_, each in fates.items() if isinstance(each, Postpone)},
                     calls=transport.taken(),
                     cpu_seconds=time.process_time() - came_up,
-                    dead=sum(isinstance(each, DeadLetter) for each in verdicts.values()),
+                    dead=sum(isinstance(each, GiveUpMessage) for each in fates.values()),
                 )
             )
 
@@ -128,9 +128,9 @@ def _renderer(section: Mapping[str, str]) -> MailRenderer:
     return MailRenderer(settings.web_url, next(iter(settings.unsubscribe_keys), None))
 
 
-def _delivering(database: Database, adapter: EmailChannel) -> Delivering:
+def _delivering(database: Database, adapter: EmailChannel) -> DeliveryWorker:
     plan = topology().function(f"deliver-{CHANNEL.key}").environment
-    return Delivering(
+    return DeliveryWorker(
         database=database,
         adapter=adapter,
         channel=CHANNEL,

@@ -12,14 +12,14 @@ from uuid import UUID, uuid4
 from sqlalchemy import event, text
 
 from infra.local.postgres.server import Postgres
-from owlpost.db.delivery import deliveries
-from owlpost.domain import json_values
+from owlpost.db.delivery import deliveries, settle
+from owlpost.db.delivery.settle import SettledRow
 from owlpost.domain.channels import NOTIFICATION_CHANNELS
 from owlpost.domain.clock import utc_now
 from owlpost.domain.retry import RetryBounds
 from owlpost.queue import Received
-from owlpost.services.dead_letter import DeadLetters
-from owlpost.services.delivery.attempt import Delivering
+from owlpost.services.dead_letter import DeadLetterSink
+from owlpost.services.delivery.attempt import DeliveryWorker
 from owlpost.services.delivery.messages import DeliveryMessages
 from tests.bench.delivery_rows import add_deliveries
 from tests.bench.figures import Findings, Ratio, Times, take_turns
@@ -50,7 +50,7 @@ class Worker:
 
     def __post_init__(self) -> None:
         queues = unread_queues()
-        delivering = Delivering(
+        worker = DeliveryWorker(
             database=self.bench.database,
             adapter=ScriptedAdapter(),
             channel=CHANNEL,
@@ -58,7 +58,7 @@ class Worker:
             lease_seconds=35,
             now=utc_now,
         )
-        self._messages = DeliveryMessages(delivering, queues, DeadLetters(queues, CHANNEL.key), max_receives=8)
+        self._messages = DeliveryMessages(worker, queues, DeadLetterSink(queues, CHANNEL.key), max_receives=8)
 
     def deliver(self) -> float:
         """Milliseconds for a batch."""
@@ -125,30 +125,22 @@ def _scans(bench: Bench) -> list[str]:
 
 def _with_values(ids: Sequence[UUID]) -> dict[str, str]:
     """The worker's own statements for these deliveries, with the values that it would give them."""
-    now, lease_id = utc_now(), str(uuid4())
+    now, lease_id = utc_now(), uuid4()
     claim = {
         "ids": ",".join(map(str, ids)),
         "channel": CHANNEL.key,
         "by_address": CHANNEL.by_address,
         "freezes": CHANNEL.freezes_batches,
-        "lease_id": lease_id,
+        "lease_id": str(lease_id),
         "batch_id": str(uuid4()),
         "leased_until": now + timedelta(seconds=35),
         "now": now,
     }
-    history = [{"at": now.isoformat(), "attempt": 1, "status": "sent", "reason": None}]
-    outcome = {
-        "status": "sent",
-        "attempt_metadata": {"provider_id": "1", "history": history},
-        "counts": True,
-        "keeps_batch": True,
-    }
-    settle = {
-        "lease_id": lease_id,
-        "outcomes": json_values.compact([{"id": str(id_), **outcome} for id_ in ids]),
-        "dead_devices": "[]",
-    }
-    return {"claim": as_text(deliveries.CLAIM, claim), "settle": as_text(deliveries.SETTLE, settle)}
+    history = [{"at": now.isoformat(), "attempt": 1, "status": "sent", "reason": None, "batch_id": str(uuid4())}]
+    metadata = {"provider_id": "1", "history": history}
+    rows = [SettledRow(id=id_, status="sent", attempt_metadata=metadata) for id_ in ids]
+    values = settle.parameters(lease_id, rows, ())
+    return {"claim": as_text(deliveries.CLAIM, claim), "settle": as_text(settle.SETTLE, values)}
 
 
 def _statements(bench: Bench, worker: Worker) -> int:

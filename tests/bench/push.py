@@ -6,6 +6,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
+from uuid import UUID
 
 from h2.connection import H2Connection
 
@@ -13,7 +14,8 @@ from owlpost.channels.http2.client import PushClient
 from owlpost.channels.http2.engine import Http2
 from owlpost.channels.http2.exchange import Response
 from owlpost.channels.mobile_push.channel import MobilePush, build
-from owlpost.domain.outcomes import Sent
+from owlpost.domain.messages import DeliveryBatch
+from owlpost.domain.outcomes import Outcome, Sent
 from tests.bench.figures import Findings, Rate, Ratio, Run, Stopwatch, in_turns
 from tests.bench.push_bare import Refused, by_bare_h2
 from tests.bench.push_peers import by_aioapns, by_h2load
@@ -83,16 +85,21 @@ async def _by_connection(server: PushServer, in_flight: int) -> Run:
     return watch.run(len(rest))
 
 
+def _deliver(channel: MobilePush, of: DeliveryBatch) -> Mapping[UUID, Outcome]:
+    """Render and push a batch as the worker does."""
+    return channel.deliver(of, {each.id: channel.render(each) for each in of.deliveries}).outcomes
+
+
 def _by_channel(server: PushServer, in_flight: int) -> Run:
     """What the worker does with batches of its queue: token, payload, headers, the push, the outcome."""
     channel = build(section(server))
     assert isinstance(channel, MobilePush)
     batches = [batch(deliveries(in_flight // DELIVERIES)) for _ in range(PUSHES // in_flight)]
-    channel.deliver(batch(deliveries(1)[:1]))
+    _deliver(channel, batch(deliveries(1)[:1]))
     outcomes: list[object] = []
     with Stopwatch() as watch:
         for each in batches:
-            outcomes.extend(channel.deliver(each).values())
+            outcomes.extend(_deliver(channel, each).values())
     channel.close()
     if not all(isinstance(outcome, Sent) for outcome in outcomes):
         raise Refused(outcomes[:3])

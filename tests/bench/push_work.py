@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from owlpost.channels.http2.exchange import Call
-from owlpost.channels.mobile_push.apns import Apns, _common
+from owlpost.channels.mobile_push.apns import Apns, _headers
 from owlpost.channels.mobile_push.settings import apns_settings
 from owlpost.domain.messages import Delivery, DeliveryBatch, Device, Notification
 
@@ -50,7 +50,7 @@ def calls(server: "PushServer", count: int) -> list[Call]:
     """So many requests, ready to be sent, just as the channel makes them."""
     apns, now, token = _apns(server), time.time(), bearer(server)
     requests = [
-        apns._request(delivery.id, device, *_common(delivery, now))
+        apns._request(delivery.id, device, _headers(delivery, now), apns.render(delivery))
         for delivery in deliveries(5)
         for device in delivery.devices
     ]

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from uuid import UUID
 
+from owlpost.channels.adapter import BatchReport
 from owlpost.domain.messages import Delivery, DeliveryBatch
 from owlpost.domain.outcomes import Outcome, Sent
 
@@ -14,10 +15,18 @@ class ScriptedAdapter:
 
     script: Callable[[Delivery], Outcome] = lambda _delivery: Sent({"provider_id": "1"})
     batches: list[DeliveryBatch] = field(default_factory=list)
+    unrenderable: set[UUID] = field(default_factory=set)
 
-    def deliver(self, batch: DeliveryBatch) -> Mapping[UUID, Outcome]:
+    def render(self, delivery: Delivery) -> str:
+        """Raises where the test makes it: see `unrenderable`."""
+        if delivery.id in self.unrenderable:
+            raise ZeroDivisionError("the template divides by the number of stars")
+        return delivery.notification.title
+
+    def deliver(self, batch: DeliveryBatch, contents: Mapping[UUID, str]) -> BatchReport:
+        assert contents.keys() == {delivery.id for delivery in batch.deliveries}
         self.batches.append(batch)
-        return {delivery.id: self.script(delivery) for delivery in batch.deliveries}
+        return BatchReport({delivery.id: self.script(delivery) for delivery in batch.deliveries})
 
     @property
     def told(self) -> list[UUID]:

@@ -1,15 +1,17 @@
 """Deliveries to write mails of, made from what a test cares about, and a Resend that exists in memory only."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
 import httpx
 
+from owlpost.channels.email.channel import EmailChannel
 from owlpost.channels.email.pacing import Pacer
 from owlpost.channels.email.resend import ResendSender
 from owlpost.domain.messages import Delivery, DeliveryBatch, Notification
+from owlpost.domain.outcomes import Outcome
 
 NOON = datetime(2026, 11, 2, 12, tzinfo=UTC)
 
@@ -41,6 +43,11 @@ def delivery(address: str | None = "ada@example.com", *, of: Notification | None
 
 def batch(*deliveries: Delivery, id_: UUID | None = None, seconds: float = 20.0) -> DeliveryBatch:
     return DeliveryBatch(id=id_ or uuid4(), deliveries=deliveries, deadline=NOON + timedelta(seconds=seconds))
+
+
+def outcomes(channel: EmailChannel, of: DeliveryBatch) -> Mapping[UUID, Outcome]:
+    """Render and deliver a batch as the worker does."""
+    return channel.deliver(of, {each.id: channel.render(each) for each in of.deliveries}).outcomes
 
 
 def resend_sender(answer: Callable[[httpx.Request], httpx.Response], *, reply_to: str | None = None) -> ResendSender:

@@ -64,7 +64,7 @@ def delivery(*devices: Device, metadata: dict[str, object] | None = None, body: 
 
 def deliver(channel: MobilePush, *deliveries: Delivery, seconds: float = 20) -> list[Outcome]:
     batch = DeliveryBatch(uuid4(), deliveries, datetime.now(UTC) + timedelta(seconds=seconds))
-    outcomes = channel.deliver(batch)
+    outcomes = channel.deliver(batch, {each.id: channel.render(each) for each in deliveries}).outcomes
     return [outcomes[each.id] for each in deliveries]
 
 

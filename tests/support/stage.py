@@ -13,8 +13,8 @@ from owlpost.domain.channels import NOTIFICATION_CHANNELS
 from owlpost.domain.idempotency import Key
 from owlpost.domain.retry import RetryBounds
 from owlpost.queue import Queues
-from owlpost.services.delivery.attempt import Delivering
-from owlpost.services.delivery.settlement import Verdict
+from owlpost.services.delivery.attempt import DeliveryWorker
+from owlpost.services.delivery.settlement import MessageFate
 from tests.support.adapters import ScriptedAdapter
 from tests.support.clock import FakeClock
 from tests.support.people import add_person
@@ -65,8 +65,8 @@ class Stage:
 
     def worker(
         self, channel: str = "email", *, database: Database | None = None, bounds: RetryBounds = BOUNDS
-    ) -> Delivering:
-        return Delivering(
+    ) -> DeliveryWorker:
+        return DeliveryWorker(
             database=database or self.database,
             adapter=self.adapter,
             channel=NOTIFICATION_CHANNELS[channel],
@@ -75,7 +75,7 @@ class Stage:
             now=self.clock,
         )
 
-    def deliver(self, ids: Sequence[UUID], *, by: Delivering | None = None) -> Mapping[UUID, Verdict]:
+    def deliver(self, ids: Sequence[UUID], *, by: DeliveryWorker | None = None) -> Mapping[UUID, MessageFate]:
         return (by or self.worker()).deliver(ids, deadline=self.clock() + timedelta(seconds=30))
 
     def row(self, delivery_id: UUID) -> dict[str, Any]:

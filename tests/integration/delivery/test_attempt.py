@@ -1,4 +1,4 @@
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from uuid import UUID, uuid4
@@ -6,11 +6,12 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import text
 
+from owlpost.channels.adapter import BatchReport
 from owlpost.db.session import Database
 from owlpost.domain.errors import TransientFault
 from owlpost.domain.messages import Delivery, DeliveryBatch
 from owlpost.domain.outcomes import DeadDevice, Failed, Outcome, Retry, Sent
-from owlpost.services.delivery.settlement import DeadLetter, Done, Postpone
+from owlpost.services.delivery.settlement import Done, GiveUpMessage, Postpone
 from tests.support.stage import Stage
 
 
@@ -81,9 +82,9 @@ def test_one_that_is_refused_hurts_itself_alone(stage: Stage) -> None:
 def test_a_transient_fault_keeps_it_pending_and_postpones_its_message(stage: Stage) -> None:
     (delivery_id,) = stage.tell()
     stage.adapter.script = always(Retry(TransientFault("unavailable", retry_after=7)))
-    verdict = stage.deliver([delivery_id])[delivery_id]
-    assert isinstance(verdict, Postpone)
-    assert 7 <= verdict.seconds <= 17
+    fate = stage.deliver([delivery_id])[delivery_id]
+    assert isinstance(fate, Postpone)
+    assert 7 <= fate.seconds <= 17
     after = stage.row(delivery_id)
     assert (after["status"], after["error"], after["attempts"]) == ("pending", "unavailable", 1)
     early = stage.deliver([delivery_id])[delivery_id]
@@ -97,11 +98,11 @@ def test_a_transient_fault_keeps_it_pending_and_postpones_its_message(stage: Sta
 def test_the_last_transient_fault_fails_it_and_leaves_a_dead_letter(stage: Stage) -> None:
     (delivery_id,) = stage.tell()
     stage.adapter.script = always(Retry(TransientFault("unavailable")))
-    verdicts = []
+    fates = []
     for _ in range(4):
-        verdicts.append(stage.deliver([delivery_id])[delivery_id])
+        fates.append(stage.deliver([delivery_id])[delivery_id])
         stage.clock.advance(seconds=61)
-    reasons = [verdict.reason for verdict in verdicts if isinstance(verdict, DeadLetter)]
+    reasons = [fate.reason for fate in fates if isinstance(fate, GiveUpMessage)]
     assert reasons == ["attempts_exhausted: unavailable"]
     assert stage.row(delivery_id)["status"] == "failed"
 
@@ -142,8 +143,8 @@ def test_an_ambiguous_batch_comes_back_with_the_same_members_under_the_same_id(s
 def test_the_members_of_a_frozen_batch_come_back_at_one_time(stage: Stage) -> None:
     ids = stage.tell(20)
     stage.adapter.script = always(Retry(TransientFault("timeout", ambiguous=True)))
-    verdicts = stage.deliver(ids)
-    assert len(set(verdicts.values())) == 1
+    fates = stage.deliver(ids)
+    assert len(set(fates.values())) == 1
     assert len({stage.row(each)["next_attempt_at"] for each in ids}) == 1
 
 
@@ -209,13 +210,16 @@ class AllOrNothing:
     bad: UUID
     batches: list[DeliveryBatch] = field(default_factory=list)
 
-    def deliver(self, batch: DeliveryBatch) -> dict[UUID, Outcome]:
+    def render(self, delivery: Delivery) -> None:
+        """Nothing is needed of it."""
+
+    def deliver(self, batch: DeliveryBatch, contents: Mapping[UUID, None]) -> BatchReport:  # noqa: ARG002 (the protocol's signature)
         self.batches.append(batch)
         ids = [each.id for each in batch.deliveries]
         if self.bad not in ids:
-            return dict.fromkeys(ids, Sent())
+            return BatchReport(dict.fromkeys(ids, Sent()))
         whole = Retry(TransientFault("rejected_whole", by_halves=True))
-        return dict.fromkeys(ids, whole if len(ids) > 1 else Failed("validation_error"))
+        return BatchReport(dict.fromkeys(ids, whole if len(ids) > 1 else Failed("validation_error")))
 
 
 def test_one_that_has_its_batch_refused_whole_is_found_by_halves_and_fails_alone(stage: Stage) -> None:
@@ -272,7 +276,7 @@ def test_a_worker_that_died_leaves_its_batch_to_the_next_once_its_lease_has_ende
     stage.adapter.script = always(Sent())
     survivor = stage.worker(database=another_database)
     waiting = stage.deliver(ids, by=survivor)
-    assert all(isinstance(verdict, Postpone) and verdict.seconds == 35 for verdict in waiting.values())
+    assert all(isinstance(fate, Postpone) and fate.seconds == 35 for fate in waiting.values())
     stage.clock.advance(seconds=36)
     assert set(stage.deliver(ids, by=survivor).values()) == {Done()}
     assert stage.adapter.batches[0].id == stage.adapter.batches[1].id
@@ -318,6 +322,6 @@ def test_a_dead_device_is_removed_unless_it_was_registered_again_since(stage: St
 def test_unknown_and_foreign_delivery_ids_are_done_with(stage: Stage) -> None:
     (push_id,) = stage.tell(channel="mobile_push")
     stray = uuid4()
-    verdicts = stage.deliver([stray])
-    assert verdicts == {stray: Done()}
+    fates = stage.deliver([stray])
+    assert fates == {stray: Done()}
     assert push_id not in stage.adapter.told

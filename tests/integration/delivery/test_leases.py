@@ -22,8 +22,8 @@ from owlpost.domain.messages import Delivery
 from owlpost.domain.outcomes import Outcome, Retry, Sent
 from owlpost.domain.requests import Continuation, EnqueueResult
 from owlpost.queue import Queues
-from owlpost.services.delivery.attempt import Delivering
-from owlpost.services.delivery.settlement import Done, Postpone, Verdict
+from owlpost.services.delivery.attempt import DeliveryWorker
+from owlpost.services.delivery.settlement import Done, MessageFate, Postpone
 from owlpost.services.schedules.sweep import GRACE
 from tests.support.adapters import ScriptedAdapter
 from tests.support.clock import FakeClock
@@ -64,17 +64,17 @@ def at_once(databases: Sequence[Database], work: Callable[[Database], Result]) -
         return list(threads.map(begin, databases))
 
 
-def worker(stage: Stage, database: Database, channel: str = "email") -> Delivering:
+def worker(stage: Stage, database: Database, channel: str = "email") -> DeliveryWorker:
     return replace(stage.worker(channel, database=database), adapter=stage.adapter)
 
 
-def in_pieces(stage: Stage, delivering: Delivering, ids: Sequence[UUID], size: int) -> dict[UUID, Verdict]:
+def in_pieces(stage: Stage, worker: DeliveryWorker, ids: Sequence[UUID], size: int) -> dict[UUID, MessageFate]:
     """Deliver them as one worker would get them: in an order of its own, a few messages at a time."""
     mine = random.sample(ids, len(ids))
-    verdicts: dict[UUID, Verdict] = {}
+    fates: dict[UUID, MessageFate] = {}
     for start in range(0, len(mine), size):
-        verdicts |= stage.deliver(mine[start : start + size], by=delivering)
-    return verdicts
+        fates |= stage.deliver(mine[start : start + size], by=worker)
+    return fates
 
 
 @pytest.mark.parametrize("channel", ["email", "mobile_push"])
@@ -83,10 +83,10 @@ def test_eight_workers_with_the_same_200_messages_send_each_once(
     stage: Stage, databases: list[Database], channel: str, size: int
 ) -> None:
     ids = stage.tell(200, channel=channel, device="token")
-    verdicts = at_once(databases, lambda database: in_pieces(stage, worker(stage, database, channel), ids, size))
+    fates = at_once(databases, lambda database: in_pieces(stage, worker(stage, database, channel), ids, size))
     assert Counter(stage.adapter.told) == Counter(ids)
-    assert all(set(each) == set(ids) for each in verdicts)
-    assert all(isinstance(verdict, Done | Postpone) for each in verdicts for verdict in each.values())
+    assert all(set(each) == set(ids) for each in fates)
+    assert all(isinstance(fate, Done | Postpone) for each in fates for fate in each.values())
     assert stage.deliver(ids, by=worker(stage, databases[0], channel)) == dict.fromkeys(ids, Done())
 
 
@@ -94,7 +94,7 @@ def test_a_message_that_is_another_workers_comes_back_and_is_not_taken_for_done(
     stage: Stage, databases: list[Database]
 ) -> None:
     (delivery_id,) = stage.tell()
-    waiting: list[Verdict] = []
+    waiting: list[MessageFate] = []
 
     def look_from_elsewhere(delivery: Delivery) -> Outcome:
         waiting.append(stage.deliver([delivery.id], by=worker(stage, databases[1]))[delivery.id])
@@ -102,9 +102,9 @@ def test_a_message_that_is_another_workers_comes_back_and_is_not_taken_for_done(
 
     stage.adapter.script = look_from_elsewhere
     stage.deliver([delivery_id], by=worker(stage, databases[0]))
-    (verdict,) = waiting
-    assert isinstance(verdict, Postpone)
-    assert verdict.seconds > 0
+    (fate,) = waiting
+    assert isinstance(fate, Postpone)
+    assert fate.seconds > 0
     assert stage.adapter.told == [delivery_id]
 
 

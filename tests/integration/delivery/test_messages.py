@@ -10,7 +10,7 @@ from owlpost.domain.messages import Delivery
 from owlpost.domain.outcomes import Failed, Outcome, Retry, Sent, Skipped
 from owlpost.domain.retry import RetryBounds
 from owlpost.queue import Queues, Received
-from owlpost.services.dead_letter import DeadLetters
+from owlpost.services.dead_letter import DeadLetterSink
 from owlpost.services.delivery.messages import DeliveryMessages
 from tests.support.queue_reading import dead_letter_reasons, take
 from tests.support.stage import Stage
@@ -26,7 +26,7 @@ def unavailable(retry_after: float | None = None) -> Callable[[Delivery], Outcom
 
 def handle(stage: Stage, received: Sequence[Received], *, bounds: RetryBounds = SOON) -> list[str]:
     worker = replace(stage.worker(), bounds=bounds)
-    messages = DeliveryMessages(worker, stage.queues, DeadLetters(stage.queues, "email"), MAX_RECEIVES)
+    messages = DeliveryMessages(worker, stage.queues, DeadLetterSink(stage.queues, "email"), MAX_RECEIVES)
     return messages.handle(received, deadline=stage.clock() + timedelta(seconds=30))
 
 

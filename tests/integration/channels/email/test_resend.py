@@ -34,7 +34,8 @@ class Post:
 
     def deliver(self, *deliveries: Delivery, id_: UUID | None = None, seconds: float = 15.0) -> list[object]:
         deadline = datetime.now(UTC) + timedelta(seconds=seconds)
-        outcomes = self.channel.deliver(DeliveryBatch(id_ or uuid4(), deliveries, deadline))
+        contents = {each.id: self.channel.render(each) for each in deliveries}
+        outcomes = self.channel.deliver(DeliveryBatch(id_ or uuid4(), deliveries, deadline), contents).outcomes
         return [outcomes[each.id] for each in deliveries]
 
     def fault(self, *deliveries: Delivery, id_: UUID | None = None, seconds: float = 15.0) -> TransientFault:

@@ -13,7 +13,8 @@ def test_a_thousand_pushes_of_one_worker_take_one_connection_a_host(tmp_path: Pa
         for _ in range(10):
             deliveries = tuple(delivery(iphone() if number % 4 else android()) for number in range(100))
             deadline = datetime.now(UTC) + timedelta(seconds=20)
-            outcomes = adapter.deliver(DeliveryBatch(uuid4(), deliveries, deadline))
+            contents = {each.id: adapter.render(each) for each in deliveries}
+            outcomes = adapter.deliver(DeliveryBatch(uuid4(), deliveries, deadline), contents).outcomes
             assert all(isinstance(outcome, Sent) for outcome in outcomes.values())
         assert providers.ledger.counts()["mobile_push"] == 1_000
         assert providers.connections.opened["apns"] == 1

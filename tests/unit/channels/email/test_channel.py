@@ -11,7 +11,7 @@ from owlpost.channels.email.message import Letter
 from owlpost.channels.email.render import MailRenderer
 from owlpost.domain.errors import TransientFault
 from owlpost.domain.outcomes import Failed, Outcome, Retry, Sent, Skipped
-from tests.support.mails import batch, delivery
+from tests.support.mails import batch, delivery, outcomes
 
 
 @dataclass
@@ -32,7 +32,7 @@ def test_a_batch_is_one_call_in_the_order_given_under_the_batchs_id() -> None:
     sender = ScriptedSender()
     members = [delivery(f"{name}@example.com") for name in ("zoe", "ada", "eve")]
     together = batch(*members)
-    assert channel(sender).deliver(together) == {member.id: Sent() for member in members}
+    assert outcomes(channel(sender), together) == {member.id: Sent() for member in members}
     assert sender.calls == [(str(together.id), ["zoe@example.com", "ada@example.com", "eve@example.com"])]
 
 
@@ -49,18 +49,21 @@ def test_a_batch_is_one_call_in_the_order_given_under_the_batchs_id() -> None:
 def test_what_is_not_one_plain_address_fails_before_the_call_and_alone(address: str) -> None:
     sender = ScriptedSender()
     bad, good = delivery(address), delivery()
-    assert channel(sender).deliver(batch(bad, good)) == {bad.id: Failed("invalid_address"), good.id: Sent()}
+    assert outcomes(channel(sender), batch(bad, good)) == {bad.id: Failed("invalid_address"), good.id: Sent()}
     assert [to for _, to in sender.calls] == [["ada@example.com"]]
 
 
 def test_without_anybody_to_write_to_no_call_is_made() -> None:
     sender = ScriptedSender()
     nobody = delivery(None)
-    assert channel(sender).deliver(batch(nobody)) == {nobody.id: Skipped("no_address")}
+    assert outcomes(channel(sender), batch(nobody)) == {nobody.id: Skipped("no_address")}
     assert sender.calls == []
 
 
-def test_while_the_outcome_is_open_the_frozen_batch_stays_complete() -> None:
+def test_while_the_outcome_of_the_others_is_open_a_bad_address_has_failed_already() -> None:
     again = Retry(TransientFault("answer_lost", ambiguous=True))
     bad, good = delivery("nobody"), delivery()
-    assert channel(ScriptedSender(again)).deliver(batch(bad, good)) == {bad.id: again, good.id: again}
+    assert outcomes(channel(ScriptedSender(again)), batch(bad, good)) == {
+        bad.id: Failed("invalid_address"),
+        good.id: again,
+    }

@@ -13,7 +13,7 @@ from owlpost.channels.email.pacing import Pacer
 from owlpost.channels.email.render import MailRenderer
 from owlpost.channels.email.resend import ResendSender
 from owlpost.domain.outcomes import Sent
-from tests.support.mails import NOON, Recorder, batch, delivery, notification, resend_sender
+from tests.support.mails import NOON, Recorder, batch, delivery, notification, outcomes, resend_sender
 
 LETTER = Letter("ada@example.com", Mail("R&D", "<p>Hi</p>", "Hi", headers={"X-Owlpost-Delivery": "1"}))
 
@@ -76,7 +76,7 @@ def test_a_frozen_batch_makes_the_same_payload_on_every_attempt_and_in_every_con
     attempts = [Recorder(), Recorder()]
     for resend in attempts:
         render = MailRenderer("https://owl.example.com", "a secret of some length")
-        EmailChannel(sender=resend_sender(resend), render=render).deliver(frozen)
+        outcomes(EmailChannel(sender=resend_sender(resend), render=render), frozen)
     first, second = (resend.requests[0] for resend in attempts)
     assert first.content == second.content
     assert first.headers["idempotency-key"] == second.headers["idempotency-key"] == str(frozen.id)

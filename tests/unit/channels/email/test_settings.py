@@ -6,7 +6,7 @@ from owlpost.channels.email.channel import EmailChannel, build
 from owlpost.channels.email.settings import EmailSettings
 from owlpost.domain.errors import Misconfigured
 from owlpost.domain.outcomes import Sent
-from tests.support.mails import batch, delivery
+from tests.support.mails import batch, delivery, outcomes
 
 WITH_RESEND = {"RESEND_API_KEY": "re_1", "EMAIL_FROM": "Owl <owl@example.com>", "WEB_URL": "https://owl.example.com"}
 
@@ -14,7 +14,7 @@ WITH_RESEND = {"RESEND_API_KEY": "re_1", "EMAIL_FROM": "Owl <owl@example.com>", 
 def test_without_a_key_mail_goes_to_the_console_and_nothing_has_to_be_set(caplog: pytest.LogCaptureFixture) -> None:
     one = delivery("ada@example.com")
     with caplog.at_level("INFO", logger="owlpost"):
-        assert build({}).deliver(batch(one)) == {one.id: Sent({"provider_id": "console"})}
+        assert outcomes(build({}), batch(one)) == {one.id: Sent({"provider_id": "console"})}
     logged = str([vars(record) for record in caplog.records])
     assert "ada@example.com" in logged
     assert "New feedback in Pocket Atlas" in logged

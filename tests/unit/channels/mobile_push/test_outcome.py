@@ -34,7 +34,7 @@ def delivery(*devices: Device, earlier: dict[UUID, str] | None = None) -> Delive
 def after(*verdicts: Verdict, earlier: dict[UUID, str] | None = None) -> Outcome:
     devices = [device() for _ in verdicts]
     attempt = delivery(*devices, earlier=earlier)
-    pushes = [Push(attempt, each, verdict) for each, verdict in zip(devices, verdicts, strict=True)]
+    pushes = [Push(attempt, each, verdict=verdict) for each, verdict in zip(devices, verdicts, strict=True)]
     return outcome(attempt, pushes, at=NOW)
 
 
@@ -63,7 +63,7 @@ def test_devices_without_a_provider_are_skipped_with_the_reason() -> None:
 def test_dead_devices_are_handed_over_for_deletion() -> None:
     gone = device()
     attempt = delivery(gone)
-    result = outcome(attempt, [Push(attempt, gone, DEAD)], at=NOW)
+    result = outcome(attempt, [Push(attempt, gone, verdict=DEAD)], at=NOW)
     assert isinstance(result, Skipped)
     assert result.reason == "no_live_device"
     assert result.dead_devices == (DeadDevice(gone.id, NOW),)
@@ -91,7 +91,7 @@ def test_rate_limits_alone_use_up_no_attempt() -> None:
 def test_the_record_says_what_became_of_each_device() -> None:
     phone = device()
     attempt = delivery(phone)
-    assert outcome(attempt, [Push(attempt, phone, DELIVERED)], at=NOW).metadata == {
+    assert outcome(attempt, [Push(attempt, phone, verdict=DELIVERED)], at=NOW).metadata == {
         "devices": {
             str(phone.id): {
                 "outcome": "delivered",
@@ -127,7 +127,7 @@ def test_a_device_that_is_gone_since_an_earlier_attempt_keeps_nothing_open() -> 
 
 def pushes(dead: int, alive: int) -> list[Push]:
     verdicts = [DEAD] * dead + [DELIVERED] * alive
-    return [Push(delivery(), device(), verdict) for verdict in verdicts]
+    return [Push(delivery(), device(), verdict=verdict) for verdict in verdicts]
 
 
 def test_a_few_dead_tokens_are_believed() -> None:
@@ -140,5 +140,5 @@ def test_a_batch_in_which_most_tokens_are_dead_is_not_believed() -> None:
 
 
 def test_devices_that_were_never_asked_do_not_count_among_the_tried() -> None:
-    skipped = [Push(delivery(), device(), SKIPPED) for _ in range(20)]
+    skipped = [Push(delivery(), device(), verdict=SKIPPED) for _ in range(20)]
     assert len(mass_dead(pushes(dead=10, alive=0) + skipped)) == 10

@@ -1,25 +1,50 @@
-"""What a channel's adapter has to be. Adapters never query: the service loads all that they need."""
+"""What a channel's adapter offers. Adapters never query: the service loads all that they need."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol, runtime_checkable
+from typing import Protocol, TypeVar, runtime_checkable
 from uuid import UUID
 
-from owlpost.domain.messages import Badge, DeliveryBatch
+from owlpost.domain.messages import Badge, Delivery, DeliveryBatch
 from owlpost.domain.outcomes import Outcome
 
+#: What an adapter makes of one delivery before it calls its provider: a mail, the body of a push.
+Content = TypeVar("Content")
 
-class ChannelAdapter(Protocol):
+
+@dataclass(frozen=True, slots=True)
+class BatchReport:
+    """The outcome of each delivery, and the state of each provider that answered.
+
+    `providers` maps the name of a provider (as in `domain.channels.Credential`) to None if it takes our calls, or to the reason
+    code if it refuses our key, topic, domain or account. A provider that was not called, or that gave no usable answer
+    (a timeout, a 429, a 5xx), is missing from the mapping.
+    """
+
+    outcomes: Mapping[UUID, Outcome]
+    providers: Mapping[str, str | None] = field(default_factory=dict)
+
+
+class ChannelAdapter(Protocol[Content]):
     """One way to reach people; its module offers `build(section: Mapping[str, str]) -> ChannelAdapter`.
 
     The section holds the environment variables that the registry lets the channel see. Missing credentials are no error
     at `build` where the design has deliveries `skipped` for them; malformed ones raise Misconfigured.
     """
 
-    def deliver(self, batch: DeliveryBatch) -> Mapping[UUID, Outcome]:
-        """Try every delivery once and say what became of each, by delivery id.
+    def render(self, delivery: Delivery) -> Content:
+        """Make what is sent from one delivery, without any I/O.
 
-        Faults of a single delivery are outcomes; an exception stands for the whole batch: a TransientFault or
+        The service calls it for each delivery before the provider is called. An exception ends this delivery alone,
+        `failed` with `render_error`. Return equal content for equal deliveries: a frozen batch is sent again unchanged.
+        """
+        ...
+
+    def deliver(self, batch: DeliveryBatch, contents: Mapping[UUID, Content]) -> BatchReport:
+        """Try every delivery of the batch once; return what became of each. `contents` holds one entry for each delivery.
+
+        Faults of a single delivery are outcomes. An exception stands for the whole batch: a TransientFault or
         PermanentFault says what it means, anything else counts as an ambiguous transient fault.
         """
         ...
@@ -27,8 +52,8 @@ class ChannelAdapter(Protocol):
 
 @runtime_checkable
 class BadgeAdapter(Protocol):
-    """What a channel's adapter is, too, where the unread count stands on an icon."""
+    """The further interface of an adapter whose devices show the unread count on an icon."""
 
     def show_unread(self, badges: Sequence[Badge], *, deadline: datetime) -> int:
-        """Set the number on the icons of these devices, silently; answer on how many. What does not succeed is left."""
+        """Set the number on the icons of these devices, silently. Return how many were set. Failures are not repeated."""
         ...

@@ -7,11 +7,13 @@ from dataclasses import dataclass
 class Credential:
     """What a provider asks for: where one of `variables` is not set, deliveries over it end by `otherwise`.
 
-    `platform` is that of the devices it serves, None where it serves the whole channel.
+    `provider` is its name in reports and pauses. `platform` is that of the devices it serves, None where it serves the whole
+    channel.
     """
 
     variables: tuple[str, ...]
     otherwise: str
+    provider: str
     platform: str | None = None
 
 
@@ -56,7 +58,7 @@ NOTIFICATION_CHANNELS: dict[str, Channel] = {
                 "WEB_URL",
                 "UNSUBSCRIBE_",
             ),
-            credentials=(Credential(("RESEND_API_KEY",), otherwise="console"),),
+            credentials=(Credential(("RESEND_API_KEY",), otherwise="console", provider="resend"),),
             freezes_batches=True,
             by_address=True,
         ),
@@ -66,8 +68,13 @@ NOTIFICATION_CHANNELS: dict[str, Channel] = {
             adapter="owlpost.channels.mobile_push.channel",
             settings=("APNS_", "FCM_"),
             credentials=(
-                Credential(("APNS_KEY_ID", "APNS_TEAM_ID", "APNS_KEY_P8"), otherwise="no_apns_key", platform="ios"),
-                Credential(("FCM_SERVICE_ACCOUNT",), otherwise="no_fcm_key", platform="android"),
+                Credential(
+                    ("APNS_KEY_ID", "APNS_TEAM_ID", "APNS_KEY_P8"),
+                    otherwise="no_apns_key",
+                    provider="apns",
+                    platform="ios",
+                ),
+                Credential(("FCM_SERVICE_ACCOUNT",), otherwise="no_fcm_key", provider="fcm", platform="android"),
             ),
             by_device=True,
         ),

@@ -56,12 +56,14 @@ class DeliveryBatch:
     """Deliveries that go to the provider together.
 
     Where the channel freezes batches, `id` names the same members in the same order on each attempt, and is the provider's
-    idempotency key. `deadline` is the moment by which the adapter must have answered.
+    idempotency key. `deadline` is the moment by which the adapter must have answered. `paused` names the providers that must
+    not be called now, because they refuse our account until an operator acts: see `Reason.PROVIDER_PAUSED`.
     """
 
     id: UUID
     deliveries: tuple[Delivery, ...]
     deadline: datetime
+    paused: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -119,6 +119,11 @@ class Reason(ExplainedCode):
         "Google does not accept our service account, so no push to Android can be sent",
         "Look at FCM_SERVICE_ACCOUNT: is the key deleted or replaced, and is the clock right?",
     )
+    PROVIDER_PAUSED = (
+        "provider_paused",
+        "the provider refuses our account, so deliveries over it wait; this uses up no attempt and no age",
+        "Mend the cause that the log names. A probe once a minute finds out, and all goes on by itself.",
+    )
     ADAPTER_ERROR = "adapter_error", "the channel's adapter raised an error of its own", DEFECT
 
     # The end.

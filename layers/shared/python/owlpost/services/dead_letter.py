@@ -9,7 +9,7 @@ from owlpost.queue import Message, Queues, Received
 
 
 @dataclass(frozen=True, slots=True)
-class DeadLetters:
+class DeadLetterSink:
     """The dead-letter queue of one queue, for messages that the function itself gives up."""
 
     queues: Queues

@@ -1,14 +1,14 @@
 """The parts of a channel's worker."""
 
 from importlib import import_module
-from typing import cast
+from typing import Any, cast
 
 from owlpost.channels.adapter import BadgeAdapter, ChannelAdapter
 from owlpost.domain.channels import NOTIFICATION_CHANNELS, Channel
 from owlpost.domain.clock import utc_now
 from owlpost.domain.errors import Misconfigured
-from owlpost.services.dead_letter import DeadLetters
-from owlpost.services.delivery.attempt import Delivering
+from owlpost.services.dead_letter import DeadLetterSink
+from owlpost.services.delivery.attempt import DeliveryWorker
 from owlpost.services.delivery.badges import BadgesBeside, Worker
 from owlpost.services.delivery.messages import DeliveryMessages
 from owlpost.wiring.base import database, meter, queues
@@ -16,12 +16,12 @@ from owlpost.wiring.settings import rebuilt_on_rotation, settings
 
 
 @rebuilt_on_rotation
-def adapter(channel: Channel) -> ChannelAdapter:
+def adapter(channel: Channel) -> ChannelAdapter[Any]:
     """The channel's adapter, by the module that its registry entry names: a worker imports its own channel and no other."""
     if channel.adapter is None:
         raise Misconfigured(f"channel {channel.key} has no adapter to deliver with")
     module = import_module(channel.adapter)
-    return cast("ChannelAdapter", module.build(settings().beginning_with(channel.settings)))
+    return cast("ChannelAdapter[Any]", module.build(settings().beginning_with(channel.settings)))
 
 
 @rebuilt_on_rotation
@@ -30,7 +30,7 @@ def delivery_messages() -> Worker:
     plan = settings().delivery
     channel = NOTIFICATION_CHANNELS[plan.channel]
     through = adapter(channel)
-    delivering = Delivering(
+    worker = DeliveryWorker(
         database=database(),
         adapter=through,
         channel=channel,
@@ -40,5 +40,5 @@ def delivery_messages() -> Worker:
         now=utc_now,
         meter=meter(),
     )
-    deliveries = DeliveryMessages(delivering, queues(), DeadLetters(queues(), channel.key), plan.max_receives)
+    deliveries = DeliveryMessages(worker, queues(), DeadLetterSink(queues(), channel.key), plan.max_receives)
     return BadgesBeside(deliveries, database(), through, utc_now) if isinstance(through, BadgeAdapter) else deliveries

@@ -3,7 +3,7 @@
 from owlpost.domain.clock import utc_now
 from owlpost.domain.queue_names import REQUESTS
 from owlpost.sandbox import once
-from owlpost.services.dead_letter import DeadLetters
+from owlpost.services.dead_letter import DeadLetterSink
 from owlpost.services.enqueue.chunks import Chunks
 from owlpost.services.enqueue.delivery_queues import DeliveryQueues
 from owlpost.services.enqueue.dispatch import Dispatch
@@ -23,4 +23,4 @@ def dispatch() -> Dispatch:
 
 @once
 def request_messages() -> RequestMessages:
-    return RequestMessages(dispatch(), DeadLetters(queues(), REQUESTS))
+    return RequestMessages(dispatch(), DeadLetterSink(queues(), REQUESTS))

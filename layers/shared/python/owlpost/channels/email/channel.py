@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from uuid import UUID
 
+from owlpost.channels.adapter import BatchReport
 from owlpost.channels.email.console import ConsoleSender
 from owlpost.channels.email.message import Letter, Mail, MailSender
 from owlpost.channels.email.pacing import Pacer
@@ -10,7 +11,7 @@ from owlpost.channels.email.render import MailRenderer
 from owlpost.channels.email.resend import ResendSender
 from owlpost.channels.email.settings import ADDRESS, EmailSettings
 from owlpost.domain.messages import Delivery, DeliveryBatch
-from owlpost.domain.outcomes import Failed, Outcome, Retry, Skipped
+from owlpost.domain.outcomes import Failed, Outcome, Skipped
 from owlpost.sandbox import Closeable
 
 #: How many workers mail at a time beside this one, as `infra/topology/plan.py` has it.
@@ -24,22 +25,24 @@ class EmailChannel:
         self._sender = sender
         self._render = render
 
-    def deliver(self, batch: DeliveryBatch) -> Mapping[UUID, Outcome]:
-        """See ChannelAdapter. Where the call has to be made again, a member that was refused here waits with the others:
-        the frozen batch stays complete."""
+    def render(self, delivery: Delivery) -> Mail:
+        """See ChannelAdapter."""
+        return self._render(delivery)
+
+    def deliver(self, batch: DeliveryBatch, contents: Mapping[UUID, Mail]) -> BatchReport:
+        """See ChannelAdapter. A delivery without a usable address ends before the call and is no part of it."""
         letters: dict[UUID, Letter] = {}
         refused: dict[UUID, Outcome] = {}
         for delivery in batch.deliveries:
             if delivery.address and ADDRESS.fullmatch(delivery.address):
-                mail = self._render(delivery)
+                mail = contents[delivery.id]
                 letters[delivery.id] = Letter(delivery.address, mail, delivery.id, delivery.correlation_id)
             else:
                 refused[delivery.id] = Failed("invalid_address") if delivery.address else Skipped("no_address")
         if not letters:
-            return refused
+            return BatchReport(refused)
         told = self._sender.send(tuple(letters.values()), key=str(batch.id), deadline=batch.deadline)
-        again = next((outcome for outcome in told if isinstance(outcome, Retry)), None)
-        return dict(zip(letters, told, strict=True)) | (dict.fromkeys(refused, again) if again else refused)
+        return BatchReport(dict(zip(letters, told, strict=True)) | refused)
 
     def close(self) -> None:
         """Close the sender's connections, where it keeps any."""

@@ -61,11 +61,17 @@ class Apns:
         self._environment = settings.environment
         self._clock = clock
 
+    def render(self, delivery: Delivery) -> bytes:
+        """Return the body that all iOS devices of a delivery get."""
+        return apns_payload(delivery)
+
     async def push(self, pushes: Sequence[Push], *, deadline: float) -> None:
         """Give every push its verdict by `deadline`, a time of the event loop."""
         now = self._clock()
-        common = {delivery.id: _common(delivery, now) for delivery in deliveries(pushes)}
-        requests = [self._request(push.delivery.id, push.device, *common[push.delivery.id]) for push in pushes]
+        headers = {delivery.id: _headers(delivery, now) for delivery in deliveries(pushes)}
+        requests = [
+            self._request(push.delivery.id, push.device, headers[push.delivery.id], push.body) for push in pushes
+        ]
         await self._answer(requests, deadline)
         for push, request in zip(pushes, requests, strict=True):
             push.verdict = request.verdict
@@ -148,14 +154,13 @@ class Apns:
         return False
 
 
-def _common(delivery: Delivery, now: float) -> tuple[tuple[Header, ...], bytes]:
-    """The headers and the body that all devices of a delivery get."""
+def _headers(delivery: Delivery, now: float) -> tuple[Header, ...]:
+    """Return the headers that all devices of a delivery get."""
     notification = delivery.notification
-    headers = (
+    return (
         _once(b"apns-expiration", str(expires_at(notification, now)).encode()),
         _once(b"apns-collapse-id", str(notification.id).encode()),
     )
-    return headers, apns_payload(delivery)
 
 
 def _path(device: Device) -> Header:

@@ -7,19 +7,18 @@ import weakref
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Protocol
+from typing import Protocol, TypeAlias
 from uuid import UUID
 
 from owlpost import observability
-from owlpost.channels.adapter import ChannelAdapter
+from owlpost.channels.adapter import BatchReport, ChannelAdapter
 from owlpost.channels.mobile_push.apns import Apns
 from owlpost.channels.mobile_push.fcm import Fcm
 from owlpost.channels.mobile_push.outcome import due_devices, mass_dead, outcome
 from owlpost.channels.mobile_push.settings import apns_settings, fcm_settings
 from owlpost.channels.mobile_push.verdict import DeviceOutcome, Push, Verdict
 from owlpost.domain.errors import TransientFault
-from owlpost.domain.messages import Badge, DeliveryBatch
-from owlpost.domain.outcomes import Outcome
+from owlpost.domain.messages import Badge, Delivery, DeliveryBatch
 
 CHANNEL = "mobile_push"
 #: Time kept back from the batch's deadline, to merge the answers and hand them over.
@@ -28,15 +27,21 @@ MARGIN_SECONDS = 0.25
 SKIP_REASONS = {"ios": "no_apns_key", "android": "no_fcm_key"}
 
 
+#: What each platform's devices are sent of one delivery.
+Bodies: TypeAlias = Mapping[str, bytes]
+
+
 class PushProvider(Protocol):
     """Gives each push its verdict by `deadline`, a time of the event loop."""
+
+    def render(self, delivery: Delivery) -> bytes: ...
 
     async def push(self, pushes: Sequence[Push], *, deadline: float) -> None: ...
 
     def close(self) -> None: ...
 
 
-def build(section: Mapping[str, str]) -> ChannelAdapter:
+def build(section: Mapping[str, str]) -> ChannelAdapter[Bodies]:
     """Make the adapter from the environment variables that the registry lets the channel see."""
     apns, fcm = apns_settings(section), fcm_settings(section)
     providers: dict[str, PushProvider] = {}
@@ -60,10 +65,19 @@ class MobilePush:
         self._lock = threading.Lock()
         self.close = weakref.finalize(self, _close, self._runner, list(providers.values()))
 
-    def deliver(self, batch: DeliveryBatch) -> Mapping[UUID, Outcome]:
+    def render(self, delivery: Delivery) -> Bodies:
+        """See ChannelAdapter. Only for the platforms of the devices that are due."""
+        due = {device.platform for device in due_devices(delivery)}
+        return {name: self._providers[name].render(delivery) for name in sorted(due & self._providers.keys())}
+
+    def deliver(self, batch: DeliveryBatch, contents: Mapping[UUID, Bodies]) -> BatchReport:
         """Push every delivery to those of its devices that no earlier attempt has settled."""
         pushes = {
-            delivery.id: [Push(delivery, device) for device in due_devices(delivery)] for delivery in batch.deliveries
+            delivery.id: [
+                Push(delivery, device, contents[delivery.id].get(device.platform, b""))
+                for device in due_devices(delivery)
+            ]
+            for delivery in batch.deliveries
         }
         everything = [push for group in pushes.values() for push in group]
         self._skip(everything)
@@ -73,7 +87,9 @@ class MobilePush:
         _spare_mass_dead(everything)
         _report_misconfiguration(everything)
         at = datetime.fromtimestamp(self._clock(), UTC)
-        return {delivery.id: outcome(delivery, pushes[delivery.id], at=at) for delivery in batch.deliveries}
+        return BatchReport(
+            {delivery.id: outcome(delivery, pushes[delivery.id], at=at) for delivery in batch.deliveries}
+        )
 
     def show_unread(self, badges: Sequence[Badge], *, deadline: datetime) -> int:
         """See BadgeAdapter: Android counts by itself, so this is for iOS alone."""

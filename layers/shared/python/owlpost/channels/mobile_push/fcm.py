@@ -11,8 +11,9 @@ from owlpost.channels.mobile_push.fcm_reasons import meaning, message_name
 from owlpost.channels.mobile_push.fcm_token import FcmAccessToken, TokenRefused
 from owlpost.channels.mobile_push.payload import fcm_message
 from owlpost.channels.mobile_push.settings import FcmSettings
-from owlpost.channels.mobile_push.verdict import Action, Push, answer_of, answered, deliveries, unanswered
+from owlpost.channels.mobile_push.verdict import Action, Push, answer_of, answered, unanswered
 from owlpost.domain.errors import TransientFault
+from owlpost.domain.messages import Delivery
 
 #: Google ends connections that carry more.
 IN_FLIGHT = 100
@@ -37,6 +38,10 @@ class Fcm:
         self._token = FcmAccessToken(settings.account, self._token_client, clock=clock)
         self._path = f"/v1/projects/{quote(settings.account.project_id, safe='')}/messages:send".encode()
         self._clock = clock
+
+    def render(self, delivery: Delivery) -> bytes:
+        """Return the inside of the message that all Android devices of a delivery get; see `fcm_message`."""
+        return fcm_message(delivery, now=self._clock())
 
     async def push(self, pushes: Sequence[Push], *, deadline: float) -> None:
         """Give every push its verdict by `deadline`, a time of the event loop."""
@@ -63,9 +68,7 @@ class Fcm:
         return [request for request, call in answers if self._again(request, answer_of(call), bearer)]
 
     def _requests(self, pushes: Sequence[Push]) -> list[Request]:
-        now = self._clock()
-        messages = {delivery.id: fcm_message(delivery, now=now) for delivery in deliveries(pushes)}
-        return [Request(push, _body(push.device.token, messages[push.delivery.id])) for push in pushes]
+        return [Request(push, _body(push.device.token, push.body)) for push in pushes]
 
     def _headers(self, bearer: bytes) -> tuple[Header, ...]:
         return (

@@ -54,10 +54,11 @@ class Verdict:
 
 @dataclass(slots=True)
 class Push:
-    """One delivery on its way to one device."""
+    """One delivery on its way to one device; `body` is what its provider's `render` made."""
 
     delivery: Delivery
     device: Device
+    body: bytes = b""
     verdict: Verdict | None = None
 
 

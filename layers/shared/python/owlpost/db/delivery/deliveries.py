@@ -1,6 +1,6 @@
-"""Claiming deliveries and settling them: two statements for a batch of any size."""
+"""Claiming: one statement that takes deliveries for a worker and loads all that it needs to attempt them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -9,7 +9,7 @@ from sqlalchemy import Connection, text
 
 from owlpost.db import correlation
 from owlpost.db.delivery.claim import Claim
-from owlpost.domain import json_values
+from owlpost.db.unread import count_of, unread_of
 from owlpost.domain.channels import Channel
 
 #: Lock, judge, lease and load, in one statement.
@@ -80,14 +80,7 @@ CLAIM = text(f"""
           'created_at', coalesce(claimed.redriven_at, claimed.created_at),
           'notification', to_jsonb(judged.notification), 'correlation_id', judged.correlation_id,
           'devices', device.list,
-          'unread', case when device.list is not null then (
-            select count(*) from (
-              select from notifications n
-              where n.user_id = (judged.notification).user_id and n.in_app and n.deleted_at is null and n.read_at is null
-              order by n.created_at desc, n.id desc -- the order of the index, so that nobody's inbox is ever scanned
-              limit 1000
-            ) unread
-          ) else 0 end
+          'unread', case when device.list is not null then {count_of(unread_of("(judged.notification).user_id"))} else 0 end
         ) order by claimed.id)
         from claimed
         join judged on judged.id = claimed.id
@@ -112,50 +105,6 @@ CLAIM = text(f"""
     )
 """)
 
-#: Record what became of each delivery, and remove devices that are dead. Only whoever holds the lease can: a worker that was
-#: thought dead and comes back late changes nothing. A delivery leaves its batch for none, or for another that is frozen by
-#: name and size and counts from its first claim.
-SETTLE = text("""
-    with outcome as materialized (
-      select * from jsonb_to_recordset(cast(:outcomes as jsonb)) as o (
-        id uuid, status text, error text, attempt_metadata jsonb, next_attempt_at timestamptz,
-        counts boolean, keeps_batch boolean, batch_id uuid, batch_size integer
-      )
-    ),
-    held as materialized (
-      select d.id
-      from notification_deliveries d
-      join outcome on outcome.id = d.id
-      where d.lease_id = :lease_id and d.status = 'pending'
-      order by d.id
-      for update of d
-    ),
-    settled as (
-      update notification_deliveries d
-      set status = outcome.status, error = outcome.error,
-          -- onto what is there: a provider may have told us of this mail before the worker did
-          attempt_metadata = d.attempt_metadata || outcome.attempt_metadata,
-          attempts = d.attempts - case when outcome.counts then 0 else 1 end,
-          next_attempt_at = outcome.next_attempt_at, queued_at = coalesce(outcome.next_attempt_at, d.queued_at),
-          lease_id = null, leased_until = null,
-          batch_id = case when outcome.keeps_batch then d.batch_id else outcome.batch_id end,
-          batch_size = case when outcome.keeps_batch then d.batch_size else outcome.batch_size end,
-          batched_at = case when outcome.keeps_batch then d.batched_at end
-      from outcome
-      join held on held.id = outcome.id
-      where d.id = outcome.id
-      returning d.id
-    ),
-    removed as (
-      delete from user_devices v
-      using jsonb_to_recordset(cast(:dead_devices as jsonb)) as dead (id uuid, since timestamptz)
-      where v.id = dead.id and v.registered_at <= dead.since
-      returning v.id
-    )
-    select (select coalesce(string_agg(cast(id as text), ','), '') from settled) as settled,
-           (select count(*) from removed) as removed_devices
-""")
-
 
 @dataclass(frozen=True, slots=True)
 class Lease:
@@ -164,12 +113,6 @@ class Lease:
     id: UUID
     batch_id: UUID
     until: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Settled:
-    delivery_ids: frozenset[UUID]
-    removed_devices: int
 
 
 def claim(
@@ -190,22 +133,3 @@ def claim(
         },
     ).scalar_one()
     return Claim.from_json(answer)
-
-
-def settle(
-    connection: Connection,
-    *,
-    lease_id: UUID,
-    outcomes: Sequence[Mapping[str, object]],
-    dead_devices: Sequence[Mapping[str, object]],
-) -> Settled:
-    """Record outcomes; `outcomes` and `dead_devices` hold the columns that SETTLE names, times as ISO 8601."""
-    row = connection.execute(
-        SETTLE,
-        {
-            "lease_id": lease_id,
-            "outcomes": json_values.compact(outcomes),
-            "dead_devices": json_values.compact(dead_devices),
-        },
-    ).one()
-    return Settled(frozenset(map(UUID, filter(None, row.settled.split(",")))), row.removed_devices)

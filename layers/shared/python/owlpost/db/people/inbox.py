@@ -8,31 +8,23 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Row, TextClause, text
 
+from owlpost.db.unread import COUNTED_TO, count_of, inbox_of, unread_of
 from owlpost.domain.cursors import Place
 
 ReadState: TypeAlias = Literal["unread", "read", "all"]
 
-#: Counting stops here: a badge says no more, and the cost stays that of a thousand index entries.
-COUNTED_TO = 1_000
-
-_MINE = "n.user_id = :user_id and n.in_app and n.deleted_at is null"
-_UNREAD = f"{_MINE} and n.read_at is null"
+_MINE = inbox_of(":user_id")
+_UNREAD = unread_of(":user_id")
 _COLUMNS = "n.id, n.type, n.title, n.body, n.link, n.team_id, n.read_at, n.created_at"
 #: Of a notification's data a list gives the project alone.
 _PROJECT = "case when jsonb_typeof(n.data -> 'project_id') = 'string' then n.data ->> 'project_id' end as project_id"
-
-
-def _count(which: str) -> str:
-    """Counting in the index' order keeps the planner from looking for a busy person's rows all over the table."""
-    ordered = f"select from notifications n where {which} order by n.created_at desc, n.id desc limit {COUNTED_TO}"
-    return f"(select count(*) from ({ordered}) counted)"
 
 
 def _page(read_state: str) -> TextClause:
     """A page and the unread count. The page hangs on a row of its own, so that an empty one still brings the count."""
     return text(f"""
         select unread.count as unread_count, page.*
-        from (select {_count(_UNREAD)} as count) unread
+        from (select {count_of(_UNREAD)} as count) unread
         left join lateral (
           select {_COLUMNS}, {_PROJECT}
           from notifications n
@@ -53,7 +45,7 @@ PAGES: dict[ReadState, TextClause] = {
     "all": _page(""),
 }
 
-UNREAD_COUNT = text(f"select {_count(_UNREAD)}")
+UNREAD_COUNT = text(f"select {count_of(_UNREAD)}")
 
 #: One notification with its deliveries; whether it shows in the inbox or was only pushed, it is the person's.
 FIND = text(f"""
@@ -75,7 +67,7 @@ SET_READ = text(f"""
       where n.id = :id and n.user_id = :user_id and n.deleted_at is null
       returning n.*
     )
-    select {_COLUMNS}, {_PROJECT}, least({COUNTED_TO}, {_count(_UNREAD + " and n.id <> :id")}
+    select {_COLUMNS}, {_PROJECT}, least({COUNTED_TO}, {count_of(_UNREAD + " and n.id <> :id")}
       + case when n.in_app and n.read_at is null then 1 else 0 end) as unread_count
     from n
 """)
@@ -96,7 +88,7 @@ MARK_ALL = text(f"""
       update notifications n set read_at = :now where {_UNREAD} and {_MEANT} returning n.id
     )
     select (select count(*) from marked) as marked, exists (select from pivot) as pivot_found,
-           {_count(f"{_UNREAD} and not ({_MEANT})")} as unread_count
+           {count_of(f"{_UNREAD} and not ({_MEANT})")} as unread_count
 """)
 
 DELETE = text(f"""
@@ -105,7 +97,7 @@ DELETE = text(f"""
       where n.id = :id and n.user_id = :user_id and n.deleted_at is null
       returning n.id
     )
-    select gone.id, {_count(_UNREAD + " and n.id <> :id")} as unread_count from gone
+    select gone.id, {count_of(_UNREAD + " and n.id <> :id")} as unread_count from gone
 """)
 
 

@@ -8,22 +8,26 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
+from typing import Any
 from uuid import UUID, uuid4
 
 from owlpost.channels.adapter import ChannelAdapter
 from owlpost.db.delivery import deliveries
 from owlpost.db.delivery.claim import Claim, Claimed, Unclaimed
 from owlpost.db.delivery.deliveries import Lease
+from owlpost.db.delivery.settle import settle
 from owlpost.db.session import Database
 from owlpost.domain.channels import Channel
 from owlpost.domain.clock import Clock
 from owlpost.domain.errors import PermanentFault, TransientFault
 from owlpost.domain.messages import DeliveryBatch
 from owlpost.domain.outcomes import Failed, Outcome, Retry, Skipped
+from owlpost.domain.reasons import Reason
 from owlpost.domain.retry import RetryBounds
 from owlpost.observability import BY_CHANNEL, Meter, count, logger
 from owlpost.services.delivery import telemetry
-from owlpost.services.delivery.settlement import Done, Postpone, Settlement, Settling, Verdict
+from owlpost.services.delivery.rendering import render_each
+from owlpost.services.delivery.settlement import Done, MessageFate, Postpone, Settlement, Settling
 
 #: A provider's batch call takes no more, and neither does one claim.
 CLAIM_LIMIT = 100
@@ -34,14 +38,14 @@ SHORTLY = 2.0
 
 
 @dataclass(frozen=True, slots=True)
-class Delivering:
-    """Delivers over one channel. `lease_seconds` outlasts the function's timeout: a lease that ended has no living holder.
+class DeliveryWorker:
+    """Deliver over one channel. `lease_seconds` outlasts the function's timeout: a lease that ended has no living holder.
 
     `settle_seconds` of the function's time are kept for settling, once the adapter has answered.
     """
 
     database: Database
-    adapter: ChannelAdapter
+    adapter: ChannelAdapter[Any]
     channel: Channel
     bounds: RetryBounds
     lease_seconds: float
@@ -49,15 +53,15 @@ class Delivering:
     settle_seconds: float = 5.0
     meter: Meter = BY_CHANNEL
 
-    def deliver(self, delivery_ids: Sequence[UUID], *, deadline: datetime) -> dict[UUID, Verdict]:
+    def deliver(self, delivery_ids: Sequence[UUID], *, deadline: datetime) -> dict[UUID, MessageFate]:
         """Attempt each of these deliveries once, if it is to be attempted now; answer what its message is to do."""
         wanted = sorted(set(delivery_ids))
-        verdicts: dict[UUID, Verdict] = {}
+        fates: dict[UUID, MessageFate] = {}
         for start in range(0, len(wanted), CLAIM_LIMIT):
-            verdicts |= self._deliver_claim(wanted[start : start + CLAIM_LIMIT], deadline)
-        return verdicts
+            fates |= self._deliver_claim(wanted[start : start + CLAIM_LIMIT], deadline)
+        return fates
 
-    def _deliver_claim(self, delivery_ids: Sequence[UUID], deadline: datetime) -> dict[UUID, Verdict]:
+    def _deliver_claim(self, delivery_ids: Sequence[UUID], deadline: datetime) -> dict[UUID, MessageFate]:
         claimed_at = self.now()
         lease = Lease(id=uuid4(), batch_id=uuid4(), until=claimed_at + timedelta(seconds=self.lease_seconds))
         with self.database.transaction() as connection:
@@ -66,10 +70,8 @@ class Delivering:
         settling = Settling(self.bounds, self.now(), claimed_at)
         settlements = settling.settle_all(claim.claimed, outcomes)
         held = self._record(lease, settlements) if settlements else frozenset()
-        verdicts = {
-            each.delivery_id: each.verdict if each.delivery_id in held else Postpone(SHORTLY) for each in settlements
-        }
-        return verdicts | {unclaimed.id: _verdict_unclaimed(unclaimed) for unclaimed in claim.unclaimed}
+        fates = {each.delivery_id: each.fate if each.delivery_id in held else Postpone(SHORTLY) for each in settlements}
+        return fates | {unclaimed.id: _fate_of_unclaimed(unclaimed) for unclaimed in claim.unclaimed}
 
     def _attempt(self, claim: Claim, deadline: datetime) -> dict[UUID, Outcome]:
         outcomes: dict[UUID, Outcome] = {
@@ -83,17 +85,31 @@ class Delivering:
     def _attempt_batch(self, batch_id: UUID, members: Sequence[Claimed], deadline: datetime) -> dict[UUID, Outcome]:
         if unsendable := self._unsendable(members):
             return dict.fromkeys((each.delivery.id for each in members), unsendable)
-        batch = DeliveryBatch(batch_id, tuple(each.delivery for each in members), deadline)
+        rendered = render_each(self.adapter, self.channel.key, members)
+        if rendered.failed and members[0].was_called_before:
+            return dict.fromkeys((each.delivery.id for each in members), _CANNOT_REPEAT)
+        sendable = tuple(each.delivery for each in members if each.delivery.id in rendered.contents)
+        return {
+            **self._call(DeliveryBatch(batch_id, sendable, deadline), members, rendered.contents),
+            **rendered.failed,
+        }
+
+    def _call(
+        self, batch: DeliveryBatch, members: Sequence[Claimed], contents: Mapping[UUID, Any]
+    ) -> Mapping[UUID, Outcome]:
+        """Call the provider for what could be rendered. Return one outcome for each delivery of the batch."""
+        if not batch.deliveries:
+            return {}
         try:
-            outcomes = self.adapter.deliver(batch)
+            outcomes = self.adapter.deliver(batch, contents).outcomes
         except TransientFault as fault:
             outcomes = _for_all(batch, Retry(fault))
         except PermanentFault as fault:
             outcomes = _for_all(batch, Failed(fault.reason))
         except Exception:  # noqa: BLE001 (an adapter's bug must not strand its rows: they are tried again, and it is logged)
-            told = {"channel": self.channel.key, "batch_id": str(batch_id)}
-            logger().exception("adapter raised", extra={**told, **telemetry.correlation_ids(members)})
-            outcomes = _for_all(batch, Retry(TransientFault("adapter_error", ambiguous=True)))
+            extra = {"channel": self.channel.key, "batch_id": str(batch.id), **telemetry.correlation_ids(members)}
+            logger().exception("adapter raised", extra=extra)
+            outcomes = _for_all(batch, Retry(TransientFault(Reason.ADAPTER_ERROR, ambiguous=True)))
         return {each.id: outcomes.get(each.id, _UNANSWERED) for each in batch.deliveries}
 
     def _unsendable(self, members: Sequence[Claimed]) -> Outcome | None:
@@ -102,27 +118,21 @@ class Delivering:
         if first.batched_at is None:
             return None
         if self.now() - first.batched_at > IDEMPOTENCY_WINDOW:
-            return Failed("outcome_unknown")
+            return Failed(Reason.OUTCOME_UNKNOWN)
         if len(members) != first.batch_size:
             return Retry(
-                TransientFault("batch_incomplete", ambiguous=True, counts=False, retry_after=self.lease_seconds)
+                TransientFault(Reason.BATCH_INCOMPLETE, ambiguous=True, counts=False, retry_after=self.lease_seconds)
             )
         return None
 
     def _record(self, lease: Lease, settlements: Sequence[Settlement]) -> frozenset[UUID]:
-        outcomes = [each.row for each in settlements]
-        dead_devices = [
-            {"id": str(device.device_id), "since": device.since.isoformat()}
-            for each in settlements
-            for device in each.dead_devices
-        ]
+        rows = [each.row for each in settlements]
+        dead_devices = [device for each in settlements for device in each.dead_devices]
         settled = self.database.persist(
-            lambda connection: deliveries.settle(
-                connection, lease_id=lease.id, outcomes=outcomes, dead_devices=dead_devices
-            )
+            lambda connection: settle(connection, lease_id=lease.id, rows=rows, dead_devices=dead_devices)
         )
         held = [each for each in settlements if each.delivery_id in settled.delivery_ids]
-        telemetry.tell(self.channel.key, held, self.meter)
+        telemetry.record(self.channel.key, held, self.meter)
         if settled.removed_devices:
             count("DevicesRemoved", settled.removed_devices, channel=self.channel.key)
         if late := [each.claimed for each in settlements if each.delivery_id not in settled.delivery_ids]:
@@ -143,11 +153,13 @@ def _for_all(batch: DeliveryBatch, outcome: Outcome) -> Mapping[UUID, Outcome]:
     return {delivery.id: outcome for delivery in batch.deliveries}
 
 
-def _verdict_unclaimed(unclaimed: Unclaimed) -> Verdict:
+def _fate_of_unclaimed(unclaimed: Unclaimed) -> MessageFate:
     """A delivery that has ended or is gone needs no message; one that waits, or is another worker's, comes back then."""
     if unclaimed.status != "pending":
         return Done()
     return Postpone(max(unclaimed.wait or 0.0, SHORTLY))
 
 
-_UNANSWERED = Retry(TransientFault("no_answer", ambiguous=True))
+_UNANSWERED = Retry(TransientFault(Reason.NO_ANSWER, ambiguous=True))
+#: A frozen batch is sent again unchanged or not at all: the provider compares it with its first call.
+_CANNOT_REPEAT = Retry(TransientFault(Reason.RENDER_ERROR, ambiguous=True, counts=False, retry_after=60.0))

@@ -1,4 +1,4 @@
-"""From what became of an attempt to what is recorded and what happens to the message."""
+"""Decides, from the outcome of an attempt, what is recorded and what happens to the message."""
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
@@ -8,8 +8,10 @@ from typing import TypeAlias
 from uuid import UUID, uuid4
 
 from owlpost.db.delivery.claim import Claimed
+from owlpost.db.delivery.settle import SettledRow
 from owlpost.domain.errors import TransientFault
 from owlpost.domain.outcomes import DeadDevice, Failed, Outcome, Retry, Sent, Skipped
+from owlpost.domain.reasons import Reason
 from owlpost.domain.retry import GiveUp, RetryBounds, decide, full_jitter
 
 #: The attempt log keeps the latest of a long story.
@@ -18,34 +20,34 @@ HISTORY = 20
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """The message has done its work."""
+    """The message is deleted: its delivery needs no further attempt."""
 
 
 @dataclass(frozen=True, slots=True)
 class Postpone:
-    """The message is to come back after so many seconds."""
+    """The message reappears after so many seconds."""
 
     seconds: float
 
 
 @dataclass(frozen=True, slots=True)
-class DeadLetter:
-    """Given up: the message goes to the dead-letter queue with the reason."""
+class GiveUpMessage:
+    """The delivery was given up: the message goes to the dead-letter queue with the reason."""
 
     reason: str
     correlation_id: str | None = None
 
 
-Verdict: TypeAlias = Done | Postpone | DeadLetter
+MessageFate: TypeAlias = Done | Postpone | GiveUpMessage
 
 
 @dataclass(frozen=True, slots=True)
 class Settlement:
-    """One delivery's new row, in the columns of `db.deliveries.SETTLE`, and what its message is to do."""
+    """The new row of one delivery, and the fate of its message."""
 
     claimed: Claimed
-    row: Mapping[str, object]
-    verdict: Verdict
+    row: SettledRow
+    fate: MessageFate
     seconds_to_deliver: float
     dead_devices: tuple[DeadDevice, ...] = ()
 
@@ -55,7 +57,7 @@ class Settlement:
 
     @property
     def status(self) -> str:
-        return str(self.row["status"])
+        return self.row.status
 
     @property
     def metric(self) -> str:
@@ -64,8 +66,10 @@ class Settlement:
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """What the retry policy goes by: attempts, age in seconds, and the share of the delay's ceiling that jitter drew."""
+    """The input of the retry policy: attempts, age in seconds, and the share of the longest delay that jitter drew."""
 
+    #: The members of the batch that are tried again; the others have ended and leave the batch.
+    staying: int
     attempts: int
     age_seconds: float
     share: float
@@ -73,7 +77,7 @@ class Pace:
 
 @dataclass(frozen=True, slots=True)
 class Half:
-    """A new frozen batch for some of those whose batch was refused whole."""
+    """A new frozen batch for one half of a batch that the provider refused as a whole."""
 
     batch_id: UUID
     size: int
@@ -83,7 +87,7 @@ class Half:
 class Settling:
     """Turns outcomes into settlements, by the channel's retry bounds.
 
-    A batch that was frozen at `claimed_at` has met its first call: of any other, an earlier attempt may have been accepted.
+    Only a batch frozen at `claimed_at` is on its first call; any other may already have been accepted.
     """
 
     bounds: RetryBounds
@@ -92,14 +96,14 @@ class Settling:
     jitter: Callable[[float], float] = full_jitter
 
     def settle_all(self, claimed: Sequence[Claimed], outcomes: Mapping[UUID, Outcome]) -> list[Settlement]:
-        """What to record of each attempt; a transient fault past the retry bounds ends the delivery `failed`.
+        """Return one settlement for each claimed delivery. A transient fault past the retry bounds ends it `failed`.
 
-        The members of a frozen batch keep one pace, that of their youngest: they are tried again, or given up, together.
+        The members of a frozen batch share one pace, that of the youngest: they are tried again, or given up, together.
         """
         by_batch: defaultdict[UUID, list[Claimed]] = defaultdict(list)
         for each in claimed:
             by_batch[each.batch_id or each.delivery.id].append(each)
-        paces = {batch_id: self._pace(members) for batch_id, members in by_batch.items()}
+        paces = {batch_id: self._pace(members, outcomes) for batch_id, members in by_batch.items()}
         halves = {id_: half for members in by_batch.values() for id_, half in self._halves(members, outcomes).items()}
         return [
             self._settle(
@@ -112,7 +116,7 @@ class Settling:
         ]
 
     def _halves(self, members: Sequence[Claimed], outcomes: Mapping[UUID, Outcome]) -> dict[UUID, Half]:
-        """By delivery id: what is in a batch that was refused whole hurts ever fewer others, and is alone in the end."""
+        """Return the half of each refused delivery, by its id. After some halvings, the bad one is alone."""
         refused = [each.delivery.id for each in members if self._to_halve(each, outcomes[each.delivery.id])]
         middle = len(refused) // 2
         parts = (refused[:middle], refused[middle:]) if middle else ()
@@ -125,8 +129,9 @@ class Settling:
     def _perhaps_accepted(self, claimed: Claimed) -> bool:
         return claimed.batch_id is not None and claimed.batched_at != self.claimed_at
 
-    def _pace(self, members: Sequence[Claimed]) -> Pace:
+    def _pace(self, members: Sequence[Claimed], outcomes: Mapping[UUID, Outcome]) -> Pace:
         return Pace(
+            staying=sum(isinstance(outcomes[each.delivery.id], Retry) for each in members),
             attempts=min(each.attempts for each in members),
             age_seconds=min(self._age(each) for each in members),
             share=self.jitter(1.0),
@@ -155,20 +160,23 @@ class Settling:
         )
         unknown = fault.ambiguous or self._perhaps_accepted(claimed)
         if isinstance(decision, GiveUp):
-            reason = "outcome_unknown" if unknown and claimed.batch_id else fault.reason
-            verdict = DeadLetter(f"{decision.reason}: {reason}", claimed.delivery.correlation_id)
-            return self._ended(claimed, outcome, "failed", reason, verdict=verdict)
+            reason = Reason.OUTCOME_UNKNOWN if unknown and claimed.batch_id else fault.reason
+            fate = GiveUpMessage(f"{decision.reason}: {reason}", claimed.delivery.correlation_id)
+            return self._ended(claimed, outcome, "failed", reason, fate=fate)
         return Settlement(
             claimed=claimed,
-            row={
-                **self._row(claimed, outcome, "pending", fault.reason),
-                "next_attempt_at": (self.now + timedelta(seconds=decision.delay_seconds)).isoformat(),
-                "counts": fault.counts and not half,
-                "keeps_batch": unknown,
-                "batch_id": str(half.batch_id) if half else None,
-                "batch_size": half.size if half else None,
-            },
-            verdict=Postpone(decision.delay_seconds),
+            row=SettledRow(
+                id=claimed.delivery.id,
+                status="pending",
+                error=fault.reason,
+                attempt_metadata=self._metadata(claimed, outcome, "pending", fault.reason),
+                next_attempt_at=self.now + timedelta(seconds=decision.delay_seconds),
+                counts=fault.counts and not half,
+                keeps_batch=unknown,
+                batch_id=half.batch_id if half else None,
+                batch_size=_size_of_next_batch(claimed, half, pace, keeps=unknown),
+            ),
+            fate=Postpone(decision.delay_seconds),
             seconds_to_deliver=self._age(claimed),
             dead_devices=outcome.dead_devices,
         )
@@ -177,33 +185,39 @@ class Settling:
         return (self.now - claimed.created_at).total_seconds()
 
     def _ended(
-        self, claimed: Claimed, outcome: Outcome, status: str, reason: str | None, *, verdict: Verdict | None = None
+        self, claimed: Claimed, outcome: Outcome, status: str, reason: str | None, *, fate: MessageFate | None = None
     ) -> Settlement:
         return Settlement(
             claimed=claimed,
-            row=self._row(claimed, outcome, status, reason),
-            verdict=verdict or Done(),
+            row=SettledRow(
+                id=claimed.delivery.id,
+                status=status,
+                error=reason,
+                attempt_metadata=self._metadata(claimed, outcome, status, reason),
+            ),
+            fate=fate or Done(),
             seconds_to_deliver=self._age(claimed),
             dead_devices=outcome.dead_devices,
         )
 
-    def _row(self, claimed: Claimed, outcome: Outcome, status: str, reason: str | None) -> dict[str, object]:
-        return {
-            "id": str(claimed.delivery.id),
-            "status": status,
-            "error": reason,
-            "attempt_metadata": self._metadata(claimed, outcome, status, reason),
-            "next_attempt_at": None,
-            "counts": True,
-            "keeps_batch": True,
-            "batch_id": None,
-            "batch_size": None,
-        }
-
     def _metadata(self, claimed: Claimed, outcome: Outcome, status: str, reason: str | None) -> dict[str, object]:
         earlier = claimed.delivery.metadata.get("history")
-        entry = {"at": self.now.isoformat(), "attempt": claimed.attempts, "status": status, "reason": reason}
+        entry: dict[str, object] = {
+            "at": self.now.isoformat(),
+            "attempt": claimed.attempts,
+            "status": status,
+            "reason": reason,
+        }
+        if claimed.batch_id:
+            entry["batch_id"] = str(claimed.batch_id)
         if isinstance(outcome, Retry) and outcome.fault.ambiguous:
             entry["ambiguous"] = True
         history = [*(earlier if isinstance(earlier, list) else []), entry]
         return {**claimed.delivery.metadata, **outcome.metadata, "history": history[-HISTORY:]}
+
+
+def _size_of_next_batch(claimed: Claimed, half: Half | None, pace: Pace, *, keeps: bool) -> int | None:
+    """Return the members of the frozen batch that the next attempt needs; None for a delivery that leaves its batch."""
+    if half:
+        return half.size
+    return pace.staying if keeps and claimed.batch_id else None

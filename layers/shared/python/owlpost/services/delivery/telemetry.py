@@ -1,4 +1,4 @@
-"""What a worker tells of the deliveries that it has settled: numbers by channel and type, and lines of the log."""
+"""Logs and metrics of the deliveries that a worker has settled, by channel and type."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
@@ -9,8 +9,8 @@ from owlpost.observability import Meter, logger
 from owlpost.services.delivery.settlement import Postpone, Settlement
 
 
-def tell(channel: str, settlements: Sequence[Settlement], meter: Meter) -> None:
-    """One line for all of them, one more for each that was not sent, and one of numbers for each type."""
+def record(channel: str, settlements: Sequence[Settlement], meter: Meter) -> None:
+    """Log one line for the batch and one for each delivery that was not sent; record metrics by type."""
     if not settlements:
         return
     logger().info(
@@ -24,16 +24,16 @@ def tell(channel: str, settlements: Sequence[Settlement], meter: Meter) -> None:
     )
     for each in settlements:
         if each.status != "sent":
-            _tell_not_sent(channel, each)
+            _log_not_sent(channel, each)
     _measure(channel, settlements, meter)
 
 
 def correlation_ids(claimed: Iterable[Claimed]) -> dict[str, list[str]]:
-    """Which requests deliveries belong to, each named once and none left out, so that any of them finds the line."""
+    """Return the correlation ids of the deliveries, each once and none left out, so that a search for any finds the line."""
     return {"correlation_ids": sorted({str(each.delivery.correlation_id) for each in claimed})}
 
 
-def _tell_not_sent(channel: str, settlement: Settlement) -> None:
+def _log_not_sent(channel: str, settlement: Settlement) -> None:
     claimed = settlement.claimed
     status = "retried" if settlement.status == "pending" else settlement.status
     log = logger().info if status == "skipped" else logger().warning
@@ -44,10 +44,10 @@ def _tell_not_sent(channel: str, settlement: Settlement) -> None:
             "delivery_id": str(claimed.delivery.id),
             "channel": channel,
             "type": claimed.delivery.notification.type,
-            "reason": settlement.row["error"],
+            "reason": settlement.row.error,
             "attempt": claimed.attempts,
             "batch_id": claimed.batch_id and str(claimed.batch_id),
-            "again_in_seconds": settlement.verdict.seconds if isinstance(settlement.verdict, Postpone) else None,
+            "again_in_seconds": settlement.fate.seconds if isinstance(settlement.fate, Postpone) else None,
         },
     )
 

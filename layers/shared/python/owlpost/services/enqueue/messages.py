@@ -9,7 +9,7 @@ from owlpost.domain.idempotency import Key
 from owlpost.domain.requests import Continuation
 from owlpost.observability import following, logger
 from owlpost.queue import Received
-from owlpost.services.dead_letter import DeadLetters
+from owlpost.services.dead_letter import DeadLetterSink
 from owlpost.services.enqueue.dispatch import Dispatch
 from owlpost.services.enqueue.submission import Submission
 
@@ -19,7 +19,7 @@ class RequestMessages:
     """Messages of the requests queue: each a producer's request, or a chunk of one that continues."""
 
     dispatch: Dispatch
-    dead_letters: DeadLetters
+    dead_letters: DeadLetterSink
 
     def handle(self, messages: Iterable[Received]) -> list[str]:
         """Return the ids of the messages that are to come back.

@@ -1,0 +1,116 @@
+"""Settling: one statement that records what became of each delivery of a claim."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import Connection, text
+
+from owlpost.domain import json_values
+from owlpost.domain.outcomes import DeadDevice
+
+#: Record what became of each delivery, and remove devices that are dead. Only the holder of the lease can: a worker that was
+#: thought dead and comes back late changes nothing. A delivery leaves its batch for none, or for another that is frozen by
+#: name and size and counts from its first claim.
+SETTLE = text("""
+    with outcome as materialized (
+      select * from jsonb_to_recordset(cast(:outcomes as jsonb)) as o (
+        id uuid, status text, error text, attempt_metadata jsonb, next_attempt_at timestamptz,
+        counts boolean, keeps_batch boolean, batch_id uuid, batch_size integer
+      )
+    ),
+    held as materialized (
+      select d.id
+      from notification_deliveries d
+      join outcome on outcome.id = d.id
+      where d.lease_id = :lease_id and d.status = 'pending'
+      order by d.id
+      for update of d
+    ),
+    settled as (
+      update notification_deliveries d
+      set status = outcome.status, error = outcome.error,
+          -- onto what is there: a provider may have told us of this mail before the worker did
+          attempt_metadata = d.attempt_metadata || outcome.attempt_metadata,
+          attempts = d.attempts - case when outcome.counts then 0 else 1 end,
+          next_attempt_at = outcome.next_attempt_at, queued_at = coalesce(outcome.next_attempt_at, d.queued_at),
+          lease_id = null, leased_until = null,
+          batch_id = case when outcome.keeps_batch then d.batch_id else outcome.batch_id end,
+          batch_size = case when outcome.keeps_batch then coalesce(outcome.batch_size, d.batch_size)
+                            else outcome.batch_size end,
+          batched_at = case when outcome.keeps_batch then d.batched_at end
+      from outcome
+      join held on held.id = outcome.id
+      where d.id = outcome.id
+      returning d.id
+    ),
+    removed as (
+      delete from user_devices v
+      using jsonb_to_recordset(cast(:dead_devices as jsonb)) as dead (id uuid, since timestamptz)
+      where v.id = dead.id and v.registered_at <= dead.since
+      returning v.id
+    )
+    select (select coalesce(string_agg(cast(id as text), ','), '') from settled) as settled,
+           (select count(*) from removed) as removed_devices
+""")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SettledRow:
+    """The columns of a delivery after an attempt; SETTLE reads them by these names.
+
+    `counts` is false if the attempt is not counted. `keeps_batch` is true if the delivery stays in its frozen batch, of
+    `batch_size` members from now on (None: as many as before). Without it, `batch_id` and `batch_size` name the new batch.
+    """
+
+    id: UUID
+    status: str
+    error: str | None = None
+    attempt_metadata: Mapping[str, object] = field(default_factory=dict)
+    next_attempt_at: datetime | None = None
+    counts: bool = True
+    keeps_batch: bool = True
+    batch_id: UUID | None = None
+    batch_size: int | None = None
+
+    def as_json(self) -> dict[str, object]:
+        """Return the row as JSON can hold it: ids as texts, times as ISO 8601."""
+        return {
+            "id": str(self.id),
+            "status": self.status,
+            "error": self.error,
+            "attempt_metadata": self.attempt_metadata,
+            "next_attempt_at": self.next_attempt_at and self.next_attempt_at.isoformat(),
+            "counts": self.counts,
+            "keeps_batch": self.keeps_batch,
+            "batch_id": self.batch_id and str(self.batch_id),
+            "batch_size": self.batch_size,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """The deliveries that this lease still held and that are recorded, and the number of devices removed."""
+
+    delivery_ids: frozenset[UUID]
+    removed_devices: int
+
+
+def settle(
+    connection: Connection, *, lease_id: UUID, rows: Sequence[SettledRow], dead_devices: Sequence[DeadDevice] = ()
+) -> Settled:
+    """Record the rows that the lease still holds, and remove dead devices unless they registered again since."""
+    row = connection.execute(SETTLE, parameters(lease_id, rows, dead_devices)).one()
+    return Settled(frozenset(map(UUID, filter(None, row.settled.split(",")))), row.removed_devices)
+
+
+def parameters(lease_id: UUID, rows: Sequence[SettledRow], dead_devices: Sequence[DeadDevice]) -> dict[str, object]:
+    """Return the values that SETTLE takes."""
+    return {
+        "lease_id": lease_id,
+        "outcomes": json_values.compact([row.as_json() for row in rows]),
+        "dead_devices": json_values.compact(
+            [{"id": str(device.device_id), "since": device.since.isoformat()} for device in dead_devices]
+        ),
+    }
