@@ -37,48 +37,76 @@ def dead_letter_watches(wanted: Sequence[Queue], queues: Sequence[tuple[str, sqs
         of = belongs_to.get(name, name)
         again = f"Look with `owlpost dead-letters {of}`, mend the cause, then `owlpost redrive --channel {of}`."
         yield Watch(
-            "dead letters", name, FAILURES.get(of, again),
-            queue.metric_approximate_number_of_messages_visible(statistic="Maximum", period=FIVE_MINUTES), 1,
-        )  # fmt: skip
+            "dead letters",
+            name,
+            FAILURES.get(of, again),
+            queue.metric_approximate_number_of_messages_visible(statistic="Maximum", period=FIVE_MINUTES),
+            1,
+        )
 
 
 def queue_watches(wanted: Sequence[Queue], queues: Mapping[str, sqs.Queue]) -> Iterator[Watch]:
     for queue in wanted:
         yield Watch(
-            "oldest message", queue.name, "Messages wait: see whether the provider or the database is away.",
+            "oldest message",
+            queue.name,
+            "Messages wait: see whether the provider or the database is away.",
             queues[queue.name].metric_approximate_age_of_oldest_message(statistic="Maximum", period=FIVE_MINUTES),
-            queue.oldest, OVER, periods=2,
-        )  # fmt: skip
+            queue.oldest,
+            OVER,
+            periods=2,
+        )
 
 
 def function_watches(topology: Topology, functions: Mapping[str, lambda_.Function]) -> Iterator[Watch]:
     for wanted in topology.functions:
         function = functions[wanted.name]
         yield Watch(
-            "function errors", wanted.name, "Read the function's newest error in its log group.",
-            function.metric_errors(statistic="Sum", period=FIVE_MINUTES), 1,
-        )  # fmt: skip
+            "function errors",
+            wanted.name,
+            "Read the function's newest error in its log group.",
+            function.metric_errors(statistic="Sum", period=FIVE_MINUTES),
+            1,
+        )
         yield Watch(
-            "throttles", wanted.name, "Ask for a higher concurrency limit, or lower max_concurrency in the topology.",
-            function.metric_throttles(statistic="Sum", period=FIVE_MINUTES), 1, periods=2,
-        )  # fmt: skip
+            "throttles",
+            wanted.name,
+            "Ask for a higher concurrency limit, or lower max_concurrency in the topology.",
+            function.metric_throttles(statistic="Sum", period=FIVE_MINUTES),
+            1,
+            periods=2,
+        )
         yield Watch(
-            "near timeout", wanted.name, "Find in the traces what is slow: a provider, or a statement.",
+            "near timeout",
+            wanted.name,
+            "Find in the traces what is slow: a provider, or a statement.",
             function.metric_duration(statistic="p99", period=FIVE_MINUTES),
-            NEAR_TIMEOUT * wanted.timeout * 1000, OVER, periods=2,
-        )  # fmt: skip
+            NEAR_TIMEOUT * wanted.timeout * 1000,
+            OVER,
+            periods=2,
+        )
 
 
 def channel_watches(channels: Sequence[str]) -> Iterator[Watch]:
     for channel in channels:
         yield Watch(
-            "failure rate", channel, f"See what failed with `owlpost deliveries --status failed --channel {channel}`.",
-            share_failed(channel), FAILED_PERCENT, OVER, periods=2,
-        )  # fmt: skip
+            "failure rate",
+            channel,
+            f"See what failed with `owlpost deliveries --status failed --channel {channel}`.",
+            share_failed(channel),
+            FAILED_PERCENT,
+            OVER,
+            periods=2,
+        )
         yield Watch(
-            "time to deliver", channel, "See which step waits: the queue, the provider, or the database.",
-            ours("TimeToDeliver", channel=channel, statistic="p99"), DELIVERED_WITHIN_SECONDS, OVER, periods=3,
-        )  # fmt: skip
+            "time to deliver",
+            channel,
+            "See which step waits: the queue, the provider, or the database.",
+            ours("TimeToDeliver", channel=channel, statistic="p99"),
+            DELIVERED_WITHIN_SECONDS,
+            OVER,
+            periods=3,
+        )
 
 
 def system_watches(api_5xx: cloudwatch.IMetric) -> Iterator[Watch]:
@@ -86,28 +114,49 @@ def system_watches(api_5xx: cloudwatch.IMetric) -> Iterator[Watch]:
         "api errors", "api", "Find the request in the access log and its error in the API's log.", api_5xx, 5, periods=2
     )  # not at once: a database that wakes up is answered for with 503 meanwhile
     yield Watch(
-        "sweep heartbeat", "sweep", "Invoke owlpost-sweep by hand and read what it says.",
-        ours("SweepRan", minutes=HEARTBEAT_MINUTES), 1, BELOW, silence=BAD,
-    )  # fmt: skip
+        "sweep heartbeat",
+        "sweep",
+        "Invoke owlpost-sweep by hand and read what it says.",
+        ours("SweepRan", minutes=HEARTBEAT_MINUTES),
+        1,
+        BELOW,
+        silence=BAD,
+    )
     # An audit speaks once a day: until the next one balances, or one by hand, the alarm stands.
     yield Watch(
-        "audit", "audit", "Run `owlpost audit --since 2d` and follow what it names.", ours("AuditOffBalance"), 1,
+        "audit",
+        "audit",
+        "Run `owlpost audit --since 2d` and follow what it names.",
+        ours("AuditOffBalance"),
+        1,
         silence=NOTHING,
-    )  # fmt: skip
+    )
 
 
 def database_watches(cluster: str, *, max_capacity: float, max_connections: int) -> Iterator[Watch]:
     def rds(name: str) -> cloudwatch.Metric:
         return cloudwatch.Metric(
-            namespace="AWS/RDS", metric_name=name, dimensions_map={"DBClusterIdentifier": cluster},
-            statistic="Maximum", period=FIVE_MINUTES,
-        )  # fmt: skip
+            namespace="AWS/RDS",
+            metric_name=name,
+            dimensions_map={"DBClusterIdentifier": cluster},
+            statistic="Maximum",
+            period=FIVE_MINUTES,
+        )
 
     yield Watch(
-        "database capacity", "capacity", "Raise max_capacity, or find the statement that costs so much.",
-        rds("ServerlessDatabaseCapacity"), 0.9 * max_capacity, periods=3,
-    )  # fmt: skip
+        "database capacity",
+        "capacity",
+        "Raise max_capacity, or find the statement that costs so much.",
+        rds("ServerlessDatabaseCapacity"),
+        0.9 * max_capacity,
+        periods=3,
+    )
     yield Watch(
-        "database connections", "connections", "Lower the functions' concurrency, or raise max_capacity.",
-        rds("DatabaseConnections"), round(0.8 * max_connections), OVER, periods=2,
-    )  # fmt: skip
+        "database connections",
+        "connections",
+        "Lower the functions' concurrency, or raise max_capacity.",
+        rds("DatabaseConnections"),
+        round(0.8 * max_connections),
+        OVER,
+        periods=2,
+    )

@@ -47,12 +47,13 @@ class Watch:
 class Alarms(Construct):
     """All of them, and the topic that they tell."""
 
-    def __init__(self, scope: Construct, id: str, *, watches: Iterable[Watch], topic: sns.ITopic) -> None:  # noqa: A002 - the CDK's name
+    def __init__(self, scope: Construct, id: str, *, watches: Iterable[Watch], topic: sns.ITopic) -> None:  # noqa: A002 (the CDK's name)
         super().__init__(scope, id)
         told = actions.SnsAction(topic)
         for watch in watches:
             alarm = cloudwatch.Alarm(
-                self, watch.name,
+                self,
+                watch.name,
                 alarm_name=watch.name,
                 alarm_description=watch.description,
                 metric=watch.metric,
@@ -60,6 +61,6 @@ class Alarms(Construct):
                 comparison_operator=watch.comparison,
                 evaluation_periods=watch.periods,
                 treat_missing_data=watch.silence,
-            )  # fmt: skip
+            )
             alarm.add_alarm_action(told)
             alarm.add_ok_action(told)

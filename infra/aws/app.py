@@ -35,14 +35,15 @@ def build(
     )
     data = DataStack(app, "owlpost-data", configuration=configuration, env=environment)
     AppStack(
-        app, "owlpost-app",
+        app,
+        "owlpost-app",
         topology=plan or topology(),
         configuration=configuration,
         database=data.database,
         placement=data.placement(),
         platform=platform,
         env=environment,
-    )  # fmt: skip
+    )
     Tags.of(app).add("application", "owlpost")
     Validations.of(app).add_plugins(AwsSolutionsChecks(app), ServerlessChecks(app))
     return app

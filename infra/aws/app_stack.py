@@ -44,7 +44,7 @@ class AppStack(Stack):
     def __init__(
         self,
         scope: Construct,
-        id: str,  # noqa: A002 - the CDK's name
+        id: str,  # noqa: A002 (the CDK's name)
         *,
         topology: Topology,
         configuration: Configuration,
@@ -58,7 +58,8 @@ class AppStack(Stack):
         self.queues = Queues(self, "Queues", queues=topology.queues)
         self.http = HttpApi(self, "Http", web_url=configuration.web_url)
         self.functions = Functions(
-            self, "Functions",
+            self,
+            "Functions",
             surroundings=Surroundings(
                 topology=topology,
                 queues=self.queues,
@@ -69,7 +70,7 @@ class AppStack(Stack):
                 placement=placement or Placement(),
                 platform=platform,
             ),
-        )  # fmt: skip
+        )
         self._connect()
         self._observe(database)
         CfnOutput(self, "Url", value=self._url)
@@ -92,11 +93,12 @@ class AppStack(Stack):
             rate=wanted.api_rate, burst=wanted.api_burst, log_retention=self._retention, domain=self._domain()
         )
         Schedules(
-            self, "Schedules",
+            self,
+            "Schedules",
             schedules=topology.schedules,
             functions=functions,
             failures=self.queues.failures_of("failed-schedules"),
-        )  # fmt: skip
+        )
         migrate = functions[MIGRATE]
         migrate.add_environment("MIGRATIONS", fingerprint())
         others = [function for name, function in functions.items() if name != MIGRATE and self._uses_database(name)]
@@ -125,7 +127,8 @@ class AppStack(Stack):
         channels = [source.queue for source in topology.event_sources if source.queue != REQUESTS]
         dead_letters = [(queue.node.id, queue) for queue in self.queues.dead_letters]
         Alarms(
-            self, "Alarms",
+            self,
+            "Alarms",
             topic=topic,
             watches=[
                 *alarm_specs.dead_letter_watches(topology.queues, dead_letters),
@@ -135,15 +138,16 @@ class AppStack(Stack):
                 *alarm_specs.system_watches(self._api_metric("5xx")),
                 *self._database_watches(database),
             ],
-        )  # fmt: skip
+        )
         Overview(
-            self, "Overview",
+            self,
+            "Overview",
             channels=channels,
             queues=self.queues.by_name,
             functions=functions,
             api=[self._api_metric("Count"), self._api_metric("4xx"), self._api_metric("5xx")],
             types=[kind.key for kind in configurable_types()] if self._configuration.metrics_by_type else (),
-        )  # fmt: skip
+        )
 
     def _database_watches(self, database: DatabaseLink) -> list[Watch]:
         if database.cluster_id is None:

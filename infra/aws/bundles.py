@@ -67,10 +67,25 @@ def build_dependencies(out: Path, platform: Platform) -> None:
     target = out / "python"
     wheels = ["--python-platform", platform.wheels] if platform.wheels else []
     _install(
-        str(UV), "pip", "install", "--quiet", "--target", str(target), "--python-version", platform.python, *wheels,
-        "--only-binary", ":all:", "--no-deps", "--require-hashes", "--no-installer-metadata", "--link-mode", "copy",
-        "-r", str(LOCK),
-    )  # fmt: skip
+        str(UV),
+        "pip",
+        "install",
+        "--quiet",
+        "--target",
+        str(target),
+        "--python-version",
+        platform.python,
+        *wheels,
+        "--only-binary",
+        ":all:",
+        "--no-deps",
+        "--require-hashes",
+        "--no-installer-metadata",
+        "--link-mode",
+        "copy",
+        "-r",
+        str(LOCK),
+    )
     _prune(target)
     _compile(out, platform, LAYER)
     if platform.tls_authority:
@@ -114,16 +129,28 @@ def _compile(folder: Path, platform: Platform, place: str) -> None:
         sys.stderr.write(f"owlpost: no python{platform.python} here, so {place} has no bytecode: slow cold starts\n")
         return
     _run(
-        interpreter, "-m", "compileall", "-q", "-j", "1", "--invalidation-mode", "unchecked-hash",
-        "-s", str(folder), "-p", place, str(folder), environment={"PYTHONHASHSEED": "0"},
-    )  # fmt: skip
+        interpreter,
+        "-m",
+        "compileall",
+        "-q",
+        "-j",
+        "1",
+        "--invalidation-mode",
+        "unchecked-hash",
+        "-s",
+        str(folder),
+        "-p",
+        place,
+        str(folder),
+        environment={"PYTHONHASHSEED": "0"},
+    )
 
 
 @cache
 def _interpreter(python: str) -> str | None:
     """Where that Python is on this machine; a name that is there may still lead to none."""
     found = sys.executable if THIS_MACHINE.python == python else shutil.which(f"python{python}")
-    if found is None or subprocess.run([found, "-c", ""], check=False, capture_output=True).returncode:  # noqa: S603 - a fixed command
+    if found is None or subprocess.run([found, "-c", ""], check=False, capture_output=True).returncode:  # noqa: S603 (a fixed command)
         return None
     return found
 
@@ -137,4 +164,4 @@ def _install(*command: str) -> None:
 
 
 def _run(*command: str, environment: Mapping[str, str] | None = None) -> None:
-    subprocess.run(command, check=True, env={**os.environ, **(environment or {})})  # noqa: S603 - fixed commands
+    subprocess.run(command, check=True, env={**os.environ, **(environment or {})})  # noqa: S603 (fixed commands)

@@ -20,7 +20,7 @@ class Overview(Construct):
     def __init__(
         self,
         scope: Construct,
-        id: str,  # noqa: A002 - the CDK's name
+        id: str,  # noqa: A002 (the CDK's name)
         *,
         channels: Sequence[str],
         queues: Mapping[str, sqs.Queue],
@@ -37,37 +37,46 @@ class Overview(Construct):
         )
         for channel in channels:
             dashboard.add_widgets(
-                _graph(f"{channel}: deliveries", [
-                    ours(name, channel=channel) for name in ("Sent", "Failed", "Skipped", "Retried")
-                ]),
-                _graph(f"{channel}: seconds to deliver", [
-                    ours("TimeToDeliver", channel=channel, statistic=each) for each in ("p50", "p95", "p99")
-                ]),
+                _graph(
+                    f"{channel}: deliveries",
+                    [ours(name, channel=channel) for name in ("Sent", "Failed", "Skipped", "Retried")],
+                ),
+                _graph(
+                    f"{channel}: seconds to deliver",
+                    [ours("TimeToDeliver", channel=channel, statistic=each) for each in ("p50", "p95", "p99")],
+                ),
                 _graph(f"{channel}: queue", _depth(queues, channel)),
-            )  # fmt: skip
+            )
             if types:
                 dashboard.add_widgets(*_by_type(channel, types))
         dashboard.add_widgets(
             _graph("Errors", [each.metric_errors(period=FIVE_MINUTES) for each in functions.values()]),
-            _graph("Duration p95", [
-                each.metric_duration(statistic="p95", period=FIVE_MINUTES) for each in functions.values()
-            ]),
-            _graph("Concurrency", [
-                each.metric("ConcurrentExecutions", statistic="Maximum", period=FIVE_MINUTES)
-                for each in functions.values()
-            ]),
-        )  # fmt: skip
+            _graph(
+                "Duration p95",
+                [each.metric_duration(statistic="p95", period=FIVE_MINUTES) for each in functions.values()],
+            ),
+            _graph(
+                "Concurrency",
+                [
+                    each.metric("ConcurrentExecutions", statistic="Maximum", period=FIVE_MINUTES)
+                    for each in functions.values()
+                ],
+            ),
+        )
 
 
 def _by_type(channel: str, types: Sequence[str]) -> list[cloudwatch.GraphWidget]:
     return [
-        _graph(f"{channel}: {title}, by type", [
-            ours(name, channel=channel, kind=kind, statistic=statistic) for kind in types
-        ])
-        for title, name, statistic in (
-            ("sent", "Sent", "Sum"), ("failed", "Failed", "Sum"), ("p95 seconds to deliver", "TimeToDeliver", "p95"),
+        _graph(
+            f"{channel}: {title}, by type",
+            [ours(name, channel=channel, kind=kind, statistic=statistic) for kind in types],
         )
-    ]  # fmt: skip
+        for title, name, statistic in (
+            ("sent", "Sent", "Sum"),
+            ("failed", "Failed", "Sum"),
+            ("p95 seconds to deliver", "TimeToDeliver", "p95"),
+        )
+    ]
 
 
 def _depth(queues: Mapping[str, sqs.Queue], name: str) -> list[cloudwatch.IMetric]:

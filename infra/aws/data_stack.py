@@ -13,7 +13,7 @@ from infra.aws.network import Network, existing_vpc, function_subnets
 
 
 class DataStack(Stack):
-    def __init__(self, scope: Construct, id: str, *, configuration: Configuration, **options: Any) -> None:  # noqa: A002 - the CDK's name
+    def __init__(self, scope: Construct, id: str, *, configuration: Configuration, **options: Any) -> None:  # noqa: A002 (the CDK's name)
         super().__init__(scope, id, termination_protection=True, **options)
         own = configuration.vpc is None
         network = Network(self, "Network", egress=configuration.egress) if own else None

@@ -39,7 +39,7 @@ class DatabaseLink:
 class Database(Construct):
     """The cluster, its owner's password and what the functions need to know of it."""
 
-    def __init__(self, scope: Construct, id: str, *, vpc: ec2.IVpc, configuration: Configuration) -> None:  # noqa: A002 - the CDK's name
+    def __init__(self, scope: Construct, id: str, *, vpc: ec2.IVpc, configuration: Configuration) -> None:  # noqa: A002 (the CDK's name)
         super().__init__(scope, id)
         self._configuration = configuration
         self.owner_secret = self._secret()
@@ -69,15 +69,16 @@ class Database(Construct):
     def _secret(self) -> secretsmanager.Secret:
         """In the form of all our secrets: an object of environment variables."""
         secret = secretsmanager.Secret(
-            self, "Owner",
+            self,
+            "Owner",
             description="Owlpost: the owner of the database, for migrations",
             generate_secret_string=secretsmanager.SecretStringGenerator(
-                secret_string_template="{}",  # noqa: S106 - an empty object
+                secret_string_template="{}",  # noqa: S106 (an empty object)
                 generate_string_key="DATABASE_PASSWORD",
                 password_length=48,
                 exclude_punctuation=True,
             ),
-        )  # fmt: skip
+        )
         acknowledge(
             secret,
             "Used at deployment alone, by one function; docs/deploy.md says how to change it by hand.",
@@ -89,7 +90,8 @@ class Database(Construct):
         wanted = self._configuration
         reader = rds.ClusterInstance.serverless_v2("standby", scale_with_writer=True)
         return rds.DatabaseCluster(
-            self, "Cluster",
+            self,
+            "Cluster",
             engine=ENGINE,
             credentials=rds.Credentials.from_password(
                 OWNER, self.owner_secret.secret_value_from_json("DATABASE_PASSWORD")
@@ -113,7 +115,7 @@ class Database(Construct):
             backup=rds.BackupProps(retention=Duration.days(wanted.backup_days)),
             copy_tags_to_snapshot=True,
             cloudwatch_logs_exports=["postgresql"],
-        )  # fmt: skip
+        )
 
 
 def existing_database(scope: Stack, configuration: Configuration) -> DatabaseLink | None:

@@ -12,15 +12,16 @@ from infra.aws.configuration import Configuration
 class Domain(Construct):
     """`target` is what a DNS record elsewhere has to name."""
 
-    def __init__(self, scope: Construct, id: str, *, domain: str, configuration: Configuration) -> None:  # noqa: A002 - the CDK's name
+    def __init__(self, scope: Construct, id: str, *, domain: str, configuration: Configuration) -> None:  # noqa: A002 (the CDK's name)
         super().__init__(scope, id)
         zone = self._zone(configuration)
         self.name = apigateway.DomainName(
-            self, "Name",
+            self,
+            "Name",
             domain_name=domain,
             certificate=self._certificate(domain, configuration.certificate, zone),
             security_policy=apigateway.SecurityPolicy.TLS_1_2,
-        )  # fmt: skip
+        )
         self.target = self.name.regional_domain_name
         if zone:
             alias = targets.ApiGatewayv2DomainProperties(self.target, self.name.regional_hosted_zone_id)

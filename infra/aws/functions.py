@@ -53,7 +53,7 @@ class Surroundings:
 class Functions(Construct):
     """`by_name` holds them by the topology's names."""
 
-    def __init__(self, scope: Construct, id: str, *, surroundings: Surroundings) -> None:  # noqa: A002 - the CDK's name
+    def __init__(self, scope: Construct, id: str, *, surroundings: Surroundings) -> None:  # noqa: A002 (the CDK's name)
         super().__init__(scope, id)
         self._around = surroundings
         self._code = functions_code(surroundings.platform)
@@ -68,26 +68,29 @@ class Functions(Construct):
 
     def _layer(self, name: str, code: lambda_.Code) -> lambda_.LayerVersion:
         return lambda_.LayerVersion(
-            self, name,
+            self,
+            name,
             code=code,
             compatible_runtimes=[lambda_.Runtime.PYTHON_3_13],
             compatible_architectures=[lambda_.Architecture.ARM_64],
             removal_policy=RemovalPolicy.DESTROY,
-        )  # fmt: skip
+        )
 
     def _add(self, function: Function) -> lambda_.Function:
         around, place = self._around, self._around.placement
         name = physical_name(function.name)
         inside = function.database and place.vpc is not None
         log_group = logs.LogGroup(
-            self, f"{name}-logs",
+            self,
+            f"{name}-logs",
             log_group_name=f"/aws/lambda/{name}",
             retention=around.log_retention,
             removal_policy=RemovalPolicy.DESTROY,
-        )  # fmt: skip
+        )
         role = FunctionRole(self, f"{name}-role", function=function, around=around, log_group=log_group, inside=inside)
         made = lambda_.Function(
-            self, name,
+            self,
+            name,
             function_name=name,
             description=f"Owlpost: {function.entry.removesuffix('.handler')}",
             runtime=lambda_.Runtime.PYTHON_3_13,
@@ -110,7 +113,7 @@ class Functions(Construct):
             vpc_subnets=place.subnets if inside else None,
             security_groups=[place.security_group] if inside and place.security_group else None,
             ipv6_allowed_for_dual_stack=inside,
-        )  # fmt: skip
+        )
         _acknowledge_choices(made)
         return made
 

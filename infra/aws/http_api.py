@@ -22,21 +22,27 @@ LOGGED = {
     "latency": "$context.responseLatency",
     "error": "$context.integrationErrorMessage",
 }
-METHODS = [apigateway.CorsHttpMethod.GET, apigateway.CorsHttpMethod.POST, apigateway.CorsHttpMethod.PUT,
-           apigateway.CorsHttpMethod.PATCH, apigateway.CorsHttpMethod.DELETE]  # fmt: skip
+METHODS = [
+    apigateway.CorsHttpMethod.GET,
+    apigateway.CorsHttpMethod.POST,
+    apigateway.CorsHttpMethod.PUT,
+    apigateway.CorsHttpMethod.PATCH,
+    apigateway.CorsHttpMethod.DELETE,
+]
 
 
 class HttpApi(Construct):
     """Made before the functions, which may be told its address; `route` joins them to it."""
 
-    def __init__(self, scope: Construct, id: str, *, web_url: str | None) -> None:  # noqa: A002 - the CDK's name
+    def __init__(self, scope: Construct, id: str, *, web_url: str | None) -> None:  # noqa: A002 (the CDK's name)
         super().__init__(scope, id)
         self.api = apigateway.HttpApi(
-            self, "Api",
+            self,
+            "Api",
             api_name="owlpost",
             create_default_stage=False,
             cors_preflight=_cors(web_url) if web_url else None,
-        )  # fmt: skip
+        )
 
     @property
     def url(self) -> str:
@@ -63,19 +69,21 @@ class HttpApi(Construct):
         self, *, rate: int, burst: int, log_retention: logs.RetentionDays, domain: Domain | None = None
     ) -> apigateway.HttpStage:
         log_group = logs.LogGroup(
-            self, "AccessLog",
+            self,
+            "AccessLog",
             log_group_name="/aws/apigateway/owlpost",
             retention=log_retention,
             removal_policy=RemovalPolicy.DESTROY,
-        )  # fmt: skip
+        )
         stage = apigateway.HttpStage(
-            self, "Stage",
+            self,
+            "Stage",
             http_api=self.api,
             stage_name="$default",
             auto_deploy=True,
             throttle=apigateway.ThrottleSettings(rate_limit=rate, burst_limit=burst),
             domain_mapping=apigateway.DomainMappingOptions(domain_name=domain.name) if domain else None,
-        )  # fmt: skip
+        )
         raw: apigateway.CfnStage = stage.node.default_child  # type: ignore[assignment]  # what an HttpStage is made of
         raw.access_log_settings = apigateway.CfnStage.AccessLogSettingsProperty(
             destination_arn=log_group.log_group_arn, format=json.dumps(LOGGED)

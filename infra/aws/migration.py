@@ -19,7 +19,7 @@ class Migration(Construct):
     def __init__(
         self,
         scope: Construct,
-        id: str,  # noqa: A002 - the CDK's name
+        id: str,  # noqa: A002 (the CDK's name)
         *,
         function: lambda_.Function,
         before: Sequence[Construct],
@@ -27,19 +27,25 @@ class Migration(Construct):
     ) -> None:
         super().__init__(scope, id)
         triggers.Trigger(
-            self, "Trigger",
+            self,
+            "Trigger",
             handler=function,
             timeout=Duration.seconds(timeout),
             execute_before=[*before],
             execute_on_handler_change=True,
-        )  # fmt: skip
+        )
         if provider := Stack.of(self).node.try_find_child(PROVIDER):
             acknowledge(
                 provider,
                 "The CDK's own function behind a Trigger: it calls the migration once per deployment, and is not ours to set.",
-                "AwsSolutions-IAM4", "AwsSolutions-IAM5", "AwsSolutions-L1", "Serverless-LambdaTracing",
-                "Serverless-LambdaDLQ", "Serverless-LambdaLatestVersion", "Serverless-LambdaDefaultMemorySize",
-            )  # fmt: skip
+                "AwsSolutions-IAM4",
+                "AwsSolutions-IAM5",
+                "AwsSolutions-L1",
+                "Serverless-LambdaTracing",
+                "Serverless-LambdaDLQ",
+                "Serverless-LambdaLatestVersion",
+                "Serverless-LambdaDefaultMemorySize",
+            )
 
 
 def fingerprint(folder: Path = FOLDER) -> str:

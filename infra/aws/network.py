@@ -14,23 +14,26 @@ DATABASE = "database"
 class Network(Construct):
     """`egress`: `nat-instance`, `nat-gateway` or `ipv6-only`."""
 
-    def __init__(self, scope: Construct, id: str, *, egress: str) -> None:  # noqa: A002 - the CDK's name
+    def __init__(self, scope: Construct, id: str, *, egress: str) -> None:  # noqa: A002 (the CDK's name)
         super().__init__(scope, id)
         nat = _nat_instance() if egress == "nat-instance" else None
         ipv6_only = egress == "ipv6-only"
         inside = ec2.SubnetType.PRIVATE_ISOLATED if ipv6_only else ec2.SubnetType.PRIVATE_WITH_EGRESS
         self.vpc = ec2.Vpc(
-            self, "Vpc",
+            self,
+            "Vpc",
             ip_protocol=ec2.IpProtocol.DUAL_STACK,
             max_azs=ZONES,
             nat_gateways=0 if ipv6_only else 1,
             nat_gateway_provider=nat,
             subnet_configuration=[
-                ec2.SubnetConfiguration(name="public", subnet_type=ec2.SubnetType.PUBLIC, map_public_ip_on_launch=False),
+                ec2.SubnetConfiguration(
+                    name="public", subnet_type=ec2.SubnetType.PUBLIC, map_public_ip_on_launch=False
+                ),
                 ec2.SubnetConfiguration(name=INSIDE, subnet_type=inside),
                 ec2.SubnetConfiguration(name=DATABASE, subnet_type=ec2.SubnetType.PRIVATE_ISOLATED),
             ],
-        )  # fmt: skip
+        )
         if nat is not None:
             self._let_in(nat)
         if ipv6_only:
@@ -53,18 +56,21 @@ class Network(Construct):
             acknowledge(
                 instance,
                 "One small NAT instance that can be replaced at any time: nothing lives on it, and mail waits in its queue.",
-                "AwsSolutions-EC28", "AwsSolutions-EC29", "AwsSolutions-EC26",
-            )  # fmt: skip
+                "AwsSolutions-EC28",
+                "AwsSolutions-EC29",
+                "AwsSolutions-EC26",
+            )
 
     def _route_out_by_ipv6(self) -> None:
         gateway = ec2.CfnEgressOnlyInternetGateway(self, "Ipv6Gateway", vpc_id=self.vpc.vpc_id)
         for number, subnet in enumerate(self.vpc.select_subnets(subnet_group_name=INSIDE).subnets):
             ec2.CfnRoute(
-                self, f"Ipv6Route{number}",
+                self,
+                f"Ipv6Route{number}",
                 route_table_id=subnet.route_table.route_table_id,
                 destination_ipv6_cidr_block="::/0",
                 egress_only_internet_gateway_id=gateway.attr_id,
-            )  # fmt: skip
+            )
 
 
 def _nat_instance() -> ec2.NatInstanceProviderV2:

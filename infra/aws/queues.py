@@ -13,7 +13,7 @@ from infra.topology.model import FOURTEEN_DAYS, Queue, physical_name
 class Queues(Construct):
     """`by_name` holds them by the topology's names, a dead-letter queue as `<name>-dlq`."""
 
-    def __init__(self, scope: Construct, id: str, *, queues: Iterable[Queue]) -> None:  # noqa: A002 - the CDK's name
+    def __init__(self, scope: Construct, id: str, *, queues: Iterable[Queue]) -> None:  # noqa: A002 (the CDK's name)
         super().__init__(scope, id)
         self.by_name: dict[str, sqs.Queue] = {}
         self.dead_letters: list[sqs.Queue] = []
@@ -58,15 +58,18 @@ def encrypted_queue(
     dead_letter_queue: sqs.DeadLetterQueue | None = None,
 ) -> sqs.Queue:
     return sqs.Queue(
-        scope, name,
+        scope,
+        name,
         queue_name=name,
         retention_period=Duration.seconds(retention),
         visibility_timeout=visibility_timeout,
         dead_letter_queue=dead_letter_queue,
         redrive_allow_policy=(
-            None if dead_letter_queue is None else sqs.RedriveAllowPolicy(redrive_permission=sqs.RedrivePermission.DENY_ALL)
+            None
+            if dead_letter_queue is None
+            else sqs.RedriveAllowPolicy(redrive_permission=sqs.RedrivePermission.DENY_ALL)
         ),
         encryption=sqs.QueueEncryption.SQS_MANAGED,
         enforce_ssl=True,
         removal_policy=RemovalPolicy.DESTROY,
-    )  # fmt: skip
+    )

@@ -17,7 +17,7 @@ class Schedules(Construct):
     def __init__(
         self,
         scope: Construct,
-        id: str,  # noqa: A002 - the CDK's name
+        id: str,  # noqa: A002 (the CDK's name)
         *,
         schedules: Iterable[Schedule],
         functions: Mapping[str, lambda_.Function],
@@ -27,7 +27,8 @@ class Schedules(Construct):
         for schedule in schedules:
             function = functions[schedule.function]
             scheduler.Schedule(
-                self, schedule.name,
+                self,
+                schedule.name,
                 schedule_name=physical_name(schedule.name),
                 schedule=scheduler.ScheduleExpression.expression(schedule.expression, TimeZone.ETC_UTC),
                 target=targets.LambdaInvoke(
@@ -40,7 +41,7 @@ class Schedules(Construct):
                     retry_attempts=3,
                     role=self._role(schedule.name, function, failures).without_policy_updates(),
                 ),
-            )  # fmt: skip
+            )
 
     def _role(self, name: str, function: lambda_.Function, failures: sqs.Queue) -> iam.Role:
         """Written out, as what the target would add lets it call every version of the function."""

@@ -15,13 +15,14 @@ from infra.topology.model import Secret
 class SecretVault(Construct):
     """`by_name` holds them by the topology's names. What an operator fills in is empty at first, which counts as not set."""
 
-    def __init__(self, scope: Construct, id: str, *, secrets: Iterable[Secret]) -> None:  # noqa: A002 - the CDK's name
+    def __init__(self, scope: Construct, id: str, *, secrets: Iterable[Secret]) -> None:  # noqa: A002 (the CDK's name)
         super().__init__(scope, id)
         self.by_name = {secret.name: self._add(secret) for secret in secrets}
 
     def _add(self, wanted: Secret) -> secretsmanager.Secret:
         secret = secretsmanager.Secret(
-            self, wanted.name,
+            self,
+            wanted.name,
             secret_name=secret_name(wanted),
             description=f"Owlpost: {', '.join([*wanted.variables, *filter(None, [wanted.generated])])}",
             # A key of its own is generated even where it is not asked for: it is the CloudFormation resource's only way
@@ -33,7 +34,7 @@ class SecretVault(Construct):
                 exclude_characters=string.punctuation,  # keys are listed comma-separated
             ),
             removal_policy=RemovalPolicy.RETAIN,
-        )  # fmt: skip
+        )
         acknowledge(
             secret,
             "The providers' keys are changed by hand at the providers; functions read a new value within five minutes.",

@@ -36,6 +36,9 @@ class Installation:
         """Of a month. A proxy holds connections open, so with one the database never pauses."""
         wanted = self.configuration
         return awake_hours(
-            self.topology, self.assumed, traffic,
-            pauses=not wanted.min_capacity and not self.proxy, pause_after_minutes=wanted.pause_after_minutes,
-        )  # fmt: skip
+            self.topology,
+            self.assumed,
+            traffic,
+            pauses=not wanted.min_capacity and not self.proxy,
+            pause_after_minutes=wanted.pause_after_minutes,
+        )

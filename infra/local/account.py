@@ -15,7 +15,7 @@ class Credentials(TypedDict):
 
 
 #: Any will do: neither the emulator nor the Invoke API looks at them, but boto3 wants some.
-CREDENTIALS = Credentials(aws_access_key_id="local", aws_secret_access_key="local")  # noqa: S106 - opens nothing
+CREDENTIALS = Credentials(aws_access_key_id="local", aws_secret_access_key="local")  # noqa: S106 (opens nothing)
 
 
 def queue_arn(name: str) -> str:

@@ -25,14 +25,15 @@ def synthesize(
     """Build the assets and write the assembly; answer its folder."""
     app = App(outdir=str(folder), context={**file_context(), KEY: configuration}, analytics_reporting=False)
     AppStack(
-        app, STACK,
+        app,
+        STACK,
         topology=plan,
         configuration=Configuration.from_context(configuration),
         database=database,
         platform=THIS_MACHINE,
         env=Environment(account=account, region=region),
         synthesizer=DefaultStackSynthesizer(generate_bootstrap_version_rule=False),
-    )  # fmt: skip
+    )
     Tags.of(app).add("application", "owlpost")
     app.synth()
     return folder

@@ -95,9 +95,15 @@ def _scheduled(
 ) -> Function:
     """One at a time; what it fails of is mailed to the operator."""
     return Function(
-        name, f"functions.{name}.handler", memory_mb=512, timeout=SCHEDULED_TIMEOUT,
-        settings=(*ALERT_SETTINGS, *settings), reserved_concurrency=1, sends=sends, receives=receives,
-    )  # fmt: skip
+        name,
+        f"functions.{name}.handler",
+        memory_mb=512,
+        timeout=SCHEDULED_TIMEOUT,
+        settings=(*ALERT_SETTINGS, *settings),
+        reserved_concurrency=1,
+        sends=sends,
+        receives=receives,
+    )
 
 
 def credentials() -> tuple[str, ...]:

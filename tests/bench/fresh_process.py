@@ -31,7 +31,7 @@ class Context:
 
 def peak() -> int:
     """Not `ru_maxrss`, which Linux hands on from whoever started the process."""
-    with open("/proc/self/status", encoding="ascii") as status:  # noqa: PTH123 - pathlib would count as an import
+    with open("/proc/self/status", encoding="ascii") as status:  # noqa: PTH123 (pathlib would count as an import)
         return next(int(line.split()[1]) for line in status if line.startswith("VmHWM"))
 
 

@@ -67,8 +67,12 @@ class Layers:
     ) -> "subprocess.CompletedProcess[str]":
         return subprocess.run(
             [sys.executable, "-I", "-S", *arguments],
-            input=given, env=dict(environment), capture_output=True, text=True, check=False,
-        )  # fmt: skip
+            input=given,
+            env=dict(environment),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
 
 
 @contextmanager

@@ -54,7 +54,7 @@ class BareLoop(asyncio.Protocol):
         else:
             self._ended.set()
 
-    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncio's signature
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 (asyncio's signature)
         self.ready.set()
         self._ended.set()
 

@@ -31,9 +31,12 @@ class Running:
     def client(self) -> NotificationClient:
         """A producer's, over the Invoke API."""
         client = boto3.client(
-            "lambda", endpoint_url=self.engine.urls["lambda"], region_name=REGION,
-            config=Config(max_pool_connections=PRODUCERS), **CREDENTIALS,
-        )  # fmt: skip
+            "lambda",
+            endpoint_url=self.engine.urls["lambda"],
+            region_name=REGION,
+            config=Config(max_pool_connections=PRODUCERS),
+            **CREDENTIALS,
+        )
         return NotificationClient(LambdaTransport(client, physical_name("enqueue")))
 
     def accepted(self) -> dict[tuple[str, str], float]:

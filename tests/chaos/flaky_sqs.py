@@ -32,7 +32,7 @@ class FlakySqs:
         self._server = _Server((LOOPBACK, 0), _Handler)
         self._server.front = self
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.1}, daemon=True)
-        self._random = Random(seed)  # noqa: S311 - a repeatable experiment, not a secret
+        self._random = Random(seed)  # noqa: S311 (a repeatable experiment, not a secret)
         self._lock = threading.Lock()
         self.url = f"http://{LOOPBACK}:{self._server.server_port}"
         self.target = ""
@@ -116,5 +116,5 @@ class _Handler(BaseHTTPRequestHandler):
         self.connection.close()
         self.close_connection = True
 
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name http.server gives it
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 (the name http.server gives it)
         """Faults are counted, not logged."""

@@ -46,7 +46,7 @@ class Report:
 def run(seed: int, *, seconds: float = SECONDS) -> Report:
     """Let everything happen that the seed says, then say what became of what was accepted."""
     began = time.monotonic()
-    random = Random(seed)  # noqa: S311 - a repeatable experiment, not a secret
+    random = Random(seed)  # noqa: S311 (a repeatable experiment, not a secret)
     crowd = Crowd.drawn(random)
     errands = crowd.errands(random, seconds=ASKING * seconds)
     acts = script.written(random, seconds=seconds)

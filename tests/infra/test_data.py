@@ -35,8 +35,10 @@ def test_the_database_speaks_tls_alone(data: Template) -> None:
 
 def test_a_small_installation_pauses(cluster: dict[str, Any]) -> None:
     assert cluster["ServerlessV2ScalingConfiguration"] == {
-        "MinCapacity": 0, "MaxCapacity": 4, "SecondsUntilAutoPause": 300,
-    }  # fmt: skip
+        "MinCapacity": 0,
+        "MaxCapacity": 4,
+        "SecondsUntilAutoPause": 300,
+    }
 
 
 def test_nobody_but_the_functions_reaches_the_database(data: Template) -> None:

@@ -16,8 +16,12 @@ from tests.support.templates.policies import actions, resources, statements
 TOPOLOGY = topology()
 every_function = pytest.mark.parametrize("function", TOPOLOGY.functions, ids=lambda function: function.name)
 DATABASE = {
-    "DATABASE_HOST", "DATABASE_PORT", "DATABASE_NAME", "DATABASE_USER", "DATABASE_TLS_AUTHORITY",
-}  # fmt: skip
+    "DATABASE_HOST",
+    "DATABASE_PORT",
+    "DATABASE_NAME",
+    "DATABASE_USER",
+    "DATABASE_TLS_AUTHORITY",
+}
 
 
 @every_function

@@ -57,7 +57,7 @@ def request_(stage: Stage) -> EnqueueRequest:
 class InProcess:
     """Lambda's Invoke, as far as a producer uses it, without a function in between."""
 
-    def invoke(self, *, FunctionName: str, Payload: bytes, ClientContext: str) -> dict[str, Any]:  # noqa: N803 boto3's names
+    def invoke(self, *, FunctionName: str, Payload: bytes, ClientContext: str) -> dict[str, Any]:  # noqa: N803 (boto3's names)
         assert FunctionName == "owlpost-enqueue"
         context = Context(custom=json.loads(b64decode(ClientContext))["custom"])
         answer = enqueue.handler(json.loads(Payload), context)
@@ -222,9 +222,12 @@ def test_a_dead_letter_bears_the_id_in_the_log_and_beside_its_message(wired: Wir
     tell(stage, {"user_ids": [str(person.id)]})
     stage.change("update notification_deliveries set attempts = 100, created_at = now() - interval '40 days'")
     wired.as_function(
-        "deliver-email", RESEND_API_KEY="re_1", RESEND_BASE_URL="http://127.0.0.1:9", EMAIL_FROM="owl@example.com",
+        "deliver-email",
+        RESEND_API_KEY="re_1",
+        RESEND_BASE_URL="http://127.0.0.1:9",
+        EMAIL_FROM="owl@example.com",
         WEB_URL="https://owlpost.example",
-    )  # fmt: skip
+    )
     deliver_mail(wired)
     assert log.of(CALLED) == ["enqueued", "settled", "delivery failed", "dead letter"]
     (kept,) = take(stage.queues, "email-dlq")

@@ -9,7 +9,7 @@ from typing import Any
 
 
 def echo(event: Any, context: Any) -> dict[str, Any]:
-    print("echo was here")  # noqa: T201 - what a handler prints is its log
+    print("echo was here")  # noqa: T201 (what a handler prints is its log)
     return {
         "event": event,
         "request_id": context.aws_request_id,

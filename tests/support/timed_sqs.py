@@ -33,7 +33,7 @@ class TimedSqs:
             self.due.setdefault(QueueUrl, {})[handle] = self.clock() + delay
         return {}
 
-    def receive_message(self, *, QueueUrl: str, MaxNumberOfMessages: int, **_more: object) -> dict[str, Any]:  # noqa: N803
+    def receive_message(self, *, QueueUrl: str, MaxNumberOfMessages: int, **_more: object) -> dict[str, Any]:  # noqa: N803 (boto3's names)
         self._answers("receive")
         queue = self.due.setdefault(QueueUrl, {})
         handles = [handle for handle, due in queue.items() if due <= self.clock()][:MaxNumberOfMessages]
@@ -46,12 +46,12 @@ class TimedSqs:
             ]
         }
 
-    def delete_message_batch(self, *, QueueUrl: str, Entries: list[dict[str, str]]) -> None:  # noqa: N803
+    def delete_message_batch(self, *, QueueUrl: str, Entries: list[dict[str, str]]) -> None:  # noqa: N803 (boto3's names)
         self._answers("delete")
         for entry in Entries:
             self.due[QueueUrl].pop(entry["ReceiptHandle"], None)
 
-    def get_queue_attributes(self, *, QueueUrl: str, **_more: object) -> dict[str, Any]:  # noqa: N803
+    def get_queue_attributes(self, *, QueueUrl: str, **_more: object) -> dict[str, Any]:  # noqa: N803 (boto3's names)
         return {"Attributes": {"ApproximateNumberOfMessages": str(len(self.due.get(QueueUrl, {})))}}
 
     def _answers(self, call: str) -> None:

@@ -29,7 +29,7 @@ class FakeSqs:
     calls: list[list[Entry]] = field(default_factory=list)
     lock: Any = field(default_factory=Lock)
 
-    def send_message_batch(self, *, QueueUrl: str, Entries: list[Entry]) -> Entry:  # noqa: N803 boto3's own names
+    def send_message_batch(self, *, QueueUrl: str, Entries: list[Entry]) -> Entry:  # noqa: N803 (boto3's own names)
         with self.lock:
             self.calls.append(Entries)
             refused = self.refuse(Entries)

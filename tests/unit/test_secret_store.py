@@ -24,7 +24,7 @@ class Vault:
         self.reads = 0
         self.down = False
 
-    def get_secret_value(self, *, SecretId: str) -> dict[str, str]:  # noqa: N803 - as boto3 spells it
+    def get_secret_value(self, *, SecretId: str) -> dict[str, str]:  # noqa: N803 (as boto3 spells it)
         self.reads += 1
         if self.down:
             raise ClientError({"Error": {"Code": "InternalServiceError"}}, "GetSecretValue")

@@ -154,9 +154,15 @@ class Postgres:
             self._log_start = log.tell()
             # In a session of its own: Ctrl-C in the terminal is for us, who stop the server last.
             process = self._process = subprocess.Popen(
-                command, cwd="/", env={"LC_ALL": "C"}, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT,
-                start_new_session=True, **account.identity,
-            )  # fmt: skip
+                command,
+                cwd="/",
+                env={"LC_ALL": "C"},
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+                **account.identity,
+            )
         postmaster.wait_until(lambda: not self.running or postmaster.is_ready(home, process.pid), seconds=START_SECONDS)
         return self.running and postmaster.is_ready(home, process.pid)
 
@@ -191,7 +197,7 @@ def throwaway_postgres() -> Iterator[Postgres]:
 def _free_port() -> int:
     """A free port below the ranges from which systems number outgoing connections, so that none takes it meanwhile."""
     while True:
-        port = random.randrange(20_000, 32_000)  # noqa: S311 - no secret
+        port = random.randrange(20_000, 32_000)  # noqa: S311 (no secret)
         with socket.socket() as probe, suppress(OSError):
             probe.bind((Postgres.host, port))
             return port

@@ -80,7 +80,7 @@ class Kept:
 
     letters: list[Letter] = field(default_factory=list)
 
-    def send(self, letters: Sequence[Letter], *, key: str, deadline: datetime) -> list[Outcome]:  # noqa: ARG002 it is instant
+    def send(self, letters: Sequence[Letter], *, key: str, deadline: datetime) -> list[Outcome]:  # noqa: ARG002 (it is instant)
         self.letters.extend(letters)
         return [Sent()] * len(letters)
 

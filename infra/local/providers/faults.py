@@ -48,11 +48,11 @@ class Fault(BaseModel):
     seed: int = 0
     _random: Random = PrivateAttr()
 
-    def model_post_init(self, context: object, /) -> None:  # noqa: ARG002 - pydantic's signature
+    def model_post_init(self, context: object, /) -> None:  # noqa: ARG002 (pydantic's signature)
         """Refuse what the provider cannot do, and make the dice repeatable."""
         if self.kind not in KINDS.get(self.provider, ()):
             raise ValueError(f"{self.provider!r} has no fault {self.kind!r}")
-        self._random = Random(self.seed)  # noqa: S311 - a repeatable experiment, not a secret
+        self._random = Random(self.seed)  # noqa: S311 (a repeatable experiment, not a secret)
 
     @property
     def spent(self) -> bool:

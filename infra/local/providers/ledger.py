@@ -59,7 +59,7 @@ class Accepted(NamedTuple):
     payload: str | None = None
 
 
-INSERT = f"insert into accepted ({', '.join(Accepted._fields)}) values ({', '.join('?' * len(Accepted._fields))})"  # noqa: S608 - names of our own fields
+INSERT = f"insert into accepted ({', '.join(Accepted._fields)}) values ({', '.join('?' * len(Accepted._fields))})"  # noqa: S608 (names of our own fields)
 
 
 class Remembered(NamedTuple):

@@ -102,7 +102,7 @@ class _Handler(BaseHTTPRequestHandler):
         finally:
             self.server.under_way.discard(self)
 
-    do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = _exchange  # noqa: N815 - the names http.server looks for
+    do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = _exchange  # noqa: N815 (the names http.server looks for)
 
     def _read_body(self) -> bytes:
         length = int(self.headers.get("Content-Length") or 0)
@@ -132,5 +132,5 @@ class _Handler(BaseHTTPRequestHandler):
         if self.command != "HEAD" and response.status not in self.bodiless:
             self.wfile.write(response.body)
 
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name http.server gives it
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 (the name http.server gives it)
         log.debug(format, *args)

@@ -52,11 +52,23 @@ class Sandbox:
         with theirs, log.open("ab") as output:
             # In a session of its own: Ctrl-C in the terminal is for the engine, which lets invocations finish.
             self._process = subprocess.Popen(
-                [sys.executable, "-u", "-m", "infra.local.runtime.worker", function.entry, physical_name(function.name),
-                 str(theirs.fileno())],
-                cwd=REPOSITORY, env={**_inherited(), **environment}, stdin=subprocess.DEVNULL, stdout=output, stderr=output,
-                pass_fds=[theirs.fileno()], start_new_session=True,
-            )  # fmt: skip
+                [
+                    sys.executable,
+                    "-u",
+                    "-m",
+                    "infra.local.runtime.worker",
+                    function.entry,
+                    physical_name(function.name),
+                    str(theirs.fileno()),
+                ],
+                cwd=REPOSITORY,
+                env={**_inherited(), **environment},
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                pass_fds=[theirs.fileno()],
+                start_new_session=True,
+            )
         self._lines = self._wire.makefile("rb")
         self._loaded = False
 

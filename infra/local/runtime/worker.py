@@ -90,7 +90,7 @@ def invoke(handler: Handler, event: Any, context: Context) -> Answer:
     """`{"payload", "failed"}`: what the handler returned, or what it raised as Lambda tells it."""
     try:
         payload = handler(event, context)
-    except Exception as error:  # noqa: BLE001 - whatever a handler raises is its answer
+    except Exception as error:  # noqa: BLE001 (whatever a handler raises is its answer)
         return {"payload": function_error.from_exception(error, context.aws_request_id, skip=1), "failed": True}
     try:
         json.dumps(payload)
@@ -122,7 +122,7 @@ def serve(wire: socket.socket, entry: str) -> None:
     except CannotLoad as error:
         _send(wire, {"payload": function_error.runtime_error(error.kind, str(error), ""), "failed": True})
         return
-    except Exception as error:  # noqa: BLE001 - whatever a module raises at import is the sandbox's answer
+    except Exception as error:  # noqa: BLE001 (whatever a module raises at import is the sandbox's answer)
         _send(wire, {"payload": function_error.from_exception(error, ""), "failed": True})
         return
     _send(wire, READY)

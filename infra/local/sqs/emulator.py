@@ -135,9 +135,14 @@ class Emulator:
             # Isolated (-I), so that it imports neither our modules nor the user's; in a session of its own, as Ctrl-C
             # in the terminal is for us, who stop it last.
             return subprocess.Popen(
-                [PYTHON, "-I", PROGRAM, self._pid_file], cwd=self.data_dir, env=environment, stdin=subprocess.PIPE,
-                stdout=log, stderr=log, start_new_session=True,
-            )  # fmt: skip
+                [PYTHON, "-I", PROGRAM, self._pid_file],
+                cwd=self.data_dir,
+                env=environment,
+                stdin=subprocess.PIPE,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
 
     def _healthy(self) -> bool:
         connection = HTTPConnection(LOOPBACK, self.port, timeout=1)

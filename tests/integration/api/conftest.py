@@ -56,7 +56,7 @@ class Postman:
         values: Mapping[str, object],
         *,
         link: str | None = None,
-        key: str | None = None,  # noqa: ARG002
+        key: str | None = None,  # noqa: ARG002 (the client's signature)
     ) -> None:
         if self.down:
             raise self.down
@@ -132,9 +132,18 @@ class Inbox:
     def put(self, number: int = 1, **columns: object) -> list[str]:
         """So many rows of one instant, the first id first in the inbox' order; `columns` as the table has them."""
         values = {
-            "user_id": self.person.id, "type": "feedback.new", "title": "New feedback", "body": None, "link": None,
-            "in_app": True, "read_at": None, "deleted_at": None, "created_at": utc_now(), "data": "{}", **columns,
-        }  # fmt: skip
+            "user_id": self.person.id,
+            "type": "feedback.new",
+            "title": "New feedback",
+            "body": None,
+            "link": None,
+            "in_app": True,
+            "read_at": None,
+            "deleted_at": None,
+            "created_at": utc_now(),
+            "data": "{}",
+            **columns,
+        }
         with self.database.transaction() as connection:
             ids = connection.execute(
                 text("""

@@ -43,9 +43,13 @@ def call(client: ApiClient, method: str, path: str) -> Answer:
 def test_the_document_lists_the_public_routes_and_no_others() -> None:
     public = {f"{method} {path}" for method, path, operation in OPERATIONS if operation.get("security") == []}
     assert public == {
-        "POST /v1/auth/send-code", "POST /v1/auth/verify-code", "GET /v1/invites/{token}", "GET /v1/unsubscribe",
-        "POST /v1/unsubscribe", "GET /v1/health",
-    }  # fmt: skip
+        "POST /v1/auth/send-code",
+        "POST /v1/auth/verify-code",
+        "GET /v1/invites/{token}",
+        "GET /v1/unsubscribe",
+        "POST /v1/unsubscribe",
+        "GET /v1/health",
+    }
 
 
 def test_nobody_gets_401_before_anything_they_sent_is_looked_at(nobody: ApiClient) -> None:

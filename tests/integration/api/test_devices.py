@@ -35,10 +35,16 @@ def test_a_device_is_registered_and_its_token_never_given_back(api: ApiClient) -
     assert answer.status == 201
     device = answer.body["device"]
     assert device == {
-        "id": device["id"], "channel": "mobile_push", "platform": "ios", "environment": "sandbox", "app_version": "4.2.0",
-        "device_model": "iPhone17,1", "os_version": "26.1", "last_seen_at": device["last_seen_at"],
+        "id": device["id"],
+        "channel": "mobile_push",
+        "platform": "ios",
+        "environment": "sandbox",
+        "app_version": "4.2.0",
+        "device_model": "iPhone17,1",
+        "os_version": "26.1",
+        "last_seen_at": device["last_seen_at"],
         "created_at": device["created_at"],
-    }  # fmt: skip
+    }
     assert api.get("/v1/devices").body == {"devices": [device]}
 
 
@@ -95,11 +101,21 @@ def test_metadata_that_is_too_long_is_cut(api: ApiClient) -> None:
 @pytest.mark.parametrize(
     "changes",
     [
-        {"channel": "email"}, {"channel": None}, {"platform": "windows"}, {"platform": "iOS"}, {"token": ""},
-        {"token": "a" * 4_097}, {"token": "with space"}, {"token": "../../etc"}, {"token": "ünï"}, {"token": "a\n"},
-        {"token": 5}, {"token": None}, {"app_version": 5},
+        {"channel": "email"},
+        {"channel": None},
+        {"platform": "windows"},
+        {"platform": "iOS"},
+        {"token": ""},
+        {"token": "a" * 4_097},
+        {"token": "with space"},
+        {"token": "../../etc"},
+        {"token": "ünï"},
+        {"token": "a\n"},
+        {"token": 5},
+        {"token": None},
+        {"app_version": 5},
     ],
-)  # fmt: skip
+)
 def test_a_bad_channel_platform_or_token_is_refused_by_name(
     api: ApiClient, database: Database, changes: dict[str, object]
 ) -> None:

@@ -13,8 +13,22 @@ from tests.support.api import ApiClient
 
 DOCUMENT: dict[str, Any] = json.loads(app.get_openapi_json_schema())
 OPERATIONS = [(method, path) for path, operations in DOCUMENT["paths"].items() for method in operations]
-FIELDS = ["email", "code", "name", "preferences", "read", "type", "up_to", "channel", "platform", "token", "role",
-          "issue_alert_frequency", "environment", "app_version"]  # fmt: skip
+FIELDS = [
+    "email",
+    "code",
+    "name",
+    "preferences",
+    "read",
+    "type",
+    "up_to",
+    "channel",
+    "platform",
+    "token",
+    "role",
+    "issue_alert_frequency",
+    "environment",
+    "app_version",
+]
 
 #: An address carries any character; a body may spell out one that is none.
 plain = st.text(max_size=40) | st.sampled_from(["\0", "ada@people.example", "mobile_push", "ios", "9" * 400])
@@ -37,9 +51,15 @@ headers = st.dictionaries(
 @settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.sampled_from(OPERATIONS), segments, bodies, queries, headers, st.booleans())
 def test_nothing_that_is_sent_makes_a_fault_of_ours(
-    api: ApiClient, postman: Postman, operation: tuple[str, str], segment: str, body: str | None,
-    query: dict[str, object], headers: dict[str, str], by_cookie: bool,  # noqa: FBT001 (hypothesis draws it)
-) -> None:  # fmt: skip
+    api: ApiClient,
+    postman: Postman,
+    operation: tuple[str, str],
+    segment: str,
+    body: str | None,
+    query: dict[str, object],
+    headers: dict[str, str],
+    by_cookie: bool,  # noqa: FBT001 (hypothesis draws it)
+) -> None:
     method, path = operation
     parts = [segment if part.startswith("{") else part for part in path.split("/")]
     client = ApiClient(cookie=f"token={api.bearer}") if by_cookie else ApiClient(bearer=api.bearer)

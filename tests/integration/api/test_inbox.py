@@ -28,9 +28,16 @@ def test_a_page_is_newest_first_and_says_no_more_than_the_contract(api: ApiClien
     assert answer.body["unread_count"] == 2
     first = answer.body["notifications"][0]
     assert first == {
-        "id": newer, "type": "feedback.new", "title": "New feedback", "body": None, "link": "/dashboard/x", "team_id": None,
-        "project_id": project, "read_at": None, "created_at": first["created_at"],
-    }  # fmt: skip
+        "id": newer,
+        "type": "feedback.new",
+        "title": "New feedback",
+        "body": None,
+        "link": "/dashboard/x",
+        "team_id": None,
+        "project_id": project,
+        "read_at": None,
+        "created_at": first["created_at"],
+    }
 
 
 def test_times_have_three_fractional_digits(api: ApiClient, inbox: Inbox) -> None:

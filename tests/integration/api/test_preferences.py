@@ -29,8 +29,12 @@ def test_me_lists_each_type_that_can_be_chosen_with_defaults_and_overrides(api: 
     assert set(feedback) == {"type", "label", "description", "channels"}
     assert [channel["channel"] for channel in feedback["channels"]] == list(NOTIFICATION_CHANNELS)
     assert feedback["channels"][1] == {
-        "channel": "email", "label": "Email", "default": True, "enabled": False, "overridden": True,
-    }  # fmt: skip
+        "channel": "email",
+        "label": "Email",
+        "default": True,
+        "enabled": False,
+        "overridden": True,
+    }
     assert feedback["channels"][0]["overridden"] is False
 
 

@@ -32,9 +32,21 @@ def test_a_body_of_64_kib_is_taken_and_one_byte_more_is_not(api: ApiClient) -> N
 
 @pytest.mark.parametrize(
     "body",
-    ["", "{", "nonsense", "null", "[]", '"text"', "5", '{"name": NaN}', '{"name": "\\ud800"}', '{"name": "\\u0000"}',
-     '{"a": ' * 8_000 + "1" + "}" * 8_000, '{"name": "a", "x": ' + "9" * 5_000 + "}"],
-)  # fmt: skip
+    [
+        "",
+        "{",
+        "nonsense",
+        "null",
+        "[]",
+        '"text"',
+        "5",
+        '{"name": NaN}',
+        '{"name": "\\ud800"}',
+        '{"name": "\\u0000"}',
+        '{"a": ' * 8_000 + "1" + "}" * 8_000,
+        '{"name": "a", "x": ' + "9" * 5_000 + "}",
+    ],
+)
 def test_what_is_no_json_object_that_can_be_stored_is_refused(api: ApiClient, body: str) -> None:
     answer = api.patch("/v1/auth/me", body)
     assert answer.status == 400

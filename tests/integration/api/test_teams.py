@@ -48,23 +48,33 @@ def test_an_invitation_is_mailed_shown_and_accepted(
     assert answer.status == 201
     invitation = answer.body
     assert invitation == {
-        "id": invitation["id"], "team_id": team_id, "email": "cy@people.example", "role": "admin",
+        "id": invitation["id"],
+        "team_id": team_id,
+        "email": "cy@people.example",
+        "role": "admin",
         "invited_by": {"user_id": str(ada.id), "name": "Someone", "email": ada.email},
-        "expires_at": invitation["expires_at"], "accepted_at": None, "created_at": invitation["created_at"],
-    }  # fmt: skip
+        "expires_at": invitation["expires_at"],
+        "accepted_at": None,
+        "created_at": invitation["created_at"],
+    }
     assert pending(ada, team_id) == [invitation]
     [(to, template, values)] = postman.mails
     assert (to, template, values["team"]) == ("cy@people.example", "team_invitation", "Cartographers")
     offer = nobody.get(f"/v1/invites/{postman.token}")
     assert offer.body == {
-        "team_name": "Cartographers", "team_slug": offer.body["team_slug"], "role": "admin", "email": "cy@people.example",
-        "invited_by_name": "Someone", "expires_at": invitation["expires_at"],
-    }  # fmt: skip
+        "team_name": "Cartographers",
+        "team_slug": offer.body["team_slug"],
+        "role": "admin",
+        "email": "cy@people.example",
+        "invited_by_name": "Someone",
+        "expires_at": invitation["expires_at"],
+    }
     for _ in range(2):
         joined = client(cy).post("/v1/invites/accept", {"token": postman.token})
         assert (joined.status, joined.body) == (
-            200, {"team_id": team_id, "team_name": "Cartographers", "role": "admin"},
-        )  # fmt: skip
+            200,
+            {"team_id": team_id, "team_name": "Cartographers", "role": "admin"},
+        )
     assert [team["role"] for team in client(cy).get("/v1/auth/me").body["teams"]] == ["admin"]
     assert pending(ada, team_id) == []
     assert nobody.get(f"/v1/invites/{postman.token}").status == 410
@@ -171,9 +181,12 @@ def project(database: Database, team: MakeTeam, ada: Person, bo: Person, cy: Per
 def test_projects_of_my_teams_say_how_often_they_tell(project: str, cy: Person, bo: Person) -> None:
     [shown] = client(cy).get("/v1/projects").body["projects"]
     assert shown == {
-        "id": project, "team_id": shown["team_id"], "name": "Atlas", "issue_alert_frequency": None,
+        "id": project,
+        "team_id": shown["team_id"],
+        "name": "Atlas",
+        "issue_alert_frequency": None,
         "effective_issue_alert_frequency": "daily",
-    }  # fmt: skip
+    }
     answer = client(bo).patch(f"/v1/projects/{project}", {"issue_alert_frequency": "6_hourly"})
     assert (answer.status, answer.body["project"]["effective_issue_alert_frequency"]) == (200, "6_hourly")
     [shown] = client(cy).get("/v1/projects").body["projects"]

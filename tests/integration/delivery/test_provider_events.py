@@ -91,7 +91,7 @@ def operator(wired: Wired, command: str, **arguments: object) -> Any:
 
 
 @pytest.mark.parametrize("base64_encoded", [False, True])
-def test_after_a_hard_bounce_no_more_mail_goes_to_the_address(stage: Stage, base64_encoded: bool) -> None:  # noqa: FBT001
+def test_after_a_hard_bounce_no_more_mail_goes_to_the_address(stage: Stage, base64_encoded: bool) -> None:  # noqa: FBT001 (a row of the table above)
     (later,) = stage.tell()
     address = "Ada@Example.com"
     stage.change("update users set email = :address", address=address)

@@ -24,7 +24,7 @@ def statements(database: Database) -> Iterator[list[str]]:
     """The statements that this database is given meanwhile; one executed for many rows counts for each."""
     seen: list[str] = []
 
-    def note(_connection: Any, _cursor: Any, statement: str, parameters: Any, _context: Any, executemany: bool) -> None:  # noqa: FBT001 SQLAlchemy's signature
+    def note(_connection: Any, _cursor: Any, statement: str, parameters: Any, _context: Any, executemany: bool) -> None:  # noqa: FBT001 (SQLAlchemy's signature)
         seen.extend([statement] * (len(parameters) if executemany else 1))
 
     event.listen(database.engine, "before_cursor_execute", note)

@@ -15,11 +15,28 @@ def test_an_address_is_taken_in_lower_case(address: str) -> None:
 
 @pytest.mark.parametrize(
     "address",
-    ["", "ada", "@people.example", "ada@", "ada@people", "ada@.example", "ada@people..example", ".ada@people.example",
-     "ada.@people.example", "a da@people.example", "ada@people.example, b@people.example", "<ada@people.example>",
-     "ada@-people.example", f"{'a' * 65}@people.example", f"a@{'b' * 250}.example", "ada@people.example\n.evil",
-     "adä@people.example", "\u212a@people.example", "ada@[127.0.0.1]"],
-)  # fmt: skip
+    [
+        "",
+        "ada",
+        "@people.example",
+        "ada@",
+        "ada@people",
+        "ada@.example",
+        "ada@people..example",
+        ".ada@people.example",
+        "ada.@people.example",
+        "a da@people.example",
+        "ada@people.example, b@people.example",
+        "<ada@people.example>",
+        "ada@-people.example",
+        f"{'a' * 65}@people.example",
+        f"a@{'b' * 250}.example",
+        "ada@people.example\n.evil",
+        "adä@people.example",
+        "\u212a@people.example",
+        "ada@[127.0.0.1]",
+    ],
+)
 def test_anything_else_is_refused(address: str) -> None:
     with pytest.raises(InvalidRequest, match="email"):
         normal_address(address)

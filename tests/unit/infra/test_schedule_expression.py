@@ -47,11 +47,25 @@ def test_cron_is_read_in_utc_wherever_the_moment_was_told() -> None:
 @pytest.mark.parametrize(
     "expression",
     [
-        "", "every day", "rate(5)", "rate(0 minutes)", "rate(1 minutes)", "rate(5 minute)", "rate(5 weeks)",
-        "cron(0 6 * * ?)", "cron(0 6 * * * *)", "cron(0 6 ? * ? *)", "cron(60 6 * * ? *)", "cron(? 6 * * ? *)",
-        "cron(5-3 6 * * ? *)", "cron(*/0 6 * * ? *)", "cron(0 6 L * ? *)", "cron(0 6 ? * FUNDAY *)", "cron(-1 6 * * ? *)",
+        "",
+        "every day",
+        "rate(5)",
+        "rate(0 minutes)",
+        "rate(1 minutes)",
+        "rate(5 minute)",
+        "rate(5 weeks)",
+        "cron(0 6 * * ?)",
+        "cron(0 6 * * * *)",
+        "cron(0 6 ? * ? *)",
+        "cron(60 6 * * ? *)",
+        "cron(? 6 * * ? *)",
+        "cron(5-3 6 * * ? *)",
+        "cron(*/0 6 * * ? *)",
+        "cron(0 6 L * ? *)",
+        "cron(0 6 ? * FUNDAY *)",
+        "cron(-1 6 * * ? *)",
     ],
-)  # fmt: skip
+)
 def test_what_eventbridge_would_refuse_is_refused(expression: str) -> None:
     with pytest.raises(ValueError, match=r"."):
         next_after(expression, SUNDAY)

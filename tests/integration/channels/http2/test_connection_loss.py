@@ -77,7 +77,7 @@ def test_a_refused_stream_is_sent_again(play: Play) -> None:
 
 
 @pytest.mark.parametrize(("code", "ambiguous"), [(ErrorCodes.REFUSED_STREAM, False), (ErrorCodes.INTERNAL_ERROR, True)])
-def test_a_reset_stream_says_whether_it_was_processed(play: Play, code: ErrorCodes, ambiguous: bool) -> None:  # noqa: FBT001 - a row of the table above
+def test_a_reset_stream_says_whether_it_was_processed(play: Play, code: ErrorCodes, ambiguous: bool) -> None:  # noqa: FBT001 (a row of the table above)
     async def story(server: PushServer) -> None:
         (call,) = await server.exchange(b"1")
         assert statuses([call]) == ["stream_reset"]

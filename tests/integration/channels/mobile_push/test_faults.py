@@ -179,7 +179,7 @@ def test_an_outage_is_retried_and_doubt_is_told(
     misbehave: Misbehave,
     provider: str,
     fault: str,
-    ambiguous: bool,  # noqa: FBT001 - a row of the table above
+    ambiguous: bool,  # noqa: FBT001 (a row of the table above)
 ) -> None:
     misbehave(provider, fault)
     (outcome,) = deliver(channel, delivery(iphone() if provider == "apns" else android()))

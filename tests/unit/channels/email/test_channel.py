@@ -19,7 +19,7 @@ class ScriptedSender:
     outcome: Outcome = field(default_factory=Sent)
     calls: list[tuple[str, list[str]]] = field(default_factory=list)
 
-    def send(self, letters: Sequence[Letter], *, key: str, deadline: datetime) -> list[Outcome]:  # noqa: ARG002 it is instant
+    def send(self, letters: Sequence[Letter], *, key: str, deadline: datetime) -> list[Outcome]:  # noqa: ARG002 (it is instant)
         self.calls.append((key, [letter.to for letter in letters]))
         return [self.outcome] * len(letters)
 

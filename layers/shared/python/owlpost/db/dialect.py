@@ -22,7 +22,7 @@ class Dialect(PGDialect_pg8000):
 
     supports_statement_cache = True
 
-    def do_execute(self, cursor: "DBAPICursor", statement: str, parameters: Any, context: Any = None) -> None:  # noqa: ARG002 - SQLAlchemy's signature
+    def do_execute(self, cursor: "DBAPICursor", statement: str, parameters: Any, context: Any = None) -> None:  # noqa: ARG002 (SQLAlchemy's signature)
         with network_errors(self):
             cursor.execute(statement, parameters)
 

@@ -11,7 +11,7 @@ from owlpost.domain.outcomes import Outcome, Sent
 class ConsoleSender:
     """A MailSender. The text of the mail is only logged where the log level asks for it."""
 
-    def send(self, letters: Sequence[Letter], *, key: str, deadline: datetime) -> list[Outcome]:  # noqa: ARG002 it is instant
+    def send(self, letters: Sequence[Letter], *, key: str, deadline: datetime) -> list[Outcome]:  # noqa: ARG002 (it is instant)
         log = observability.logger()
         for letter in letters:
             mail = {"recipient": letter.to, "correlation_id": letter.correlation_id}

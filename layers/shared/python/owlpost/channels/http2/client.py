@@ -113,7 +113,7 @@ class PushClient:
         """Open a connection; where that cannot be done, what is queued ends and what is in flight elsewhere goes on."""
         try:
             if barren > BARREN_CONNECTIONS:
-                raise TransientFault("connection_lost", "several connections in a row brought no answer")  # noqa: TRY301
+                raise TransientFault("connection_lost", "several connections in a row brought no answer")  # noqa: TRY301 (the loop's own end: a helper to raise it would hide it)
             self._connection = await self._connect()
         except TransientFault as fault:
             self._connection = None

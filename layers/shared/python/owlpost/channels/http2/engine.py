@@ -28,7 +28,7 @@ class RequestEncoder(Encoder):
         self._indexed: dict[Header, bytes] = {}
         self._named: dict[bytes, bytes] = {}
 
-    def encode(self, headers: Iterable[Any], huffman: bool = False) -> bytes:  # noqa: FBT001, FBT002 - hpack's signature
+    def encode(self, headers: Iterable[Any], huffman: bool = False) -> bytes:  # noqa: FBT001, FBT002 (hpack's signature)
         if self.header_table.resized:
             self._forget()
             return super().encode(headers, huffman)

@@ -33,7 +33,7 @@ STATUSES: dict[int, Action] = {
 }
 
 #: The field that an INVALID_ARGUMENT must name for the token, and not the payload, to be at fault.
-TOKEN_FIELD = "message.token"  # noqa: S105 - the name of a field
+TOKEN_FIELD = "message.token"  # noqa: S105 (the name of a field)
 
 
 def meaning(response: Response) -> tuple[Action, str]:

@@ -121,9 +121,16 @@ def standing(connection: Connection, team_id: UUID, user_id: UUID, *, address: s
 
 
 def invite(
-    connection: Connection, team_id: UUID, user_id: UUID, *, address: str, role: str, token_hash: str,
-    expires_at: datetime, now: datetime,
-) -> Invitation:  # fmt: skip
+    connection: Connection,
+    team_id: UUID,
+    user_id: UUID,
+    *,
+    address: str,
+    role: str,
+    token_hash: str,
+    expires_at: datetime,
+    now: datetime,
+) -> Invitation:
     values = {
         "team_id": team_id,
         "user_id": user_id,

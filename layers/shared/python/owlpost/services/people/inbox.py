@@ -39,9 +39,14 @@ class Inbox:
     changed: Callable[[UUID], None]
 
     def page(
-        self, user_id: UUID, *, read_state: ReadState = "all", type_: str | None = None, cursor: str | None = None,
+        self,
+        user_id: UUID,
+        *,
+        read_state: ReadState = "all",
+        type_: str | None = None,
+        cursor: str | None = None,
         limit: int = USUAL_PAGE,
-    ) -> Page:  # fmt: skip
+    ) -> Page:
         """Newest first, `limit` clamped; an unknown type is ignored, a cursor that is not ours raises InvalidRequest."""
         size = min(max(limit, SMALLEST_PAGE), LARGEST_PAGE)
         after = cursors.verify(cursor, self.keys) if cursor else None
