@@ -15,7 +15,7 @@ help: ## Say what there is
 
 setup: $(READY) ## Prepare .venv and the emulator's own environment
 
-$(READY): requirements/bootstrap.txt requirements/dev.txt requirements/emulator.txt pyproject.toml
+$(READY): requirements/bootstrap.txt requirements/dev.txt requirements/emulator.txt pyproject.toml infra/pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Owlpost needs Python 3.11 or later; set PYTHON=… to name one")'
 	@test -x .tools/uv/bin/uv || $(PYTHON) -m venv .tools/uv
 	@.tools/uv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/bootstrap.txt
@@ -23,7 +23,7 @@ $(READY): requirements/bootstrap.txt requirements/dev.txt requirements/emulator.
 	@test -x .tools/emulator/bin/python || $(PYTHON) -m venv --without-pip .tools/emulator
 	@$(call sync,$(BIN)/python,requirements/dev.txt)
 	@$(call sync,.tools/emulator/bin/python,requirements/emulator.txt)
-	@$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable . --editable infra
 	@touch $@
 
 up: setup ## Run all of Owlpost on this machine, with the demo
@@ -79,8 +79,9 @@ format: setup ## Format and mend what can be mended
 lock: setup ## Lock the requirements again after a change in pyproject.toml
 	cd requirements && for set in bootstrap emulator; do \
 	  ../.tools/uv/bin/uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 $$set.in -o $$set.txt; done
-	$(UV) pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 pyproject.toml -o requirements/runtime.txt
-	$(UV) pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 --extra dev \
+	$(UV) pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 --extra functions \
+	  pyproject.toml -o requirements/runtime.txt
+	$(UV) pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 --extra functions --extra dev \
 	  -c requirements/runtime.txt pyproject.toml -o requirements/dev.txt
 
 clean: ## Remove what was made here, the laptop's data too
