@@ -12,10 +12,10 @@ from aws_lambda_powertools.event_handler.openapi.types import OpenAPIResponse
 
 from functions.api.cookies import cleared
 from functions.api.schemas.common import Problem
-from owlpost.db.outage import is_outage
 from owlpost.domain.errors import InvalidRequest, OwlpostError
 from owlpost.domain.refusals import NotSignedIn, Postponed
 from owlpost.observability import logger
+from owlpost.wiring import api as wiring
 
 JSON = "application/json"
 #: Seconds in which a database that was asleep has woken up.
@@ -143,7 +143,7 @@ def _no_route(_error: Exception) -> Response[str]:
 
 
 def _fault(error: Exception) -> Response[str]:
-    if is_outage(error):
+    if wiring.is_database_away(error):
         logger().warning("database is away", extra={"error": type(error).__name__})
         return refusal(
             HTTPStatus.SERVICE_UNAVAILABLE,

@@ -10,7 +10,7 @@ from functions.api.caller import Caller
 from functions.api.error_responses import JSON, may_answer
 from functions.api.routes import new_router
 from functions.api.schemas import inbox as schemas
-from owlpost.db.people.inbox import ReadState
+from owlpost.domain.inbox import ReadState
 from owlpost.services.people.inbox import USUAL_PAGE
 from owlpost.wiring import api as wiring
 

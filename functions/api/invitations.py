@@ -9,7 +9,7 @@ from functions.api.caller import Caller
 from functions.api.error_responses import PUBLIC, may_answer
 from functions.api.routes import new_router
 from functions.api.schemas import teams as schemas
-from owlpost.db.people.invitations import Invitation
+from owlpost.domain.invitations import Invitation
 from owlpost.wiring import api as wiring
 
 router = new_router()

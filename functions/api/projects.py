@@ -9,8 +9,8 @@ from functions.api.caller import Caller
 from functions.api.error_responses import may_answer
 from functions.api.routes import new_router
 from functions.api.schemas import teams as schemas
-from owlpost.db.people.projects import Project
 from owlpost.domain.frequencies import effective
+from owlpost.domain.projects import Project
 from owlpost.wiring import api as wiring
 
 router = new_router()

@@ -99,5 +99,10 @@ def check_database() -> None:
         outage.ping(connection)
 
 
+def is_database_away(error: Exception) -> bool:
+    """Return whether the error means that the database is away for the moment, so that trying again makes sense."""
+    return outage.is_outage(error)
+
+
 def _nobody_asked(_user_id: UUID) -> None:
     """Badge updates are off."""

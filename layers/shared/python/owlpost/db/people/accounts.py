@@ -7,6 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Row, text
 
+from owlpost.db import rows
 from owlpost.domain import json_values
 from owlpost.domain.people import Membership, User
 
@@ -74,8 +75,8 @@ def find_or_add(
 
 
 def teams_of(connection: Connection, user_id: UUID) -> tuple[Membership, ...]:
-    rows = connection.execute(TEAMS_OF, {"user_id": user_id})
-    return tuple(Membership(row.id, row.name, row.slug, row.role) for row in rows)
+    found = connection.execute(TEAMS_OF, {"user_id": user_id})
+    return tuple(rows.values(Membership, found))
 
 
 def lock(connection: Connection, user_id: UUID) -> User | None:

@@ -1,11 +1,12 @@
 """Push tokens by person."""
 
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, text
+from sqlalchemy import Connection, text
+
+from owlpost.db import rows
+from owlpost.domain.devices import RegisteredDevice, Registration
 
 _COLUMNS = "id, channel, platform, environment, app_version, device_model, os_version, last_seen_at, created_at"
 
@@ -45,34 +46,6 @@ LIST = text(f"select {_COLUMNS} from user_devices where user_id = :user_id order
 DELETE = text("delete from user_devices where id = :id and user_id = :user_id returning id")
 
 
-@dataclass(frozen=True, slots=True)
-class Registration:
-    """A device as it presents itself; None where it did not say."""
-
-    channel: str
-    platform: str
-    token: str
-    environment: str
-    app_version: str | None
-    device_model: str | None
-    os_version: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class RegisteredDevice:
-    """A device as its owner may see it: without the token."""
-
-    id: UUID
-    channel: str
-    platform: str
-    environment: str
-    app_version: str | None
-    device_model: str | None
-    os_version: str | None
-    last_seen_at: datetime
-    created_at: datetime
-
-
 def register(
     connection: Connection, user_id: UUID, registration: Registration, *, most: int, now: datetime
 ) -> RegisteredDevice:
@@ -88,18 +61,14 @@ def register(
         "most": most,
         "now": now,
     }
-    return _device(connection.execute(REGISTER, values).one())
+    return rows.value(RegisteredDevice, connection.execute(REGISTER, values).one())
 
 
 def all_of(connection: Connection, user_id: UUID) -> list[RegisteredDevice]:
     """The person's devices, the one seen last first."""
-    return [_device(row) for row in connection.execute(LIST, {"user_id": user_id})]
+    return rows.values(RegisteredDevice, connection.execute(LIST, {"user_id": user_id}))
 
 
 def delete(connection: Connection, user_id: UUID, id_: UUID) -> bool:
     """Whether there was such a device of theirs."""
     return connection.execute(DELETE, {"user_id": user_id, "id": id_}).one_or_none() is not None
-
-
-def _device(row: Row[Any]) -> RegisteredDevice:
-    return RegisteredDevice(**row._asdict())

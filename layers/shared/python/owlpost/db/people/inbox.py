@@ -1,17 +1,14 @@
 """The inbox: pages, counts and changes, each one statement, each bound to the person by the statement itself."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal, TypeAlias
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, TextClause, text
+from sqlalchemy import Connection, TextClause, text
 
+from owlpost.db import rows
 from owlpost.db.unread import COUNTED_TO, count_of, inbox_of, unread_of
 from owlpost.domain.cursors import Place
-
-ReadState: TypeAlias = Literal["unread", "read", "all"]
+from owlpost.domain.inbox import Entry, Marked, Opened, ReadState
 
 _MINE = inbox_of(":user_id")
 _UNREAD = unread_of(":user_id")
@@ -101,37 +98,6 @@ DELETE = text(f"""
 """)
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A notification as the inbox shows it."""
-
-    id: UUID
-    type: str
-    title: str
-    body: str | None
-    link: str | None
-    team_id: UUID | None
-    project_id: str | None
-    read_at: datetime | None
-    created_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Opened:
-    """One notification with its data, and its deliveries as `{channel, status, reason, attempted_at}`."""
-
-    entry: Entry
-    data: Mapping[str, Any]
-    deliveries: Sequence[Mapping[str, Any]]
-
-
-@dataclass(frozen=True, slots=True)
-class Marked:
-    marked: int
-    unread_count: int
-    pivot_found: bool
-
-
 def page(
     connection: Connection, user_id: UUID, *, read_state: ReadState, type_: str | None, after: Place | None, limit: int
 ) -> tuple[list[Entry], int]:
@@ -143,8 +109,8 @@ def page(
         "before_id": str(after.id if after else UUID(int=2**128 - 1)),
         "limit": limit,
     }
-    rows = connection.execute(PAGES[read_state], values).all()
-    return [_entry(row) for row in rows if row.id is not None], rows[0].unread_count
+    found = connection.execute(PAGES[read_state], values).all()
+    return rows.values(Entry, (row for row in found if row.id is not None)), found[0].unread_count
 
 
 def unread_count(connection: Connection, user_id: UUID) -> int:
@@ -154,7 +120,7 @@ def unread_count(connection: Connection, user_id: UUID) -> int:
 
 def find(connection: Connection, user_id: UUID, id_: UUID) -> Opened | None:
     row = connection.execute(FIND, {"user_id": user_id, "id": id_}).one_or_none()
-    return Opened(_entry(row), row.data, row.deliveries) if row else None
+    return Opened(rows.value(Entry, row), row.data, row.deliveries) if row else None
 
 
 def set_read(
@@ -162,29 +128,15 @@ def set_read(
 ) -> tuple[Entry, int] | None:
     """The entry as it is now, and the unread count; None where there is no such notification."""
     row = connection.execute(SET_READ, {"user_id": user_id, "id": id_, "read": read, "now": now}).one_or_none()
-    return (_entry(row), row.unread_count) if row else None
+    return (rows.value(Entry, row), row.unread_count) if row else None
 
 
 def mark_all(connection: Connection, user_id: UUID, *, type_: str | None, up_to: UUID | None, now: datetime) -> Marked:
     row = connection.execute(MARK_ALL, {"user_id": user_id, "type": type_, "up_to": up_to, "now": now}).one()
-    return Marked(row.marked, row.unread_count, row.pivot_found)
+    return rows.value(Marked, row)
 
 
 def delete(connection: Connection, user_id: UUID, id_: UUID, *, now: datetime) -> int | None:
     """The unread count after the deletion; None where there was nothing to delete."""
     row = connection.execute(DELETE, {"user_id": user_id, "id": id_, "now": now}).one_or_none()
     return row.unread_count if row else None
-
-
-def _entry(row: Row[Any]) -> Entry:
-    return Entry(
-        id=row.id,
-        type=row.type,
-        title=row.title,
-        body=row.body,
-        link=row.link,
-        team_id=row.team_id,
-        project_id=row.project_id,
-        read_at=row.read_at,
-        created_at=row.created_at,
-    )

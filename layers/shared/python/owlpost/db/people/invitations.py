@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, text
+from sqlalchemy import Connection, text
+
+from owlpost.db import rows
+from owlpost.domain.invitations import Invitation, Offer
 
 #: The caller's role in a team, and whether an address is in it already; no row where the caller is not.
 STANDING = text("""
@@ -83,41 +85,10 @@ class Standing:
     is_member: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Invitation:
-    """An invitation as those see it who invite."""
-
-    id: UUID
-    team_id: UUID
-    email: str
-    role: str
-    invited_by_user_id: UUID
-    inviter_name: str | None
-    inviter_email: str | None
-    expires_at: datetime
-    accepted_at: datetime | None
-    created_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Offer:
-    """An invitation as the invited sees it."""
-
-    id: UUID
-    team_id: UUID
-    team_name: str
-    team_slug: str
-    role: str
-    email: str
-    inviter_name: str | None
-    expires_at: datetime
-    accepted_at: datetime | None
-
-
 def standing(connection: Connection, team_id: UUID, user_id: UUID, *, address: str | None = None) -> Standing | None:
     values = {"team_id": team_id, "user_id": user_id, "address": address}
     row = connection.execute(STANDING, values).one_or_none()
-    return Standing(row.team_name, row.role, row.is_member) if row else None
+    return rows.optional(Standing, row)
 
 
 def invite(
@@ -140,11 +111,11 @@ def invite(
         "expires_at": expires_at,
         "now": now,
     }
-    return _invitation(connection.execute(INVITE, values).one())
+    return rows.value(Invitation, connection.execute(INVITE, values).one())
 
 
 def pending(connection: Connection, team_id: UUID, *, now: datetime) -> list[Invitation]:
-    return [_invitation(row) for row in connection.execute(PENDING, {"team_id": team_id, "now": now})]
+    return rows.values(Invitation, connection.execute(PENDING, {"team_id": team_id, "now": now}))
 
 
 def delete(connection: Connection, team_id: UUID, id_: UUID) -> bool:
@@ -152,12 +123,12 @@ def delete(connection: Connection, team_id: UUID, id_: UUID) -> bool:
 
 
 def find(connection: Connection, token_hash: str) -> Offer | None:
-    return _offer(connection.execute(FIND, {"token_hash": token_hash}).one_or_none())
+    return rows.optional(Offer, connection.execute(FIND, {"token_hash": token_hash}).one_or_none())
 
 
 def lock(connection: Connection, token_hash: str) -> Offer | None:
     """The offer, which nobody else accepts or renews until this transaction ends."""
-    return _offer(connection.execute(LOCK, {"token_hash": token_hash}).one_or_none())
+    return rows.optional(Offer, connection.execute(LOCK, {"token_hash": token_hash}).one_or_none())
 
 
 def join(connection: Connection, offer: Offer, user_id: UUID, *, now: datetime) -> None:
@@ -168,11 +139,3 @@ def join(connection: Connection, offer: Offer, user_id: UUID, *, now: datetime) 
 def role_of(connection: Connection, team_id: UUID, user_id: UUID) -> str | None:
     role: str | None = connection.execute(ROLE, {"team_id": team_id, "user_id": user_id}).scalar()
     return role
-
-
-def _invitation(row: Row[Any]) -> Invitation:
-    return Invitation(**row._asdict())
-
-
-def _offer(row: Row[Any] | None) -> Offer | None:
-    return Offer(**row._asdict()) if row else None

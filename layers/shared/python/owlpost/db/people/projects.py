@@ -1,10 +1,11 @@
 """Projects, as far as their alert frequency goes."""
 
-from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, text
+from sqlalchemy import Connection, text
+
+from owlpost.db import rows
+from owlpost.domain.projects import Project
 
 LIST = text("""
     select p.id, p.team_id, p.name, p.issue_alert_frequency
@@ -30,17 +31,9 @@ CHANGE = text("""
 """)
 
 
-@dataclass(frozen=True, slots=True)
-class Project:
-    id: UUID
-    team_id: UUID
-    name: str
-    issue_alert_frequency: str | None
-
-
 def of_teams(connection: Connection, user_id: UUID) -> list[Project]:
     """The projects of all teams that the person belongs to."""
-    return [_project(row) for row in connection.execute(LIST, {"user_id": user_id})]
+    return rows.values(Project, connection.execute(LIST, {"user_id": user_id}))
 
 
 def set_frequency(
@@ -49,8 +42,4 @@ def set_frequency(
     """The project and whether the person was allowed to change it, which is then done; None where it is not theirs."""
     values = {"user_id": user_id, "id": id_, "frequency": frequency, "roles": ",".join(sorted(roles))}
     row = connection.execute(CHANGE, values).one_or_none()
-    return (_project(row), row.allowed) if row else None
-
-
-def _project(row: Row[Any]) -> Project:
-    return Project(row.id, row.team_id, row.name, row.issue_alert_frequency)
+    return (rows.value(Project, row), row.allowed) if row else None

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from owlpost.db.people import devices
-from owlpost.db.people.devices import RegisteredDevice, Registration
 from owlpost.db.session import Database
 from owlpost.domain.clock import Clock
+from owlpost.domain.devices import RegisteredDevice, Registration
 from owlpost.domain.errors import InvalidRequest, NotFound
 
 #: The stalest gives way to one more.

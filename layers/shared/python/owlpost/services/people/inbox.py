@@ -6,12 +6,12 @@ from typing import TypeVar
 from uuid import UUID
 
 from owlpost.db.people import inbox
-from owlpost.db.people.inbox import Entry, Marked, Opened, ReadState
 from owlpost.db.session import Database
 from owlpost.domain import cursors
 from owlpost.domain.clock import Clock
 from owlpost.domain.cursors import Place
 from owlpost.domain.errors import InvalidRequest, NotFound
+from owlpost.domain.inbox import Entry, Marked, Opened, ReadState
 from owlpost.domain.types import NOTIFICATION_TYPE_META
 
 Found = TypeVar("Found")

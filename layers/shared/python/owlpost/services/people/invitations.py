@@ -10,11 +10,12 @@ from sqlalchemy import Connection
 
 from owlpost.auth import token_hash
 from owlpost.db.people import invitations
-from owlpost.db.people.invitations import Invitation, Offer, Standing
+from owlpost.db.people.invitations import Standing
 from owlpost.db.session import Database
 from owlpost.domain.addresses import normal_address
 from owlpost.domain.clock import Clock
 from owlpost.domain.errors import NotFound
+from owlpost.domain.invitations import Invitation, Offer
 from owlpost.domain.people import MANAGING, Role, User
 from owlpost.domain.refusals import Conflict, Forbidden, Gone
 from owlpost.domain.text import one_line

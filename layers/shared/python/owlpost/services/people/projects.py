@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from owlpost.db.people import projects
-from owlpost.db.people.projects import Project
 from owlpost.db.session import Database
 from owlpost.domain.errors import NotFound
 from owlpost.domain.frequencies import AlertFrequency
 from owlpost.domain.people import MANAGING
+from owlpost.domain.projects import Project
 from owlpost.domain.refusals import Forbidden
 
 
