@@ -1,8 +1,10 @@
 """A connection that breaks in the middle of a statement: with a reset, as when a database fails over, not with a farewell."""
 
+import gc
 import socket
 import struct
 import threading
+import warnings
 from collections.abc import Iterator
 from contextlib import suppress
 from typing import Self
@@ -119,5 +121,10 @@ def test_a_reset_is_an_outage_and_the_connection_is_not_used_again(relay: Relay,
         break_in_the_middle()
     assert is_outage(caught.value)
     assert caught.value.connection_invalidated
+    with warnings.catch_warnings(record=True) as warned:
+        warnings.simplefilter("always", ResourceWarning)
+        del caught
+        gc.collect()
+    assert [str(each.message) for each in warned if "socket" in str(each.message)] == []
     with database.transaction() as connection:
         assert connection.execute(ONE).scalar_one() == 1

@@ -1,4 +1,4 @@
-"""Connect to Postgres so that a failed connect leaves no socket open and is always the driver's own error.
+"""Connect to Postgres so that a connection that fails leaves no socket open and raises the driver's own error.
 
 pg8000 opens its socket itself, and leaves it open if the server goes away before the session has begun; what the operating
 system said then is raised as an OSError, which SQLAlchemy takes for a fault of ours.
@@ -19,6 +19,22 @@ SSL_REQUEST = b"\x00\x00\x00\x08\x04\xd2\x16\x2f"
 TLS_ACCEPTED = b"S"
 
 
+class ClosedAtOnce:
+    """A socket whose `close()` does not wait for the file made of it, which a broken connection of pg8000 still holds."""
+
+    def close(self: Any) -> None:
+        if self.fileno() >= 0:
+            socket.socket(fileno=self.detach()).close()
+
+
+class PlainSocket(ClosedAtOnce, socket.socket):
+    """Without TLS."""
+
+
+class TlsSocket(ClosedAtOnce, ssl.SSLSocket):
+    """pg8000 binds a password's proof to the TLS channel, if it is given an SSLSocket."""
+
+
 def connect(
     dialect: "Dialect", *, host: str, port: int, timeout: float, tls: ssl.SSLContext | None, **session: Any
 ) -> "DBAPIConnection":
@@ -28,14 +44,13 @@ def connect(
     """
     with network_errors(dialect):
         stream = _open(host, port, timeout=timeout, tls=tls)
-    try:
-        with network_errors(dialect):
+        try:
             # `connect()` of the driver does not know `sock`; the class that it makes an instance of does.
             opened: DBAPIConnection = dialect.loaded_dbapi.Connection(sock=stream, ssl_context=False, **session)
-            return opened
-    except BaseException:
-        _close(stream)
-        raise
+        except BaseException:
+            stream.close()
+            raise
+        return opened
 
 
 @contextmanager
@@ -48,7 +63,8 @@ def network_errors(dialect: "Dialect") -> Iterator[None]:
 
 
 def _open(host: str, port: int, *, timeout: float, tls: ssl.SSLContext | None) -> socket.socket:
-    stream = socket.create_connection((host, port), timeout)
+    stream = PlainSocket(fileno=socket.create_connection((host, port), timeout).detach())
+    stream.settimeout(timeout)
     try:
         stream.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
         # pg8000 writes long messages in pieces; the last one would wait for the server's delayed acknowledgement, 40 ms.
@@ -63,10 +79,5 @@ def _encrypted(stream: socket.socket, host: str, tls: ssl.SSLContext) -> socket.
     stream.sendall(SSL_REQUEST)
     if stream.recv(1) != TLS_ACCEPTED:
         raise ConnectionError(f"{host} does not speak TLS")
+    tls.sslsocket_class = TlsSocket
     return tls.wrap_socket(stream, server_hostname=host)
-
-
-def _close(stream: socket.socket) -> None:
-    """Close it at once: `close()` would wait for the file that pg8000 made of it, which a failed connection still holds."""
-    if stream.fileno() >= 0:
-        socket.socket(fileno=stream.detach()).close()
