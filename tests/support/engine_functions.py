@@ -4,6 +4,7 @@ import json
 import os
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -45,29 +46,56 @@ def leave(event: Any, context: Any) -> None:
 
 
 def large(event: Any, context: Any) -> str:
-    return "x" * (6 * 1024 * 1024)
+    return "x" * (6 * 1024 * 1024 + 99)
+
+
+def hoard(event: dict[str, int], context: Any) -> str:
+    """Takes so many megabytes, and lets go of them at once."""
+    return f"{len(bytearray(event['megabytes'] * 1024 * 1024))} bytes"
+
+
+def hoard_slowly(event: dict[str, Any], context: Any) -> None:
+    """Takes one megabyte after the other and catches whatever comes of it."""
+    hoard: list[bytearray] = []
+    while True:
+        with suppress(BaseException):
+            hoard.append(bytearray(os.urandom(1024 * 1024)))
 
 
 def page(event: dict[str, Any], context: Any) -> Any:
     """Answers a request with what the event's query asks for, by default with the event itself."""
-    answer = event.get("queryStringParameters", {}).get("answer")
+    query = event.get("queryStringParameters", {})
+    if "bytes" in query:
+        return {"statusCode": 200, "body": "x" * int(query["bytes"])}
+    answer = query.get("answer")
     return json.loads(answer) if answer else {"statusCode": 200, "body": json.dumps(event)}
 
 
 def consume(event: dict[str, Any], context: Any) -> Any:
     """Notes the batch in RECORD_FILE and does what its bodies ask for: raise, die, sleep, answer so, or fail one."""
-    _record({"event": event, "pid": os.getpid()})
+    _record({"event": _abridged(event), "pid": os.getpid()})
     bodies = [json.loads(record["body"]) for record in event["Records"]]
     for body in bodies:
         time.sleep(body.get("sleep", 0))
         if body.get("raise"):
             raise ValueError("no such owl")
+        hoard({"megabytes": body.get("megabytes", 0)}, context)
         if "answer" in body:
             return body["answer"]
     records = zip(event["Records"], bodies, strict=True)
     return {
         "batchItemFailures": [{"itemIdentifier": record["messageId"]} for record, body in records if body.get("fail")]
     }
+
+
+def _abridged(event: dict[str, Any]) -> dict[str, Any]:
+    """What fills a large message is not noted."""
+    if all(len(record["body"]) < 1_000 for record in event["Records"]):
+        return event
+    records = [
+        {**record, "body": json.dumps({**json.loads(record["body"]), "filling": ""})} for record in event["Records"]
+    ]
+    return {"Records": records}
 
 
 def _record(what: dict[str, Any]) -> None:

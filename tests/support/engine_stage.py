@@ -27,6 +27,8 @@ def small_topology(*, visibility: int = 3, max_receives: int = 2) -> Topology:
             function("unanswerable"),
             function("leave"),
             function("large"),
+            function("hoard"),
+            function("hoard_slowly", timeout=30),
             function("no_handler", "is_not_there"),
             function("consume-owls", "consume"),
             function("consume-bees", "consume"),

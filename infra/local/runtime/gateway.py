@@ -8,6 +8,7 @@ from uuid import uuid4
 
 from infra.local.runtime.gateway_event import Malformed, gateway_event, gateway_response
 from infra.local.runtime.http_server import HttpServer, Request, Response
+from infra.local.runtime.limits import MOST_SYNC
 from infra.local.runtime.sandboxes import Sandboxes, Throttled
 from infra.topology.model import Route
 
@@ -38,6 +39,8 @@ class Gateway:
         if len(request.body) > MOST_BODY:
             return _error(413, "Request Entity Too Large")
         event = gateway_event(request, now=datetime.now(UTC), request_id=request_id)
+        if len(json.dumps(event).encode()) > MOST_SYNC:  # of a body that is no text, four bytes for three
+            return _error(413, "Request Entity Too Large")
         try:
             answer = self._sandboxes.invoke(self._function(event["rawPath"]), event)
             if not answer.failed:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import BotoCoreError, ClientError
 
 from infra.local.runtime.sandboxes import MOST_SANDBOXES, Sandboxes, Throttled
-from infra.local.runtime.sqs_event import failed_messages, sqs_event
+from infra.local.runtime.sqs_event import batches, failed_messages, sqs_event
 from infra.topology.model import EventSource
 
 if TYPE_CHECKING:
@@ -97,10 +97,11 @@ class Poller:
     def _hand_over(self, messages: "list[MessageTypeDef]") -> None:
         if messages and self._stopping.is_set():
             self._give_back(messages)
-        elif messages:
-            self._delete(self._done(messages))
+        else:
+            for batch in batches(messages):
+                self._delete(self._done(batch))
 
-    def _done(self, messages: "list[MessageTypeDef]") -> "list[MessageTypeDef]":
+    def _done(self, messages: "Sequence[MessageTypeDef]") -> "list[MessageTypeDef]":
         """Invoke; those that need not come back. The others do when their visibility timeout ends."""
         try:
             answer = self._sandboxes.invoke(self._source.function, sqs_event(self._source.queue, messages))

@@ -52,15 +52,7 @@ class Sandbox:
         with theirs, log.open("ab") as output:
             # In a session of its own: Ctrl-C in the terminal is for the engine, which lets invocations finish.
             self._process = subprocess.Popen(
-                [
-                    sys.executable,
-                    "-u",
-                    "-m",
-                    "infra.local.runtime.worker",
-                    function.entry,
-                    physical_name(function.name),
-                    str(theirs.fileno()),
-                ],
+                _command(function, theirs.fileno()),
                 cwd=REPOSITORY,
                 env={**_inherited(), **environment},
                 stdin=subprocess.DEVNULL,
@@ -137,6 +129,11 @@ class Sandbox:
             return Answer(**json.loads(line))
         self._process.wait()
         return Answer(function_error.exited(request_id, self._process.returncode), failed=True)
+
+
+def _command(function: Function, wire: int) -> list[str]:
+    worker = [sys.executable, "-u", "-m", "infra.local.runtime.worker"]
+    return [*worker, function.entry, physical_name(function.name), str(wire), str(function.memory_mb)]
 
 
 def _inherited() -> dict[str, str]:

@@ -1,19 +1,37 @@
 """What Lambda makes of received messages, and what it reads in the function's answer. Pure."""
 
+import json
 from base64 import b64encode
 from typing import TYPE_CHECKING, Any
 
 from infra.local.account import REGION, queue_arn
+from infra.local.runtime.limits import MOST_SYNC
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from mypy_boto3_sqs.type_defs import MessageAttributeValueOutputTypeDef, MessageTypeDef
+
+#: Bytes of an event for each record beside the record: the queue's name and the list it stands in.
+RECORD_OVERHEAD = 128
 
 
 def sqs_event(queue: str, messages: "Sequence[MessageTypeDef]") -> dict[str, Any]:
     """The event of an SQS event source; `queue` is the topology's name."""
     return {"Records": [_record(queue, message) for message in messages]}
+
+
+def batches(messages: "Sequence[MessageTypeDef]") -> "Iterator[Sequence[MessageTypeDef]]":
+    """Part the messages so that each part fits into one synchronous call; one that alone does not is a part of its own."""
+    start = size = 0
+    for number, message in enumerate(messages):
+        record = len(json.dumps(_record("", message)).encode()) + RECORD_OVERHEAD
+        if number > start and size + record > MOST_SYNC:
+            yield messages[start:number]
+            start, size = number, 0
+        size += record
+    if messages:
+        yield messages[start:]
 
 
 def _record(queue: str, message: "MessageTypeDef") -> dict[str, Any]:

@@ -1,9 +1,9 @@
-"""`python -m infra.local.runtime.worker <entry> <physical name> <fd>`: one function, warm, in a process of its own.
+"""`python -m infra.local.runtime.worker <entry> <physical name> <fd> <MB>`: one function, warm, in a process of its own.
 
 Plays a Lambda sandbox: gets one event at a time over the socket `fd`, in lines of JSON, so that what the handler prints
-stays its log. First it says whether the function could be loaded, then of each event that it is taken, and what came of
-it. It ends when the socket does, even in the middle of an invocation: an engine that is gone must not leave work behind
-that nobody settles.
+stays its log. It may have so many megabytes of memory. First it says whether the function could be loaded, then of each
+event that it is taken, and what came of it. It ends when the socket does, even in the middle of an invocation: an engine
+that is gone must not leave work behind that nobody settles.
 """
 
 import json
@@ -19,6 +19,8 @@ from importlib import import_module
 from typing import Any, Self
 
 from infra.local.runtime import function_error
+from infra.local.runtime.limits import MOST_ANSWER, answer_too_large
+from infra.local.runtime.memory import MemoryLimit
 
 Handler = Callable[[Any, "Context"], Any]
 Answer = dict[str, Any]
@@ -87,19 +89,21 @@ def load(entry: str) -> Handler:
 
 
 def invoke(handler: Handler, event: Any, context: Context) -> Answer:
-    """`{"payload", "failed"}`: what the handler returned, or what it raised as Lambda tells it."""
+    """Return `{"payload", "failed"}`: what the handler returned, or what it raised as Lambda tells it."""
     try:
         payload = handler(event, context)
     except Exception as error:  # noqa: BLE001 (whatever a handler raises is its answer)
         return {"payload": function_error.from_exception(error, context.aws_request_id, skip=1), "failed": True}
     try:
-        json.dumps(payload)
+        size = len(json.dumps(payload, ensure_ascii=False).encode())
     except (TypeError, ValueError) as error:
         message = f"Unable to marshal response: {error}"
         return {
             "payload": function_error.runtime_error("MarshalError", message, context.aws_request_id),
             "failed": True,
         }
+    if size > MOST_ANSWER:
+        return {"payload": answer_too_large(), "failed": True}
     return {"payload": payload, "failed": False}
 
 
@@ -114,11 +118,12 @@ def _send(wire: socket.socket, answer: Answer) -> None:
     wire.sendall(json.dumps(answer).encode() + b"\n")
 
 
-def serve(wire: socket.socket, entry: str) -> None:
+def serve(wire: socket.socket, entry: str, limit: MemoryLimit) -> None:
     events: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
     threading.Thread(target=_read_events, args=(wire, events), daemon=True).start()
     try:
-        handler = load(entry)
+        with limit.enforced():
+            handler = load(entry)
     except CannotLoad as error:
         _send(wire, {"payload": function_error.runtime_error(error.kind, str(error), ""), "failed": True})
         return
@@ -129,8 +134,10 @@ def serve(wire: socket.socket, entry: str) -> None:
     while True:
         asked = events.get()
         _send(wire, READY)
-        _send(wire, invoke(handler, asked["event"], Context.of(asked["context"])))
+        with limit.enforced():
+            answer = invoke(handler, asked["event"], Context.of(asked["context"]))
+        _send(wire, answer)
 
 
 if __name__ == "__main__":
-    serve(socket.socket(fileno=int(sys.argv[3])), sys.argv[1])
+    serve(socket.socket(fileno=int(sys.argv[3])), sys.argv[1], MemoryLimit(int(sys.argv[4])))

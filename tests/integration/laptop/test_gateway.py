@@ -144,6 +144,22 @@ def test_a_function_that_raises_is_an_internal_server_error_that_tells_nothing(b
     assert got.json() == {"message": "Internal Server Error"}
 
 
+def test_an_answer_over_lambdas_six_megabytes_is_an_internal_server_error(browser: httpx.Client) -> None:
+    assert len(browser.get("/", params={"bytes": 6_000_000}).content) == 6_000_000
+    got = browser.get("/", params={"bytes": 6_291_556})
+    assert got.status_code == 500
+    assert got.json() == {"message": "Internal Server Error"}
+
+
+@pytest.mark.parametrize(("content_type", "most"), [("text/plain", 6_200_000), ("image/png", 4_700_000)])
+def test_a_body_that_makes_an_event_over_lambdas_six_megabytes_is_refused(
+    browser: httpx.Client, content_type: str, most: int
+) -> None:
+    headers = {"content-type": content_type}
+    assert browser.post("/", params={"bytes": 1}, content=b"x" * most, headers=headers).status_code == 200
+    assert browser.post("/", params={"bytes": 1}, content=b"x" * (most + 100_000), headers=headers).status_code == 413
+
+
 def test_a_body_over_ten_megabytes_is_refused(browser: httpx.Client) -> None:
     got = browser.post("/", content=b"x" * (10 * 1024 * 1024 + 1))
     assert got.status_code == 413

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from infra.local.runtime.engine import Engine
 from infra.local.runtime.sqs_event import failed_messages
@@ -131,6 +132,36 @@ def test_a_batch_whose_worker_is_killed_comes_back_to_its_replacement(engine: En
     os.kill(notes.lines()[0]["pid"], signal.SIGKILL)
     eventually(lambda: not _left(engine, "bees"))
     assert notes.receives() == [(1, 1), (1, 2)]
+
+
+@pytest.mark.parametrize(("poison", "value"), [("megabytes", 200), ("sleep", 30)])
+def test_a_batch_that_needs_too_much_memory_or_time_comes_back_and_its_queue_goes_on(
+    engine: Engine, notes: Notes, poison: str, value: int
+) -> None:
+    _send(engine, "bees", {"n": 1, poison: value})
+    eventually(lambda: _left(engine, "bees-dlq") == 1)
+    _send(engine, "bees", {"n": 2})
+    eventually(lambda: not _left(engine, "bees") and len(notes.receives()) == 3)
+    assert notes.receives() == [(1, 1), (1, 2), (2, 1)]
+    assert len({line["pid"] for line in notes.lines()}) == 3
+
+
+def test_a_batch_that_exceeds_a_synchronous_call_is_parted(engine: Engine, notes: Notes) -> None:
+    most = 1024 * 1024 - 64
+    for n in range(8):
+        engine.emulator.client().send_message(
+            QueueUrl=engine.queue_urls["owls"], MessageBody=json.dumps({"n": n, "filling": "x" * most})
+        )
+    eventually(lambda: not _left(engine, "owls"))
+    assert sorted(notes.receives()) == [(n, 1) for n in range(8)]
+    assert max(len(batch) for batch in notes.batches()) <= 5
+
+
+def test_a_message_may_have_a_mebibyte_and_no_more(engine: Engine) -> None:
+    client, url = engine.emulator.client(), engine.queue_urls["owls-dlq"]
+    client.send_message(QueueUrl=url, MessageBody="x" * 1024 * 1024)
+    with pytest.raises(ClientError, match="1048576"):
+        client.send_message(QueueUrl=url, MessageBody="x" * (1024 * 1024 + 1))
 
 
 def test_a_stop_settles_what_is_under_way_and_begins_nothing_new(tmp_path: Path) -> None:

@@ -103,6 +103,23 @@ def test_a_function_that_takes_too_long_is_killed_and_replaced(sandboxes: Sandbo
     assert sandboxes.invoke("sleep", {"seconds": 0}).payload == "done"
 
 
+def test_a_function_that_needs_more_memory_than_it_has_is_killed_and_replaced(sandboxes: Sandboxes) -> None:
+    assert sandboxes.invoke("hoard", {"megabytes": 64}).payload == "67108864 bytes"
+    answer = sandboxes.invoke("hoard", {"megabytes": 200}, request_id="r-1")
+    assert answer.failed
+    assert answer.payload == {
+        "errorType": "Runtime.ExitError",
+        "errorMessage": "RequestId: r-1 Error: Runtime exited with error: signal: killed",
+    }
+    assert "Memory Size: 128 MB" in sandboxes.log("hoard").read_text()
+    assert not sandboxes.invoke("hoard", {"megabytes": 1}).failed
+
+
+def test_a_function_is_killed_as_soon_as_it_has_too_much_whatever_it_catches(sandboxes: Sandboxes) -> None:
+    answer = sandboxes.invoke("hoard_slowly", {})
+    assert "signal: killed" in answer.payload["errorMessage"]
+
+
 def test_a_function_killed_at_work_fails_once_and_is_replaced(sandboxes: Sandboxes, notes: Notes) -> None:
     with ThreadPoolExecutor(1) as threads:
         under_way = threads.submit(sandboxes.invoke, "sleep", {"seconds": 0.9})
