@@ -24,7 +24,7 @@ class TimedSqs:
     def queues(self, *names: str) -> Queues:
         return Queues(lambda: cast("Any", self), {name: name for name in names})
 
-    def send_message_batch(self, *, QueueUrl: str, Entries: list[dict[str, Any]]) -> dict[str, Any]:  # noqa: N803 (boto3's names)
+    def send_message_batch(self, *, QueueUrl: str, Entries: list[dict[str, Any]]) -> dict[str, Any]:  # noqa: N803 (names of boto3)
         self._answers("send")
         for entry in Entries:
             handle = str(len(self.bodies))

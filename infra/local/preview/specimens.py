@@ -9,7 +9,7 @@ from typing import Any
 from infra.local.preview.requests import NOON, PERSON, TEAM, number, request_of
 from infra.local.preview.states import STATES, State, Words
 from owlpost.channels.email.direct import SentAtOnce
-from owlpost.channels.email.message import Letter, Mail
+from owlpost.channels.email.message import Mail, MailMessage
 from owlpost.channels.email.render import MailRenderer
 from owlpost.channels.mobile_push.payload import apns_payload
 from owlpost.domain.messages import Delivery, Notification
@@ -78,19 +78,19 @@ def dispatched(type_: str, state: State) -> Specimen:
 class Kept:
     """A MailSender that keeps what it is given."""
 
-    letters: list[Letter] = field(default_factory=list)
+    messages: list[MailMessage] = field(default_factory=list)
 
-    def send(self, letters: Sequence[Letter], *, key: str, deadline: datetime) -> list[Outcome]:  # noqa: ARG002 (it is instant)
-        self.letters.extend(letters)
-        return [Sent()] * len(letters)
+    def send(self, messages: Sequence[MailMessage], *, key: str, deadline: datetime) -> list[Outcome]:  # noqa: ARG002 (printing takes no time)
+        self.messages.extend(messages)
+        return [Sent()] * len(messages)
 
 
 def direct(template: str, state: State) -> Specimen:
     kept = Kept()
     values, link = DIRECT[template]
     SentAtOnce(kept, WEB, lambda: NOON).send("ada@owlpost.example", template, values(state.words), link=link)
-    [letter] = kept.letters
-    return Specimen(template, state, letter.mail)
+    [message] = kept.messages
+    return Specimen(template, state, message.mail)
 
 
 def _code(_: Words) -> dict[str, object]:

@@ -10,7 +10,7 @@ from sqlalchemy import Row, text
 
 from infra.local.postgres.server import Postgres
 from owlpost.auth import Session, Tokens
-from owlpost.channels.email.message import Letter
+from owlpost.channels.email.message import MailMessage
 from owlpost.db.session import Database
 from owlpost.domain.clock import utc_now
 from owlpost.domain.outcomes import Outcome, Sent
@@ -80,13 +80,13 @@ def postman(sandbox: Sandbox) -> Postman:
 
 @dataclass
 class Outbox:
-    """A MailSender that keeps the letters."""
+    """A MailSender that keeps the messages."""
 
-    letters: list[Letter] = field(default_factory=list)
+    messages: list[MailMessage] = field(default_factory=list)
 
-    def send(self, letters: Sequence[Letter], *, key: str, deadline: datetime) -> list[Outcome]:  # noqa: ARG002 (it is instant)
-        self.letters.extend(letters)
-        return [Sent()] * len(letters)
+    def send(self, messages: Sequence[MailMessage], *, key: str, deadline: datetime) -> list[Outcome]:  # noqa: ARG002 (it is instant)
+        self.messages.extend(messages)
+        return [Sent()] * len(messages)
 
 
 @pytest.fixture

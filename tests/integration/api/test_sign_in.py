@@ -100,11 +100,11 @@ def test_a_mail_really_goes_out_with_the_code_in_both_its_forms(
 ) -> None:
     sandbox.provide(direct_mail, SentAtOnce(outbox, "https://owlpost.example", utc_now))
     assert send(nobody).status == 200
-    [letter] = outbox.letters
-    assert letter.to == "grace.hopper@people.example"
-    code = letter.mail.text.splitlines()[2]
-    assert code in letter.mail.html
-    assert "notification settings" not in letter.mail.text.lower()
+    [message] = outbox.messages
+    assert message.to == "grace.hopper@people.example"
+    code = message.mail.text.splitlines()[2]
+    assert code in message.mail.html
+    assert "notification settings" not in message.mail.text.lower()
     assert verify(nobody, code).status == 201
 
 

@@ -14,7 +14,7 @@ import pytest
 from infra.local.providers.faults import Fault
 from infra.local.providers.server import Options, Providers
 from owlpost.channels.email.channel import EmailChannel, mail_sender
-from owlpost.channels.email.message import Letter, Mail
+from owlpost.channels.email.message import Mail, MailMessage
 from owlpost.channels.email.render import MailRenderer
 from owlpost.channels.email.resend import ResendSender
 from owlpost.channels.email.settings import EmailSettings
@@ -194,8 +194,8 @@ def test_a_provider_that_cannot_be_reached_was_told_nothing(tmp_path: Path) -> N
     with Providers(tmp_path, Options(resend_rate=None)) as providers:
         gone = section(providers)
     sender = mail_sender(EmailSettings.from_section(gone))
-    letter = Letter("ada@example.com", Mail("Hello", "<p>Hi</p>", "Hi"))
-    [outcome] = sender.send([letter], key="k", deadline=datetime.now(UTC) + timedelta(seconds=15))
+    message = MailMessage("ada@example.com", Mail("Hello", "<p>Hi</p>", "Hi"))
+    [outcome] = sender.send([message], key="k", deadline=datetime.now(UTC) + timedelta(seconds=15))
     assert isinstance(outcome, Retry)
     assert (outcome.fault.reason, outcome.fault.ambiguous) == ("unreachable", False)
 

@@ -7,7 +7,7 @@ from datetime import datetime
 import pytest
 
 from owlpost.channels.email.channel import EmailChannel
-from owlpost.channels.email.message import Letter
+from owlpost.channels.email.message import MailMessage
 from owlpost.channels.email.render import MailRenderer
 from owlpost.domain.errors import TransientFault
 from owlpost.domain.outcomes import Failed, Outcome, Retry, Sent, Skipped
@@ -19,9 +19,9 @@ class ScriptedSender:
     outcome: Outcome = field(default_factory=Sent)
     calls: list[tuple[str, list[str]]] = field(default_factory=list)
 
-    def send(self, letters: Sequence[Letter], *, key: str, deadline: datetime) -> list[Outcome]:  # noqa: ARG002 (it is instant)
-        self.calls.append((key, [letter.to for letter in letters]))
-        return [self.outcome] * len(letters)
+    def send(self, messages: Sequence[MailMessage], *, key: str, deadline: datetime) -> list[Outcome]:  # noqa: ARG002 (printing takes no time)
+        self.calls.append((key, [message.to for message in messages]))
+        return [self.outcome] * len(messages)
 
 
 def channel(sender: ScriptedSender) -> EmailChannel:

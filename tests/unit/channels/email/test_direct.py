@@ -5,7 +5,7 @@ from datetime import datetime
 import pytest
 
 from owlpost.channels.email.direct import PATIENCE, SentAtOnce, build
-from owlpost.channels.email.message import Letter
+from owlpost.channels.email.message import MailMessage
 from owlpost.domain.clock import utc_now
 from owlpost.domain.errors import InvalidRequest, Misconfigured, TransientFault
 from owlpost.domain.outcomes import Failed, Outcome, Retry, Sent
@@ -16,15 +16,15 @@ INVITATION = {"team": "R&D <Maps>", "inviter": "Ada {0} <b>", "role": "admin", "
 
 @dataclass
 class Outbox:
-    """A MailSender that keeps the letters and answers as it is told."""
+    """A MailSender that keeps the messages and answers as it is told."""
 
     outcome: Outcome = field(default_factory=Sent)
-    letters: list[Letter] = field(default_factory=list)
+    messages: list[MailMessage] = field(default_factory=list)
     deadline: datetime | None = None
 
-    def send(self, letters: Sequence[Letter], *, key: str, deadline: datetime) -> list[Outcome]:
+    def send(self, messages: Sequence[MailMessage], *, key: str, deadline: datetime) -> list[Outcome]:
         assert key
-        self.letters.extend(letters)
+        self.messages.extend(messages)
         self.deadline = deadline
         return [self.outcome]
 
@@ -37,15 +37,15 @@ def send(outbox: Outbox) -> None:
 def test_an_invitation_names_team_and_inviter_as_text_and_links_to_us() -> None:
     outbox = Outbox()
     send(outbox)
-    [letter] = outbox.letters
-    assert letter.mail.subject == "You are invited to R&D <Maps>"
-    assert "Ada {0} <b> invites you to the team R&D <Maps> as admin." in letter.mail.text
+    [message] = outbox.messages
+    assert message.mail.subject == "You are invited to R&D <Maps>"
+    assert "Ada {0} <b> invites you to the team R&D <Maps> as admin." in message.mail.text
     assert (
         "<bdi>Ada {0} &lt;b&gt;</bdi> invites you to the team <bdi>R&amp;D &lt;Maps&gt;</bdi> as admin."
-        in letter.mail.html
+        in message.mail.html
     )
-    assert 'href="https://owlpost.example/invite/accept?token=abc-_"' in letter.mail.html
-    assert "https://owlpost.example/invite/accept?token=abc-_" in letter.mail.text
+    assert 'href="https://owlpost.example/invite/accept?token=abc-_"' in message.mail.html
+    assert "https://owlpost.example/invite/accept?token=abc-_" in message.mail.text
     assert outbox.deadline
     assert outbox.deadline - utc_now() <= PATIENCE
 
@@ -56,11 +56,11 @@ def test_no_direct_mail_speaks_of_notification_settings() -> None:
     SentAtOnce(outbox, "https://owlpost.example", utc_now).send(
         "cy@people.example", "verification_code", {"code": "012345", "minutes": 10}
     )
-    for letter in outbox.letters:
-        assert "settings" not in letter.mail.text.lower() + letter.mail.html.lower()
-        assert "nsubscribe" not in letter.mail.text + letter.mail.html
-    assert "012345" in outbox.letters[-1].mail.text
-    assert "012345" not in outbox.letters[-1].mail.subject
+    for message in outbox.messages:
+        assert "settings" not in message.mail.text.lower() + message.mail.html.lower()
+        assert "nsubscribe" not in message.mail.text + message.mail.html
+    assert "012345" in outbox.messages[-1].mail.text
+    assert "012345" not in outbox.messages[-1].mail.subject
 
 
 def test_mail_that_is_down_is_a_thing_to_try_again() -> None:

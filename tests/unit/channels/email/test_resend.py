@@ -5,19 +5,19 @@ from datetime import timedelta
 import httpx
 import pytest
 
-from owlpost.channels.email.message import Letter, Mail
+from owlpost.channels.email.message import Mail, MailMessage
 from owlpost.domain.errors import TransientFault
 from owlpost.domain.outcomes import Retry, Sent
 from tests.support.mails import NOON, Recorder, resend_sender
 
-LETTER = Letter("ada@example.com", Mail("R&D", "<p>Hi</p>", "Hi", headers={"X-Owlpost-Delivery": "1"}))
+MESSAGE = MailMessage("ada@example.com", Mail("R&D", "<p>Hi</p>", "Hi", headers={"X-Owlpost-Delivery": "1"}))
 
 
 def fault_after(error: Exception) -> TransientFault:
     def answer(_: httpx.Request) -> httpx.Response:
         raise error
 
-    [outcome] = resend_sender(answer).send([LETTER], key="k", deadline=NOON + timedelta(seconds=20))
+    [outcome] = resend_sender(answer).send([MESSAGE], key="k", deadline=NOON + timedelta(seconds=20))
     assert isinstance(outcome, Retry)
     return outcome.fault
 
@@ -49,7 +49,7 @@ def test_a_connection_lost_on_the_way_leaves_the_outcome_open(error: Exception) 
 @pytest.mark.parametrize("left", [60.0, 8.0, 2.0])
 def test_all_time_limits_of_a_call_together_fit_before_the_deadline(left: float) -> None:
     resend = Recorder()
-    resend_sender(resend).send([LETTER], key="k", deadline=NOON + timedelta(seconds=left))
+    resend_sender(resend).send([MESSAGE], key="k", deadline=NOON + timedelta(seconds=left))
     limits = resend.requests[0].extensions["timeout"]
     assert limits["connect"] + limits["write"] + limits["read"] <= left
     assert limits["connect"] <= 3
@@ -58,7 +58,7 @@ def test_all_time_limits_of_a_call_together_fit_before_the_deadline(left: float)
 
 def test_too_close_to_the_deadline_no_call_is_begun() -> None:
     resend = Recorder()
-    [outcome] = resend_sender(resend).send([LETTER], key="k", deadline=NOON + timedelta(seconds=0.5))
+    [outcome] = resend_sender(resend).send([MESSAGE], key="k", deadline=NOON + timedelta(seconds=0.5))
     assert isinstance(outcome, Retry)
     assert (outcome.fault.counts, outcome.fault.ambiguous) == (False, False)
     assert resend.requests == []
@@ -75,7 +75,7 @@ def test_over_the_limit_the_same_call_is_made_again_when_resend_says(capsys: pyt
         accepted = resend(request)
         return accepted if len(resend.requests) > 1 else over_the_limit(retry_after="1")
 
-    [outcome] = resend_sender(refuse_the_first).send([LETTER], key="k", deadline=NOON + timedelta(seconds=20))
+    [outcome] = resend_sender(refuse_the_first).send([MESSAGE], key="k", deadline=NOON + timedelta(seconds=20))
     assert isinstance(outcome, Sent)
     first, second = resend.requests
     assert first.headers["idempotency-key"] == second.headers["idempotency-key"] == "k"
@@ -99,7 +99,7 @@ def test_over_the_limit_for_longer_the_mails_come_back_later(refusal: httpx.Resp
         requests.append(request)
         return refusal
 
-    [outcome] = resend_sender(refuse).send([LETTER], key="k", deadline=NOON + timedelta(seconds=20))
+    [outcome] = resend_sender(refuse).send([MESSAGE], key="k", deadline=NOON + timedelta(seconds=20))
     assert isinstance(outcome, Retry)
     assert (outcome.fault.reason, outcome.fault.ambiguous, outcome.fault.counts) == (reason, False, False)
     assert len(requests) == 1
@@ -109,7 +109,7 @@ def test_a_wrong_key_is_counted_for_the_alarm(capsys: pytest.CaptureFixture[str]
     refuse = resend_sender(
         lambda _: httpx.Response(403, json={"name": "invalid_api_key", "message": "API key is invalid."})
     )
-    refuse.send([LETTER], key="k", deadline=NOON + timedelta(seconds=20))
+    refuse.send([MESSAGE], key="k", deadline=NOON + timedelta(seconds=20))
     output = capsys.readouterr().out
     assert "MailMisconfigured" in output
     assert "re_key" not in output

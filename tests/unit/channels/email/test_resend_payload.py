@@ -8,20 +8,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from owlpost.channels.email.channel import EmailChannel
-from owlpost.channels.email.message import Letter, Mail
+from owlpost.channels.email.message import Mail, MailMessage
 from owlpost.channels.email.pacing import Pacer
 from owlpost.channels.email.render import MailRenderer
 from owlpost.channels.email.resend import ResendSender
 from owlpost.domain.outcomes import Sent
 from tests.support.mails import NOON, Recorder, batch, delivery, notification, outcomes, resend_sender
 
-LETTER = Letter("ada@example.com", Mail("R&D", "<p>Hi</p>", "Hi", headers={"X-Owlpost-Delivery": "1"}))
+MESSAGE = MailMessage("ada@example.com", Mail("R&D", "<p>Hi</p>", "Hi", headers={"X-Owlpost-Delivery": "1"}))
 
 
 def test_a_call_carries_the_key_the_idempotency_key_and_permissive_validation() -> None:
     resend = Recorder()
     outcomes = resend_sender(resend, reply_to="help@example.com").send(
-        [LETTER], key="batch-1", deadline=NOON + timedelta(20)
+        [MESSAGE], key="batch-1", deadline=NOON + timedelta(20)
     )
     [request] = resend.requests
     assert outcomes == [Sent({"provider_id": "0"})]
@@ -52,7 +52,7 @@ def test_a_path_in_the_base_address_is_kept() -> None:
         transport=httpx.MockTransport(resend),
         now=lambda: NOON,
     )
-    through_proxy.send([LETTER], key="k", deadline=NOON + timedelta(seconds=20))
+    through_proxy.send([MESSAGE], key="k", deadline=NOON + timedelta(seconds=20))
     assert str(resend.requests[0].url) == "https://proxy.test/resend/emails/batch"
 
 

@@ -4,21 +4,21 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
 from owlpost.channels.mobile_push.outcome import due_devices, mass_dead, outcome
-from owlpost.channels.mobile_push.verdict import DeviceOutcome, Push, Verdict
+from owlpost.channels.mobile_push.verdict import DeviceOutcome, Push, PushVerdict
 from owlpost.domain.errors import TransientFault
 from owlpost.domain.messages import Delivery, Device, Notification
 from owlpost.domain.outcomes import DeadDevice, Failed, Outcome, Retry, Sent, Skipped
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 
-DELIVERED = Verdict(DeviceOutcome.DELIVERED, None, 200, "apns-id-1")
-DEAD = Verdict(DeviceOutcome.DEAD, "Unregistered", 410, dead_since=NOW)
-REFUSED = Verdict(DeviceOutcome.REFUSED, "PayloadTooLarge", 413)
-SKIPPED = Verdict(DeviceOutcome.SKIPPED, "no_apns_key")
+DELIVERED = PushVerdict(DeviceOutcome.DELIVERED, None, 200, "apns-id-1")
+DEAD = PushVerdict(DeviceOutcome.DEAD, "Unregistered", 410, dead_since=NOW)
+REFUSED = PushVerdict(DeviceOutcome.REFUSED, "PayloadTooLarge", 413)
+SKIPPED = PushVerdict(DeviceOutcome.SKIPPED, "no_apns_key")
 
 
-def transient(reason: str = "timeout", **told: object) -> Verdict:
-    return Verdict(DeviceOutcome.TRANSIENT, reason, fault=TransientFault(reason, **told))  # type: ignore[arg-type] # the fault's own keywords
+def transient(reason: str = "timeout", **told: object) -> PushVerdict:
+    return PushVerdict(DeviceOutcome.TRANSIENT, reason, fault=TransientFault(reason, **told))  # type: ignore[arg-type] # the fault's own keywords
 
 
 def device() -> Device:
@@ -31,7 +31,7 @@ def delivery(*devices: Device, earlier: dict[UUID, str] | None = None) -> Delive
     return Delivery(uuid4(), uuid4(), notification, devices=devices, metadata={"devices": records} if records else {})
 
 
-def after(*verdicts: Verdict, earlier: dict[UUID, str] | None = None) -> Outcome:
+def after(*verdicts: PushVerdict, earlier: dict[UUID, str] | None = None) -> Outcome:
     devices = [device() for _ in verdicts]
     attempt = delivery(*devices, earlier=earlier)
     pushes = [Push(attempt, each, verdict=verdict) for each, verdict in zip(devices, verdicts, strict=True)]

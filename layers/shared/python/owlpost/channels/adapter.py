@@ -1,4 +1,4 @@
-"""What a channel's adapter offers. Adapters never query: the service loads all that they need."""
+"""The interface of a channel's adapter. Adapters never query the database: the service loads everything they need."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -29,8 +29,8 @@ class BatchReport:
 class ChannelAdapter(Protocol[Content]):
     """One way to reach people; its module offers `build(section: Mapping[str, str]) -> ChannelAdapter`.
 
-    The section holds the environment variables that the registry lets the channel see. Missing credentials are no error
-    at `build` where the design has deliveries `skipped` for them; malformed ones raise Misconfigured.
+    The section holds the environment variables that the registry lets the channel see. `build` raises Misconfigured for a
+    malformed setting. Missing credentials are no error for a channel whose deliveries are then `skipped`.
     """
 
     def render(self, delivery: Delivery) -> Content:
@@ -42,18 +42,18 @@ class ChannelAdapter(Protocol[Content]):
         ...
 
     def deliver(self, batch: DeliveryBatch, contents: Mapping[UUID, Content]) -> BatchReport:
-        """Try every delivery of the batch once; return what became of each. `contents` holds one entry for each delivery.
+        """Try every delivery of the batch once. `contents` holds one entry for each delivery.
 
-        Faults of a single delivery are outcomes. An exception stands for the whole batch: a TransientFault or
-        PermanentFault says what it means, anything else counts as an ambiguous transient fault.
+        A fault of one delivery is an outcome. An exception is about the whole batch: a TransientFault or PermanentFault
+        says how to go on, and any other exception counts as an ambiguous transient fault.
         """
         ...
 
 
 @runtime_checkable
 class BadgeAdapter(Protocol):
-    """The further interface of an adapter whose devices show the unread count on an icon."""
+    """An adapter that can also set the unread count on the app's icon."""
 
     def show_unread(self, badges: Sequence[Badge], *, deadline: datetime) -> int:
-        """Set the number on the icons of these devices, silently. Return how many were set. Failures are not repeated."""
+        """Set the number on the icons of these devices without a sound. Return how many succeeded; failures are not retried."""
         ...

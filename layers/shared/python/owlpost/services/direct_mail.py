@@ -1,4 +1,4 @@
-"""What sign-in, invitations and alerts need of mail: one person, now, whatever becomes of the queues."""
+"""The interface that sign-in, invitations and alerts use to mail one person at once, without the queues."""
 
 from collections.abc import Mapping
 from typing import Protocol
@@ -8,10 +8,10 @@ class DirectMail(Protocol):
     def send(
         self, to: str, template: str, values: Mapping[str, object], *, link: str | None = None, key: str | None = None
     ) -> None:
-        """Mail one person now, by a template of ours; `link` is a path of ours, and the mail's button.
+        """Mail one person now with one of our templates; `link` is a path of our site, shown as the button of the mail.
 
-        For a day, a `key` that was mailed under is not mailed under again, whatever the mail would say.
+        A `key` sends at most one mail in 24 hours: a second call with the same key sends nothing.
 
-        Raises InvalidRequest naming `email` where the address is refused for good, Unavailable where mail is down.
+        Raises InvalidRequest naming `email` if the provider refuses the address for good, Unavailable if mail is down.
         """
         ...

@@ -1,20 +1,21 @@
-"""The e-mail channel: by Resend where there is a key, else to the console."""
+"""The e-mail channel: through Resend if a key is set, else to the log."""
 
 from collections.abc import Callable, Mapping
 from uuid import UUID
 
 from owlpost.channels.adapter import BatchReport
 from owlpost.channels.email.console import ConsoleSender
-from owlpost.channels.email.message import Letter, Mail, MailSender
+from owlpost.channels.email.message import Mail, MailMessage, MailSender
 from owlpost.channels.email.pacing import Pacer
 from owlpost.channels.email.render import MailRenderer
 from owlpost.channels.email.resend import ResendSender
 from owlpost.channels.email.settings import ADDRESS, EmailSettings
 from owlpost.domain.messages import Delivery, DeliveryBatch
 from owlpost.domain.outcomes import Failed, Outcome, Skipped
+from owlpost.domain.reasons import Reason
 from owlpost.sandbox import Closeable
 
-#: How many workers mail at a time beside this one, as `infra/topology/plan.py` has it.
+#: How many other workers send mail at the same time, as set in `infra/topology/plan.py`.
 OTHER_WORKERS = 1
 
 
@@ -31,21 +32,23 @@ class EmailChannel:
 
     def deliver(self, batch: DeliveryBatch, contents: Mapping[UUID, Mail]) -> BatchReport:
         """See ChannelAdapter. A delivery without a usable address ends before the call and is no part of it."""
-        letters: dict[UUID, Letter] = {}
+        messages: dict[UUID, MailMessage] = {}
         refused: dict[UUID, Outcome] = {}
         for delivery in batch.deliveries:
-            if delivery.address and ADDRESS.fullmatch(delivery.address):
-                mail = contents[delivery.id]
-                letters[delivery.id] = Letter(delivery.address, mail, delivery.id, delivery.correlation_id)
+            address = delivery.address
+            if address and ADDRESS.fullmatch(address):
+                messages[delivery.id] = MailMessage(
+                    address, contents[delivery.id], delivery.id, delivery.correlation_id
+                )
             else:
-                refused[delivery.id] = Failed("invalid_address") if delivery.address else Skipped("no_address")
-        if not letters:
+                refused[delivery.id] = Failed(Reason.INVALID_ADDRESS) if address else Skipped(Reason.NO_ADDRESS)
+        if not messages:
             return BatchReport(refused)
-        told = self._sender.send(tuple(letters.values()), key=str(batch.id), deadline=batch.deadline)
-        return BatchReport(dict(zip(letters, told, strict=True)) | refused)
+        outcomes = self._sender.send(tuple(messages.values()), key=str(batch.id), deadline=batch.deadline)
+        return BatchReport(dict(zip(messages, outcomes, strict=True)) | refused)
 
     def close(self) -> None:
-        """Close the sender's connections, where it keeps any."""
+        """Close the connections of the sender, if it keeps any."""
         if isinstance(self._sender, Closeable):
             self._sender.close()
 
@@ -63,7 +66,7 @@ def mail_sender(settings: EmailSettings) -> MailSender:
 
 
 def build(section: Mapping[str, str]) -> EmailChannel:
-    """See ChannelAdapter. Raises Misconfigured for a section that cannot be understood."""
+    """Build the adapter from its section of the environment. Raises Misconfigured for an invalid value."""
     settings = EmailSettings.from_section(section)
     render = MailRenderer(settings.web_url, next(iter(settings.unsubscribe_keys), None))
     return EmailChannel(sender=mail_sender(settings), render=render)

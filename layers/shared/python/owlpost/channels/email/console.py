@@ -1,20 +1,20 @@
-"""The sender where no key is set: the log says who would have got what."""
+"""The sender that is used without an API key: it logs each mail instead of sending it."""
 
 from collections.abc import Sequence
 from datetime import datetime
 
 from owlpost import observability
-from owlpost.channels.email.message import Letter
+from owlpost.channels.email.message import MailMessage
 from owlpost.domain.outcomes import Outcome, Sent
 
 
 class ConsoleSender:
-    """A MailSender. The text of the mail is only logged where the log level asks for it."""
+    """A MailSender. Logs the text of a mail at level DEBUG only."""
 
-    def send(self, letters: Sequence[Letter], *, key: str, deadline: datetime) -> list[Outcome]:  # noqa: ARG002 (it is instant)
+    def send(self, messages: Sequence[MailMessage], *, key: str, deadline: datetime) -> list[Outcome]:  # noqa: ARG002 (printing takes no time)
         log = observability.logger()
-        for letter in letters:
-            mail = {"recipient": letter.to, "correlation_id": letter.correlation_id}
-            log.info("Mail", extra={**mail, "subject": letter.mail.subject, "batch": key})
-            log.debug("Mail's text", extra={**mail, "text": letter.mail.text})
-        return [Sent({"provider_id": "console"})] * len(letters)
+        for message in messages:
+            mail = {"recipient": message.to, "correlation_id": message.correlation_id}
+            log.info("Mail", extra={**mail, "subject": message.mail.subject, "batch": key})
+            log.debug("Mail's text", extra={**mail, "text": message.mail.text})
+        return [Sent({"provider_id": "console"})] * len(messages)

@@ -1,4 +1,4 @@
-"""Mails that never pass the dispatcher: to people who may have no account yet, or who are about to sign in."""
+"""Mails that do not pass the dispatcher: to people who have no account yet, or who are about to sign in."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,25 +6,26 @@ from datetime import timedelta
 from uuid import uuid4
 
 from owlpost.channels.email.channel import mail_sender
-from owlpost.channels.email.message import Letter, Mail, MailSender
+from owlpost.channels.email.message import Mail, MailMessage, MailSender
 from owlpost.channels.email.render import LONGEST_SUBJECT, environment
 from owlpost.channels.email.settings import EmailSettings
 from owlpost.channels.email.text import one_line
 from owlpost.domain.clock import Clock, utc_now
 from owlpost.domain.errors import InvalidRequest
 from owlpost.domain.outcomes import Failed, Retry, Sent
+from owlpost.domain.reasons import Reason
 from owlpost.domain.refusals import Unavailable
 from owlpost.observability import count, logger
 from owlpost.sandbox import Closeable
 
-#: Well within what a person waits for, and within the function's time.
+#: Shorter than a person waits, and than the function's timeout.
 PATIENCE = timedelta(seconds=8)
 PAUSE_SECONDS = 15
 
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """A template's own subject and the line above it; either may name the template's values."""
+    """The subject of a template and the line above it; both may contain the template's values in braces."""
 
     subject: str
     label: str
@@ -39,7 +40,7 @@ HEADINGS: dict[str, Heading] = {
 
 @dataclass(frozen=True, slots=True)
 class SentAtOnce:
-    """A `services.direct_mail.DirectMail` over whatever sends the mails of the e-mail channel."""
+    """A `services.direct_mail.DirectMail` that uses the sender of the e-mail channel."""
 
     sender: MailSender
     web_url: str
@@ -49,11 +50,11 @@ class SentAtOnce:
         self, to: str, template: str, values: Mapping[str, object], *, link: str | None = None, key: str | None = None
     ) -> None:
         mail = _render(template, values, link=self.web_url + link if link else None)
-        [outcome] = self.sender.send([Letter(to, mail)], key=key or str(uuid4()), deadline=self.now() + PATIENCE)
+        [outcome] = self.sender.send([MailMessage(to, mail)], key=key or str(uuid4()), deadline=self.now() + PATIENCE)
         if isinstance(outcome, Sent):
             return
         reason = outcome.fault.reason if isinstance(outcome, Retry) else outcome.reason
-        if key and reason == "outcome_unknown":  # something was mailed under this key before
+        if key and reason == Reason.OUTCOME_UNKNOWN:  # an earlier mail used this key
             return
         count("DirectMailFailed", channel="email")
         logger().warning("mail was not sent", extra={"template": template, "reason": reason})
@@ -62,7 +63,7 @@ class SentAtOnce:
         raise Unavailable("The mail could not be sent. Please try again in a moment.", retry_after=PAUSE_SECONDS)
 
     def close(self) -> None:
-        """Close the sender's connections, where it keeps any."""
+        """Close the connections of the sender, if it keeps any."""
         if isinstance(self.sender, Closeable):
             self.sender.close()
 
@@ -80,6 +81,6 @@ def _render(template: str, values: Mapping[str, object], *, link: str | None) ->
 
 
 def build(section: Mapping[str, str]) -> SentAtOnce:
-    """From the e-mail channel's section of the environment; raises Misconfigured as that channel does."""
+    """Build it from the section of the e-mail channel. Raises Misconfigured for an invalid value."""
     settings = EmailSettings.from_section(section)
     return SentAtOnce(mail_sender(settings), settings.web_url, utc_now)

@@ -1,4 +1,4 @@
-"""A mail with its recipient, and what whoever sends it promises."""
+"""A mail, a mail with its recipient, and the interface of a sender."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,7 +11,7 @@ from owlpost.domain.outcomes import Outcome
 
 @dataclass(frozen=True, slots=True)
 class Mail:
-    """What a person reads: one subject, the same content as HTML and as text, and further header fields."""
+    """The content of a mail: subject, the same body as HTML and as plain text, and extra header fields."""
 
     subject: str
     html: str
@@ -21,10 +21,10 @@ class Mail:
 
 
 @dataclass(frozen=True, slots=True)
-class Letter:
-    """`delivery_id` comes back in what the provider tells us of the mail later; None for what is no delivery.
+class MailMessage:
+    """A mail with its recipient.
 
-    `correlation_id` is for the log, and no part of what is sent.
+    The provider sends `delivery_id` back in its webhooks; it is None for a direct mail. `correlation_id` is only logged.
     """
 
     to: str
@@ -34,9 +34,9 @@ class Letter:
 
 
 class MailSender(Protocol):
-    def send(self, letters: Sequence[Letter], *, key: str, deadline: datetime) -> list[Outcome]:
-        """Send the letters in one call and say what became of each, in their order.
+    def send(self, messages: Sequence[MailMessage], *, key: str, deadline: datetime) -> list[Outcome]:
+        """Send the messages in one call. Return their outcomes in the same order.
 
-        `key` stands for exactly these letters: sending them under it again tells nobody twice.
+        `key` identifies exactly these messages: sending them again with the same key reaches nobody twice.
         """
         ...

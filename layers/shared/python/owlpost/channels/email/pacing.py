@@ -1,4 +1,4 @@
-"""Keeping to a provider's rate limit by waiting beforehand, as far as the time allows."""
+"""Waits before each call, so that the calls stay within a provider's rate limit."""
 
 import math
 import time
@@ -6,15 +6,16 @@ from collections.abc import Callable, Mapping
 from threading import Lock
 
 from owlpost.domain.errors import TransientFault
+from owlpost.domain.reasons import Reason
 
 LONGEST_DELAY = 86_400.0
 
 
 class Pacer:
-    """Lets calls through `calls_per_second` apart, and later where the provider's answers ask for it.
+    """Allows `calls_per_second`, or fewer if the provider's headers ask for it.
 
-    Workers share the limit and know nothing of each other. Each leaves the last `spare` calls of a window to those who may be
-    about to make them: a refusal costs a call, and the seconds until it may be repeated.
+    Workers share the limit and cannot see each other. Each leaves the last `spare` calls of a window to the others, because
+    a refused call costs a call and up to a second.
     """
 
     def __init__(
@@ -35,25 +36,25 @@ class Pacer:
         self._lock = Lock()
 
     def wait(self, *, within: float) -> None:
-        """Wait for this call's turn; raises TransientFault at once where that is more than `within` seconds off."""
+        """Wait until this call may be made. Raises TransientFault at once if that takes longer than `within` seconds."""
         with self._lock:
             now = self._clock()
             turn = max(now, self._next_call)
             if turn - now > within:
-                raise TransientFault("rate_limited", retry_after=max(turn - now, 0.0), counts=False)
+                raise TransientFault(Reason.RATE_LIMITED, retry_after=max(turn - now, 0.0), counts=False)
             self._next_call = turn + self._interval
         if turn > now:
             self._sleep(turn - now)
 
     def observe(self, headers: Mapping[str, str]) -> None:
-        """Take note of `retry-after`, and of when the provider's window ends once no more than `spare` calls remain in it."""
+        """Note `retry-after`, and the end of the provider's window once at most `spare` calls remain in it."""
         with self._lock:
             now = self._clock()
             self._next_call = max(self._next_call, now + (seconds(headers, "retry-after") or 0.0))
             self._observe_window(headers, now)
 
     def _observe_window(self, headers: Mapping[str, str], now: float) -> None:
-        """The reset comes in whole seconds, rounded up: of a window's answers, the first says most exactly when it ends."""
+        """Note the end of the window. `ratelimit-reset` is rounded up to seconds: the first answer is the most exact."""
         remaining, reset = seconds(headers, "ratelimit-remaining"), seconds(headers, "ratelimit-reset")
         if remaining is None or reset is None:
             return

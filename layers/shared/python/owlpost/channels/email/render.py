@@ -1,4 +1,4 @@
-"""Writing mails: a notification, rendered as a template of its type or as the generic one. A pure function of its input."""
+"""Renders the mail of a notification with the template of its type, or the generic one. A pure function of its input."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ LONGEST_LINK = 2_000
 LONGEST_PREHEADER = 120
 
 View: TypeAlias = Digest | Job
-#: The types that have a template of their own, and what it shows; every other type has the generic one.
+#: Types with their own template, and the view that it shows. Every other type uses the generic template.
 TEMPLATE_OF: dict[str, tuple[str, Callable[[Mapping[str, object]], View | None]]] = {
     "issue.digest": ("digest", Digest.of),
     "job.completed": ("job", Job.of),
@@ -34,7 +34,7 @@ TEMPLATE_OF: dict[str, tuple[str, Callable[[Mapping[str, object]], View | None]]
 
 @dataclass(frozen=True, slots=True)
 class MailRenderer:
-    """Renders deliveries; without a key mails carry no link that unsubscribes by itself."""
+    """Renders deliveries. Without a key, mails have no one-click unsubscribe link."""
 
     web_url: str
     unsubscribe_key: str | None = None
@@ -57,7 +57,7 @@ class MailRenderer:
 def render(
     notification: Notification, *, web_url: str, delivery_id: UUID | None = None, unsubscribe_url: str | None = None
 ) -> Mail:
-    """The mail of a notification of any type, with any data: what a template cannot use, it leaves out."""
+    """Return the mail of a notification of any type. A template omits data that it cannot use."""
     label = _label(notification.type)
     subject = one_line(notification.title, LONGEST_SUBJECT) or label
     body = prose(notification.body, LONGEST_BODY)
@@ -83,7 +83,7 @@ def render(
 
 
 def absolute(link: str | None, web_url: str) -> str | None:
-    """An address that works in a mail program: a path of ours under `web_url`, https as it is; None for all else."""
+    """Return a URL for a mail: our path under `web_url`, or an https URL unchanged. None for anything else."""
     if not link or len(link) > LONGEST_LINK or not link.isprintable() or any(part in link for part in ' "<>\\'):
         return None
     if link.startswith("/") and not link.startswith("//"):
@@ -111,7 +111,7 @@ def _template(notification: Notification) -> tuple[str, View | None]:
 
 
 def _headers(delivery_id: UUID | None, unsubscribe_url: str | None) -> dict[str, str]:
-    """Header fields; those of one-click unsubscribing are RFC 8058's."""
+    """Return the extra header fields. Those for one-click unsubscribe follow RFC 8058."""
     headers = {"X-Owlpost-Delivery": str(delivery_id)} if delivery_id else {}
     if unsubscribe_url:
         headers |= {"List-Unsubscribe": f"<{unsubscribe_url}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}

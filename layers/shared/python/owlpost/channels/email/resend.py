@@ -1,4 +1,4 @@
-"""Mail by Resend's HTTP API: a hundred in a call, sent once under their key however often the call is made."""
+"""Sends mail through Resend's HTTP API, up to 100 in a call. Repeating a call with the same key sends nothing twice."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -7,24 +7,25 @@ import httpx
 
 from owlpost import observability
 from owlpost.channels.email import resend_answers
-from owlpost.channels.email.message import Letter
+from owlpost.channels.email.message import MailMessage
 from owlpost.channels.email.pacing import Pacer
 from owlpost.domain import json_values
 from owlpost.domain.clock import Clock, utc_now
 from owlpost.domain.errors import TransientFault
 from owlpost.domain.mail_events import DELIVERY_TAG
 from owlpost.domain.outcomes import Outcome, Retry
+from owlpost.domain.reasons import Reason
 
 CONNECT_SECONDS = 3.0
 READ_SECONDS = 10.0
-#: With less than this before the deadline, a call is not begun.
+#: No call starts with less time than this before the deadline.
 SHORTEST_CALL_SECONDS = 1.0
-#: Longer than the pause between two batches of a busy worker, shorter than servers commonly hold an idle connection.
+#: Longer than a busy worker pauses between two batches, shorter than most servers keep an idle connection.
 KEEP_ALIVE_SECONDS = 30.0
 
 
 class ResendSender:
-    """A MailSender. One client, kept with its connection across invocations; `transport` is the seam for tests."""
+    """A MailSender. Keeps one client and its connection across invocations; tests pass their own `transport`."""
 
     def __init__(
         self,
@@ -48,29 +49,29 @@ class ResendSender:
         self._reply_to = reply_to
         self._now = now
 
-    def send(self, letters: Sequence[Letter], *, key: str, deadline: datetime) -> list[Outcome]:
-        """See MailSender; Resend takes up to a hundred letters."""
+    def send(self, messages: Sequence[MailMessage], *, key: str, deadline: datetime) -> list[Outcome]:
+        """See MailSender. Resend accepts up to 100 messages in a call."""
         try:
-            response = self._call(self._payload(letters), key=key, deadline=deadline)
+            response = self._call(self._payload(messages), key=key, deadline=deadline)
         except TransientFault as fault:
-            return [Retry(fault)] * len(letters)
+            return [Retry(fault)] * len(messages)
         if resend_answers.is_operators_fault(response):
             observability.count("MailMisconfigured", channel="email")
-        return resend_answers.outcomes(response, count=len(letters))
+        return resend_answers.outcomes(response, count=len(messages))
 
     def close(self) -> None:
-        """Give the connections up; a function's container keeps them instead, for its next invocation."""
+        """Close the connections. A function's container never does: it keeps them for its next invocation."""
         self._client.close()
 
-    def _payload(self, letters: Sequence[Letter]) -> bytes:
-        """The call's body, a function of the letters alone: Resend compares it with that of the key's first use."""
-        return json_values.compact([self._fields(letter) for letter in letters]).encode()
+    def _payload(self, messages: Sequence[MailMessage]) -> bytes:
+        """Return the body. It depends on the messages alone: Resend compares it with the first use of the key."""
+        return json_values.compact([self._fields(message) for message in messages]).encode()
 
-    def _fields(self, letter: Letter) -> dict[str, object]:
-        mail = letter.mail
+    def _fields(self, message: MailMessage) -> dict[str, object]:
+        mail = message.mail
         fields: dict[str, object] = {
             "from": self._from,
-            "to": [letter.to],
+            "to": [message.to],
             "subject": mail.subject,
             "html": mail.html,
             "text": mail.text,
@@ -78,14 +79,14 @@ class ResendSender:
         }
         if self._reply_to:
             fields["reply_to"] = self._reply_to
-        if letter.delivery_id:
-            fields["tags"] = [{"name": DELIVERY_TAG, "value": str(letter.delivery_id)}]
+        if message.delivery_id:
+            fields["tags"] = [{"name": DELIVERY_TAG, "value": str(message.delivery_id)}]
         return fields
 
     def _call(self, payload: bytes, *, key: str, deadline: datetime) -> httpx.Response:
-        """The answer to the call, made again when Resend says for as long as it is over the limit and there is time.
+        """Return the response. While Resend answers that we are over its rate limit, wait as it asks and repeat the call.
 
-        Over the limit nothing was sent; to come back with the mails later would cost statements and messages for each.
+        Nothing was sent in that case, and another attempt later would cost two statements and a message for each mail.
         """
         while True:
             response = self._post(payload, key=key, deadline=deadline)
@@ -95,7 +96,7 @@ class ResendSender:
             observability.count("MailOverLimit", channel="email")
 
     def _post(self, payload: bytes, *, key: str, deadline: datetime) -> httpx.Response:
-        """Raises TransientFault where no answer came; ambiguous unless nothing can have reached Resend."""
+        """Post once. Raises TransientFault if no response came; it is ambiguous unless nothing can have reached Resend."""
         self._pacer.wait(within=self._seconds_until(deadline) - SHORTEST_CALL_SECONDS)
         try:
             return self._client.post(
@@ -109,16 +110,16 @@ class ResendSender:
                 timeout=_timeout(self._seconds_until(deadline)),
             )
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
-            raise TransientFault("unreachable", str(error)) from error
+            raise TransientFault(Reason.UNREACHABLE, str(error)) from error
         except httpx.RequestError as error:
-            raise TransientFault("answer_lost", f"{type(error).__name__}: {error}", ambiguous=True) from error
+            raise TransientFault(Reason.ANSWER_LOST, f"{type(error).__name__}: {error}", ambiguous=True) from error
 
     def _seconds_until(self, deadline: datetime) -> float:
         return (deadline - self._now()).total_seconds()
 
 
 def _timeout(seconds: float) -> httpx.Timeout:
-    """Limits of the steps of a call such that all of them together fit into `seconds`."""
+    """Return time limits for the steps of a call that together fit into `seconds`."""
     step = max(seconds, SHORTEST_CALL_SECONDS) / 4
     connect = min(CONNECT_SECONDS, step)
     return httpx.Timeout(

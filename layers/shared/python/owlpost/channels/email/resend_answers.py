@@ -9,6 +9,7 @@ from pydantic import BaseModel, ValidationError
 from owlpost.channels.email.pacing import seconds
 from owlpost.domain.errors import TransientFault
 from owlpost.domain.outcomes import Failed, Outcome, Retry, Sent
+from owlpost.domain.reasons import Reason
 
 #: How soon to look whether the operator has mended the key or the quota has been filled up; seconds.
 OPERATORS_PAUSE = 300.0
@@ -45,7 +46,7 @@ def outcomes(response: httpx.Response, *, count: int) -> list[Outcome]:
         return [Failed(error.name or "validation_error", _explained(error))]
     if error.name == "invalid_idempotent_request":
         # An earlier call with this key was received, holding something else: what it sent, nobody can tell any more.
-        return [Failed("outcome_unknown", _explained(error))] * count
+        return [Failed(Reason.OUTCOME_UNKNOWN, _explained(error))] * count
     return [Retry(_fault(response, error), _explained(error))] * count
 
 
@@ -91,7 +92,7 @@ def _accepted(response: httpx.Response, count: int) -> list[Outcome]:
 
 def _unreadable() -> Retry:
     """The same batch under its key brings the first answer again, without sending anything."""
-    return Retry(TransientFault("unreadable_answer", ambiguous=True))
+    return Retry(TransientFault(Reason.UNREADABLE_ANSWER, ambiguous=True))
 
 
 def _fault(response: httpx.Response, error: _Error) -> TransientFault:
@@ -100,13 +101,13 @@ def _fault(response: httpx.Response, error: _Error) -> TransientFault:
     if status == httpx.codes.TOO_MANY_REQUESTS:
         if "quota" in error.name:
             return TransientFault(error.name, retry_after=wait or OPERATORS_PAUSE, counts=False)
-        return TransientFault("rate_limited", retry_after=wait, counts=False)
+        return TransientFault(Reason.RATE_LIMITED, retry_after=wait, counts=False)
     if is_operators_fault(response):
         # Nothing against the mails: they wait for the operator as long as the retry policy lets them.
         return TransientFault(error.name or f"http_{status}", retry_after=OPERATORS_PAUSE, counts=False)
     if status in _REFUSALS:
         # Permissive validation names the mail at fault; here it did not, or the call as such was too large. Nothing was sent.
-        return TransientFault("rejected_whole", by_halves=True)
+        return TransientFault(Reason.REJECTED_WHOLE, by_halves=True)
     return TransientFault(error.name or f"http_{status}", retry_after=wait, ambiguous=True)
 
 

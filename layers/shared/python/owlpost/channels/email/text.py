@@ -1,4 +1,4 @@
-"""What people and producers typed, made fit for one line or for prose of a mail. Escaping is left to the templates."""
+"""Normalises text for one line, or for the body, of a mail. The templates escape it."""
 
 import re
 
@@ -6,12 +6,12 @@ from owlpost.domain import text
 
 
 def one_line(value: object, limit: int) -> str:
-    """Text on one line, at most `limit` characters; empty for what is no text."""
+    """Return the text on one line, at most `limit` characters; "" if `value` is not a string."""
     return text.cut(text.one_line(value), limit) if isinstance(value, str) else ""
 
 
 def prose(value: object, limit: int) -> str:
-    """Text with its line breaks, at most one empty line in a row; empty for what is no text."""
+    """Return the text with its line breaks and at most one empty line in a row; "" if `value` is not a string."""
     if not isinstance(value, str):
         return ""
     lines = "\n".join(line.rstrip() for line in text.prose(value).split("\n"))

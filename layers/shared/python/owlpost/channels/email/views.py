@@ -1,4 +1,4 @@
-"""What the templates of single types show, read from a producer's `data`; None where it does not hold enough."""
+"""The views that templates show, read from a producer's `data`. `of` returns None if `data` does not hold enough."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from typing import Self
 
 from owlpost.channels.email.text import one_line, prose
 
-#: With these bounds the largest mail stays below 100 KB, past which Gmail cuts it off.
+#: These bounds keep the largest mail below 100 KB; Gmail clips longer ones.
 MAX_ISSUES = 50
 LONGEST_TITLE = 80
 LONGEST_NAME = 32
@@ -37,11 +37,11 @@ class Issue:
 
 @dataclass(frozen=True, slots=True)
 class Digest:
-    """`issue.digest`: the open issues of a project as a table, and how many it leaves out."""
+    """`issue.digest`: a table of the open issues of a project, and the number of issues that it omits."""
 
     issues: tuple[Issue, ...]
     more: int
-    #: Goes before the notification's own link.
+    #: Takes precedence over the notification's link.
     link: str
 
     @classmethod
@@ -58,7 +58,7 @@ class Digest:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """`job.completed`: the facts of a run, and what went wrong."""
+    """`job.completed`: the facts of a run, and its error."""
 
     facts: tuple[tuple[str, str], ...]
     error: str

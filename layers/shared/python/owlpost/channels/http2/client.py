@@ -1,4 +1,4 @@
-"""The client of one origin: a connection that is opened when it is needed and kept over invocations."""
+"""The HTTP/2 client of one origin. It opens a connection when it needs one and keeps it across invocations."""
 
 import asyncio
 import ssl
@@ -9,18 +9,19 @@ from urllib.parse import urlsplit
 from owlpost.channels.http2.connection import PushConnection
 from owlpost.channels.http2.exchange import Call, Exchange, Response
 from owlpost.domain.errors import Misconfigured, TransientFault
+from owlpost.domain.reasons import Reason
 
-#: How often overdue calls are looked for.
+#: How often to look for overdue calls.
 TICK_SECONDS = 0.5
-#: So many connections in a row that brought no answer are the end of an exchange.
+#: An exchange ends after this many connections in a row without an answer.
 BARREN_CONNECTIONS = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """How long to wait, in seconds: for a connection, an answer, and the echo of a PING.
+    """How long to wait, in seconds, for a connection, for an answer and for the reply to a PING.
 
-    A connection unused for longer than `idle` is asked for a sign of life first: one round trip, against `request` of silence.
+    A connection that was idle longer than `idle` gets a PING first: one round trip instead of up to `request` seconds lost.
     """
 
     connect: float = 5.0
@@ -33,7 +34,7 @@ PATIENCE = Patience()
 
 
 def tls_context(ca_file: str | None = None) -> ssl.SSLContext:
-    """Trust the system's authorities, or those in a PEM file; speak HTTP/2 only. Misconfigured when the file cannot be read."""
+    """Return a context for HTTP/2 only that trusts the system's authorities, or those in a PEM file. Raises Misconfigured."""
     try:
         context = ssl.create_default_context(cafile=ca_file or None)
     except OSError as error:
@@ -58,27 +59,27 @@ class PushClient:
         self._connection: PushConnection | None = None
 
     async def request(self, call: Call, *, deadline: float) -> Response:
-        """Send one call and return its response; a TransientFault says whether the server may have acted on it."""
+        """Send one call and return its response. Raises TransientFault, ambiguous if the server may have acted on the call."""
         await self.exchange([call], deadline=deadline)
         if isinstance(call.answer, Response):
             return call.answer
-        raise call.answer or call.fail("deadline")
+        raise call.answer or call.fail(Reason.DEADLINE)
 
     async def exchange(self, calls: Sequence[Call], *, deadline: float) -> None:
-        """Give every call its answer by `deadline`, a time of the event loop: a Response, or a TransientFault."""
+        """Set the answer of every call, a Response or a TransientFault, by `deadline`, a time of the event loop."""
         exchange = Exchange(calls)
         connections: set[PushConnection] = set()
         try:
             async with asyncio.timeout_at(deadline):
                 await self._run(exchange, connections)
         except TimeoutError:
-            exchange.fail_rest("deadline")
+            exchange.fail_rest(Reason.DEADLINE)
         finally:
             for connection in connections:
                 connection.abandon()
 
     def close(self) -> None:
-        """Drop the connection; the next exchange opens another."""
+        """Drop the connection. The next exchange opens another."""
         if self._connection:
             self._connection.abort()
             self._connection = None
@@ -99,7 +100,7 @@ class PushClient:
                 connection.expire(self._patience.request)
 
     async def _look_after_pause(self) -> None:
-        """Learn what became of the connection since the last exchange: nobody ran the event loop in between."""
+        """Find out whether the connection still lives: the event loop did not run since the last exchange."""
         if not (self._connection and self._connection.usable):
             return
         if self._connection.idle_seconds() > self._patience.idle:
@@ -110,10 +111,10 @@ class PushClient:
             await asyncio.sleep(0)
 
     async def _reconnect(self, exchange: Exchange, barren: int) -> None:
-        """Open a connection; where that cannot be done, what is queued ends and what is in flight elsewhere goes on."""
+        """Open a connection. If that fails, end the queued calls; calls in flight on other connections go on."""
         try:
             if barren > BARREN_CONNECTIONS:
-                raise TransientFault("connection_lost", "several connections in a row brought no answer")  # noqa: TRY301 (the loop's own end: a helper to raise it would hide it)
+                raise TransientFault(Reason.CONNECTION_LOST, "several connections in a row brought no answer")  # noqa: TRY301 (both faults take one way out)
             self._connection = await self._connect()
         except TransientFault as fault:
             self._connection = None
@@ -132,5 +133,5 @@ class PushClient:
                 )
                 await connection.ready()
         except OSError as error:  # TimeoutError and ssl.SSLError are OSErrors too
-            raise TransientFault("connection_failed", f"{self._host}: {type(error).__name__}") from error
+            raise TransientFault(Reason.CONNECTION_FAILED, f"{self._host}: {type(error).__name__}") from error
         return connection

@@ -1,4 +1,4 @@
-"""One HTTP/2 connection that sends calls as fast as the server's settings let it, in one write per turn of the loop."""
+"""One HTTP/2 connection. It sends as many calls as the server's settings allow, in one write per turn of the loop."""
 
 import asyncio
 import time
@@ -20,13 +20,14 @@ from h2.exceptions import H2Error
 from owlpost.channels.http2.engine import Http2
 from owlpost.channels.http2.exchange import Call, Exchange, Response
 from owlpost.domain.errors import TransientFault
+from owlpost.domain.reasons import Reason
 
 #: A server that refuses a stream has not processed it; more often than this is no accident.
 REFUSALS = 3
 
 
 class PushConnection(asyncio.Protocol):
-    """Takes calls from an exchange's queue while it is `usable`; gives back those that it can vouch were not processed.
+    """Takes calls from an exchange's queue while it is `usable`. Gives back those that the server surely did not process.
 
     `limit` is our own bound on calls in flight, beside the server's.
     """
@@ -46,7 +47,7 @@ class PushConnection(asyncio.Protocol):
         self._heard = 0.0
 
     async def ready(self) -> None:
-        """Wait until the server's settings are known; OSError when it hangs up instead, and gone if nobody waits for it."""
+        """Wait for the server's settings. Raises OSError if the server closes the connection; drops it if cancelled."""
         try:
             await self._opened
         except BaseException:
@@ -54,16 +55,16 @@ class PushConnection(asyncio.Protocol):
             raise
 
     def idle_seconds(self) -> float:
-        """Time since the server was last heard, by the wall clock: a frozen sandbox's monotonic clock may stand still."""
+        """Return the seconds of silence by the wall clock: a monotonic clock may stop in a frozen sandbox."""
         return time.time() - self._heard_at
 
     def serve(self, exchange: Exchange) -> None:
-        """Send the exchange's queue; goes on by itself as answers come in."""
+        """Send the exchange's queue, and more of it as answers come in."""
         self._exchange = exchange
         self._pump()
 
     async def alive(self, seconds: float) -> bool:
-        """Ask the server for a sign of life."""
+        """Send a PING. True if the server replies within `seconds`."""
         self._pong = self._loop.create_future()
         self._http2.ping(b"owlpost?")
         self._flush()
@@ -74,7 +75,7 @@ class PushConnection(asyncio.Protocol):
             return False
 
     def expire(self, seconds: float) -> None:
-        """End calls that have waited so long for an answer; a connection that was silent all that time is given up."""
+        """End calls that waited this long for an answer. Give up a connection that was silent all that time."""
         before = self._loop.time() - seconds
         for stream_id, call in list(self._in_flight.items()):  # oldest first
             if call.sent_at > before:
@@ -83,11 +84,11 @@ class PushConnection(asyncio.Protocol):
                 self.abort()
                 return
             self._reset(stream_id)
-            self._settle(stream_id, call.fail("timeout"))
+            self._settle(stream_id, call.fail(Reason.TIMEOUT))
         self._pump()
 
     def abandon(self) -> None:
-        """Forget what is in flight; its exchange has ended."""
+        """Forget the calls in flight: their exchange has ended."""
         for stream_id in self._in_flight:
             self._reset(stream_id)
         self._in_flight.clear()
@@ -138,7 +139,7 @@ class PushConnection(asyncio.Protocol):
             self._exchange.give_back(lost, doubted=True)
             return
         for call in lost:
-            self._exchange.settle(call, call.fail("connection_lost"))
+            self._exchange.settle(call, call.fail(Reason.CONNECTION_LOST))
 
     # What the server tells us
 
@@ -181,10 +182,10 @@ class PushConnection(asyncio.Protocol):
             self._unprocessed([event.stream_id])
         else:
             call.sent = event.error_code != ErrorCodes.REFUSED_STREAM
-            self._settle(event.stream_id, call.fail("stream_reset"))
+            self._settle(event.stream_id, call.fail(Reason.STREAM_RESET))
 
     def _drain(self, last_stream_id: int) -> None:
-        """GOAWAY: streams above the last one were not processed, those up to it are still answered."""
+        """Handle GOAWAY: streams above the last one were not processed, the others still get an answer."""
         self._retire()
         self._unprocessed([stream_id for stream_id in self._in_flight if stream_id > last_stream_id])
 
@@ -218,7 +219,7 @@ class PushConnection(asyncio.Protocol):
         self._send_body(stream_id, memoryview(call.body))
 
     def _send_body(self, stream_id: int, rest: memoryview) -> None:
-        """Send as much as the server's windows admit; what is left waits in `_blocked` for them to open."""
+        """Send as much as the server's flow-control windows allow. The rest waits in `_blocked`."""
         while True:
             size = min(self._http2.local_flow_control_window(stream_id), self._http2.max_outbound_frame_size, len(rest))
             if size <= 0 < len(rest):

@@ -1,4 +1,4 @@
-"""What goes over a push connection: calls, their answers, and the exchange that waits until each call has one."""
+"""Calls, their answers, and the exchange that waits until each call has an answer."""
 
 import asyncio
 import contextlib
@@ -14,7 +14,7 @@ Header: TypeAlias = tuple[bytes, bytes]
 
 @dataclass(slots=True)
 class Response:
-    """An HTTP answer; header names are lower-case bytes, as HTTP/2 has them. `doubted` is that of its call."""
+    """An HTTP response. Header names are lower-case bytes. `doubted` is copied from its call."""
 
     status: int
     headers: Mapping[bytes, bytes]
@@ -24,11 +24,11 @@ class Response:
 
 @dataclass(slots=True)
 class Call:
-    """One request on its way, and in the end its answer.
+    """One request, and its answer once there is one.
 
-    `sent` tells whether the server may have acted on it: true from the first byte written, false again once the server has said
-    that it did not process the stream. `doubted` tells that an earlier connection was lost with it: what is answered now says
-    nothing of that. `response` is the answer as far as it has arrived.
+    `sent`: the server may have acted on it. True from the first byte written, false again once the server says that it did not
+    process the stream. `doubted`: an earlier connection was lost with this call in flight, and the answer to the repeat does
+    not tell whether that earlier one was processed. `response`: the part of the answer that has arrived.
     """
 
     headers: Sequence[Header]
@@ -41,22 +41,22 @@ class Call:
     response: Response | None = field(default=None, repr=False)
 
     def begin(self, headers: Iterable[Header]) -> None:
-        """Take the head of the response."""
+        """Note status and headers of the response."""
         fields = dict(headers)
         self.response = Response(int(fields[b":status"]), fields, doubted=self.doubted)
 
     def extend(self, data: bytes) -> None:
-        """Take a part of the response's body."""
+        """Add a part of the body of the response."""
         if self.response:
             self.response.body += data
 
     def fail(self, reason: str, message: str = "") -> TransientFault:
-        """The fault that ends this call unanswered."""
+        """Return the fault for this call without an answer."""
         return TransientFault(reason, message, ambiguous=self.sent or self.doubted)
 
 
 class Exchange:
-    """Calls that are answered together: what still waits for a stream, and how many have no answer yet."""
+    """Calls that are sent together: a queue of those without a stream, and the number without an answer."""
 
     def __init__(self, calls: Sequence[Call]) -> None:
         self.calls = calls
@@ -65,7 +65,7 @@ class Exchange:
         self._news = asyncio.Event()
 
     def settle(self, call: Call, answer: Response | TransientFault) -> None:
-        """Give a call its answer; the first one stands."""
+        """Set the answer of a call; only the first one counts."""
         if call.answer is None:
             call.answer = answer
             self.unanswered -= 1
@@ -73,14 +73,14 @@ class Exchange:
                 self._news.set()
 
     def give_back(self, calls: Sequence[Call], *, doubted: bool = False) -> None:
-        """Queue calls again, ahead of those that have not been sent yet."""
+        """Queue calls again, before those that were never sent."""
         for call in calls:
             call.doubted |= doubted
         self.queue.extendleft(reversed(calls))
         self._news.set()
 
     def fail_queued(self, fault: TransientFault) -> None:
-        """End the calls that no connection could be had for."""
+        """End the queued calls: no connection is available."""
         while self.queue:
             call = self.queue.popleft()
             self.settle(call, call.fail(fault.reason, str(fault)))
@@ -93,11 +93,11 @@ class Exchange:
                 self.settle(call, call.fail(reason))
 
     def notify(self) -> None:
-        """Wake whoever waits: a connection takes no more calls."""
+        """Wake the waiting exchange: a connection accepts no more calls."""
         self._news.set()
 
     async def news(self, seconds: float) -> None:
-        """Wait until all is answered, calls came back or a connection retired, for so long at most."""
+        """Wait up to `seconds` until all calls are answered, some were given back, or a connection retired."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await self._news.wait()

@@ -1,4 +1,4 @@
-"""Apple's push service: one request for each device, all of a batch at once."""
+"""Pushes through APNs: one HTTP/2 request per device, all of a batch at once."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -18,7 +18,7 @@ from owlpost.channels.mobile_push.verdict import (
     Action,
     DeviceOutcome,
     Push,
-    Verdict,
+    PushVerdict,
     answer_of,
     answered,
     deliveries,
@@ -27,7 +27,7 @@ from owlpost.channels.mobile_push.verdict import (
 from owlpost.domain.errors import TransientFault
 from owlpost.domain.messages import Badge, Delivery, Device
 
-#: More than so many in flight cost more in bookkeeping than they save in waiting.
+#: More requests in flight than this cost more bookkeeping than they save waiting.
 IN_FLIGHT = 500
 APNS_ID_NAMESPACE = UUID("7d1c1a5e-0f5b-5c1e-9d43-6f1a0b8f2c11")
 OTHER = {PRODUCTION: SANDBOX, SANDBOX: PRODUCTION}
@@ -35,9 +35,9 @@ OTHER = {PRODUCTION: SANDBOX, SANDBOX: PRODUCTION}
 
 @dataclass(slots=True)
 class Request:
-    """What one device is sent, and the verdict on it once there is one.
+    """The request for one device, and its verdict once there is one.
 
-    `crossed` and `renewed` say whether it goes to the second place, or with the second token, already.
+    `crossed` is true after a switch to Apple's other environment, `renewed` after a renewal of our token.
     """
 
     device: Device
@@ -47,7 +47,7 @@ class Request:
     priority: bytes = b"10"
     crossed: bool = False
     renewed: bool = False
-    verdict: Verdict | None = None
+    verdict: PushVerdict | None = None
 
 
 class Apns:
@@ -66,7 +66,7 @@ class Apns:
         return apns_payload(delivery)
 
     async def push(self, pushes: Sequence[Push], *, deadline: float) -> None:
-        """Give every push its verdict by `deadline`, a time of the event loop."""
+        """Set the verdict of every push by `deadline`, a time of the event loop."""
         now = self._clock()
         headers = {delivery.id: _headers(delivery, now) for delivery in deliveries(pushes)}
         requests = [
@@ -77,10 +77,10 @@ class Apns:
             push.verdict = request.verdict
 
     async def show_unread(self, badges: Sequence[Badge], *, deadline: float) -> int:
-        """Set the number on the icons of these devices by `deadline`; answer on how many Apple took it.
+        """Set the number on the icons of these devices by `deadline`. Return how many requests Apple accepted.
 
-        Not a background push, which Apple holds to a few an hour and which may have no badge: one of type alert, that
-        alerts nobody, at the priority that spares the battery. A later one takes the place of what a phone has not had yet.
+        The push has type alert without an alert, at the priority that saves battery: Apple allows background pushes only a
+        few times an hour and without a badge. The collapse id lets a later number replace one that a phone has not received.
         """
         headers = (
             _once(b"apns-expiration", str(int(self._clock() + LIFETIME.total_seconds())).encode()),
@@ -100,13 +100,13 @@ class Apns:
             client.close()
 
     async def _answer(self, requests: Sequence[Request], deadline: float) -> None:
-        """Ask until every request has its verdict."""
+        """Send requests until each has its verdict."""
         while requests:
             bearer = self._token.bearer()
             calls = [self._call(request, bearer) for request in requests]
             await self._exchange(requests, calls, deadline)
             answers = zip(requests, calls, strict=True)
-            requests = [request for request, call in answers if self._again(request, answer_of(call), bearer)]
+            requests = [request for request, call in answers if self._needs_another(request, answer_of(call), bearer)]
 
     async def _exchange(self, requests: Sequence[Request], calls: Sequence[Call], deadline: float) -> None:
         by_environment: dict[str, list[Call]] = {}
@@ -135,8 +135,8 @@ class Apns:
         )
         return Call(headers, request.body)
 
-    def _again(self, request: Request, answer: Response | TransientFault, bearer: bytes) -> bool:
-        """Judge an answer; true when it asks for another request in this attempt."""
+    def _needs_another(self, request: Request, answer: Response | TransientFault, bearer: bytes) -> bool:
+        """Judge an answer. True if this attempt must ask once more."""
         if isinstance(answer, TransientFault):
             request.verdict = unanswered(answer)
             return False
@@ -155,7 +155,7 @@ class Apns:
 
 
 def _headers(delivery: Delivery, now: float) -> tuple[Header, ...]:
-    """Return the headers that all devices of a delivery get."""
+    """Return the headers that all devices of a delivery share."""
     notification = delivery.notification
     return (
         _once(b"apns-expiration", str(expires_at(notification, now)).encode()),
@@ -171,7 +171,7 @@ def _path(device: Device) -> Header:
 
 
 def _once(name: bytes, value: bytes) -> Header:
-    """A header that does not come again, so it must not push the lasting ones out of the compression table."""
+    """Return a header that stays out of HPACK's table, because it never repeats and would displace those that do."""
     return NeverIndexedHeaderTuple(name, value)
 
 
@@ -179,8 +179,8 @@ def _id(response: Response) -> str | None:
     return response.headers.get(b"apns-id", b"").decode("ascii", "replace") or None
 
 
-def _unless_registered_since(verdict: Verdict, device: Device) -> Verdict:
-    """A token registered again after Apple saw it die is alive: the answer is late, and a later attempt asks again."""
+def _unless_registered_since(verdict: PushVerdict, device: Device) -> PushVerdict:
+    """Retry if the token was registered again after Apple saw it die: it is alive, and the answer is late."""
     if verdict.dead_since is None or device.registered_at <= verdict.dead_since:
         return verdict
     fault = TransientFault(verdict.reason or "", "registered again since")

@@ -1,4 +1,4 @@
-"""What each answer of APNs means: Apple's table "Handling notification responses from APNs", as data."""
+"""Maps answers of APNs to actions. Source: Apple, "Handling notification responses from APNs"."""
 
 import json
 from datetime import UTC, datetime
@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from owlpost.channels.http2.exchange import Response
 from owlpost.channels.mobile_push.verdict import Action
 
-#: By the `reason` in the answer's body, which says more than the status.
+#: By the `reason` in the body, which is more exact than the status.
 REASONS: dict[str, Action] = {
     # 400
     "BadCollapseId": Action.REFUSED,
@@ -49,7 +49,7 @@ REASONS: dict[str, Action] = {
     "Shutdown": Action.RETRY,
 }
 
-#: For reasons that Apple adds later. An unknown 410 deletes nothing: only the reasons above say that a token is dead.
+#: For reasons that Apple adds later. An unknown 410 retires nothing: only the reasons above say that a token is dead.
 STATUSES: dict[int, Action] = {
     200: Action.DELIVERED,
     403: Action.OPERATOR,
@@ -60,7 +60,7 @@ STATUSES: dict[int, Action] = {
 
 
 def meaning(response: Response) -> tuple[Action, str, datetime | None]:
-    """Return the action, the reason, and since when the token is dead where Apple says so."""
+    """Return the action, the reason, and the time of the token's death if Apple names one."""
     body = _document(response.body)
     reason = str(body.get("reason") or f"http_{response.status}")
     action = REASONS.get(reason) if response.status != 200 else Action.DELIVERED

@@ -1,4 +1,4 @@
-"""The token by which APNs knows us: the same in every container, with nothing shared between them."""
+"""The provider token for APNs. Every container makes the same one, without sharing anything."""
 
 import json
 from collections.abc import Callable
@@ -16,13 +16,13 @@ from owlpost import observability
 #: Apple refuses tokens older than an hour, and more than one renewal in twenty minutes.
 WINDOW_SECONDS = 2400
 RENEWAL_SECONDS = 1200
-#: A window's token is taken into use so long after its `iat`: clocks that differ never make one that Apple finds in the future,
-#: and it is 45 minutes old when it is given up.
+#: A token is used only this long after its `iat`, so that a fast clock never makes one that is in Apple's future. It is 45
+#: minutes old when the next one takes over.
 SKEW_SECONDS = 300
 
 
 class DeterministicES256(ECAlgorithm):
-    """ES256 whose signature follows from key and message alone (RFC 6979), so that equal claims make equal tokens."""
+    """ES256 with a deterministic signature (RFC 6979): equal claims make equal tokens."""
 
     def __init__(self) -> None:
         super().__init__(SHA256)
@@ -36,7 +36,7 @@ def _deterministic_ecdsa() -> ec.ECDSA:
     try:
         return ec.ECDSA(SHA256(), deterministic_signing=True)
     except UnsupportedAlgorithm:
-        # Still valid, but each container holds a token of its own, and many cold starts may meet TooManyProviderTokenUpdates.
+        # Still valid, but each container has its own token, and many cold starts may get TooManyProviderTokenUpdates.
         observability.logger().warning(
             "this OpenSSL cannot sign deterministically; APNs tokens will differ by container"
         )
@@ -45,7 +45,7 @@ def _deterministic_ecdsa() -> ec.ECDSA:
 
 @dataclass(frozen=True, slots=True)
 class SigningKey:
-    """An APNs key as Apple hands it out, with the team that it speaks for."""
+    """An APNs key as Apple issues it, with its team."""
 
     key: ec.EllipticCurvePrivateKey
     key_id: str
@@ -65,22 +65,22 @@ class ApnsProviderToken:
         self._bearer = b""
 
     def bearer(self) -> bytes:
-        """Return the `authorization` header's value for now."""
+        """Return the current value of the `authorization` header."""
         issued_at = self._issue_time()
         if issued_at != self._issued_at:
             self._issued_at, self._bearer = issued_at, self._signed(issued_at)
         return self._bearer
 
     def refused(self, bearer: bytes) -> None:
-        """Step out of the windows after Apple called a token expired, unless it is younger than Apple lets us renew it.
+        """Renew a token that Apple called expired, unless it is too young for Apple to accept a renewal.
 
-        The step goes by whole minutes, so that containers which meet the same refusal meet in one token again.
+        The new `iat` is a whole minute, so that containers with the same refusal make the same token again.
         """
         if bearer == self._bearer and self._clock() - self._issued_at >= RENEWAL_SECONDS:
             self._stepped = self._minute()
 
     def _issue_time(self) -> int:
-        """The window's, or the step's until a window is far enough from it."""
+        """Return the `iat` to use: that of the window, or of the last renewal until the next window is far enough from it."""
         window = int((self._clock() - SKEW_SECONDS) // WINDOW_SECONDS * WINDOW_SECONDS)
         if window - self._stepped >= RENEWAL_SECONDS:
             return window

@@ -1,4 +1,4 @@
-"""The mobile_push channel: every device of every delivery in a batch at once, iOS by APNs and Android by FCM."""
+"""The mobile_push channel: pushes to all devices of a batch at once, to iOS by APNs and to Android by FCM."""
 
 import asyncio
 import threading
@@ -16,23 +16,24 @@ from owlpost.channels.mobile_push.apns import Apns
 from owlpost.channels.mobile_push.fcm import Fcm
 from owlpost.channels.mobile_push.outcome import due_devices, mass_dead, outcome
 from owlpost.channels.mobile_push.settings import apns_settings, fcm_settings
-from owlpost.channels.mobile_push.verdict import DeviceOutcome, Push, Verdict
+from owlpost.channels.mobile_push.verdict import DeviceOutcome, Push, PushVerdict
 from owlpost.domain.errors import TransientFault
 from owlpost.domain.messages import Badge, Delivery, DeliveryBatch
+from owlpost.domain.reasons import Reason
 
 CHANNEL = "mobile_push"
-#: Time kept back from the batch's deadline, to merge the answers and hand them over.
+#: Reserved before the batch's deadline for merging the answers.
 MARGIN_SECONDS = 0.25
-#: Why a platform's devices are left out where its provider has no account with us.
-SKIP_REASONS = {"ios": "no_apns_key", "android": "no_fcm_key"}
+#: Why devices of a platform are skipped if its provider is not configured.
+SKIP_REASONS = {"ios": Reason.NO_APNS_KEY, "android": Reason.NO_FCM_KEY}
 
 
-#: What each platform's devices are sent of one delivery.
+#: The request body for one delivery, by platform.
 Bodies: TypeAlias = Mapping[str, bytes]
 
 
 class PushProvider(Protocol):
-    """Gives each push its verdict by `deadline`, a time of the event loop."""
+    """Sets the verdict of each push by `deadline`, a time of the event loop."""
 
     def render(self, delivery: Delivery) -> bytes: ...
 
@@ -42,7 +43,7 @@ class PushProvider(Protocol):
 
 
 def build(section: Mapping[str, str]) -> ChannelAdapter[Bodies]:
-    """Make the adapter from the environment variables that the registry lets the channel see."""
+    """Build the adapter from its section of the environment. Raises Misconfigured for an invalid value."""
     apns, fcm = apns_settings(section), fcm_settings(section)
     providers: dict[str, PushProvider] = {}
     if apns:
@@ -53,7 +54,7 @@ def build(section: Mapping[str, str]) -> ChannelAdapter[Bodies]:
 
 
 class MobilePush:
-    """Keeps one event loop, and with it the connections, over all batches of a container.
+    """Keeps one event loop and its connections for all batches of a container.
 
     `providers` are by platform; `clock` gives seconds since the epoch.
     """
@@ -71,7 +72,7 @@ class MobilePush:
         return {name: self._providers[name].render(delivery) for name in sorted(due & self._providers.keys())}
 
     def deliver(self, batch: DeliveryBatch, contents: Mapping[UUID, Bodies]) -> BatchReport:
-        """Push every delivery to those of its devices that no earlier attempt has settled."""
+        """See ChannelAdapter. Push each delivery to the devices that no earlier attempt has settled."""
         pushes = {
             delivery.id: [
                 Push(delivery, device, contents[delivery.id].get(device.platform, b""))
@@ -92,7 +93,7 @@ class MobilePush:
         )
 
     def show_unread(self, badges: Sequence[Badge], *, deadline: datetime) -> int:
-        """See BadgeAdapter: Android counts by itself, so this is for iOS alone."""
+        """See BadgeAdapter. For iOS only, because Android counts by itself."""
         apns = self._providers.get("ios")
         if not isinstance(apns, Apns):
             return 0
@@ -108,15 +109,15 @@ class MobilePush:
         await asyncio.gather(*(provider.push(group, deadline=until) for provider, group in groups if group))
 
     def _until(self, deadline: datetime) -> float:
-        """The deadline as a time of the running event loop, less what is kept back."""
+        """Return the deadline as a time of the running event loop, less the reserve."""
         return asyncio.get_running_loop().time() + deadline.timestamp() - self._clock() - MARGIN_SECONDS
 
     def _skip(self, pushes: Sequence[Push]) -> None:
         for push in pushes:
             platform = push.device.platform
             if platform not in self._providers:
-                reason = SKIP_REASONS.get(platform, "unknown_platform")
-                push.verdict = Verdict(DeviceOutcome.SKIPPED, reason)
+                reason = SKIP_REASONS.get(platform, Reason.UNKNOWN_PLATFORM)
+                push.verdict = PushVerdict(DeviceOutcome.SKIPPED, reason)
 
 
 def _open(pushes: Sequence[Push], platform: str) -> list[Push]:
@@ -124,11 +125,11 @@ def _open(pushes: Sequence[Push], platform: str) -> list[Push]:
 
 
 def _spare_mass_dead(pushes: Sequence[Push]) -> None:
-    """Delete nothing where most are called dead; what calls them so is looked at first, and asked again later."""
+    """If most tokens of a batch come back dead, suspect our settings: keep the devices and retry."""
     spared = mass_dead(pushes)
     for push in spared:
         if push.verdict:
-            fault = TransientFault("mass_dead_tokens")
+            fault = TransientFault(Reason.MASS_DEAD_TOKENS)
             push.verdict = replace(
                 push.verdict, outcome=DeviceOutcome.TRANSIENT, reason=fault.reason, fault=fault, dead_since=None
             )
@@ -146,7 +147,7 @@ def _report_misconfiguration(pushes: Sequence[Push]) -> None:
 
 
 def _close(runner: asyncio.Runner, providers: Sequence[PushProvider]) -> None:
-    """Drop the connections, let the event loop hear of it, and close it."""
+    """Drop the connections, let the event loop notice it, and close the loop."""
     for provider in providers:
         provider.close()
     runner.run(asyncio.sleep(0))

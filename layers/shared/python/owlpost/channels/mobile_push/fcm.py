@@ -1,4 +1,4 @@
-"""Google's push service for Android: one request for each device, all of a batch at once."""
+"""Pushes through FCM: one HTTP/2 request per device, all of a batch at once."""
 
 import json
 from collections.abc import Callable, Sequence
@@ -15,13 +15,13 @@ from owlpost.channels.mobile_push.verdict import Action, Push, answer_of, answer
 from owlpost.domain.errors import TransientFault
 from owlpost.domain.messages import Delivery
 
-#: Google ends connections that carry more.
+#: Google closes connections with more requests in flight.
 IN_FLIGHT = 100
 
 
 @dataclass(slots=True)
 class Request:
-    """A push with its body, and whether it has been asked with a renewed token."""
+    """A push with its body. `renewed` is true after a renewal of our access token."""
 
     push: Push
     body: bytes
@@ -44,7 +44,7 @@ class Fcm:
         return fcm_message(delivery, now=self._clock())
 
     async def push(self, pushes: Sequence[Push], *, deadline: float) -> None:
-        """Give every push its verdict by `deadline`, a time of the event loop."""
+        """Set the verdict of every push by `deadline`, a time of the event loop."""
         requests = self._requests(pushes)
         try:
             while requests:
@@ -59,13 +59,13 @@ class Fcm:
         self._token_client.close()
 
     async def _round(self, requests: Sequence[Request], deadline: float) -> list[Request]:
-        """Ask for all of them; return those that want to be asked again with a new token."""
+        """Send all requests. Return those to send again with a new access token."""
         bearer = await self._token.bearer(deadline=deadline)
         headers = self._headers(bearer)
         calls = [Call(headers, request.body) for request in requests]
         await self._client.exchange(calls, deadline=deadline)
         answers = zip(requests, calls, strict=True)
-        return [request for request, call in answers if self._again(request, answer_of(call), bearer)]
+        return [request for request, call in answers if self._needs_another(request, answer_of(call), bearer)]
 
     def _requests(self, pushes: Sequence[Push]) -> list[Request]:
         return [Request(push, _body(push.device.token, push.body)) for push in pushes]
@@ -80,8 +80,8 @@ class Fcm:
             (b"content-type", b"application/json"),
         )
 
-    def _again(self, request: Request, answer: Response | TransientFault, bearer: bytes) -> bool:
-        """Judge an answer; true when it asks for another request in this attempt."""
+    def _needs_another(self, request: Request, answer: Response | TransientFault, bearer: bytes) -> bool:
+        """Judge an answer. True if this attempt must ask once more."""
         if isinstance(answer, TransientFault):
             request.push.verdict = unanswered(answer)
             return False

@@ -1,4 +1,4 @@
-"""What each answer of FCM means: Firebase's table "FCM error codes" for the HTTP v1 API, as data."""
+"""Maps answers of FCM to actions. Source: Firebase, "FCM error codes" for the HTTP v1 API."""
 
 import json
 from typing import Any
@@ -51,7 +51,7 @@ def meaning(response: Response) -> tuple[Action, str]:
 
 
 def message_name(response: Response) -> str | None:
-    """Return the name that FCM gave to a message it took."""
+    """Return the name that FCM gave to an accepted message."""
     name = _document(response.body).get("name")
     return name if isinstance(name, str) else None
 

@@ -1,4 +1,4 @@
-"""The access token by which FCM knows us: asked for with a service account's signature, kept until shortly before its end."""
+"""The access token for FCM, requested with the service account's signature and kept until shortly before it expires."""
 
 import json
 from collections.abc import Callable
@@ -11,17 +11,18 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from owlpost.channels.http2.client import PushClient
 from owlpost.channels.http2.exchange import Call, Response
 from owlpost.domain.errors import TransientFault
+from owlpost.domain.reasons import Reason
 
 SCOPE = "https://www.googleapis.com/auth/firebase.messaging"
 GRANT = "urn:ietf:params:oauth:grant-type:jwt-bearer"
-#: A token is renewed so long before its end, so that none runs out on its way.
+#: Renew a token this long before it expires, so that none expires during a request.
 MARGIN_SECONDS = 300
 SERVER_FAULTS = range(500, 600)
 
 
 @dataclass(frozen=True, slots=True)
 class ServiceAccount:
-    """What Google's service-account file says."""
+    """The content of Google's service account file."""
 
     project_id: str
     client_email: str
@@ -31,11 +32,11 @@ class ServiceAccount:
 
 
 class TokenRefused(TransientFault):
-    """Google does not take the service account: the operator's fault, which a later attempt may find mended."""
+    """Google refuses the service account: the operator has to mend it, and a later attempt may succeed."""
 
 
 class FcmAccessToken:
-    """Holds the token; `client` speaks to the origin of the account's `token_uri`, `clock` gives seconds since the epoch."""
+    """Caches the token. `client` connects to the origin of `token_uri`; `clock` returns seconds since the epoch."""
 
     def __init__(self, account: ServiceAccount, client: PushClient, *, clock: Callable[[], float]) -> None:
         self._account = account
@@ -45,13 +46,13 @@ class FcmAccessToken:
         self._ends_at = 0.0
 
     async def bearer(self, *, deadline: float) -> bytes:
-        """Return the `authorization` header's value; a TransientFault, never ambiguous, where none can be had."""
+        """Return the value of the `authorization` header. Raises TransientFault, never ambiguous, if Google gives no token."""
         if not self._bearer or self._clock() >= self._ends_at:
             self._take(await self._ask(deadline))
         return self._bearer
 
     def refused(self, bearer: bytes) -> None:
-        """Drop a token that FCM does not take any more."""
+        """Drop a token that FCM refused."""
         if bearer == self._bearer:
             self._bearer = b""
 
@@ -59,13 +60,13 @@ class FcmAccessToken:
         try:
             response = await self._client.request(self._call(), deadline=deadline)
         except TransientFault as fault:
-            # However this ended, no push was sent.
-            raise TransientFault("fcm_token_unavailable", str(fault)) from fault
+            # Whatever happened here, no push was sent.
+            raise TransientFault(Reason.FCM_TOKEN_UNAVAILABLE, str(fault)) from fault
         if response.status == 200:
             return response
         if response.status == 429 or response.status in SERVER_FAULTS:
-            raise TransientFault("fcm_token_unavailable", f"HTTP {response.status}")
-        raise TokenRefused("fcm_token_refused", f"HTTP {response.status}")
+            raise TransientFault(Reason.FCM_TOKEN_UNAVAILABLE, f"HTTP {response.status}")
+        raise TokenRefused(Reason.FCM_TOKEN_REFUSED, f"HTTP {response.status}")
 
     def _take(self, response: Response) -> None:
         try:
@@ -73,7 +74,7 @@ class FcmAccessToken:
             self._bearer = b"Bearer " + granted["access_token"].encode()
             lifetime = float(granted.get("expires_in", 3600))
         except (ValueError, KeyError, TypeError, AttributeError) as error:
-            raise TransientFault("fcm_token_unavailable", "the answer holds no token") from error
+            raise TransientFault(Reason.FCM_TOKEN_UNAVAILABLE, "the answer holds no token") from error
         self._ends_at = self._clock() + max(lifetime - MARGIN_SECONDS, lifetime / 2)
 
     def _call(self) -> Call:

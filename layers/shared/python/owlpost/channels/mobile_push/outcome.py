@@ -1,13 +1,14 @@
-"""From what became of each device to what became of the delivery, earlier attempts included."""
+"""Merges the verdicts on the devices of a delivery, those of earlier attempts included, into its outcome."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TypeAlias
 
-from owlpost.channels.mobile_push.verdict import DeviceOutcome, Push, Verdict
+from owlpost.channels.mobile_push.verdict import DeviceOutcome, Push, PushVerdict
 from owlpost.domain.errors import TransientFault
 from owlpost.domain.messages import Delivery, Device
 from owlpost.domain.outcomes import DeadDevice, Failed, Outcome, Retry, Sent, Skipped
+from owlpost.domain.reasons import Reason
 
 Records: TypeAlias = Mapping[str, Mapping[str, object]]
 
@@ -61,7 +62,7 @@ def _settled(
         return Failed(reasons[DeviceOutcome.REFUSED], metadata, dead)
     if DeviceOutcome.SKIPPED in reasons:
         return Skipped(reasons[DeviceOutcome.SKIPPED], metadata, dead)
-    return Skipped("no_live_device" if records else "no_device", metadata if records else {}, dead)
+    return Skipped(Reason.NO_LIVE_DEVICE if records else Reason.NO_DEVICE, metadata if records else {}, dead)
 
 
 def _merged(faults: Sequence[TransientFault]) -> TransientFault:
@@ -76,7 +77,7 @@ def _merged(faults: Sequence[TransientFault]) -> TransientFault:
     )
 
 
-def _record(device: Device, verdict: Verdict, at: datetime) -> Mapping[str, object]:
+def _record(device: Device, verdict: PushVerdict, at: datetime) -> Mapping[str, object]:
     return {
         "outcome": str(verdict.outcome),
         "platform": device.platform,

@@ -1,20 +1,20 @@
-"""What a phone is sent: Apple's payload and Firebase's message, never more than the 4,096 bytes that both take."""
+"""The payload for APNs and the message for FCM, cut to the 4,096 bytes that both accept."""
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from owlpost.channels.mobile_push.text import encoded, shorten
 from owlpost.domain.messages import Badge, Delivery, Notification
-from owlpost.domain.text import ELLIPSIS, cut
+from owlpost.domain.text import ELLIPSIS, boundary, cut
 
 LIMIT_BYTES = 4096
-#: What a phone shows of a title, and of a body that is pulled down to its full length; characters.
+#: Characters that a phone shows of a title, and of an expanded body.
 SHOWN_TITLE = 100
 SHOWN_BODY = 400
-#: A phone that was off for longer than this has the inbox to look at.
+#: The provider keeps a push for a phone that is off at most this long; after that there is the inbox.
 LIFETIME = timedelta(hours=24)
-#: A redrive of an old notification still reaches a phone that is off for a moment.
+#: Kept at least this long, so that the redrive of an old notification reaches a phone that is off for a moment.
 MINIMUM_LIFETIME = timedelta(hours=1)
 PROJECT_ID_LENGTH = 64
 
@@ -29,13 +29,13 @@ class Words:
 
 
 def expires_at(notification: Notification, now: float) -> int:
-    """Return when the provider may give up, in seconds since the epoch."""
+    """Return when the provider may give up the push, in seconds since the epoch."""
     wanted = (notification.created_at + LIFETIME).timestamp()
     return int(max(wanted, now + MINIMUM_LIFETIME.total_seconds()))
 
 
 def apns_payload(delivery: Delivery) -> bytes:
-    """The body of a request to APNs; the app opens a detail screen when it finds both `link` and `data.project_id`."""
+    """Return the body of a request to APNs. The app opens a detail screen if it finds both `link` and `data.project_id`."""
     notification = delivery.notification
     project = _project_id(notification)
 
@@ -53,12 +53,12 @@ def apns_payload(delivery: Delivery) -> bytes:
 
 
 def apns_badge(badge: Badge) -> bytes:
-    """The body of a request that sets the number on the app's icon and shows nothing else."""
+    """Return the body of a request that only sets the number on the app's icon."""
     return encoded({"aps": {"badge": badge.unread}})
 
 
 def fcm_message(delivery: Delivery, *, now: float) -> bytes:
-    """The inside of FCM's `message` object but for the token, without its braces, as the token goes before it."""
+    """Return the members of FCM's `message` object except `token`, without the braces: the caller puts the token first."""
     notification = delivery.notification
     identity = str(notification.id)
     ttl = expires_at(notification, now) - int(now)
@@ -83,9 +83,9 @@ def fcm_message(delivery: Delivery, *, now: float) -> bytes:
 
 
 def _fitted(notification: Notification, render: Callable[[Words], bytes]) -> bytes:
-    """Render what a phone shows, within the limit.
+    """Render the notification within the limit.
 
-    The body gives way first, then the title, and a link only when it leaves no room for either.
+    Cut the body first, then the title. Drop the link only if it leaves no room for either.
     """
     words = Words(cut(notification.title, SHOWN_TITLE), cut(notification.body or "", SHOWN_BODY), notification.link)
     whole = render(words)
@@ -118,7 +118,34 @@ def _project_id(notification: Notification) -> str | None:
 
 
 def _thread(notification: Notification) -> str:
-    """Notifications of one project lie together on the lock screen, else those of one type and team."""
+    """Return the id that groups notifications on the lock screen: by project, else by type and team."""
     if project := _project_id(notification):
         return project
     return f"{notification.type}/{notification.team_id}" if notification.team_id else notification.type
+
+
+def encoded(value: object) -> bytes:
+    """Return compact JSON in UTF-8, the bytes that the providers count. A lone surrogate becomes a question mark."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+
+
+def shorten(text: str, budget: int) -> str:
+    """Cut `text` so that its JSON string has at most `budget` bytes between the quotes.
+
+    Returns "" if there is no room for a single ….
+    """
+    if _size(text) <= budget:
+        return text
+    low, high = 0, min(len(text), max(budget, 0))
+    while low < high:
+        middle = (low + high + 1) // 2
+        if _size(text[:middle]) + len(ELLIPSIS.encode()) <= budget:
+            low = middle
+        else:
+            high = middle - 1
+    kept = text[: boundary(text, low)].rstrip()
+    return kept + ELLIPSIS if budget >= len(ELLIPSIS.encode()) else ""
+
+
+def _size(text: str) -> int:
+    return len(encoded(text)) - 2

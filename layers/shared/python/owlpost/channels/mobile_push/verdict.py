@@ -1,4 +1,4 @@
-"""What became of one push to one device, and what a provider's answer asks of us."""
+"""The verdict on one push to one device, and the action that a provider's answer asks for."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -8,10 +8,11 @@ from enum import StrEnum, auto
 from owlpost.channels.http2.exchange import Call, Response
 from owlpost.domain.errors import TransientFault
 from owlpost.domain.messages import Delivery, Device
+from owlpost.domain.reasons import Reason
 
 
 class DeviceOutcome(StrEnum):
-    """What the attempt log says of a device; all but `transient` are final."""
+    """The outcome of a device in the attempt log. All but `transient` are final."""
 
     DELIVERED = auto()
     DEAD = auto()
@@ -21,27 +22,27 @@ class DeviceOutcome(StrEnum):
 
 
 class Action(StrEnum):
-    """What to do about an answer."""
+    """The action that an answer asks for."""
 
     DELIVERED = auto()
-    #: The token is dead: the device goes, unless it was registered again since.
+    #: The token is dead: retire the device, unless it was registered again since.
     DEAD = auto()
-    #: Dead only if the provider's other environment does not know it either.
+    #: Dead only if the provider's other environment does not know the token either.
     OTHER_ENVIRONMENT = auto()
-    #: Our bearer token is too old: make a new one and ask again, once.
+    #: Our bearer token is too old: renew it and ask once more.
     RENEW_TOKEN = auto()
     #: The operator's fault: nothing is deleted, an alarm is raised, a later attempt may find it mended.
     OPERATOR = auto()
-    #: This payload will never be taken.
+    #: The provider will never accept this payload.
     REFUSED = auto()
     RETRY = auto()
-    #: Too much at once, which says nothing against the delivery.
+    #: We are over a rate limit; it uses up no attempt.
     SLOW_DOWN = auto()
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
-    """The end of one push: `fault` is there when it is transient, `dead_since` when the device is dead."""
+class PushVerdict:
+    """The verdict on one push: `fault` is set if it is transient, `dead_since` if the token is dead."""
 
     outcome: DeviceOutcome
     reason: str | None = None
@@ -54,12 +55,12 @@ class Verdict:
 
 @dataclass(slots=True)
 class Push:
-    """One delivery on its way to one device; `body` is what its provider's `render` made."""
+    """One delivery to one device, and its verdict once there is one. `body` is what the provider's `render` made."""
 
     delivery: Delivery
     device: Device
     body: bytes = b""
-    verdict: Verdict | None = None
+    verdict: PushVerdict | None = None
 
 
 def deliveries(pushes: Iterable[Push]) -> Iterable[Delivery]:
@@ -67,24 +68,24 @@ def deliveries(pushes: Iterable[Push]) -> Iterable[Delivery]:
     return {push.delivery.id: push.delivery for push in pushes}.values()
 
 
-def unanswered(fault: TransientFault) -> Verdict:
-    """The verdict where no answer came."""
-    return Verdict(DeviceOutcome.TRANSIENT, fault.reason, fault=fault)
+def unanswered(fault: TransientFault) -> PushVerdict:
+    """Return the verdict on a push that got no answer."""
+    return PushVerdict(DeviceOutcome.TRANSIENT, fault.reason, fault=fault)
 
 
-def answered(action: Action, reason: str, response: Response, *, dead_since: datetime) -> Verdict:
-    """The verdict for an answer whose action leaves nothing more to try in this attempt.
+def answered(action: Action, reason: str, response: Response, *, dead_since: datetime) -> PushVerdict:
+    """Return the verdict on an answer after which this attempt asks no more.
 
-    `dead_since` is when the token died, should it be dead: where no provider tells, the time of the registration tried.
+    `dead_since` is used if the token is dead: the time from the provider, or else the time of its registration.
     """
     status = response.status
     match action:
         case Action.DELIVERED:
-            return Verdict(DeviceOutcome.DELIVERED, None, status)
+            return PushVerdict(DeviceOutcome.DELIVERED, None, status)
         case Action.DEAD | Action.OTHER_ENVIRONMENT:
-            return Verdict(DeviceOutcome.DEAD, reason, status, dead_since=dead_since)
+            return PushVerdict(DeviceOutcome.DEAD, reason, status, dead_since=dead_since)
         case Action.REFUSED:
-            return Verdict(DeviceOutcome.REFUSED, reason, status)
+            return PushVerdict(DeviceOutcome.REFUSED, reason, status)
     fault = TransientFault(
         reason,
         f"HTTP {status}",
@@ -93,7 +94,7 @@ def answered(action: Action, reason: str, response: Response, *, dead_since: dat
         counts=action is not Action.SLOW_DOWN,
     )
     misconfigured = action in {Action.OPERATOR, Action.RENEW_TOKEN}
-    return Verdict(DeviceOutcome.TRANSIENT, reason, status, fault=fault, misconfigured=misconfigured)
+    return PushVerdict(DeviceOutcome.TRANSIENT, reason, status, fault=fault, misconfigured=misconfigured)
 
 
 def retry_after(response: Response) -> float | None:
@@ -103,5 +104,5 @@ def retry_after(response: Response) -> float | None:
 
 
 def answer_of(call: Call) -> Response | TransientFault:
-    """Return the answer that an exchange has given a call."""
-    return call.answer or call.fail("deadline")
+    """Return the answer to a call, or its fault."""
+    return call.answer or call.fail(Reason.DEADLINE)
