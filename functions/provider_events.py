@@ -9,7 +9,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from owlpost.domain.errors import InvalidRequest
 from owlpost.domain.refusals import Unverified
-from owlpost.wiring.provider_events import feedback
+from owlpost.wiring.provider_events import provider_events
 
 HEADERS = {"content-type": "application/json", "cache-control": "no-store", "x-content-type-options": "nosniff"}
 
@@ -20,7 +20,7 @@ def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
         return _answer(HTTPStatus.METHOD_NOT_ALLOWED, {"error": "Events are posted here."}, allow="POST")
     body = event.get("body") or ""
     try:
-        feedback().take(event["headers"], base64.b64decode(body) if event["isBase64Encoded"] else body.encode())
+        provider_events().take(event["headers"], base64.b64decode(body) if event["isBase64Encoded"] else body.encode())
     except (Unverified, InvalidRequest) as refused:
         return _answer(refused.status, {"error": str(refused)})
     return _answer(HTTPStatus.OK, {"success": True})

@@ -99,6 +99,6 @@ def _routed(
     functions = {route.function for route in topology.routes}
     wanted = {
         "dashboard": notifications * assumed.pages,
-        "feedback": deliveries.get("email", 0) * assumed.webhooks,
+        "provider_events": deliveries.get("email", 0) * assumed.webhooks,
     }
     return {name: wanted.get(name, 0) for name in functions}

@@ -141,7 +141,7 @@ def topology() -> Topology:
             ),
             Function("dashboard", "functions.dashboard.main.handler", memory_mb=512, timeout=15, database=False),
             Function(
-                "feedback",
+                "provider_events",
                 "functions.provider_events.handler",
                 memory_mb=512,
                 timeout=15,
@@ -182,7 +182,7 @@ def topology() -> Topology:
             Schedule("audit", "audit", "cron(3 6 * * ? *)"),
         ),
         routes=(
-            Route("/v1/webhooks/resend", "feedback"),
+            Route("/v1/webhooks/resend", "provider_events"),
             *(Route(path, "dashboard") for path in DASHBOARD_PATHS),
         ),
         secrets=(

@@ -77,7 +77,7 @@ class Cloud:
                 return self._signed_in().event("GET", "/v1/notifications", None, {})
             case "dashboard":
                 return ApiClient(cookie="token=one").event("GET", "/dashboard/notifications", None, {})
-            case "feedback":
+            case "provider_events":
                 return self._bounce()
             case "alert":
                 return {"job_type": "bench", "status": "failed", "ended_at": utc_now().isoformat(), "error": "full"}

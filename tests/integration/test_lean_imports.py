@@ -47,7 +47,7 @@ UNUSED = {
         "owlpost.channels.email.channel",
     },
     "dashboard": {*DATABASE, *MAIL, *PUSH, *TOKENS, "botocore.session", "pydantic", "owlpost"},
-    "feedback": {*WORKER, "owlpost.services.enqueue.dispatch", "owlpost.services.delivery.attempt"},
+    "provider_events": {*WORKER, "owlpost.services.enqueue.dispatch", "owlpost.services.delivery.attempt"},
     "sweep": {
         *WORKER,
         "owlpost.services.enqueue.dispatch",

@@ -10,7 +10,7 @@ from owlpost.producers import feedback, issue_scan, job_run, questionnaire, rati
 from owlpost.producers.facts import Fact
 
 EXAMPLES = Path(__file__).parents[3] / "examples"
-HAPPENINGS = EXAMPLES / "facts"
+FACTS = EXAMPLES / "facts"
 
 Happened = TypeVar("Happened", bound=Fact)
 
@@ -42,5 +42,5 @@ TRIGGERS: dict[str, Trigger[Any]] = {
 def announced() -> Iterator[tuple[str, EnqueueRequest]]:
     """Everything that happened in the examples: the file's name, and each request that its producer makes of it."""
     for name, trigger in TRIGGERS.items():
-        for request in trigger.requests((HAPPENINGS / f"{name}.json").read_text(encoding="utf-8")):
+        for request in trigger.requests((FACTS / f"{name}.json").read_text(encoding="utf-8")):
             yield name, request

@@ -24,7 +24,7 @@ SECRETS = ["whsec_" + base64.b64encode(word * 24).decode() for word in (b"n", b"
 
 @pytest.fixture(autouse=True)
 def listening(wired: Wired) -> None:
-    wired.as_function("feedback", RESEND_WEBHOOK_SECRETS=", ".join(SECRETS))
+    wired.as_function("provider_events", RESEND_WEBHOOK_SECRETS=", ".join(SECRETS))
 
 
 @dataclass
@@ -106,7 +106,7 @@ def test_a_bounce_is_in_its_deliverys_history(stage: Stage) -> None:
     hard_bounce(address, data={"tags": {"delivery": str(delivery_id)}}).post()
     row = stage.row(delivery_id)
     assert row["status"] == "sent"
-    assert row["attempt_metadata"]["feedback"]["bounced"]["message"] == "No such user"
+    assert row["attempt_metadata"]["provider_events"]["bounced"]["message"] == "No such user"
 
 
 def test_a_complaint_and_resends_own_list_suppress_and_a_soft_bounce_does_not(stage: Stage) -> None:
@@ -129,7 +129,7 @@ def test_a_delivered_mail_is_in_its_deliverys_history_and_told_by_explain(stage:
     for _ in range(2):
         assert delivered.post()["statusCode"] == 200
     row = stage.row(delivery_id)
-    assert row["attempt_metadata"]["feedback"] == {"delivered": {"at": "2026-11-22T23:41:12.126000+00:00"}}
+    assert row["attempt_metadata"]["provider_events"] == {"delivered": {"at": "2026-11-22T23:41:12.126000+00:00"}}
     assert len(row["attempt_metadata"]["history"]) == 1
     sentences = operator(wired, "explain_delivery", delivery_id=str(delivery_id))["sentences"]
     assert "2026-11-22 23:41:12 UTC: the recipient's mail server took it." in sentences
@@ -145,7 +145,7 @@ def test_what_is_told_while_a_worker_still_has_the_mail_is_not_lost(stage: Stage
     stage.adapter.script = told_at_once
     stage.deliver([delivery_id])
     metadata = stage.row(delivery_id)["attempt_metadata"]
-    assert metadata.keys() == {"feedback", "history", "provider_id"}
+    assert metadata.keys() == {"provider_events", "history", "provider_id"}
 
 
 def test_a_mail_of_unknown_outcome_that_was_delivered_counts_as_sent(stage: Stage) -> None:
@@ -193,7 +193,7 @@ def test_signed_nonsense_is_400_and_only_post_is_taken(stage: Stage) -> None:
 
 
 def test_without_a_secret_nothing_is_taken(wired: Wired) -> None:
-    wired.as_function("feedback")
+    wired.as_function("provider_events")
     with pytest.raises(Misconfigured, match="RESEND_WEBHOOK_SECRETS"):
         hard_bounce("ada@example.com").post()
 
@@ -208,7 +208,7 @@ def test_an_operator_finds_and_releases_an_address_and_a_replay_does_not_bring_i
     assert (found["address"], found["reason"]) == ("ada@example.com", "bounced")
     assert found["detail"] == {"type": "Permanent", "sub_type": "General", "message": "No such user"}
     assert operator(wired, "release", address=" Ada@Example.com ")["address"] == "ada@example.com"
-    wired.as_function("feedback", RESEND_WEBHOOK_SECRETS=SECRETS[0])
+    wired.as_function("provider_events", RESEND_WEBHOOK_SECRETS=SECRETS[0])
     assert bounce.post()["statusCode"] == 200
     assert suppressed(stage) == {"bo@example.com": "bounced"}
     hard_bounce("ada@example.com").post()

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import text
 
 from infra.local.laptop.demo import Demo
-from infra.local.laptop.facts import EXAMPLES, HAPPENINGS, TRIGGERS, announced
+from infra.local.laptop.facts import EXAMPLES, FACTS, TRIGGERS, announced
 from owlpost.client import NotificationClient
 from owlpost.db.session import Database
 from owlpost.domain.clock import utc_now
@@ -85,7 +85,7 @@ def test_every_type_is_told_of_and_the_digest_that_is_due_is_that_of_the_example
 
 
 def test_each_file_of_what_happened_is_told_of() -> None:
-    assert {file.stem for file in HAPPENINGS.iterdir()} == set(TRIGGERS) == {name for name, _ in announced()}
+    assert {file.stem for file in FACTS.iterdir()} == set(TRIGGERS) == {name for name, _ in announced()}
 
 
 @pytest.mark.parametrize("request_", [request for _, request in announced()], ids=lambda request: request.type)

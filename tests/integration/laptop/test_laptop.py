@@ -181,7 +181,7 @@ def test_a_bounce_told_by_the_provider_suppresses_the_address(
         with database.transaction() as connection:
             found = connection.exec_driver_sql(
                 "select s.reason from email_suppressions s join notification_deliveries d on lower(d.address) = s.address"
-                " where s.address = %s and d.attempt_metadata #>> '{feedback,bounced,message}' <> ''",
+                " where s.address = %s and d.attempt_metadata #>> '{provider_events,bounced,message}' <> ''",
                 (ada.email.lower(),),
             )
             return list(found.scalars())

@@ -9,7 +9,7 @@ from owlpost.domain.channels import NOTIFICATION_CHANNELS
 from owlpost.domain.errors import NotFound, TransientFault
 from owlpost.domain.outcomes import Failed, Retry, Sent, Skipped
 from owlpost.services.operator.explain import Explain
-from owlpost.services.operator.forecast import Forecast, Verdict
+from owlpost.services.operator.forecast import ChannelForecast, Forecast
 from tests.support.people import Person, add_device, add_person
 from tests.support.stage import Stage
 
@@ -35,7 +35,7 @@ def person(stage: Stage, *, has_device: bool = True, choice: dict[str, bool] | N
 
 def verdicts(
     stage: Stage, user: object, type_: str = "feedback.new", *, configured: Collection[str] = KEYS
-) -> dict[str, Verdict]:
+) -> dict[str, ChannelForecast]:
     command = commands.parse({"command": "explain_person", "user": str(user), "type": type_})
     assert isinstance(command, commands.ExplainPerson)
     answer = Explain(stage.database, Forecast(configured), stage.clock).person(command)

@@ -20,7 +20,9 @@ def test_who_signs_no_sessions_does_not_read_their_keys() -> None:
 
 
 def test_only_who_takes_webhooks_can_check_their_signatures() -> None:
-    assert {function.name for function in TOPOLOGY.functions if "webhooks" in names(function.name)} == {"feedback"}
+    assert {function.name for function in TOPOLOGY.functions if "webhooks" in names(function.name)} == {
+        "provider_events"
+    }
 
 
 def test_functions_that_need_no_secret_read_none() -> None:

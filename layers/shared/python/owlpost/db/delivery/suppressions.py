@@ -11,7 +11,7 @@ from owlpost.domain import json_values
 from owlpost.domain.mail_events import MailEvent
 
 #: An event that comes again does nothing: an address that an operator has released since stays released.
-SUPPRESS = text("""
+SUPPRESS_ADDRESSES = text("""
     with news as (
       insert into webhook_events (id, received_at) values (:event_id, :now) on conflict (id) do nothing returning id
     )
@@ -23,11 +23,11 @@ SUPPRESS = text("""
 """)
 
 #: What a mail server says proves what we could not know: a mail of unknown outcome that it has, was sent.
-TELL_DELIVERY = text("""
+RECORD_MAIL_EVENT = text("""
     update notification_deliveries
     set attempt_metadata = jsonb_set(
-          attempt_metadata, '{feedback}',
-          coalesce(attempt_metadata -> 'feedback', '{}') || jsonb_build_object(cast(:fate as text), cast(:told as jsonb))
+          attempt_metadata, '{provider_events}',
+          coalesce(attempt_metadata -> 'provider_events', '{}') || jsonb_build_object(cast(:fate as text), cast(:told as jsonb))
         ),
         status = case when status = 'failed' and error = 'outcome_unknown' then 'sent' else status end,
         error = case when status = 'failed' and error = 'outcome_unknown' then null else error end
@@ -35,14 +35,14 @@ TELL_DELIVERY = text("""
     returning id
 """)
 
-LIST = text("""
+LIST_SUPPRESSIONS = text("""
     select address, reason, detail, created_at from email_suppressions
     where cast(:contains as text) is null or position(:contains in address) > 0
     order by created_at desc, address
     limit :limit
 """)
 
-RELEASE = text("""
+DELETE_SUPPRESSION = text("""
     delete from email_suppressions where address = :address returning address, reason, detail, created_at
 """)
 
@@ -61,7 +61,7 @@ def suppress(connection: Connection, event: MailEvent, *, event_id: str, now: da
     """The addresses that are suppressed from now on; none for those that were, and for an event that came before."""
     return (
         connection.execute(
-            SUPPRESS,
+            SUPPRESS_ADDRESSES,
             {
                 "event_id": event_id,
                 "reason": event.suppresses,
@@ -79,15 +79,15 @@ def tell_delivery(connection: Connection, event: MailEvent) -> bool:
     """Add what became of a mail to its delivery's history; the same again changes nothing. Whether there is such a one."""
     told = json_values.compact({"at": event.at.isoformat(), **event.detail})
     values = {"delivery_id": event.delivery_id, "fate": event.fate, "told": told}
-    return connection.execute(TELL_DELIVERY, values).one_or_none() is not None
+    return connection.execute(RECORD_MAIL_EVENT, values).one_or_none() is not None
 
 
 def listed(connection: Connection, *, contains: str | None, limit: int) -> list[Suppression]:
-    rows = connection.execute(LIST, {"contains": contains, "limit": limit})
+    rows = connection.execute(LIST_SUPPRESSIONS, {"contains": contains, "limit": limit})
     return [Suppression(**row) for row in rows.mappings()]
 
 
 def release(connection: Connection, address: str) -> Suppression | None:
     """Mail may go there again; what was known of it, None where nothing was."""
-    row = connection.execute(RELEASE, {"address": address}).mappings().one_or_none()
+    row = connection.execute(DELETE_SUPPRESSION, {"address": address}).mappings().one_or_none()
     return Suppression(**row) if row else None

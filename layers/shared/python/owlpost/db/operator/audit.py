@@ -8,7 +8,7 @@ from sqlalchemy import Connection, text
 
 #: Receipts of the window against the rows they stand for; rows without any receipt count as never accepted.
 #: A person told twice by one request, and two deliveries of one notification over one channel, are duplicates.
-BALANCE = text("""
+SUM_BALANCE = text("""
     with receipt as materialized (
       select r.id, r.notifications + coalesce(chunk.notifications, 0) as notifications,
              (select coalesce(sum(cast(value as bigint)), 0) from jsonb_each_text(r.deliveries))
@@ -84,7 +84,7 @@ BALANCE = text("""
 """)
 
 #: Pending for longer than anything takes in good order, not waiting for a later attempt, and in no worker's hands.
-OVERDUE = text("""
+OVERDUE_DELIVERIES = text("""
     with overdue as materialized (
       select d.id
       from notification_deliveries d
@@ -104,12 +104,12 @@ OVERDUE = text("""
 def balance(connection: Connection, *, since: datetime, overdue_before: datetime, listed: int) -> Mapping[str, Any]:
     """The sums over the window, and the first `listed` requests that are off balance."""
     values = {"since": since, "overdue_before": overdue_before, "listed": listed}
-    answer: Mapping[str, Any] = connection.execute(BALANCE, values).scalar_one()
+    answer: Mapping[str, Any] = connection.execute(SUM_BALANCE, values).scalar_one()
     return answer
 
 
 def overdue(connection: Connection, *, overdue_before: datetime, now: datetime, listed: int) -> Mapping[str, Any]:
     """How many deliveries should have ended by now, whenever they were enqueued, and the first `listed` of them."""
     values = {"overdue_before": overdue_before, "now": now, "listed": listed}
-    answer: Mapping[str, Any] = connection.execute(OVERDUE, values).scalar_one()
+    answer: Mapping[str, Any] = connection.execute(OVERDUE_DELIVERIES, values).scalar_one()
     return answer

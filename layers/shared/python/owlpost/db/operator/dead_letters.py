@@ -5,14 +5,14 @@ from uuid import UUID
 
 from sqlalchemy import Connection, text
 
-STILL_FAILED = text("""
+FIND_FAILED_DELIVERIES = text("""
     select coalesce(string_agg(cast(id as text), ','), '')
     from notification_deliveries
     where status = 'failed' and id = any(cast(string_to_array(:ids, ',') as uuid[]))
 """)
 
 #: SQS keeps a message's id when it moves it to the dead-letter queue, and the id was the request's key.
-ALREADY_STORED = text("""
+FIND_STORED_REQUESTS = text("""
     select coalesce(string_agg(idempotency_key, ','), '')
     from notification_requests
     where key_source = 'sqs' and idempotency_key = any(string_to_array(:message_ids, ','))
@@ -20,11 +20,11 @@ ALREADY_STORED = text("""
 
 
 def still_failed(connection: Connection, delivery_ids: Sequence[UUID]) -> frozenset[UUID]:
-    ids = connection.execute(STILL_FAILED, {"ids": ",".join(map(str, delivery_ids))}).scalar_one()
+    ids = connection.execute(FIND_FAILED_DELIVERIES, {"ids": ",".join(map(str, delivery_ids))}).scalar_one()
     return frozenset(map(UUID, filter(None, ids.split(","))))
 
 
 def already_stored(connection: Connection, message_ids: Sequence[str]) -> frozenset[str]:
     """Those under which a request was accepted, whatever became of its message afterwards."""
-    ids = connection.execute(ALREADY_STORED, {"message_ids": ",".join(message_ids)}).scalar_one()
+    ids = connection.execute(FIND_STORED_REQUESTS, {"message_ids": ",".join(message_ids)}).scalar_one()
     return frozenset(filter(None, ids.split(",")))

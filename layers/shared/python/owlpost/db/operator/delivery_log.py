@@ -1,4 +1,4 @@
-"""Deliveries as an operator reads them: a page of the newest, and all there is to know of one."""
+"""Read deliveries for an operator: a page of the newest, or everything about one."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,21 +11,13 @@ from owlpost.db import correlation
 from owlpost.db.operator import selection
 from owlpost.domain.commands import ListDeliveries
 
-RECORD = """
+RECORD_COLUMNS = """
     d.id, n.id as notification_id, n.request_id, n.type, n.title, d.channel, d.status, d.error, d.attempts,
     d.created_at, d.attempted_at, d.next_attempt_at, d.redriven_at, n.user_id, coalesce(d.address, u.email) as recipient
 """
-NEWEST = f"""
-    select {RECORD}
-    from notification_deliveries d
-    join notifications n on n.id = d.notification_id
-    left join users u on u.id = n.user_id
-    where {{where}}
-    order by d.id desc
-    limit :limit
-"""
-ONE = text(f"""
-    select {RECORD}, d.attempt_metadata, d.leased_until, d.queued_at, d.batch_id, d.batch_size, d.batched_at,
+
+FIND_DELIVERY = text(f"""
+    select {RECORD_COLUMNS}, d.attempt_metadata, d.leased_until, d.queued_at, d.batch_id, d.batch_size, d.batched_at,
            n.read_at, n.deleted_at, {correlation.OF_NOTIFICATION} as correlation_id
     from notification_deliveries d
     join notifications n on n.id = d.notification_id
@@ -34,9 +26,21 @@ ONE = text(f"""
 """)
 
 
+def list_deliveries(where: str) -> str:
+    return f"""
+    select {RECORD_COLUMNS}
+    from notification_deliveries d
+    join notifications n on n.id = d.notification_id
+    left join users u on u.id = n.user_id
+    where {where}
+    order by d.id desc
+    limit :limit
+"""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeliveryRecord:
-    """`recipient` is the address the mail was frozen with, else the person's own; None where the person is gone."""
+    """`recipient` is the address that the mail was frozen with, else the person's own; None if the person is gone."""
 
     id: UUID
     notification_id: UUID
@@ -57,7 +61,7 @@ class DeliveryRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeliveryStory(DeliveryRecord):
-    """With what each attempt recorded, who holds it and the batch it is frozen in."""
+    """A delivery with the record of its attempts, its lease and its batch."""
 
     attempt_metadata: dict[str, Any]
     leased_until: datetime | None
@@ -71,12 +75,13 @@ class DeliveryStory(DeliveryRecord):
 
 
 def newest(connection: Connection, query: ListDeliveries) -> list[DeliveryRecord]:
-    """The newest deliveries that the query selects, newest first."""
-    statement = text(NEWEST.format(where=selection.where(query)))
+    """Return the selected deliveries, newest first."""
+    statement = text(list_deliveries(selection.where(query)))
     rows = connection.execute(statement, {**selection.values(query), "limit": query.limit})
     return [DeliveryRecord(**row) for row in rows.mappings()]
 
 
 def one(connection: Connection, delivery_id: UUID) -> DeliveryStory | None:
-    row = connection.execute(ONE, {"id": delivery_id}).mappings().one_or_none()
+    """Return one delivery, None if there is none with this id."""
+    row = connection.execute(FIND_DELIVERY, {"id": delivery_id}).mappings().one_or_none()
     return DeliveryStory(**row) if row else None

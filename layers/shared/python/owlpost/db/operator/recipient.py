@@ -9,7 +9,7 @@ from sqlalchemy import Connection, text
 
 from owlpost.domain.commands import User
 
-FIND = text("""
+FIND_RECIPIENT = text("""
     select u.id, u.name, u.email, u.preferences, s.reason as suppressed_for, s.created_at as suppressed_at,
            (select coalesce(jsonb_object_agg(platform, number), '{}') from (
               select v.platform, count(*) as number from user_devices v where v.user_id = u.id group by v.platform
@@ -36,5 +36,5 @@ class Person:
 def find(connection: Connection, user: User) -> Person | None:
     """The person with this id or this e-mail address, however it is capitalised."""
     by = {"id": user, "email": None} if isinstance(user, UUID) else {"id": None, "email": user.strip().lower()}
-    row = connection.execute(FIND, by).mappings().one_or_none()
+    row = connection.execute(FIND_RECIPIENT, by).mappings().one_or_none()
     return Person(**row) if row else None

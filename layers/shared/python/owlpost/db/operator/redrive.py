@@ -1,4 +1,4 @@
-"""Giving failed deliveries a new start: what would be taken, and taking it, by one statement over one set of rules."""
+"""Start failed deliveries again. The dry run and the real run share one set of rules."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,18 +13,26 @@ from owlpost.domain.channels import NOTIFICATION_CHANNELS
 from owlpost.domain.commands import OUTCOME_UNKNOWN, RedriveDeliveries
 from owlpost.domain.types import NOTIFICATION_TYPE_META
 
-#: Failed deliveries that are meant, with the reason why each is not to be sent after all: preferences and suppressions are
-#: looked at as they are now. `chosen` counts only where the blob holds true or false there, as in `db.fan_out`.
-JUDGED = f"""
+#: Refused deliveries are counted up to this number.
+MOST_REFUSED = 10_001
+
+
+def judge_failed_deliveries(where: str, *, lock: str = "") -> str:
+    """Return the failed deliveries that a condition selects, each with the reason why it is not sent again after all.
+
+    Preferences and suppressions are read as they are now. `chosen` counts only if the preferences hold true or false there,
+    as in `db.enqueue.fan_out`.
+    """
+    return f"""
     with matched as materialized (
       select d.id, d.channel, d.error, n.type, n.user_id, coalesce(n.team_id, n.request_id) as queue_group,
              {correlation.OF_NOTIFICATION} as correlation_id
       from notification_deliveries d
       join notifications n on n.id = d.notification_id
-      where d.status = 'failed' and (:takes_unknown or d.error is distinct from '{OUTCOME_UNKNOWN}') and {{where}}
+      where d.status = 'failed' and (:takes_unknown or d.error is distinct from '{OUTCOME_UNKNOWN}') and {where}
       order by d.attempted_at, d.id
       limit :limit
-      {{lock}}
+      {lock}
     ),
     judged as materialized (
       select matched.*, case
@@ -48,16 +56,23 @@ JUDGED = f"""
     )
 """
 
-COUNT = f"""{JUDGED}
+
+def count_failed_deliveries(where: str) -> str:
+    return f"""{judge_failed_deliveries(where)}
     select channel, type, error, skip, count(*) as deliveries
     from judged
     group by channel, type, error, skip
     order by count(*) desc, channel, type, error, skip
 """
 
-#: The batch is given up, so that it is frozen anew with the addresses of today; of devices, only those that have had it and
-#: those that are dead stay settled.
-TAKE = f"""{JUDGED},
+
+def take_failed_deliveries(where: str) -> str:
+    """Return the statement that starts failed deliveries again.
+
+    It dissolves the batch, so that the next one is frozen with the addresses of today. Of a delivery's devices, only those
+    that received the push and those that are dead stay settled.
+    """
+    return f"""{judge_failed_deliveries(where, lock="for update of d skip locked")},
     placed as materialized (
       select judged.*, cast(:now as timestamptz) + make_interval(
           secs => (:before + row_number() over (partition by skip is null order by id) - 1) / cast(:rate as float8)
@@ -85,12 +100,12 @@ TAKE = f"""{JUDGED},
           ) || case jsonb_typeof(d.attempt_metadata -> 'devices')
             when 'object' then jsonb_build_object('devices', (
               select coalesce(jsonb_object_agg(device.key, device.value || case
-                  when device.value ->> 'outcome' in ('delivered', 'dead') then '{{{{}}}}'
+                  when device.value ->> 'outcome' in ('delivered', 'dead') then '{{}}'
                   else jsonb_build_object('outcome', 'transient')
-                end), '{{{{}}}}')
+                end), '{{}}')
               from jsonb_each(d.attempt_metadata -> 'devices') device
             ))
-            else '{{{{}}}}'
+            else '{{}}'
           end
       from placed
       where d.id = placed.id
@@ -100,25 +115,26 @@ TAKE = f"""{JUDGED},
     select * from taken order by next_attempt_at, id
 """
 
-#: What is meant as well and not taken, up to a bound: it is told, not searched to the end.
-REFUSED = f"""
+
+def count_refused_deliveries(where: str, or_sent: str) -> str:
+    """Return the statement that counts matches that are refused (sent, or outcome unknown), up to MOST_REFUSED."""
+    return f"""
     select reason, count(*) as deliveries
     from (
       select case when d.status = 'sent' then 'sent' else '{OUTCOME_UNKNOWN}' end as reason
       from notification_deliveries d
       join notifications n on n.id = d.notification_id
       where d.channel = any(string_to_array(:queued, ','))
-        and (d.status = 'failed' and d.error = '{OUTCOME_UNKNOWN}' and not :takes_unknown {{or_sent}}) and {{where}}
+        and (d.status = 'failed' and d.error = '{OUTCOME_UNKNOWN}' and not :takes_unknown {or_sent}) and {where}
       limit :limit
     ) refused
     group by reason
 """
-MOST_REFUSED = 10_001
 
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Deliveries alike; `skip` is why they are not sent after all, None for those that are driven again."""
+    """A count of similar deliveries. `skip` is the reason why they are not sent, None if they are sent again."""
 
     channel: str
     type: str
@@ -129,7 +145,7 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """A delivery that was driven again, due at `next_attempt_at`, or that ended `skipped` by `skip` instead."""
+    """A delivery that was started again, due at `next_attempt_at`, or that ended `skipped` with the reason `skip`."""
 
     id: UUID
     channel: str
@@ -142,25 +158,25 @@ class Taken:
 
 
 def count(connection: Connection, command: RedriveDeliveries) -> list[Group]:
-    """What `take` would do with all that the command means."""
-    statement = text(COUNT.format(where=selection.where(command), lock=""))
+    """Return what `take` would do with everything that the command selects."""
+    statement = text(count_failed_deliveries(selection.where(command)))
     return [Group(**row) for row in connection.execute(statement, {**_values(command), "limit": None}).mappings()]
 
 
 def take(connection: Connection, command: RedriveDeliveries, *, limit: int, before: int, now: datetime) -> list[Taken]:
-    """Take up to `limit` of them; `before` have been driven again already, and these come due after those.
+    """Start up to `limit` failed deliveries again; they come due after the `before` that were started earlier in this run.
 
-    Rows that another redrive has locked are passed by: it takes them.
+    Rows that another redrive has locked are left to it.
     """
-    statement = text(TAKE.format(where=selection.where(command), lock="for update of d skip locked"))
+    statement = text(take_failed_deliveries(selection.where(command)))
     values = {**_values(command), "limit": limit, "before": before, "rate": command.rate, "now": now}
     return [Taken(**row) for row in connection.execute(statement, values).mappings()]
 
 
 def refused(connection: Connection, command: RedriveDeliveries) -> dict[str, int]:
-    """How many that were sent, or may have been, the command means as well; counting stops at MOST_REFUSED."""
+    """Count by reason the selected deliveries that were sent, or may have been; counting stops at MOST_REFUSED."""
     or_sent = "" if command.error else "or d.status = 'sent'"
-    statement = text(REFUSED.format(where=selection.where(command), or_sent=or_sent))
+    statement = text(count_refused_deliveries(selection.where(command), or_sent))
     queued = ",".join(channel.key for channel in NOTIFICATION_CHANNELS.values() if channel.queued)
     values = {
         **selection.values(command),

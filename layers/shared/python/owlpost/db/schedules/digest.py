@@ -55,13 +55,13 @@ DUE = f"""
       and exists (select from issues i where {QUALIFIES})
 """
 
-DUE_PROJECTS = text(f"{DUE} order by p.id")
+FIND_DUE_PROJECTS = text(f"{DUE} order by p.id")
 
 #: One run at a time tells of a project; the other finds it told.
-TAKE_TURN = text("select pg_try_advisory_xact_lock(hashtextextended('owlpost.digest:' || :project_id, 0))")
+LOCK_PROJECT = text("select pg_try_advisory_xact_lock(hashtextextended('owlpost.digest:' || :project_id, 0))")
 
 #: If the project is still due: mark all issues that qualify, answer the first and how many they are.
-COLLECT = text(f"""
+MARK_ISSUES = text(f"""
     with due as ({DUE} and p.id = :project_id),
     marked as (
       update issues i
@@ -97,17 +97,17 @@ def slot(moment: datetime) -> int:
 
 def due_projects(connection: Connection, *, now: datetime) -> Sequence[UUID]:
     """The projects whose digest is due, by id."""
-    return connection.execute(DUE_PROJECTS, {"now": now, "slot": slot(now)}).scalars().all()
+    return connection.execute(FIND_DUE_PROJECTS, {"now": now, "slot": slot(now)}).scalars().all()
 
 
 def take_turn(connection: Connection, project_id: UUID) -> bool:
     """Whether this transaction may tell of the project; False while another one does."""
-    return bool(connection.execute(TAKE_TURN, {"project_id": str(project_id)}).scalar_one())
+    return bool(connection.execute(LOCK_PROJECT, {"project_id": str(project_id)}).scalar_one())
 
 
 def collect(connection: Connection, *, project_id: UUID, now: datetime) -> Collected | None:
     """Mark what the project's digest tells of; None where it is no longer due. Only within one's turn."""
-    rows = connection.execute(COLLECT, {"project_id": project_id, "now": now, "slot": slot(now)}).mappings().all()
+    rows = connection.execute(MARK_ISSUES, {"project_id": project_id, "now": now, "slot": slot(now)}).mappings().all()
     if not rows:
         return None
     first = rows[0]

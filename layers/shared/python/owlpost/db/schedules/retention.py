@@ -7,7 +7,7 @@ each row and each time with other ids, so that the limit does not hold.
 from sqlalchemy import text
 
 #: Read long ago, or never read for longer still: out of the inbox.
-SOFT_DELETE_READ = text("""
+SOFT_DELETE_READ_NOTIFICATIONS = text("""
     update notifications set deleted_at = :now
     where id = any(array(
       select id from notifications
@@ -15,7 +15,7 @@ SOFT_DELETE_READ = text("""
       limit :limit for update skip locked
     ))
 """)
-SOFT_DELETE_UNREAD = text("""
+SOFT_DELETE_UNREAD_NOTIFICATIONS = text("""
     update notifications set deleted_at = :now
     where id = any(array(
       select id from notifications
@@ -24,7 +24,7 @@ SOFT_DELETE_UNREAD = text("""
     ))
 """)
 #: Out of the inbox long ago: gone, and the deliveries with them.
-HARD_DELETE = text("""
+DELETE_NOTIFICATIONS = text("""
     delete from notifications
     where id = any(array(
       select id from notifications where deleted_at < :before limit :limit for update skip locked
@@ -39,7 +39,7 @@ DELETE_RECEIPTS = text("""
       limit :limit for update skip locked
     ))
 """)
-DELETE_CODES = text("""
+DELETE_VERIFICATION_CODES = text("""
     delete from email_verification_codes
     where id = any(array(
       select id from email_verification_codes where created_at < :before limit :limit for update skip locked

@@ -13,7 +13,7 @@ from owlpost.observability import count, logger
 
 
 @dataclass(frozen=True, slots=True)
-class Feedback:
+class ProviderEvents:
     """`secrets` are those the provider may sign with: while one is replaced by another, both."""
 
     database: Database

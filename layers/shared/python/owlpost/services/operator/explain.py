@@ -10,7 +10,7 @@ from owlpost.db.session import Database
 from owlpost.domain.clock import Clock
 from owlpost.domain.commands import ExplainDelivery, ExplainPerson
 from owlpost.domain.errors import NotFound
-from owlpost.services.operator.forecast import Forecast, Verdict
+from owlpost.services.operator.forecast import ChannelForecast, Forecast
 from owlpost.services.operator.narrator import Narrator
 
 
@@ -20,7 +20,7 @@ class PersonExplained:
 
     user: dict[str, Any] | None
     type: str
-    channels: list[Verdict]
+    channels: list[ChannelForecast]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +39,8 @@ class Explain:
         """What each channel would do with a notification of this type for this person, by the rules as they are now."""
         with self.database.transaction() as connection:
             person = recipient.find(connection, query.user)
-        verdicts = self.forecast.of(person, query.type)
-        return PersonExplained(_shown(person) if person else None, query.type, verdicts)
+        forecasts = self.forecast.of(person, query.type)
+        return PersonExplained(_shown(person) if person else None, query.type, forecasts)
 
     def delivery(self, query: ExplainDelivery) -> DeliveryExplained:
         """What the delivery did and why. Raises NotFound."""

@@ -11,7 +11,7 @@ from owlpost.domain.types import NOTIFICATION_TYPE_META, NotificationType
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class ChannelForecast:
     """`rule` is the code of the rule that decides; `explanation` says it in words."""
 
     channel: str
@@ -26,21 +26,21 @@ class Forecast:
 
     configured: Collection[str]
 
-    def of(self, person: Person | None, type_key: str) -> list[Verdict]:
-        """One verdict for each channel, in registry order."""
+    def of(self, person: Person | None, type_key: str) -> list[ChannelForecast]:
+        """One forecast for each channel, in registry order."""
         kind = NOTIFICATION_TYPE_META.get(type_key)
         if person is None or kind is None or not kind.dispatched:
             return [_refused(channel, _nowhere(person, kind)) for channel in NOTIFICATION_CHANNELS.values()]
-        return [self._verdict(channel, person, kind) for channel in NOTIFICATION_CHANNELS.values()]
+        return [self._forecast(channel, person, kind) for channel in NOTIFICATION_CHANNELS.values()]
 
-    def _verdict(self, channel: Channel, person: Person, kind: NotificationType) -> Verdict:
+    def _forecast(self, channel: Channel, person: Person, kind: NotificationType) -> ChannelForecast:
         obstacle = _preference(channel, person, kind) or _unreachable(channel, person) or self._no_key(channel, person)
         if obstacle:
             return _refused(channel, obstacle, _suppression(person) if obstacle == "suppressed" else "")
         chosen = channel.key in overrides(person.preferences, kind.key)
         rule = "preference_on" if chosen else "default_on"
         why = "the person has switched it on" if chosen else "on by default"
-        return Verdict(channel.key, sent=True, rule=rule, explanation=f"{why}; {self._how(channel, person)}")
+        return ChannelForecast(channel.key, sent=True, rule=rule, explanation=f"{why}; {self._how(channel, person)}")
 
     def _no_key(self, channel: Channel, person: Person) -> str | None:
         """Why no provider takes it: of a channel for devices, none of the person's platforms has a key."""
@@ -97,5 +97,5 @@ def _suppression(person: Person) -> str:
     return f" ({person.suppressed_for}, since {since})"
 
 
-def _refused(channel: Channel, code: str, detail: str = "") -> Verdict:
-    return Verdict(channel.key, sent=False, rule=code, explanation=reasons.explain(code).meaning + detail)
+def _refused(channel: Channel, code: str, detail: str = "") -> ChannelForecast:
+    return ChannelForecast(channel.key, sent=False, rule=code, explanation=reasons.explain(code).meaning + detail)

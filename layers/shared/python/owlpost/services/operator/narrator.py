@@ -15,7 +15,7 @@ DEVICES = {
     "refused": "was refused",
     "transient": "has not had it yet",
 }
-#: What the provider told us later.
+#: Events that the provider reports later. Rows written before the key `provider_events` existed hold them under `feedback`.
 FATES = {
     "delivered": "the recipient's mail server took it",
     "bounced": "the recipient's mail server refused it for good, and the address was suppressed",
@@ -34,7 +34,7 @@ class Narrator:
             *self._beginning(delivery),
             *(_attempt(entry) for entry in _history(delivery)),
             *_devices(delivery),
-            *_feedback(delivery),
+            *_provider_events(delivery),
             *self._end(delivery),
         ]
 
@@ -113,9 +113,9 @@ def _devices(delivery: DeliveryStory) -> Iterator[str]:
         yield f"{record.get('platform', 'device')} {device_id} {DEVICES.get(record['outcome'], record['outcome'])}{reason}."
 
 
-def _feedback(delivery: DeliveryStory) -> Iterator[str]:
-    feedback = delivery.attempt_metadata.get("feedback")
-    told = feedback if isinstance(feedback, dict) else {}
+def _provider_events(delivery: DeliveryStory) -> Iterator[str]:
+    recorded = delivery.attempt_metadata.get("provider_events", delivery.attempt_metadata.get("feedback"))
+    told = recorded if isinstance(recorded, dict) else {}
     for fate, entry in sorted(told.items(), key=lambda item: str(item[1]["at"])):
         said = f": {entry['message']}" if entry.get("message") else ""
         yield f"{_moment(datetime.fromisoformat(entry['at']))}: {FATES.get(fate, fate)}{said}."

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import TextClause
 
-from owlpost.db.schedules import retention as expired
+from owlpost.db.schedules import retention
 from owlpost.db.session import Database
 from owlpost.domain.clock import Clock
 from owlpost.observability import logger
@@ -45,13 +45,13 @@ class Cleanup:
 
     def _plan(self, now: datetime) -> Iterator[tuple[str, TextClause, datetime]]:
         keep = self.retention
-        yield "read_notifications", expired.SOFT_DELETE_READ, now - timedelta(days=keep.read_days)
-        yield "unread_notifications", expired.SOFT_DELETE_UNREAD, now - timedelta(days=keep.unread_days)
-        yield "deleted_notifications", expired.HARD_DELETE, now - timedelta(days=keep.deleted_days)
-        yield "receipts", expired.DELETE_RECEIPTS, now - timedelta(days=keep.receipt_days)
-        yield "verification_codes", expired.DELETE_CODES, now - CODES_KEPT
-        yield "invitations", expired.DELETE_INVITATIONS, now - INVITATIONS_KEPT
-        yield "webhook_events", expired.DELETE_WEBHOOK_EVENTS, now - WEBHOOK_EVENTS_KEPT
+        yield "read_notifications", retention.SOFT_DELETE_READ_NOTIFICATIONS, now - timedelta(days=keep.read_days)
+        yield "unread_notifications", retention.SOFT_DELETE_UNREAD_NOTIFICATIONS, now - timedelta(days=keep.unread_days)
+        yield "deleted_notifications", retention.DELETE_NOTIFICATIONS, now - timedelta(days=keep.deleted_days)
+        yield "receipts", retention.DELETE_RECEIPTS, now - timedelta(days=keep.receipt_days)
+        yield "verification_codes", retention.DELETE_VERIFICATION_CODES, now - CODES_KEPT
+        yield "invitations", retention.DELETE_INVITATIONS, now - INVITATIONS_KEPT
+        yield "webhook_events", retention.DELETE_WEBHOOK_EVENTS, now - WEBHOOK_EVENTS_KEPT
 
     def _sweep_out(self, statement: TextClause, before: datetime) -> int:
         total = 0

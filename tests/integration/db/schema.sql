@@ -1,0 +1,252 @@
+create table apps (
+  id uuid not null default owlpost_uuid7(),
+  project_id uuid not null,
+  name text not null,
+  created_at timestamp with time zone not null default now(),
+  constraint apps_pkey PRIMARY KEY (id),
+  constraint apps_project_id_fkey FOREIGN KEY (project_id) REFERENCES projects(id) ON DELETE CASCADE
+);
+
+create table badge_updates (
+  user_id uuid not null,
+  queued_at timestamp with time zone not null,
+  constraint badge_updates_pkey PRIMARY KEY (user_id)
+);
+
+create table email_suppressions (
+  address text not null,
+  reason text not null,
+  detail jsonb not null default '{}'::jsonb,
+  created_at timestamp with time zone not null default now(),
+  constraint email_suppressions_address_check CHECK ((address = lower(address))),
+  constraint email_suppressions_pkey PRIMARY KEY (address)
+);
+
+create table email_verification_codes (
+  id uuid not null default owlpost_uuid7(),
+  email text not null,
+  code_hash text not null,
+  attempts integer not null default 0,
+  expires_at timestamp with time zone not null,
+  used_at timestamp with time zone,
+  created_at timestamp with time zone not null default now(),
+  constraint email_verification_codes_pkey PRIMARY KEY (id)
+);
+
+create table ended_sessions (
+  id text not null,
+  expires_at timestamp with time zone not null,
+  constraint ended_sessions_pkey PRIMARY KEY (id)
+);
+
+create table issues (
+  id uuid not null default owlpost_uuid7(),
+  project_id uuid not null,
+  app_id uuid not null,
+  status text not null default 'new'::text,
+  title text not null,
+  occurrence_count integer not null default 0,
+  unique_user_count integer not null default 0,
+  is_dev boolean not null default false,
+  first_seen_at timestamp with time zone not null default now(),
+  last_seen_at timestamp with time zone not null default now(),
+  last_notified_at timestamp with time zone,
+  constraint issues_app_id_fkey FOREIGN KEY (app_id) REFERENCES apps(id) ON DELETE CASCADE,
+  constraint issues_pkey PRIMARY KEY (id),
+  constraint issues_project_id_fkey FOREIGN KEY (project_id) REFERENCES projects(id) ON DELETE CASCADE
+);
+
+create table notification_deliveries (
+  id uuid not null default owlpost_uuid7(),
+  notification_id uuid not null,
+  channel text not null,
+  status text not null default 'pending'::text,
+  error text,
+  attempt_metadata jsonb not null default '{}'::jsonb,
+  attempts integer not null default 0,
+  attempted_at timestamp with time zone,
+  created_at timestamp with time zone not null default now(),
+  queued_at timestamp with time zone not null default now(),
+  next_attempt_at timestamp with time zone,
+  lease_id uuid,
+  leased_until timestamp with time zone,
+  batch_id uuid,
+  batch_size integer,
+  batched_at timestamp with time zone,
+  address text,
+  redriven_at timestamp with time zone,
+  constraint notification_deliveries_notification_channel_key UNIQUE (notification_id, channel),
+  constraint notification_deliveries_notification_id_fkey FOREIGN KEY (notification_id) REFERENCES notifications(id) ON DELETE CASCADE,
+  constraint notification_deliveries_pkey PRIMARY KEY (id),
+  constraint notification_deliveries_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'sent'::text, 'failed'::text, 'skipped'::text])))
+);
+
+create table notification_request_chunks (
+  request_id uuid not null,
+  number integer not null,
+  first_user_id uuid not null,
+  end_user_id uuid,
+  notifications integer not null default 0,
+  deliveries jsonb not null default '{}'::jsonb,
+  queued_at timestamp with time zone not null default now(),
+  stored_at timestamp with time zone,
+  constraint notification_request_chunks_pkey PRIMARY KEY (request_id, number),
+  constraint notification_request_chunks_request_id_fkey FOREIGN KEY (request_id) REFERENCES notification_requests(id) ON DELETE CASCADE
+);
+
+create table notification_requests (
+  id uuid not null default owlpost_uuid7(),
+  key_source text not null,
+  idempotency_key text not null,
+  body_hash text not null,
+  type text not null,
+  team_id uuid,
+  notifications integer not null default 0,
+  notification_ids uuid[] not null default '{}'::uuid[],
+  deliveries jsonb not null default '{}'::jsonb,
+  unknown_user_ids integer not null default 0,
+  unfinished jsonb,
+  created_at timestamp with time zone not null default now(),
+  correlation_id text,
+  constraint notification_requests_key UNIQUE (key_source, idempotency_key),
+  constraint notification_requests_key_source_check CHECK ((key_source = ANY (ARRAY['producer'::text, 'sqs'::text, 'lambda'::text]))),
+  constraint notification_requests_pkey PRIMARY KEY (id)
+);
+
+create table notifications (
+  id uuid not null default owlpost_uuid7(),
+  user_id uuid not null,
+  team_id uuid,
+  type text not null,
+  title text not null,
+  body text,
+  link text,
+  data jsonb not null default '{}'::jsonb,
+  in_app boolean not null default true,
+  read_at timestamp with time zone,
+  deleted_at timestamp with time zone,
+  created_at timestamp with time zone not null default now(),
+  request_id uuid not null,
+  constraint notifications_pkey PRIMARY KEY (id)
+);
+
+create table projects (
+  id uuid not null default owlpost_uuid7(),
+  team_id uuid not null,
+  name text not null,
+  issue_alert_frequency text,
+  created_at timestamp with time zone not null default now(),
+  constraint projects_pkey PRIMARY KEY (id),
+  constraint projects_team_id_fkey FOREIGN KEY (team_id) REFERENCES teams(id) ON DELETE CASCADE
+);
+
+create table sign_in_attempts (
+  id uuid not null default owlpost_uuid7(),
+  kind text not null,
+  email text not null,
+  source text,
+  created_at timestamp with time zone not null default now(),
+  constraint sign_in_attempts_kind_check CHECK ((kind = ANY (ARRAY['send'::text, 'try'::text]))),
+  constraint sign_in_attempts_pkey PRIMARY KEY (id)
+);
+
+create table team_invitations (
+  id uuid not null default owlpost_uuid7(),
+  team_id uuid not null,
+  email text not null,
+  role text not null default 'member'::text,
+  token_hash text not null,
+  invited_by_user_id uuid not null,
+  expires_at timestamp with time zone not null,
+  accepted_at timestamp with time zone,
+  created_at timestamp with time zone not null default now(),
+  constraint team_invitations_pkey PRIMARY KEY (id),
+  constraint team_invitations_role_check CHECK ((role = ANY (ARRAY['owner'::text, 'admin'::text, 'member'::text]))),
+  constraint team_invitations_team_email_key UNIQUE (team_id, email),
+  constraint team_invitations_token_hash_key UNIQUE (token_hash)
+);
+
+create table team_members (
+  team_id uuid not null,
+  user_id uuid not null,
+  role text not null default 'member'::text,
+  created_at timestamp with time zone not null default now(),
+  constraint team_members_pkey PRIMARY KEY (team_id, user_id),
+  constraint team_members_team_id_fkey FOREIGN KEY (team_id) REFERENCES teams(id) ON DELETE CASCADE,
+  constraint team_members_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE
+);
+
+create table teams (
+  id uuid not null default owlpost_uuid7(),
+  name text not null,
+  slug text not null,
+  created_at timestamp with time zone not null default now(),
+  constraint teams_pkey PRIMARY KEY (id),
+  constraint teams_slug_key UNIQUE (slug)
+);
+
+create table user_devices (
+  id uuid not null default owlpost_uuid7(),
+  user_id uuid not null,
+  channel text not null default 'mobile_push'::text,
+  platform text not null,
+  token text not null,
+  environment text not null default 'production'::text,
+  app_version text,
+  device_model text,
+  os_version text,
+  last_seen_at timestamp with time zone not null default now(),
+  created_at timestamp with time zone not null default now(),
+  registered_at timestamp with time zone not null default now(),
+  constraint user_devices_environment_check CHECK ((environment = ANY (ARRAY['production'::text, 'sandbox'::text]))),
+  constraint user_devices_pkey PRIMARY KEY (id),
+  constraint user_devices_platform_check CHECK ((platform = ANY (ARRAY['ios'::text, 'android'::text]))),
+  constraint user_devices_token_key UNIQUE (token)
+);
+
+create table users (
+  id uuid not null default owlpost_uuid7(),
+  email text not null,
+  name text not null,
+  preferences jsonb not null default '{}'::jsonb,
+  created_at timestamp with time zone not null default now(),
+  updated_at timestamp with time zone not null default now(),
+  constraint users_pkey PRIMARY KEY (id)
+);
+
+create table webhook_events (
+  id text not null,
+  received_at timestamp with time zone not null default now(),
+  constraint webhook_events_pkey PRIMARY KEY (id)
+);
+
+CREATE INDEX apps_project_id_idx ON public.apps USING btree (project_id);
+CREATE INDEX email_verification_codes_created_at_idx ON public.email_verification_codes USING btree (created_at);
+CREATE INDEX email_verification_codes_email_idx ON public.email_verification_codes USING btree (email, created_at DESC);
+CREATE INDEX ended_sessions_expires_at_idx ON public.ended_sessions USING btree (expires_at);
+CREATE INDEX issues_project_id_idx ON public.issues USING btree (project_id, status);
+CREATE INDEX notification_deliveries_batch_idx ON public.notification_deliveries USING btree (batch_id) WHERE ((status = 'pending'::text) AND (batch_id IS NOT NULL));
+CREATE INDEX notification_deliveries_failed_idx ON public.notification_deliveries USING btree (attempted_at DESC) WHERE (status = 'failed'::text);
+CREATE INDEX notification_deliveries_pending_idx ON public.notification_deliveries USING btree (queued_at) WHERE (status = 'pending'::text);
+CREATE INDEX notification_request_chunks_waiting_idx ON public.notification_request_chunks USING btree (queued_at) WHERE (stored_at IS NULL);
+CREATE INDEX notification_requests_created_at_idx ON public.notification_requests USING btree (created_at);
+CREATE INDEX notifications_created_at_idx ON public.notifications USING brin (created_at);
+CREATE INDEX notifications_deleted_at_idx ON public.notifications USING btree (deleted_at) WHERE (deleted_at IS NOT NULL);
+CREATE INDEX notifications_inbox_idx ON public.notifications USING btree (user_id, created_at DESC, id DESC) WHERE (in_app AND (deleted_at IS NULL));
+CREATE INDEX notifications_read_at_idx ON public.notifications USING btree (read_at) WHERE ((deleted_at IS NULL) AND (read_at IS NOT NULL));
+CREATE INDEX notifications_unread_idx ON public.notifications USING btree (user_id, created_at DESC, id DESC) WHERE (in_app AND (deleted_at IS NULL) AND (read_at IS NULL));
+CREATE INDEX projects_team_id_idx ON public.projects USING btree (team_id);
+CREATE INDEX sign_in_attempts_created_at_idx ON public.sign_in_attempts USING btree (created_at);
+CREATE INDEX sign_in_attempts_email_idx ON public.sign_in_attempts USING btree (email, created_at) WHERE (kind = 'send'::text);
+CREATE INDEX sign_in_attempts_source_idx ON public.sign_in_attempts USING btree (source, created_at) WHERE (source IS NOT NULL);
+CREATE INDEX team_invitations_expires_at_idx ON public.team_invitations USING btree (expires_at) WHERE (accepted_at IS NULL);
+CREATE INDEX team_members_user_id_idx ON public.team_members USING btree (user_id);
+CREATE INDEX user_devices_user_id_idx ON public.user_devices USING btree (user_id, channel);
+CREATE UNIQUE INDEX users_email_lower_key ON public.users USING btree (lower(email));
+CREATE INDEX webhook_events_received_at_idx ON public.webhook_events USING btree (received_at);
+
+CREATE OR REPLACE FUNCTION public.owlpost_uuid7()
+ RETURNS uuid
+ LANGUAGE sql
+ PARALLEL SAFE
+AS $function$select pg_catalog.uuidv7()$function$;
