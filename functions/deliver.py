@@ -6,7 +6,7 @@ from typing import Any
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from owlpost.domain.clock import utc_now
-from owlpost.queue import received
+from owlpost.queue_messages import received
 from owlpost.wiring.deliver import delivery_messages
 
 

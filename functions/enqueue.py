@@ -7,7 +7,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from owlpost.domain import correlation
 from owlpost.domain.idempotency import Key
 from owlpost.observability import following
-from owlpost.queue import received
+from owlpost.queue_messages import received
 from owlpost.wiring.enqueue import dispatch, request_messages
 
 

@@ -17,7 +17,7 @@ from owlpost.db.delivery.settle import SettledRow
 from owlpost.domain.channels import NOTIFICATION_CHANNELS
 from owlpost.domain.clock import utc_now
 from owlpost.domain.retry import RetryBounds
-from owlpost.queue import Received
+from owlpost.queue_messages import Received
 from owlpost.services.dead_letter import DeadLetterSink
 from owlpost.services.delivery.attempt import DeliveryWorker
 from owlpost.services.delivery.messages import DeliveryMessages

@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from owlpost.queue import Message, Queues
+from owlpost.queue import Queues
+from owlpost.queue_messages import Message
 
 
 class Unsent(Queues):

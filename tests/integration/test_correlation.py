@@ -19,7 +19,7 @@ from owlpost.domain.idempotency import Key
 from owlpost.domain.outcomes import Failed, Retry, Skipped
 from owlpost.domain.requests import ByIds, EnqueueRequest
 from owlpost.observability import NAMED
-from owlpost.queue import Message, Received
+from owlpost.queue_messages import Message, Received
 from owlpost.services.enqueue.dispatch import Dispatch
 from owlpost.services.schedules.sweep import GRACE
 from tests.support.log_reading import Logged, logged

@@ -1,6 +1,7 @@
 """What stands on a queue, read as a worker would."""
 
-from owlpost.queue import Queues, Received
+from owlpost.queue import Queues
+from owlpost.queue_messages import Received
 
 
 def take(queues: Queues, name: str) -> list[Received]:

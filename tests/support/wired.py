@@ -13,7 +13,8 @@ from aws_lambda_powertools.utilities.typing.lambda_client_context import LambdaC
 from infra.environment import function_environment
 from infra.local.postgres.server import Postgres
 from infra.topology.plan import topology
-from owlpost.queue import Queues, Received
+from owlpost.queue import Queues
+from owlpost.queue_messages import Received
 from owlpost.sandbox import Sandbox
 
 

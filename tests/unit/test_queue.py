@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any, cast
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 
-from owlpost.queue import BATCH, MAX_DELAY_SECONDS, MAX_VISIBILITY_SECONDS, TRIES, Message, Queues, Received, received
+from owlpost.queue import BATCH, MAX_VISIBILITY_SECONDS, TRIES, Queues
+from owlpost.queue_messages import MAX_DELAY_SECONDS, Message, Received, received
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient

@@ -14,7 +14,7 @@ from infra.local.providers.server import Providers
 from owlpost.channels.mobile_push.channel import MobilePush
 from owlpost.db.session import Database
 from owlpost.domain.channels import NOTIFICATION_CHANNELS
-from owlpost.queue import Received
+from owlpost.queue_messages import Received
 from owlpost.wiring.base import database as wired_database
 from owlpost.wiring.deliver import adapter
 from tests.integration.delivery.test_statement_counts import statements

@@ -8,7 +8,8 @@ from sqlalchemy import text
 
 from functions import deliver, enqueue
 from owlpost.db.session import Database
-from owlpost.queue import Queues, Received
+from owlpost.queue import Queues
+from owlpost.queue_messages import Received
 from tests.support.people import add_person
 from tests.support.queue_reading import dead_letter_reasons, take
 from tests.support.wired import Context, Wired, sqs_event

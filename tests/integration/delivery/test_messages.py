@@ -9,7 +9,8 @@ from owlpost.domain.errors import TransientFault
 from owlpost.domain.messages import Delivery
 from owlpost.domain.outcomes import Failed, Outcome, Retry, Sent, Skipped
 from owlpost.domain.retry import RetryBounds
-from owlpost.queue import Queues, Received
+from owlpost.queue import Queues
+from owlpost.queue_messages import Received
 from owlpost.services.dead_letter import DeadLetterSink
 from owlpost.services.delivery.messages import DeliveryMessages
 from tests.support.queue_reading import dead_letter_reasons, take

@@ -13,7 +13,8 @@ from functions import enqueue
 from owlpost.db.session import Database
 from owlpost.domain.errors import IdempotencyConflict, InvalidRequest
 from owlpost.domain.idempotency import Key
-from owlpost.queue import Message, Queues
+from owlpost.queue import Queues
+from owlpost.queue_messages import Message
 from tests.support.clock import FakeClock
 from tests.support.people import add_person, add_team
 from tests.support.queue_reading import dead_letter_reasons, take

@@ -18,7 +18,7 @@ from infra.cli.target import Refused, Target, Unreachable
 from infra.local.laptop.instance import Instance
 from owlpost.domain.errors import OwlpostError
 from owlpost.domain.outcomes import Failed, Sent
-from owlpost.queue import Message
+from owlpost.queue_messages import Message
 from tests.support.stage import Stage
 from tests.support.wired import Context, Wired
 

@@ -9,7 +9,7 @@ from sqlalchemy import text
 
 from functions import enqueue, operate
 from owlpost.domain.errors import InvalidRequest, NotFound
-from owlpost.queue import Message
+from owlpost.queue_messages import Message
 from tests.support.people import add_person
 from tests.support.queue_reading import take
 from tests.support.stage import Stage

@@ -16,7 +16,7 @@ from owlpost.domain.messages import Delivery, Device
 from owlpost.domain.outcomes import Failed, Outcome, Retry, Sent
 from owlpost.domain.preferences import enabled_channels
 from owlpost.domain.types import NOTIFICATION_TYPE_META
-from owlpost.queue import Message
+from owlpost.queue_messages import Message
 from owlpost.services.operator.redrive import Redriven
 from tests.support.queue_reading import take
 from tests.support.services import redriving, sweeping

@@ -11,7 +11,8 @@ from functions import cleanup as cleanup_function
 from functions import sweep as sweep_function
 from owlpost.db.session import Database
 from owlpost.domain.queue_names import WAKEUP
-from owlpost.queue import Message, Queues
+from owlpost.queue import Queues
+from owlpost.queue_messages import Message
 from owlpost.services import wakeup
 from owlpost.services.enqueue.submission import Submission
 from owlpost.services.schedules.sweep import GRACE, Sweep, Swept

@@ -6,7 +6,8 @@ from botocore.awsrequest import AWSPreparedRequest, AWSResponse, HTTPHeaders
 
 from owlpost.domain import correlation
 from owlpost.domain.errors import InvalidRequest
-from owlpost.queue import Message, Queues
+from owlpost.queue import Queues
+from owlpost.queue_messages import Message
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from owlpost.domain import correlation
 from owlpost.domain.queue_names import dead_letter
 from owlpost.observability import count, logger
-from owlpost.queue import Message, Queues, Received
+from owlpost.queue import Queues
+from owlpost.queue_messages import Message, Received
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,8 @@ from datetime import datetime, timedelta
 from owlpost.domain.clock import Clock
 from owlpost.domain.queue_names import WAKEUP
 from owlpost.observability import count, logger
-from owlpost.queue import AWAY, Message, Queues
+from owlpost.queue import AWAY, Queues
+from owlpost.queue_messages import Message
 
 BODY = "pending"
 #: One message stands for all that a sandbox commits in the next minute.

@@ -16,7 +16,8 @@ from owlpost.db.delivery import badges
 from owlpost.db.session import Database
 from owlpost.domain.clock import Clock
 from owlpost.observability import count, logger
-from owlpost.queue import Message, Queues, Received
+from owlpost.queue import Queues
+from owlpost.queue_messages import Message, Received
 
 QUEUE = "mobile_push"
 #: The count is taken this long after the change, when somebody who reads one after another has read some more.

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from owlpost.queue import Message, Queues, Received
+from owlpost.queue import Queues
+from owlpost.queue_messages import Message, Received
 from owlpost.services.dead_letter import DeadLetterSink
 from owlpost.services.delivery.attempt import SHORTLY, DeliveryWorker
 from owlpost.services.delivery.settlement import Done, GiveUpMessage, MessageFate, Postpone

@@ -17,7 +17,8 @@ from owlpost.domain.queue_names import REQUESTS
 from owlpost.domain.requests import ByTeam, Continuation, EnqueueRequest
 from owlpost.domain.types import dispatched_type
 from owlpost.observability import logger
-from owlpost.queue import Message, Queues
+from owlpost.queue import Queues
+from owlpost.queue_messages import Message
 from owlpost.services.enqueue.delivery_queues import DeliveryQueues
 from owlpost.services.wakeup import Wakeup
 

@@ -5,7 +5,8 @@ from uuid import UUID
 
 from owlpost.db.enqueue.fan_out import FannedOut
 from owlpost.observability import BY_CHANNEL, Meter
-from owlpost.queue import Message, Queues
+from owlpost.queue import Queues
+from owlpost.queue_messages import Message
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from owlpost.domain.errors import IdempotencyConflict, InvalidRequest
 from owlpost.domain.idempotency import Key
 from owlpost.domain.requests import Continuation
 from owlpost.observability import following, logger
-from owlpost.queue import Received
+from owlpost.queue_messages import Received
 from owlpost.services.dead_letter import DeadLetterSink
 from owlpost.services.enqueue.dispatch import Dispatch
 from owlpost.services.enqueue.submission import Submission

@@ -14,7 +14,8 @@ from owlpost.domain.commands import MOST_LISTED, ListDeadLetters, RedriveRequest
 from owlpost.domain.errors import InvalidRequest
 from owlpost.domain.queue_names import REQUESTS, dead_letter, is_dead_letter
 from owlpost.observability import logger
-from owlpost.queue import Message, Queues, Received
+from owlpost.queue import Queues
+from owlpost.queue_messages import Message, Received
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,8 @@ from owlpost.domain import correlation
 from owlpost.domain.clock import Clock
 from owlpost.domain.commands import RedriveDeliveries
 from owlpost.observability import NAMED, count, logger
-from owlpost.queue import Message, Queues
+from owlpost.queue import Queues
+from owlpost.queue_messages import Message
 from owlpost.services.operator.dead_letter_queues import DeadLetterQueues
 from owlpost.services.wakeup import Wakeup
 

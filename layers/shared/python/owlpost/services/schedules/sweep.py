@@ -13,7 +13,8 @@ from owlpost.domain.clock import Clock
 from owlpost.domain.queue_names import REQUESTS
 from owlpost.domain.requests import Continuation
 from owlpost.observability import NAMED, count, logger
-from owlpost.queue import Message, Queues
+from owlpost.queue import Queues
+from owlpost.queue_messages import Message
 from owlpost.services.enqueue.chunks import chunk_message
 from owlpost.services.wakeup import Wakeup
 
