@@ -1,4 +1,4 @@
-"""The producers' way in: a direct invoke with one request, or messages of the requests queue."""
+"""The entry for producers: a direct invoke with one request, or messages of the requests queue."""
 
 from typing import Any
 
@@ -12,9 +12,9 @@ from owlpost.wiring.enqueue import dispatch, request_messages
 
 
 def handler(event: Any, context: LambdaContext) -> dict[str, Any]:
-    """Answer a direct invoke with the result, a batch with the messages that are to come back.
+    """Return the result of a direct invoke, or the failed messages of a batch.
 
-    A direct invoke that cannot be taken raises: Lambda answers with the error's type and message, which names the field.
+    A direct invoke that is refused raises: Lambda returns the error's type and its message, which names the field.
     """
     if (messages := received(event)) is not None:
         failed = request_messages().handle(messages)
@@ -26,7 +26,7 @@ def handler(event: Any, context: LambdaContext) -> dict[str, Any]:
 
 
 def _correlation_id(context: LambdaContext) -> str:
-    """The producer's, which Lambda hands over for synchronous invokes alone, else the invocation's own."""
+    """Return the producer's id, which Lambda passes on for synchronous invokes only, else the invocation's own."""
     custom = getattr(context.client_context, "custom", None)
     given = custom.get(correlation.FIELD) if isinstance(custom, dict) else None
     return correlation.taken(given, otherwise=context.aws_request_id)

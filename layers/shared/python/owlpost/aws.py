@@ -1,4 +1,4 @@
-"""AWS by botocore alone: boto3 on top of it would cost each cold start a quarter more, for resources that nothing here uses."""
+"""Clients of AWS by botocore alone: boto3 would make each cold start a quarter longer, for resources that nothing uses."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -12,10 +12,10 @@ if TYPE_CHECKING:
 
 @once
 def session() -> Session:
-    """One for all: it finds the credentials, and reads what botocore knows of services, once."""
+    """Return the session that all clients share, so that credentials and botocore's service models are read once."""
     return Session()
 
 
 def client(service: str, *, config: "Config | None" = None) -> Any:
-    """The same client as boto3's; untyped, as botocore has no stubs for the services."""
+    """Return the client that boto3 would make. It is untyped, as botocore ships no stubs for the services."""
     return session().create_client(service, config=config)

@@ -1,4 +1,4 @@
-"""What a Python producer imports: one typed call that tells people something, by Lambda or by SQS.
+"""The client that a Python producer imports: one typed call that notifies people, through Lambda or SQS.
 
 client = NotificationClient.over_lambda()
 client.notify(EnqueueRequest(type="feedback.new", recipients=ByTeam(team_id=team.id), title="New feedback in Pocket Atlas"))
@@ -29,12 +29,12 @@ class NotAccepted(OwlpostError):
 
 
 class Unavailable(OwlpostError):
-    """Owlpost did not answer. Try again with the same idempotency key: whatever was accepted is not told twice."""
+    """Owlpost did not answer. Try again with the same idempotency key: a request that was accepted is not sent twice."""
 
 
 class Transport(Protocol):
     def send(self, body: dict[str, Any], *, correlation_id: str) -> EnqueueResult | None:
-        """Hand over one request, and beside it the id to follow it by; None where the answer is not waited for.
+        """Send one request with its correlation id. Return None if the transport does not wait for the answer.
 
         Raises NotAccepted or Unavailable.
         """
@@ -43,26 +43,27 @@ class Transport(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class NotificationClient:
-    """Checks a request as Owlpost will, and hands it over."""
+    """Check a request as Owlpost will, then send it."""
 
     transport: Transport
 
     @classmethod
     def over_lambda(cls, *, function: str = ENQUEUE_FUNCTION, client: "LambdaClient | None" = None) -> Self:
-        """Invokes the enqueue function and waits for its answer."""
+        """Return a client that invokes the enqueue function and waits for its answer."""
         return cls(LambdaTransport(client or aws.client("lambda"), function))
 
     @classmethod
     def over_sqs(cls, queue_url: str, *, client: "SQSClient | None" = None) -> Self:
-        """Puts the request on the requests queue and does not wait: errors of its content are raised here, before."""
+        """Return a client that puts requests on the queue and does not wait: bad content is refused before it is sent."""
         return cls(SqsTransport(client or aws.client("sqs"), queue_url))
 
     def notify(self, request: EnqueueRequest, *, correlation_id: str | None = None) -> EnqueueResult | None:
-        """Tell these people. Give an `idempotency_key` made from what happened, and a job run again tells nobody twice.
+        """Notify the recipients of the request. Return the answer, or None if the transport does not wait for it.
 
-        Without one the call gets a key of its own, as boto3 repeats a call whose answer was lost, and each would be a request.
+        Give the request an `idempotency_key` made from what happened: then a job that runs again notifies nobody twice.
+        Without one each call gets a new key, because boto3 repeats a call whose answer was lost.
 
-        Every line that Owlpost logs of the request bears the `correlation_id`; without one the request gets one of its own.
+        Owlpost logs `correlation_id` in each line about the request; without one the request gets a new id.
 
         Raises InvalidRequest, NotAccepted or Unavailable.
         """

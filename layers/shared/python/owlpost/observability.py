@@ -1,4 +1,4 @@
-"""Structured logs and metrics, as CloudWatch reads them from standard output. Never given a secret or a push token."""
+"""Structured logs and metrics on standard output, as CloudWatch reads them. No secret or push token may be logged."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -10,25 +10,25 @@ from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
 
 SERVICE = "owlpost"
 NAMESPACE = "Owlpost"
-#: Ids that one line names where it is about any number of things; the counts beside them are of all.
+#: At most this many ids per log line; counts cover everything.
 NAMED = 20
 
 
 @cache
 def logger() -> Logger:
-    """The one logger; made at first use, as it reads its level from the environment."""
+    """Return the only logger, made at first use because it reads its level from the environment."""
     return Logger(service=SERVICE)
 
 
 @contextmanager
 def following(correlation_id: str) -> Iterator[None]:
-    """Every line logged in the block bears this id, unless it names another; blocks do not nest."""
+    """Add this id to every line logged in the block, unless the line names another. Blocks do not nest."""
     with logger().append_context_keys(correlation_id=correlation_id):
         yield
 
 
 def count(name: str, value: float = 1, *, channel: str | None = None) -> None:
-    """Add to a counter in embedded metric format, by channel where it belongs to one."""
+    """Add to a counter in CloudWatch's embedded metric format, by channel if it belongs to one."""
     metrics = EphemeralMetrics(namespace=NAMESPACE, service=SERVICE)
     if channel is not None:
         metrics.add_dimension("channel", channel)
@@ -38,10 +38,10 @@ def count(name: str, value: float = 1, *, channel: str | None = None) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Meter:
-    """Numbers of one channel and type at a time, in one line: counted by channel, and `by_type` for each type as well.
+    """Write the counts of one channel and notification type in one line, as metrics by channel.
 
-    CloudWatch bills what is counted for each type as a metric of its own. Without it the type is a plain property of the
-    line, by which a query of the log can group.
+    With `by_type` they are metrics by type too, which CloudWatch bills one by one. Without it the type is a plain property
+    of the line, and a query of the log can group by it.
     """
 
     by_type: bool = False
@@ -49,7 +49,7 @@ class Meter:
     def record(
         self, channel: str, kind: str, counts: Mapping[str, float], *, seconds_to_deliver: Sequence[float] = ()
     ) -> None:
-        """`counts` by name; a hundred durations fit into the line, and more take another."""
+        """Record `counts` by name and the durations. A line holds a hundred durations; more take another line."""
         metrics = EphemeralMetrics(namespace=NAMESPACE, service=SERVICE)
         metrics.add_dimension("channel", channel)
         if self.by_type:
@@ -60,7 +60,7 @@ class Meter:
             metrics.add_metric(name, MetricUnit.Count, number)
         for duration in seconds_to_deliver:
             metrics.add_metric("TimeToDeliver", MetricUnit.Seconds, duration)
-        if metrics.metric_set:  # a hundredth value has flushed them already
+        if metrics.metric_set:  # empty if the hundredth value has just flushed them
             metrics.flush_metrics()
 
 

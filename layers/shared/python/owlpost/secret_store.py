@@ -1,4 +1,4 @@
-"""Secrets by name from Secrets Manager: read once per sandbox, and again when they are five minutes old."""
+"""Secrets from Secrets Manager by name: read once per sandbox, and again when they are five minutes old."""
 
 import json
 import time
@@ -15,14 +15,14 @@ from owlpost.observability import logger
 if TYPE_CHECKING:
     from mypy_boto3_secretsmanager import SecretsManagerClient
 
-#: How long a sandbox uses what it has read: the longest time until a new secret is in use.
+#: How long a sandbox uses a secret that it has read: the longest time until a new one is in use.
 FRESH_SECONDS = 300
 
 
 class SecretStore:
     """The named secrets as one mapping of environment variables; each secret is a JSON object of some of them.
 
-    `generation` grows by one whenever they have changed, so that what was built from them can be built anew.
+    `generation` grows by one whenever a secret has changed, so that parts built from secrets can be rebuilt.
     """
 
     def __init__(
@@ -51,7 +51,7 @@ class SecretStore:
         return self._generation
 
     def _refresh(self) -> None:
-        """Raises Misconfigured at the first read; later ones keep what was read before, as a fault there will pass."""
+        """Read the secrets if they are stale. Raises Misconfigured at the first read; later a fault keeps the old values."""
         if self._generation and self._clock() < self._stale_at:
             return
         try:

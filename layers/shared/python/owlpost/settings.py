@@ -1,4 +1,4 @@
-"""What the environment says, read once and checked at cold start. The only module that reads the environment."""
+"""The environment as typed settings, read once and checked at cold start. No other module reads the environment."""
 
 import os
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ from owlpost.domain.webhooks import check_secret
 
 
 class _Section(BaseModel):
-    """Built when a function first asks for it: none uses all of them, and each takes a millisecond of every cold start."""
+    """A section of the settings. Its validator is built at first use: each takes a millisecond of a cold start."""
 
     model_config = ConfigDict(frozen=True, defer_build=True)
 
@@ -27,33 +27,33 @@ class DatabaseSettings(_Section):
     name: str = "owlpost"
     user: str = "owlpost"
     password: SecretStr | None = None
-    #: A PEM file with the authority to trust; without it the connection is not encrypted, as on the laptop.
+    #: A PEM file with the certificate authority to trust; without it the connection is not encrypted, as on the laptop.
     tls_authority: str | None = None
     #: `iam` signs a password for each connect with the function's own role.
     auth: Literal["password", "iam"] = "password"
-    #: Whom a migration lets read and write rows; None where everything connects as the owner.
+    #: The role that a migration allows to read and write rows; None if every function connects as the owner.
     app_role: str | None = None
 
 
 class DeliverySettings(_Section):
-    """What the topology decided for the worker of one channel."""
+    """The topology's decisions for the worker of one channel."""
 
     channel: str
     retry: Annotated[Json[RetryBounds], Field(default_factory=RetryBounds)]
     lease_seconds: float = 35.0
-    #: What is left of the function's time for settling, once the adapter has answered.
+    #: Time kept free at the end of the function's time, to settle the batch after the adapter has returned.
     settle_seconds: float = 5.0
     max_receives: int = 8
 
 
 class DispatchSettings(_Section):
-    """`chunk_size` is how many people are told in one transaction; a larger team continues in chunks."""
+    """`chunk_size` is how many people one transaction notifies; a larger team continues in chunks."""
 
     chunk_size: Annotated[int, Field(ge=1)] = 10_000
 
 
 class RetentionSettings(_Section):
-    """How long cleanup keeps what; days."""
+    """How many days cleanup keeps each kind of row."""
 
     read_days: int = 30
     unread_days: int = 180
@@ -66,13 +66,13 @@ def _secrets(text: object) -> object:
 
 
 class MetricsSettings(_Section):
-    """`by_type`: whether deliveries are counted for each type as well, as metrics that CloudWatch bills one by one."""
+    """`by_type`: whether to count deliveries by notification type too. CloudWatch bills each such metric."""
 
     by_type: bool = False
 
 
 class TokenSettings(_Section):
-    """Secrets that sign session tokens, comma-separated: the newest signs, all of them are accepted."""
+    """Secrets that sign session tokens, comma-separated: the first one signs, all are accepted."""
 
     model_config = ConfigDict(hide_input_in_errors=True)
 
@@ -84,7 +84,7 @@ class TokenSettings(_Section):
 
 
 class WebhookSettings(_Section):
-    """Secrets by which Resend signs, comma-separated: while one is replaced, both are accepted."""
+    """Secrets with which Resend signs webhooks, comma-separated: all are accepted, so that one can be replaced."""
 
     model_config = ConfigDict(hide_input_in_errors=True)
 
@@ -96,33 +96,33 @@ class WebhookSettings(_Section):
 
 
 class WebSettings(_Section):
-    """Where people reach us; plain http, as on the laptop, has cookies without `Secure`."""
+    """`url` is the address of the dashboard; with plain http, as on the laptop, cookies are not `Secure`."""
 
     url: str = ""
 
 
 class BadgeSettings(_Section):
-    """`updates`: whether the number on the icon follows when something is read elsewhere; `off` leaves it to the next push."""
+    """`updates`: whether reading elsewhere updates the badge at once; if not, the next push does."""
 
     updates: bool = True
 
 
 class SystemJobsSettings(_Section):
-    """`alert_email` is whom to tell of jobs that ended badly; nobody is mailed without it."""
+    """`alert_email` gets a mail about each system job that failed; without it nobody does."""
 
     alert_email: str | None = None
 
 
 class SignInSettings(_Section):
-    """`per_ip` is how many codes and tries an hour one source IP may ask for; 0 is any number, as on the laptop."""
+    """`per_ip` bounds the codes and tries an hour from one IP address; 0 means no bound, as on the laptop."""
 
     per_ip: Annotated[int, Field(ge=0)] = 100
 
 
 class Settings:
-    """Sections of the environment, each a typed model; a section is checked when a function first asks for it.
+    """Sections of the environment, each a typed model, checked at its first use.
 
-    Raises Misconfigured naming the variable that is missing or cannot be understood.
+    A section raises Misconfigured naming the variable that is missing or invalid.
     """
 
     def __init__(self, environment: Mapping[str, str]) -> None:
@@ -130,12 +130,12 @@ class Settings:
 
     @classmethod
     def from_environment(cls, *, secrets: Mapping[str, str] | None = None) -> Self:
-        """`secrets` are variables that were kept elsewhere; one that the environment sets wins."""
+        """Return the settings of this process. `secrets` are variables kept in a secret store; the environment wins."""
         return cls({**(secrets or {}), **os.environ})
 
     @property
     def secret_names(self) -> tuple[str, ...]:
-        """Secrets that hold more variables, comma-separated in SECRET_NAMES."""
+        """Return the names of the secrets that hold more variables, comma-separated in SECRET_NAMES."""
         return tuple(name.strip() for name in self._environment.get("SECRET_NAMES", "").split(",") if name.strip())
 
     @property
@@ -188,14 +188,14 @@ class Settings:
         return {name: url for key, url in self._environment.items() if (name := queue_names.named_by(key))}
 
     def seconds(self, variable: str, default: float) -> float:
-        """One number of seconds. Raises Misconfigured where it is none."""
+        """Return the variable as a number of seconds. Raises Misconfigured if it is no number."""
         try:
             return float(self._environment.get(variable, default))
         except ValueError:
             raise Misconfigured(f"{variable}: must be a number of seconds") from None
 
     def beginning_with(self, prefixes: tuple[str, ...]) -> dict[str, str]:
-        """The variables that a channel may see, as its registry entry lists them; what is empty counts as not set."""
+        """Return the variables that a channel may see, as its registry entry lists them. Empty ones count as not set."""
         return {key: value for key, value in self._environment.items() if key.startswith(prefixes) and value}
 
     def _section(self, model: type[Section], prefix: str) -> Section:

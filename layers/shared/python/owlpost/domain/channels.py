@@ -19,10 +19,10 @@ class Credential:
 
 @dataclass(frozen=True, slots=True)
 class Channel:
-    """A way to tell a person.
+    """A way to notify a person.
 
-    `adapter` names the module in which `build(section)` makes the channel's adapter; None means that the delivery is done
-    once its row is written. `settings` lists the beginnings of the environment variables that the adapter may see.
+    `adapter` names the module whose `build(section)` makes the channel's adapter; None if a delivery is done as soon as its
+    row is written. `settings` lists the prefixes of the environment variables that the adapter may see.
     """
 
     key: str
@@ -30,11 +30,11 @@ class Channel:
     adapter: str | None = None
     settings: tuple[str, ...] = ()
     credentials: tuple[Credential, ...] = ()
-    #: The provider takes many deliveries in one call under one idempotency key, so a batch keeps its members over retries.
+    #: The provider takes many deliveries in one call under one idempotency key, so a batch keeps its members in retries.
     freezes_batches: bool = False
-    #: Written to `users.email`, so suppressed addresses are passed by.
+    #: Deliveries go to `users.email`, and suppressed addresses are skipped.
     by_address: bool = False
-    #: Pushed to each of the person's registered devices.
+    #: Deliveries go to each of the person's registered devices.
     by_device: bool = False
 
     @property
@@ -83,5 +83,5 @@ NOTIFICATION_CHANNELS: dict[str, Channel] = {
 
 
 def queued_channels() -> tuple[Channel, ...]:
-    """The channels that a worker delivers, in registry order."""
+    """Return the channels that have a worker, in registry order."""
     return tuple(channel for channel in NOTIFICATION_CHANNELS.values() if channel.queued)

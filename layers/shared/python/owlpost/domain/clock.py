@@ -1,4 +1,4 @@
-"""What time it is, as something that is handed in: tests hold it still."""
+"""The clock as a value that is handed in, so that tests can stop it."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime

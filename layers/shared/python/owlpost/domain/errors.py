@@ -4,8 +4,8 @@ OwlpostError                     carries the HTTP status of its answer
 ├── InvalidRequest         400   the caller's input, by field
 ├── IdempotencyConflict    409   the key was used with another body
 ├── NotFound               404
-├── Misconfigured          500   the operator's settings; found at cold start where possible
-└── ProviderFault          what a channel's adapter meets; never reaches HTTP
+├── Misconfigured          500   the operator's settings; found at cold start if possible
+└── ProviderFault          raised by a channel's adapter; never reaches HTTP
     ├── TransientFault           retry me: 429, 5xx, connection, timeout
     └── PermanentFault           never retry me
 """
@@ -18,19 +18,19 @@ class OwlpostError(Exception):
 
 
 class InvalidRequest(OwlpostError):
-    """Input that cannot be taken; says which field and what is wrong with it."""
+    """Invalid input: the field, and what is wrong with it."""
 
     status = HTTPStatus.BAD_REQUEST
 
     def __init__(self, field: str, problem: str) -> None:
-        # A sender may name a field anything; what SQS and logs cannot hold must not travel on in the answer.
+        # A sender may give a field any name; characters that SQS and logs cannot hold must not be in the answer.
         self.field = "".join(character if character.isprintable() else "\ufffd" for character in field[:200])
         super().__init__(f"{self.field}: {problem}")
         self.problem = problem
 
 
 class IdempotencyConflict(OwlpostError):
-    """The idempotency key has been used with another body; the first request stands."""
+    """The idempotency key was used before with another body. The first request is not changed."""
 
     status = HTTPStatus.CONFLICT
 
@@ -44,13 +44,13 @@ class NotFound(OwlpostError):
 
 
 class Misconfigured(OwlpostError):
-    """A setting is missing or cannot be understood; the operator has to mend it."""
+    """A setting is missing or invalid, and the operator has to correct it."""
 
 
 class ProviderFault(OwlpostError):
-    """A provider did not take what we sent.
+    """A provider did not accept a delivery.
 
-    `reason` is a short code for the record (`rate_limited`, `BadDeviceToken`); the message may say more, never a secret.
+    `reason` is a short code for the record (`rate_limited`, `BadDeviceToken`). The message may say more, but no secret.
     """
 
     def __init__(self, reason: str, message: str = "") -> None:
@@ -61,9 +61,9 @@ class ProviderFault(OwlpostError):
 class TransientFault(ProviderFault):
     """Retry me. `retry_after` is in seconds, where the provider named one.
 
-    `ambiguous` is true where the provider may have accepted before we lost the answer. `counts` is false for faults that say
-    nothing against the delivery itself, such as a rate limit: they delay it and use up no attempt. `by_halves` is true where
-    something in a batch was refused, so that nothing of it was sent, and the answer does not say what: half of it may pass.
+    `ambiguous`: the provider may have accepted before the answer was lost. `counts` is false for faults that are not the
+    delivery's own, such as a rate limit: they delay it and use up no attempt. `by_halves`: the provider refused a batch as a
+    whole without saying which member is at fault, so the batch is tried again in two halves.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""What a producer asks for: who is to be told what. Validated whole before anything is written."""
+"""A producer's request: what to tell, and whom. It is validated as a whole before anything is written."""
 
 import unicodedata
 from collections.abc import Mapping
@@ -29,7 +29,7 @@ def _check_title(title: str) -> str:
 
 
 def _check_link(link: str) -> str:
-    """A path of ours or https, and nothing a browser could read as another site."""
+    """Accept a path of ours or an https address, and nothing that a browser could read as another site."""
     if any(character == "\\" or character.isspace() or unicodedata.category(character) == "Cc" for character in link):
         raise ValueError("must not contain backslashes, white space or control characters")
     ours = link.startswith("/") and not link.startswith("//")
@@ -56,13 +56,13 @@ class _Strict(BaseModel):
 
 
 class ByIds(_Strict):
-    """These people; repeated ids count once, unknown ones are counted in the answer."""
+    """These people. Repeated ids count once; the answer counts unknown ones."""
 
     user_ids: Annotated[tuple[UUID, ...], Field(max_length=MAX_USER_IDS)]
 
     @property
     def distinct(self) -> set[str]:
-        """Each id once, as text: ten thousand are written by pydantic in the time that Python takes for five hundred."""
+        """Return each id once, as text. pydantic writes ten thousand in the time in which Python writes five hundred."""
         return set(to_json(self.user_ids).decode()[2:-2].split('","')) if self.user_ids else set()
 
 
@@ -75,7 +75,7 @@ class ByTeam(_Strict):
 
 
 def _way(recipients: object) -> str | None:
-    """Which of the two ways `recipients` takes; None, and so an error, for neither and for both."""
+    """Return the tag of the way that `recipients` uses; None, which is an error, for neither and for both."""
     if isinstance(recipients, ByIds | ByTeam):
         return "by_ids" if isinstance(recipients, ByIds) else "by_team"
     if not isinstance(recipients, Mapping) or ("user_ids" in recipients) == ("team_id" in recipients):
@@ -107,7 +107,7 @@ class EnqueueRequest(_Strict):
 
     @classmethod
     def from_json(cls, value: object) -> Self:
-        """The request in a parsed JSON value. Raises InvalidRequest naming the first field at fault."""
+        """Return the request in a parsed JSON value. Raises InvalidRequest naming the first field at fault."""
         if not isinstance(value, dict):
             raise InvalidRequest("request", "must be a JSON object")
         json_values.check(value, "")
@@ -117,7 +117,7 @@ class EnqueueRequest(_Strict):
 
     @property
     def about_team(self) -> UUID | None:
-        """The team the notification is about: the one named, else the one told."""
+        """Return the team that the notification is about: the named team, else the team of the recipients."""
         return self.team_id or (self.recipients.team_id if isinstance(self.recipients, ByTeam) else None)
 
 
@@ -129,7 +129,7 @@ def _validated(model: type[Model], value: object) -> Model:
 
 
 class Continuation(_Strict):
-    """The message by which a chunk of a large team follows: the request it belongs to and its number, from 1."""
+    """The message that makes a function write one chunk of a large team: its request and its number, from 1."""
 
     continue_request: UUID
     chunk: Annotated[int, Field(ge=1, lt=2**31)]
@@ -154,8 +154,8 @@ def parse(value: object) -> RequestMessage:
 class EnqueueResult(BaseModel):
     """The answer to a producer; `deliveries` counts rows by channel, in-app included.
 
-    `request_id` is None where the audience was empty and so nothing was written. `continues` is true where chunks follow,
-    and the counts are then those of the first.
+    `request_id` is None if the audience was empty, so that nothing was written. `continues` is true if chunks follow; the
+    counts are then those of the first chunk.
     """
 
     request_id: UUID | None = None

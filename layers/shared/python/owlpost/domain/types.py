@@ -1,4 +1,4 @@
-"""What can be sent: the registry of notification types. Everything that lists, labels or defaults a type reads it here."""
+"""The registry of notification types: labels, texts, channels and defaults are read from here and nowhere else."""
 
 from dataclasses import dataclass
 
@@ -6,18 +6,17 @@ from owlpost.domain.channels import NOTIFICATION_CHANNELS
 from owlpost.domain.errors import InvalidRequest
 
 EVERY_CHANNEL = tuple(NOTIFICATION_CHANNELS)
-#: On by default for what nobody wants to miss. A channel that is added can be chosen for every type at once, and is on for
-#: nobody until they choose it or an entry below names it.
+#: On by default for types that nobody wants to miss. A new channel can be chosen for every type at once, and is off until a
+#: person chooses it or an entry below names it.
 USUAL_CHANNELS = ("in_app", "email", "mobile_push")
 
 
 @dataclass(frozen=True, slots=True)
 class NotificationType:
-    """One kind of event worth telling.
+    """One type of notification.
 
-    `default_on` are the channels a person gets it on until they choose otherwise; `channels` are those they can choose.
-    A type that is not `dispatched` is listed for completeness and refused at enqueue: its mail goes out directly, as the
-    recipient may have no user row.
+    `channels` are those that a person can choose; `default_on` are those that are on until the person chooses.
+    A type that is not `dispatched` is refused at enqueue: its mail is sent directly, as the recipient may have no user row.
     """
 
     key: str
@@ -28,7 +27,7 @@ class NotificationType:
     dispatched: bool = True
 
     def defaults(self) -> dict[str, bool]:
-        """Each channel of this type and whether it is on by default, in registry order."""
+        """Return each channel of this type and whether it is on by default, in registry order."""
         return {channel: channel in self.default_on for channel in self.channels}
 
 
@@ -92,10 +91,7 @@ NOTIFICATION_TYPES: tuple[str, ...] = tuple(NOTIFICATION_TYPE_META)
 
 
 def dispatched_type(key: str) -> NotificationType:
-    """The type with this key, if a producer may enqueue it.
-
-    Raises InvalidRequest naming `type` for one that is unknown or goes out directly.
-    """
+    """Return the type with this key. Raises InvalidRequest naming `type` if it is unknown or cannot be enqueued."""
     kind = NOTIFICATION_TYPE_META.get(key)
     if kind is None:
         raise InvalidRequest("type", "is not a known notification type")
@@ -105,5 +101,5 @@ def dispatched_type(key: str) -> NotificationType:
 
 
 def configurable_types() -> tuple[NotificationType, ...]:
-    """The types people choose channels for, in registry order."""
+    """Return the types that people choose channels for, in registry order."""
     return tuple(kind for kind in NOTIFICATION_TYPE_META.values() if kind.dispatched)

@@ -1,8 +1,8 @@
-"""What lets an idle database pause: a scheduled sweep first looks at a queue, and a message there says that work may be left.
+"""Let an idle database pause: a scheduled sweep looks for a wakeup message first, and connects only if there is one.
 
-Whatever leaves a delivery pending or a chunk unwritten arms a wakeup before it commits. The message is seen only once that
-is committed, and the sweep that takes it away has either found nothing left or put a fresh one in its place. So no row needs
-a message of its own, retries that last for hours need none, and an empty queue says that there is nothing to look for.
+Each transaction that may leave a delivery pending or a chunk unwritten arms a wakeup before it begins. The message becomes
+visible only after the commit. The sweep that deletes it has either found no work left or has sent a new one. So one message
+stands for many rows, retries over hours need no message of their own, and an empty queue means that no work is left.
 """
 
 from collections.abc import Sequence
@@ -16,28 +16,28 @@ from owlpost.queue import AWAY, Queues
 from owlpost.queue_messages import Message
 
 BODY = "pending"
-#: One message stands for all that a sandbox commits in the next minute.
+#: One message covers everything that a sandbox commits in the next minute.
 COALESCED = timedelta(minutes=1)
-#: Longer than that and the timeout of any function that arms together: what a visible message stands for is committed.
+#: Longer than COALESCED and the timeout of any arming function together: a visible message's work is committed.
 DELAY = timedelta(minutes=10)
-#: After a run that saw work left, which is committed then: in time for the next run, five minutes later.
+#: Delay after a run that saw work left: the message is visible at the next run, five minutes later.
 AGAIN = timedelta(minutes=4)
-#: Taken in one run. A sandbox sends one a minute, and what is left over brings the next run.
+#: Messages received in one run. A sandbox sends one a minute; a message that is left over causes the next run.
 MOST = 1_000
 
 
 @dataclass(slots=True)
 class Wakeup:
-    """One for each sandbox. `now` is the wall clock: a monotonic one may stand still while the sandbox is frozen."""
+    """The wakeups of one sandbox. `now` is the wall clock: a monotonic clock may stop while the sandbox is frozen."""
 
     queues: Queues
     now: Clock
     _armed_at: datetime | None = field(default=None, init=False)
 
     def arm(self) -> None:
-        """See to it that a sweep comes by. Call it before the commit that may leave work, with no transaction open.
+        """Make sure that a sweep runs. Call it before a transaction that may leave work, with no transaction open.
 
-        A queue that is away refuses no producer: that is logged and counted, and the next call tries again.
+        If SQS does not take the message, that is logged and counted, and the next call tries again; nothing is raised.
         """
         now = self.now()
         if self._armed_at is not None and timedelta() <= now - self._armed_at < COALESCED:
@@ -46,18 +46,18 @@ class Wakeup:
             self._armed_at = now
 
     def again(self) -> bool:
-        """Have the next sweep look as well, as work is left; answer whether the queue took it."""
+        """Arm another wakeup because work remains. Return False if SQS did not take it."""
         return self._send(AGAIN)
 
     def _send(self, delay: timedelta) -> bool:
         sent = not self.queues.send(WAKEUP, [Message(BODY, delay_seconds=delay.total_seconds())])
         if not sent:
             count("WakeupNotArmed")
-            logger().error("sweep was not armed: what gets lost now may wait for the daily sweep")
+            logger().error("sweep was not armed: work that gets lost now may wait for the daily sweep")
         return sent
 
     def take(self) -> list[str] | None:
-        """The receipt handles of what has come due, each to be dropped or it comes back; None where the queue is away."""
+        """Receive the wakeups that are due. Return their receipt handles for `drop`; None if SQS did not answer."""
         try:
             taken = self.queues.receive(WAKEUP, limit=MOST, hidden_seconds=None)
         except AWAY as error:
@@ -66,7 +66,7 @@ class Wakeup:
         return [message.receipt_handle for message in taken]
 
     def drop(self, receipt_handles: Sequence[str]) -> None:
-        """These stand for nothing any more, or a fresh one does it for them; what is not deleted costs one sweep more."""
+        """Delete received wakeups, once no work is left or a new one was sent. One that stays costs one more sweep."""
         try:
             self.queues.delete(WAKEUP, receipt_handles)
         except AWAY as error:

@@ -1,6 +1,6 @@
-"""The fan-out: recipients × channels, preferences resolved, in one set-based statement however many people it tells.
+"""The fan-out: recipients × channels with preferences resolved, in one set-based statement for any number of people.
 
-Ids go in as one text and come out as one text: through pg8000, arrays of ids would cost more than the rows themselves.
+Ids go in as one text and come out as one text: in pg8000 arrays of ids would cost more than the rows themselves.
 """
 
 from collections.abc import Mapping, Sequence
@@ -46,7 +46,7 @@ BY_TEAM = f"""
     join users u on u.id = member.user_id
 """
 
-#: Where the second and each later chunk of a team begins; empty for a team that fits in one.
+#: The user ids at which the second and each later chunk of a team begin; null if one chunk is enough.
 CHUNK_STARTS = text(f"""
     select string_agg(cast(user_id as text), ',' order by user_id)
     from (select m.user_id, row_number() over (order by m.user_id) as place {MEMBERS}) member
@@ -92,7 +92,7 @@ def _fan_out(*, audience: str, receipt: str = "", notification_ids: str = "null"
     inbox as (
       insert into notifications (id, user_id, team_id, type, title, body, link, data, in_app, created_at, request_id)
       select audience.id, audience.user_id, cast(:team_id as uuid), :type, :title, :body, :link, cast(:data as jsonb),
-             -- not a join: the planner thinks a list of ids short, and would look at each person for each person
+             -- not a join: the planner expects a short list of ids, and would compare each person with each person
              audience.id in (select notification_id from wanted where channel = 'in_app'), :now, :request_id
       from audience
     ),
@@ -124,7 +124,7 @@ TELL_CHUNK = _fan_out(audience=BY_TEAM)
 
 @dataclass(frozen=True, slots=True)
 class FannedOut:
-    """What one statement wrote, and what is now to be put on the queues; ids are texts, as they came and as they go on."""
+    """The counts that one statement wrote, and the pending deliveries to queue. Ids stay texts, as they go into messages."""
 
     notifications: int = 0
     notification_ids: Sequence[str] = ()
@@ -134,14 +134,14 @@ class FannedOut:
 
 @dataclass(frozen=True, slots=True)
 class Range:
-    """User ids from `first` up to but without `end`; to the last where `end` is None."""
+    """User ids from `first` up to but without `end`; up to the last id if `end` is None."""
 
     first: UUID = FIRST_UUID
     end: UUID | None = None
 
 
 def chunk_starts(connection: Connection, team: ByTeam, chunk_size: int) -> list[str]:
-    """The user ids at which a team's second and later chunks of `chunk_size` members begin."""
+    """Return the user ids at which a team's second and later chunks of `chunk_size` members begin."""
     starts = connection.execute(CHUNK_STARTS, {**_members(team), "chunk_size": chunk_size}).scalar_one()
     return starts.split(",") if starts else []
 

@@ -1,4 +1,4 @@
-"""Receipts: who asked for what, under which key, and what the first answer was."""
+"""Receipts: each request, its idempotency key, and its first answer; and the chunks of requests to large teams."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from owlpost.domain import json_values
 from owlpost.domain.idempotency import Key
 from owlpost.domain.requests import EnqueueRequest, EnqueueResult
 
-#: Take the key, if nobody has. A second transaction with the same key waits here for the first to end.
+#: Take the key if it is free. A second transaction with the same key waits here until the first ends.
 OPEN_RECEIPT = text("""
     insert into notification_requests (key_source, idempotency_key, body_hash, type, team_id, correlation_id, created_at)
     values (:key_source, :key, :body_hash, :type, cast(:team_id as uuid), :correlation_id, :now)
@@ -49,7 +49,7 @@ TAKE_CHUNK = text(f"""
               {correlation.OF_RECEIPT} as correlation_id
 """)
 
-#: What the chunk wrote; the request itself is no longer needed once its last chunk is written.
+#: Record what the chunk wrote. The request's content is no longer needed after its last chunk.
 CLOSE_CHUNK = text("""
     with chunk as (
       update notification_request_chunks
@@ -66,6 +66,8 @@ CLOSE_CHUNK = text("""
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
+    """The first answer to a request, and the fingerprint of its body."""
+
     body_hash: str
     answer: EnqueueResult
     correlation_id: str
@@ -92,7 +94,7 @@ def open_receipt(
     correlation_id: str | None,
     now: datetime,
 ) -> UUID | None:
-    """The new request's id; None where the key is taken."""
+    """Open a receipt. Return the new request's id; None if the key is taken."""
     row = connection.execute(
         OPEN_RECEIPT,
         {
@@ -109,7 +111,7 @@ def open_receipt(
 
 
 def find_receipt(connection: Connection, key: Key) -> Receipt:
-    """The receipt under a key that is known to be taken."""
+    """Return the receipt under a key that is known to be taken."""
     row = connection.execute(FIND_RECEIPT, {"key_source": key.source, "key": key.value}).one()
     return Receipt(
         body_hash=row.body_hash,
@@ -142,7 +144,7 @@ def open_chunks(
 
 
 def take_chunk(connection: Connection, *, request_id: UUID, number: int, now: datetime) -> Chunk | None:
-    """The chunk, now taken by this transaction; None where it has been written or was never listed."""
+    """Take a chunk for this transaction. Return None if it has been written before or was never listed."""
     row = connection.execute(TAKE_CHUNK, {"request_id": request_id, "number": number, "now": now}).one_or_none()
     if row is None:
         return None
@@ -151,6 +153,7 @@ def take_chunk(connection: Connection, *, request_id: UUID, number: int, now: da
 
 
 def close_chunk(connection: Connection, chunk: Chunk, *, notifications: int, deliveries: dict[str, int]) -> None:
+    """Record what the chunk wrote, and forget the request's content after its last chunk."""
     connection.execute(
         CLOSE_CHUNK,
         {
