@@ -64,7 +64,7 @@ infra: setup ## The stacks, synthesized and looked at: assertions, cdk-nag, cfn-
 	$(BIN)/pytest tests/infra
 
 synth: setup ## Both templates with their layers into cdk.out, as `cdk deploy` uploads them but for RDS's authority; needs no account
-	$(BIN)/python -m infra.aws.app
+	$(BIN)/python -m infra.aws
 
 stack: setup ## Deploy the synthesized stack to an emulator on this machine and use it, without an account or Docker
 	$(BIN)/pytest tests/stack

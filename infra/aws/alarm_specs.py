@@ -1,162 +1,219 @@
-"""What is watched: every queue, function and channel that the topology has, and what they share."""
+"""The alarms, as plain data: for every queue, function and channel of the topology, and for what they share.
 
-from collections.abc import Iterator, Mapping, Sequence
+`alarms.py` makes CloudWatch alarms of them, and `owlpost cost` counts their metrics.
+"""
 
-from aws_cdk import aws_cloudwatch as cloudwatch
-from aws_cdk import aws_lambda as lambda_
-from aws_cdk import aws_sqs as sqs
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
 
-from infra.aws.alarms import BAD, BELOW, FIVE_MINUTES, NOTHING, OVER, Watch
-from infra.aws.metrics import ours, share_failed
-from infra.topology.model import Queue, Topology, physical_name
+from infra.aws.configuration import Configuration
+from infra.aws.database_limits import max_connections
+from infra.aws.metrics import Metric, MetricMath, of_api, of_cluster, of_function, of_queue, ours, share_failed
+from infra.topology.model import Topology, physical_name
 from owlpost.domain import queue_names
+from owlpost.domain.queue_names import REQUESTS
 
 #: Of a function's timeout: past it, the next slow call is cut off.
 NEAR_TIMEOUT = 0.8
 FAILED_PERCENT = 5
 DELIVERED_WITHIN_SECONDS = 300
 HEARTBEAT_MINUTES = 30
-
+#: Queues beside those of the topology: events that a function or a schedule could not take.
+FAILED_EVENTS, FAILED_SCHEDULES = "failed-events", "failed-schedules"
 
 #: What to do first about a queue of failures that holds no deliveries, by the queue it belongs to or by its own name.
 FAILURES = {
     queue_names.REQUESTS: "Look with `owlpost dead-letters requests`, mend the cause, then `owlpost redrive --requests`.",
     queue_names.WAKEUP: "Sweeps failed for a day: see why, invoke owlpost-sweep by hand, then delete the messages.",
-    physical_name("failed-events"): (
+    FAILED_EVENTS: (
         "Read the error beside the event, mend the cause, then invoke the function with the `requestPayload` again."
     ),
-    physical_name("failed-schedules"): (
-        "See why Scheduler could not call Lambda, then delete the message: the next run makes up for it."
-    ),
+    FAILED_SCHEDULES: "See why Scheduler could not call Lambda, then delete the message: the next run makes up for it.",
 }
 
 
-def dead_letter_watches(wanted: Sequence[Queue], queues: Sequence[tuple[str, sqs.Queue]]) -> Iterator[Watch]:
-    belongs_to = {physical_name(queue.dead_letter_name): queue.name for queue in wanted}
-    for name, queue in queues:
-        of = belongs_to.get(name, name)
-        again = f"Look with `owlpost dead-letters {of}`, mend the cause, then `owlpost redrive --channel {of}`."
-        yield Watch(
+@dataclass(frozen=True, slots=True)
+class AlarmSpec:
+    """One alarm: `entry` is its heading in the runbook, `subject` what it is about, `remedy` what to do first.
+
+    `periods` in a row must be over the threshold. `silence` is what a period without data means: that all is well, or the
+    alarm of a heartbeat, or, for what speaks once a day, nothing: the alarm stays as it is.
+    """
+
+    entry: str
+    subject: str
+    remedy: str
+    metric: Metric | MetricMath
+    threshold: float
+    comparison: Literal["at least", "over", "below"] = "at least"
+    periods: int = 1
+    silence: Literal["fine", "alarm", "unchanged"] = "fine"
+
+    @property
+    def name(self) -> str:
+        return f"owlpost {self.entry}: {self.subject}"
+
+    @property
+    def description(self) -> str:
+        return f"{self.remedy} Runbook: docs/runbook.md#{self.entry.replace(' ', '-')}"
+
+    @property
+    def metrics(self) -> Sequence[Metric]:
+        """What CloudWatch reads for this alarm, and bills."""
+        return tuple(self.metric.metrics.values()) if isinstance(self.metric, MetricMath) else (self.metric,)
+
+
+@dataclass(frozen=True, slots=True)
+class ClusterLimits:
+    """What the database's alarms are measured against."""
+
+    cluster_id: str
+    max_capacity: float
+    max_connections: int
+
+
+def cluster_limits(cluster_id: str, configuration: Configuration) -> ClusterLimits:
+    least, most = configuration.min_capacity, configuration.max_capacity
+    return ClusterLimits(cluster_id, most, max_connections(min_capacity=least, max_capacity=most))
+
+
+def alarm_specs(topology: Topology, *, api_id: str, cluster: ClusterLimits | None) -> list[AlarmSpec]:
+    """Every alarm of an installation; `cluster` is None where the database is not ours to watch."""
+    channels = [source.queue for source in topology.event_sources if source.queue != REQUESTS]
+    return [
+        *_dead_letters(topology),
+        *_queues(topology),
+        *_functions(topology),
+        *_channels(channels),
+        *_system(api_id),
+        *(_database(cluster) if cluster else ()),
+    ]
+
+
+def _dead_letters(topology: Topology) -> Iterator[AlarmSpec]:
+    of = {queue.dead_letter_name: queue.name for queue in topology.queues}
+    for name in (*of, FAILED_EVENTS, FAILED_SCHEDULES):
+        queue = of.get(name, name)
+        redrive = f"Look with `owlpost dead-letters {queue}`, mend the cause, then `owlpost redrive --channel {queue}`."
+        yield AlarmSpec(
             "dead letters",
-            name,
-            FAILURES.get(of, again),
-            queue.metric_approximate_number_of_messages_visible(statistic="Maximum", period=FIVE_MINUTES),
+            physical_name(name),
+            FAILURES.get(queue, redrive),
+            of_queue(physical_name(name), "ApproximateNumberOfMessagesVisible"),
             1,
         )
 
 
-def queue_watches(wanted: Sequence[Queue], queues: Mapping[str, sqs.Queue]) -> Iterator[Watch]:
-    for queue in wanted:
-        yield Watch(
+def _queues(topology: Topology) -> Iterator[AlarmSpec]:
+    for queue in topology.queues:
+        yield AlarmSpec(
             "oldest message",
             queue.name,
             "Messages wait: see whether the provider or the database is away.",
-            queues[queue.name].metric_approximate_age_of_oldest_message(statistic="Maximum", period=FIVE_MINUTES),
+            of_queue(physical_name(queue.name), "ApproximateAgeOfOldestMessage"),
             queue.oldest,
-            OVER,
+            "over",
             periods=2,
         )
 
 
-def function_watches(topology: Topology, functions: Mapping[str, lambda_.Function]) -> Iterator[Watch]:
-    for wanted in topology.functions:
-        function = functions[wanted.name]
-        yield Watch(
+def _functions(topology: Topology) -> Iterator[AlarmSpec]:
+    for function in topology.functions:
+        name = physical_name(function.name)
+        yield AlarmSpec(
             "function errors",
-            wanted.name,
+            function.name,
             "Read the function's newest error in its log group.",
-            function.metric_errors(statistic="Sum", period=FIVE_MINUTES),
+            of_function(name, "Errors"),
             1,
         )
-        yield Watch(
+        yield AlarmSpec(
             "throttles",
-            wanted.name,
+            function.name,
             "Ask for a higher concurrency limit, or lower max_concurrency in the topology.",
-            function.metric_throttles(statistic="Sum", period=FIVE_MINUTES),
+            of_function(name, "Throttles"),
             1,
             periods=2,
         )
-        yield Watch(
+        yield AlarmSpec(
             "near timeout",
-            wanted.name,
+            function.name,
             "Find in the traces what is slow: a provider, or a statement.",
-            function.metric_duration(statistic="p99", period=FIVE_MINUTES),
-            NEAR_TIMEOUT * wanted.timeout * 1000,
-            OVER,
+            of_function(name, "Duration", "p99"),
+            NEAR_TIMEOUT * function.timeout * 1000,
+            "over",
             periods=2,
         )
 
 
-def channel_watches(channels: Sequence[str]) -> Iterator[Watch]:
+def _channels(channels: Sequence[str]) -> Iterator[AlarmSpec]:
     for channel in channels:
-        yield Watch(
+        yield AlarmSpec(
             "failure rate",
             channel,
             f"See what failed with `owlpost deliveries --status failed --channel {channel}`.",
             share_failed(channel),
             FAILED_PERCENT,
-            OVER,
+            "over",
             periods=2,
         )
-        yield Watch(
+        yield AlarmSpec(
             "time to deliver",
             channel,
             "See which step waits: the queue, the provider, or the database.",
             ours("TimeToDeliver", channel=channel, statistic="p99"),
             DELIVERED_WITHIN_SECONDS,
-            OVER,
+            "over",
             periods=3,
         )
 
 
-def system_watches(api_5xx: cloudwatch.IMetric) -> Iterator[Watch]:
-    yield Watch(
-        "api errors", "api", "Find the request in the access log and its error in the API's log.", api_5xx, 5, periods=2
-    )  # not at once: a database that wakes up is answered for with 503 meanwhile
-    yield Watch(
+def _system(api_id: str) -> Iterator[AlarmSpec]:
+    # Not at once: while the database wakes up, the API answers 503.
+    yield AlarmSpec(
+        "api errors",
+        "api",
+        "Find the request in the access log and its error in the API's log.",
+        of_api(api_id, "5xx"),
+        5,
+        periods=2,
+    )
+    yield AlarmSpec(
         "sweep heartbeat",
         "sweep",
         "Invoke owlpost-sweep by hand and read what it says.",
         ours("SweepRan", minutes=HEARTBEAT_MINUTES),
         1,
-        BELOW,
-        silence=BAD,
+        "below",
+        silence="alarm",
     )
     # An audit speaks once a day: until the next one balances, or one by hand, the alarm stands.
-    yield Watch(
+    yield AlarmSpec(
         "audit",
         "audit",
         "Run `owlpost audit --since 2d` and follow what it names.",
         ours("AuditOffBalance"),
         1,
-        silence=NOTHING,
+        silence="unchanged",
     )
 
 
-def database_watches(cluster: str, *, max_capacity: float, max_connections: int) -> Iterator[Watch]:
-    def rds(name: str) -> cloudwatch.Metric:
-        return cloudwatch.Metric(
-            namespace="AWS/RDS",
-            metric_name=name,
-            dimensions_map={"DBClusterIdentifier": cluster},
-            statistic="Maximum",
-            period=FIVE_MINUTES,
-        )
-
-    yield Watch(
+def _database(cluster: ClusterLimits) -> Iterator[AlarmSpec]:
+    yield AlarmSpec(
         "database capacity",
         "capacity",
         "Raise max_capacity, or find the statement that costs so much.",
-        rds("ServerlessDatabaseCapacity"),
-        0.9 * max_capacity,
+        of_cluster(cluster.cluster_id, "ServerlessDatabaseCapacity"),
+        0.9 * cluster.max_capacity,
         periods=3,
     )
-    yield Watch(
+    yield AlarmSpec(
         "database connections",
         "connections",
         "Lower the functions' concurrency, or raise max_capacity.",
-        rds("DatabaseConnections"),
-        round(0.8 * max_connections),
-        OVER,
+        of_cluster(cluster.cluster_id, "DatabaseConnections"),
+        round(0.8 * cluster.max_connections),
+        "over",
         periods=2,
     )

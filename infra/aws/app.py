@@ -1,4 +1,4 @@
-"""`python -m infra.aws.app`, as cdk.json runs it: both stacks, checked by cdk-nag while they are synthesized."""
+"""Both stacks, checked by cdk-nag while they are synthesized."""
 
 import json
 import os
@@ -54,7 +54,8 @@ def file_context() -> dict[str, Any]:
     return context
 
 
-if __name__ == "__main__":
+def main() -> None:
+    """Synthesize into the folder that the CDK's command line names, by hand into cdk.out."""
     # By hand there is no deployment, so nothing is fetched from AWS; the usual folder is named, as the default one is deleted.
     if folder := os.environ.get("CDK_OUTDIR"):
         build(outdir=folder).synth()

@@ -2,27 +2,27 @@
 
 from typing import Any
 
-from aws_cdk import CfnOutput, Duration, Stack
-from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import CfnOutput, Stack
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sns_subscriptions as subscriptions
 from constructs import Construct
 
-from infra.aws import alarm_specs
-from infra.aws.alarms import Alarms, Watch
+from infra.aws.alarm_specs import FAILED_SCHEDULES, ClusterLimits, alarm_specs, cluster_limits
+from infra.aws.alarms import Alarms
 from infra.aws.bundles import LAMBDA, Platform
-from infra.aws.cloudwatch_dashboard import Overview
+from infra.aws.cloudwatch_dashboard import CloudWatchDashboard
 from infra.aws.configuration import Configuration
 from infra.aws.database import DatabaseLink
 from infra.aws.domain import Domain
-from infra.aws.functions import Functions, Placement, Surroundings
+from infra.aws.functions import Functions
 from infra.aws.http_api import HttpApi
 from infra.aws.migration import Migration, fingerprint
 from infra.aws.nag import acknowledge
 from infra.aws.queues import Queues
 from infra.aws.schedules import Schedules
 from infra.aws.secret_vault import SecretVault
+from infra.aws.surroundings import Placement, Surroundings
 from infra.topology.model import Topology
 from owlpost.domain.queue_names import REQUESTS
 from owlpost.domain.types import configurable_types
@@ -36,8 +36,6 @@ RETENTIONS = {
     90: logs.RetentionDays.THREE_MONTHS,
     365: logs.RetentionDays.ONE_YEAR,
 }
-#: Aurora Serverless derives max_connections from the maximum capacity, but for a minimum under 1 unit stops here.
-MAX_CONNECTIONS = 2_000
 
 
 class AppStack(Stack):
@@ -97,7 +95,7 @@ class AppStack(Stack):
             "Schedules",
             schedules=topology.schedules,
             functions=functions,
-            failures=self.queues.failures_of("failed-schedules"),
+            failures=self.queues.failures_of(FAILED_SCHEDULES),
         )
         migrate = functions[MIGRATE]
         migrate.add_environment("MIGRATIONS", fingerprint())
@@ -116,7 +114,7 @@ class AppStack(Stack):
         return self._topology.function(name).database
 
     def _observe(self, database: DatabaseLink) -> None:
-        topology, functions = self._topology, self.functions.by_name
+        topology = self._topology
         topic = sns.Topic(self, "AlarmTopic", topic_name="owlpost-alarms", enforce_ssl=True)
         if address := self._configuration.alarm_email:
             acknowledge(
@@ -124,38 +122,16 @@ class AppStack(Stack):
                 "A mail to the operator that cannot be delivered would wait in a queue that only the operator reads.",
                 "Serverless-SNSRedrivePolicy",
             )
-        channels = [source.queue for source in topology.event_sources if source.queue != REQUESTS]
-        dead_letters = [(queue.node.id, queue) for queue in self.queues.dead_letters]
-        Alarms(
+        api_id, cluster = self.http.api.api_id, self._cluster_limits(database)
+        Alarms(self, "Alarms", topic=topic, specs=alarm_specs(topology, api_id=api_id, cluster=cluster))
+        CloudWatchDashboard(
             self,
-            "Alarms",
-            topic=topic,
-            watches=[
-                *alarm_specs.dead_letter_watches(topology.queues, dead_letters),
-                *alarm_specs.queue_watches(topology.queues, self.queues.by_name),
-                *alarm_specs.function_watches(topology, functions),
-                *alarm_specs.channel_watches(channels),
-                *alarm_specs.system_watches(self._api_metric("5xx")),
-                *self._database_watches(database),
-            ],
-        )
-        Overview(
-            self,
-            "Overview",
-            channels=channels,
-            queues=self.queues.by_name,
-            functions=functions,
-            api=[self._api_metric("Count"), self._api_metric("4xx"), self._api_metric("5xx")],
+            "CloudWatchDashboard",
+            channels=[source.queue for source in topology.event_sources if source.queue != REQUESTS],
+            functions=[function.name for function in topology.functions],
+            api_id=api_id,
             types=[kind.key for kind in configurable_types()] if self._configuration.metrics_by_type else (),
         )
 
-    def _database_watches(self, database: DatabaseLink) -> list[Watch]:
-        if database.cluster_id is None:
-            return []
-        most = self._configuration.max_capacity
-        return list(
-            alarm_specs.database_watches(database.cluster_id, max_capacity=most, max_connections=MAX_CONNECTIONS)
-        )
-
-    def _api_metric(self, name: str) -> cloudwatch.Metric:
-        return self.stage.metric(name, statistic="Sum", period=Duration.minutes(5))
+    def _cluster_limits(self, database: DatabaseLink) -> ClusterLimits | None:
+        return cluster_limits(database.cluster_id, self._configuration) if database.cluster_id else None

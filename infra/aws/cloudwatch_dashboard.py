@@ -3,66 +3,71 @@
 Where deliveries are counted by type, each channel has a second row.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from aws_cdk import aws_cloudwatch as cloudwatch
-from aws_cdk import aws_lambda as lambda_
-from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
-from infra.aws.metrics import FIVE_MINUTES, ours, share_failed
+from infra.aws.cloudwatch import to_cdk
+from infra.aws.metrics import Metric, MetricMath, of_api, of_function, of_queue, ours, share_failed
+from infra.topology.model import physical_name
 from owlpost.domain.queue_names import dead_letter
 
 WIDTH = 8
 
 
-class Overview(Construct):
+class CloudWatchDashboard(Construct):
+    """`types` are the notification types that deliveries are counted by, if they are."""
+
     def __init__(
         self,
         scope: Construct,
         id: str,  # noqa: A002 (the CDK's name)
         *,
         channels: Sequence[str],
-        queues: Mapping[str, sqs.Queue],
-        functions: Mapping[str, lambda_.Function],
-        api: Sequence[cloudwatch.IMetric],
+        functions: Sequence[str],
+        api_id: str,
         types: Sequence[str] = (),
     ) -> None:
         super().__init__(scope, id)
         dashboard = cloudwatch.Dashboard(self, "Dashboard", dashboard_name="owlpost")
         dashboard.add_widgets(
-            _graph("Enqueued", [ours("Enqueued", channel=each) for each in channels]),
-            _graph("% failed", [share_failed(each) for each in channels]),
-            _graph("API", list(api)),
+            _graph("Enqueued", [ours("Enqueued", channel=channel) for channel in channels]),
+            _graph("% failed", [share_failed(channel) for channel in channels]),
+            _graph("API", [of_api(api_id, name) for name in ("Count", "4xx", "5xx")]),
         )
         for channel in channels:
-            dashboard.add_widgets(
-                _graph(
-                    f"{channel}: deliveries",
-                    [ours(name, channel=channel) for name in ("Sent", "Failed", "Skipped", "Retried")],
-                ),
-                _graph(
-                    f"{channel}: seconds to deliver",
-                    [ours("TimeToDeliver", channel=channel, statistic=each) for each in ("p50", "p95", "p99")],
-                ),
-                _graph(f"{channel}: queue", _depth(queues, channel)),
-            )
+            dashboard.add_widgets(*_channel(channel))
             if types:
                 dashboard.add_widgets(*_by_type(channel, types))
+        names = [physical_name(function) for function in functions]
         dashboard.add_widgets(
-            _graph("Errors", [each.metric_errors(period=FIVE_MINUTES) for each in functions.values()]),
-            _graph(
-                "Duration p95",
-                [each.metric_duration(statistic="p95", period=FIVE_MINUTES) for each in functions.values()],
-            ),
-            _graph(
-                "Concurrency",
-                [
-                    each.metric("ConcurrentExecutions", statistic="Maximum", period=FIVE_MINUTES)
-                    for each in functions.values()
-                ],
-            ),
+            _graph("Errors", [of_function(name, "Errors") for name in names]),
+            _graph("Duration p95", [of_function(name, "Duration", "p95") for name in names]),
+            _graph("Concurrency", [of_function(name, "ConcurrentExecutions", "Maximum") for name in names]),
         )
+
+
+def _channel(channel: str) -> list[cloudwatch.GraphWidget]:
+    queue, failed = physical_name(channel), physical_name(dead_letter(channel))
+    return [
+        _graph(
+            f"{channel}: deliveries",
+            [ours(name, channel=channel) for name in ("Sent", "Failed", "Skipped", "Retried")],
+        ),
+        _graph(
+            f"{channel}: seconds to deliver",
+            [ours("TimeToDeliver", channel=channel, statistic=name) for name in ("p50", "p95", "p99")],
+        ),
+        _graph(
+            f"{channel}: queue",
+            [
+                of_queue(queue, "ApproximateNumberOfMessagesVisible", label="waiting"),
+                of_queue(queue, "ApproximateAgeOfOldestMessage", label="oldest, s"),
+                of_queue(failed, "ApproximateNumberOfMessagesVisible", label="dead letters"),
+            ],
+        ),
+    ]
 
 
 def _by_type(channel: str, types: Sequence[str]) -> list[cloudwatch.GraphWidget]:
@@ -79,13 +84,5 @@ def _by_type(channel: str, types: Sequence[str]) -> list[cloudwatch.GraphWidget]
     ]
 
 
-def _depth(queues: Mapping[str, sqs.Queue], name: str) -> list[cloudwatch.IMetric]:
-    return [
-        queues[name].metric_approximate_number_of_messages_visible(label="waiting"),
-        queues[name].metric_approximate_age_of_oldest_message(label="oldest, s"),
-        queues[dead_letter(name)].metric_approximate_number_of_messages_visible(label="dead letters"),
-    ]
-
-
-def _graph(title: str, metrics: Sequence[cloudwatch.IMetric]) -> cloudwatch.GraphWidget:
-    return cloudwatch.GraphWidget(title=title, left=metrics, width=WIDTH)
+def _graph(title: str, metrics: Sequence[Metric | MetricMath]) -> cloudwatch.GraphWidget:
+    return cloudwatch.GraphWidget(title=title, left=[to_cdk(metric) for metric in metrics], width=WIDTH)

@@ -8,8 +8,8 @@ from constructs import Construct
 
 from infra.aws.configuration import Configuration
 from infra.aws.database import Database, DatabaseLink, existing_database
-from infra.aws.functions import Placement
 from infra.aws.network import Network, existing_vpc, function_subnets
+from infra.aws.surroundings import Placement
 
 
 class DataStack(Stack):

@@ -1,17 +1,13 @@
 """One function's role, written out: what it logs to, which queues, secrets and database user it may use."""
 
-from typing import TYPE_CHECKING
-
 from aws_cdk import ArnFormat, Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from infra.aws.nag import acknowledge
+from infra.aws.surroundings import Surroundings
 from infra.topology.model import Function
-
-if TYPE_CHECKING:
-    from infra.aws.functions import Surroundings
 
 #: A Lambda in a VPC makes and removes its own network interfaces, which have no names beforehand.
 INTERFACES = (
@@ -35,7 +31,7 @@ class FunctionRole(Construct):
         id: str,  # noqa: A002 (the CDK's name)
         *,
         function: Function,
-        around: "Surroundings",
+        around: Surroundings,
         log_group: logs.LogGroup,
         inside: bool,
     ) -> None:

@@ -1,53 +1,24 @@
 """The topology's functions: code, layers, roles and logs, each role with what its function uses and no more."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-
 from aws_cdk import Duration, RemovalPolicy
-from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_lambda_destinations as destinations
 from aws_cdk import aws_lambda_event_sources as event_sources
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
+from infra.aws.alarm_specs import FAILED_EVENTS
 from infra.aws.assets import dependencies_code, functions_code, shared_code
-from infra.aws.bundles import LAMBDA, Platform
-from infra.aws.database import DatabaseLink
+from infra.aws.function_database import database_environment, database_secrets
 from infra.aws.function_role import FunctionRole
 from infra.aws.nag import acknowledge
-from infra.aws.queues import Queues
-from infra.aws.secret_vault import SecretVault, secret_name
+from infra.aws.secret_vault import secret_name
+from infra.aws.surroundings import Surroundings
 from infra.environment import function_environment
-from infra.topology.model import EventSource, Function, Topology, physical_name
+from infra.topology.model import EventSource, Function, physical_name
 
 #: Set by Lambda itself and refused in a template.
 RESERVED = "AWS_LAMBDA_"
-TLS_AUTHORITY = "/opt/rds.pem"
-
-
-@dataclass(frozen=True, slots=True)
-class Placement:
-    """Where functions run: outside any VPC, or in these subnets."""
-
-    vpc: ec2.IVpc | None = None
-    subnets: ec2.SubnetSelection | None = None
-    security_group: ec2.ISecurityGroup | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Surroundings:
-    """What all functions share. `settings` are plain variables, of which a function gets those that its place lists."""
-
-    topology: Topology
-    queues: Queues
-    vault: SecretVault
-    database: DatabaseLink
-    settings: Mapping[str, str]
-    log_retention: logs.RetentionDays
-    placement: Placement = Placement()
-    platform: Platform = LAMBDA
-    extra: Mapping[str, str] = field(default_factory=dict)
 
 
 class Functions(Construct):
@@ -58,7 +29,7 @@ class Functions(Construct):
         self._around = surroundings
         self._code = functions_code(surroundings.platform)
         self._layers = [self._layer("Shared", shared_code(surroundings.platform)), self._dependencies()]
-        self.failed_events = surroundings.queues.failures_of("failed-events")
+        self.failed_events = surroundings.queues.failures_of(FAILED_EVENTS)
         self.by_name = {function.name: self._add(function) for function in surroundings.topology.functions}
         for source in surroundings.topology.event_sources:
             self._read(source)
@@ -167,26 +138,3 @@ def _acknowledge_choices(function: lambda_.Function) -> None:
         "Events that fail go to an on-failure destination, which is told the error too; a dead-letter queue is not.",
         "Serverless-LambdaDLQ",
     )
-
-
-def migrates(function: Function) -> bool:
-    """The one function that connects as the database's owner."""
-    return function.name == "migrate"
-
-
-def database_secrets(function: Function, link: DatabaseLink) -> list[str]:
-    secret = link.owner_secret if migrates(function) else link.app_secret
-    return [secret.secret_name] if secret else []
-
-
-def database_environment(function: Function, link: DatabaseLink) -> dict[str, str]:
-    common = {
-        "DATABASE_HOST": link.host,
-        "DATABASE_PORT": link.port,
-        "DATABASE_NAME": link.name,
-        **({"DATABASE_TLS_AUTHORITY": TLS_AUTHORITY} if link.tls else {}),
-    }
-    if not migrates(function):
-        return {**common, "DATABASE_USER": link.user, "DATABASE_AUTH": link.auth}
-    role = {"DATABASE_APP_ROLE": link.user} if link.owner != link.user else {}
-    return {**common, "DATABASE_USER": link.owner, **role}

@@ -2,32 +2,22 @@
 
 from collections.abc import Iterator
 
+from infra.aws.alarm_specs import alarm_specs, cluster_limits
 from infra.cost.assumptions import HOURS
 from infra.cost.installation import Installation
 from infra.cost.item import Item
 from infra.cost.measured import invocation
 from infra.cost.traffic import DAYS, Traffic, channel_sources
 
-#: What `infra/aws/alarm_specs.py` makes, in metrics that alarms watch; tests/infra holds it to the template.
-FOR_A_QUEUE = 2  # dead letters, oldest message
-FOR_A_FUNCTION = 3  # errors, throttles, near timeout
-FOR_A_CHANNEL = 3  # time to deliver, and the failure rate, which is made of two
-FOR_THE_SYSTEM = 5  # api errors, sweep heartbeat, audit, failed events, failed schedules
-FOR_THE_DATABASE = 2  # capacity, connections
 #: Of ours: Enqueued, Sent, Failed, Skipped, Retried and TimeToDeliver by channel; SweepRan and the like.
 METRICS_OF_A_CHANNEL = 6
 METRICS_OF_THE_SYSTEM = 3
 
 
 def watched_metrics(plan: Installation) -> int:
-    topology = plan.topology
-    return (
-        FOR_A_QUEUE * len(topology.queues)
-        + FOR_A_FUNCTION * len(topology.functions)
-        + FOR_A_CHANNEL * len(channel_sources(topology))
-        + FOR_THE_SYSTEM
-        + (FOR_THE_DATABASE if plan.own_database else 0)
-    )
+    """What alarms read; CloudWatch bills an alarm by its metrics."""
+    cluster = cluster_limits("cluster", plan.configuration) if plan.own_database else None
+    return sum(len(spec.metrics) for spec in alarm_specs(plan.topology, api_id="api", cluster=cluster))
 
 
 def watching(plan: Installation, traffic: Traffic) -> Iterator[Item]:

@@ -22,7 +22,7 @@ NOT_PLAYED = frozenset({"AWS::CDK::Metadata"})
 def synthesize(
     folder: Path, *, plan: Topology, configuration: Mapping[str, Any], database: DatabaseLink, account: str, region: str
 ) -> Path:
-    """Build the assets and write the assembly; answer its folder."""
+    """Build the assets and write the assembly; return its folder."""
     app = App(outdir=str(folder), context={**file_context(), KEY: configuration}, analytics_reporting=False)
     AppStack(
         app,

@@ -30,13 +30,13 @@ class Deployment:
         self._url = url
 
     def client(self, service: str) -> Any:
-        """A boto3 client of the emulator. Untyped, as the trial speaks to services of which only two have stubs here."""
+        """A boto3 client of the emulator. Untyped, as the stack's tests speak to services of which only two have stubs here."""
         config = Config(read_timeout=120, retries={"total_max_attempts": 1})
         connect: Any = boto3.client
         return connect(service, endpoint_url=self._url, region_name=REGION, config=config, **CREDENTIALS)
 
     def deploy(self, folder: Path) -> dict[str, str]:
-        """Upload, create, wait; answer the stack's outputs. Raises DeploymentFailed."""
+        """Upload, create, wait; return the stack's outputs. Raises DeploymentFailed."""
         self._upload(folder)
         cloudformation = self.client("cloudformation")
         cloudformation.create_stack(

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field, replace
 from typing import Self
 
 from owlpost.domain.queue_names import dead_letter
+from owlpost.domain.retry import RetryBounds
 
 FOUR_DAYS = 4 * 86_400
 FOURTEEN_DAYS = 14 * 86_400
@@ -60,6 +61,18 @@ class EventSource:
     batch_size: int
     window: int
     max_concurrency: int
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerPlan:
+    """How one channel's worker is run: few large batches for mail, more and smaller ones for push."""
+
+    batch_size: int = 100
+    window: int = 2
+    max_concurrency: int = 5
+    timeout: int = 30
+    max_receive_count: int = 8
+    retry: RetryBounds = field(default_factory=RetryBounds)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,13 +4,10 @@
 schedules that hold in the cloud hold on the laptop. All times are seconds.
 """
 
-from dataclasses import dataclass, field
-
-from infra.topology.model import EventSource, Function, Queue, Route, Schedule, Secret, Topology
+from infra.topology.model import EventSource, Function, Queue, Route, Schedule, Secret, Topology, WorkerPlan
 from owlpost.domain import queue_names
 from owlpost.domain.channels import NOTIFICATION_CHANNELS, Channel, queued_channels
 from owlpost.domain.queue_names import REQUESTS, dead_letter
-from owlpost.domain.retry import RetryBounds
 
 #: What AWS asks of a queue that a function reads: visibility of at least six times the function's timeout.
 VISIBILITY_FACTOR = 6
@@ -26,31 +23,19 @@ RETENTION_SETTINGS = ("RETENTION_",)
 ALERT_SETTINGS = ("SYSTEM_JOBS_", *NOTIFICATION_CHANNELS["email"].settings)
 
 
-@dataclass(frozen=True, slots=True)
-class Delivering:
-    """How one channel's worker is run: few large batches for mail, more and smaller ones for push."""
-
-    batch_size: int = 100
-    window: int = 2
-    max_concurrency: int = 5
-    timeout: int = 30
-    max_receive_count: int = 8
-    retry: RetryBounds = field(default_factory=RetryBounds)
-
-
 #: Channels that want something other than the usual. Resend limits calls a second, so mail waits to fill its batches.
-DELIVERING: dict[str, Delivering] = {
-    "email": Delivering(window=3, max_concurrency=2),
-    "mobile_push": Delivering(window=1, max_concurrency=10),
+WORKER_PLANS: dict[str, WorkerPlan] = {
+    "email": WorkerPlan(window=3, max_concurrency=2),
+    "mobile_push": WorkerPlan(window=1, max_concurrency=10),
 }
 
 
-def _delivering(channel: Channel) -> Delivering:
-    return DELIVERING.get(channel.key, Delivering())
+def _worker_plan(channel: Channel) -> WorkerPlan:
+    return WORKER_PLANS.get(channel.key, WorkerPlan())
 
 
 def _deliver_function(channel: Channel) -> Function:
-    plan = _delivering(channel)
+    plan = _worker_plan(channel)
     return Function(
         name=f"deliver-{channel.key}",
         entry="functions.deliver.handler",
@@ -65,17 +50,18 @@ def _deliver_function(channel: Channel) -> Function:
             # A worker that died can no longer settle: its function's timeout has passed, and a little for clocks.
             "DELIVERY_LEASE_SECONDS": str(plan.timeout + 5),
             "DELIVERY_MAX_RECEIVES": str(plan.max_receive_count),
+            "DELIVERY_OTHER_WORKERS": str(plan.max_concurrency - 1),
         },
     )
 
 
 def _channel_queue(channel: Channel) -> Queue:
-    plan = _delivering(channel)
+    plan = _worker_plan(channel)
     return Queue(channel.key, VISIBILITY_FACTOR * plan.timeout + plan.window, plan.max_receive_count)
 
 
 def _channel_source(channel: Channel) -> EventSource:
-    plan = _delivering(channel)
+    plan = _worker_plan(channel)
     return EventSource(channel.key, f"deliver-{channel.key}", plan.batch_size, plan.window, plan.max_concurrency)
 
 
@@ -90,6 +76,10 @@ WAKEUP = Queue(queue_names.WAKEUP, visibility_timeout=55, max_receive_count=1_00
 DASHBOARD_PATHS = ("/", "/dashboard", "/dashboard/{proxy+}", "/invite/{proxy+}", "/assets/{proxy+}")
 
 
+#: For functions that mail by themselves, at the same time as all workers of the e-mail channel.
+BESIDE_MAIL_WORKERS = {"DELIVERY_OTHER_WORKERS": str(WORKER_PLANS["email"].max_concurrency)}
+
+
 def _scheduled(
     name: str, *, sends: tuple[str, ...] = (), receives: tuple[str, ...] = (), settings: tuple[str, ...] = ()
 ) -> Function:
@@ -100,6 +90,7 @@ def _scheduled(
         memory_mb=512,
         timeout=SCHEDULED_TIMEOUT,
         settings=(*ALERT_SETTINGS, *settings),
+        environment=BESIDE_MAIL_WORKERS,
         reserved_concurrency=1,
         sends=sends,
         receives=receives,
@@ -138,6 +129,7 @@ def topology() -> Topology:
                 timeout=15,
                 settings=API_SETTINGS,
                 sends=tuple(channel.key for channel in channels if channel.by_device),  # icons that are to show less
+                environment=BESIDE_MAIL_WORKERS,
             ),
             Function("dashboard", "functions.dashboard.main.handler", memory_mb=512, timeout=15, database=False),
             Function(
@@ -152,7 +144,13 @@ def topology() -> Topology:
             _scheduled("cleanup", sends=queues, settings=RETENTION_SETTINGS),
             _scheduled("audit", settings=RETENTION_SETTINGS),
             Function(
-                "alert", "functions.alert.handler", memory_mb=512, timeout=15, settings=ALERT_SETTINGS, database=False
+                "alert",
+                "functions.alert.handler",
+                memory_mb=512,
+                timeout=15,
+                settings=ALERT_SETTINGS,
+                environment=BESIDE_MAIL_WORKERS,
+                database=False,
             ),
             Function(
                 "operate",

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from infra.local.laptop.providers import ProviderProcess
 from infra.local.postgres.server import Postgres
+from infra.topology.plan import topology
 from tests.bench.delivery_rows import add_deliveries
 from tests.bench.figures import Findings, Ratio, Times
 from tests.bench.mail_source import Run, event_source
@@ -50,7 +51,8 @@ def _run(bench: Bench, limit: int, *, workers: int, per_second: float | None = N
 
 def _section(fake: ProviderProcess) -> Mapping[str, str]:
     own = {name: value for name, value in fake.settings().items() if name.startswith(("RESEND_", "EMAIL_"))}
-    return own | {"WEB_URL": "https://owl.example.com", "UNSUBSCRIBE_KEYS": "a secret of some length"}
+    decided = topology().function("deliver-email").environment
+    return own | decided | {"WEB_URL": "https://owl.example.com", "UNSUBSCRIBE_KEYS": "a secret of some length"}
 
 
 def _note(findings: Findings, name: str, run: Run, *, reach: float | None = CALLS_REACH) -> None:

@@ -13,7 +13,7 @@ from uuid import UUID
 import httpx
 
 from infra.topology.plan import topology
-from owlpost.channels.email.channel import OTHER_WORKERS, EmailChannel
+from owlpost.channels.email.channel import EmailChannel
 from owlpost.channels.email.pacing import Pacer
 from owlpost.channels.email.render import MailRenderer, environment
 from owlpost.channels.email.resend import ResendSender
@@ -117,7 +117,7 @@ def _sender(settings: EmailSettings, transport: httpx.BaseTransport) -> ResendSe
     return ResendSender(
         api_key=settings.resend_api_key or "",
         base_url=settings.resend_base_url,
-        pacer=Pacer(settings.resend_calls_per_second, spare=OTHER_WORKERS),
+        pacer=Pacer(settings.resend_calls_per_second, spare=settings.delivery_other_workers),
         sender=settings.email_from,
         transport=transport,
     )

@@ -8,7 +8,10 @@ from typing import Any
 
 import pytest
 
-from infra.aws.app import build
+from infra.aws.node import use_wheels_node
+
+use_wheels_node()
+from infra.aws.app import build  # noqa: E402 (aws_cdk starts Node as it is imported)
 
 #: Layers are not built: their content does not show in a template.
 WITHOUT_ASSETS: dict[str, list[str]] = {"aws:cdk:bundling-stacks": []}

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from infra.aws.app_stack import MAX_CONNECTIONS
+from infra.aws.configuration import Configuration
+from infra.aws.database_limits import max_connections
 from infra.topology.plan import topology
 from tests.infra.conftest import Template
 
@@ -59,8 +60,8 @@ def test_there_is_no_nat_gateway_to_pay_for(data: Template) -> None:
 
 
 def test_all_functions_at_once_do_not_use_up_the_databases_connections() -> None:
-    plan = topology()
+    plan, usual = topology(), Configuration()
     read = {source.function: source.max_concurrency for source in plan.event_sources}
     # The API and producers' own invokes have no bound but the account's: what is left is theirs, and must be most.
     bound = sum(read.get(each.name, each.reserved_concurrency or 0) for each in plan.functions if each.database)
-    assert bound < MAX_CONNECTIONS / 10
+    assert bound < max_connections(min_capacity=usual.min_capacity, max_capacity=usual.max_capacity) / 10

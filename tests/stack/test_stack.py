@@ -14,8 +14,8 @@ from sqlalchemy.exc import ProgrammingError
 
 from infra.aws.bundles import LAMBDA, build_dependencies
 from infra.local.postgres.postmaster import wait_until
-from infra.stack.cloud import APP_ROLE, WEB_URL, Cloud
 from infra.stack.deployment import DeploymentFailed
+from infra.stack.running import APP_ROLE, WEB_URL, RunningStack
 from infra.topology.model import Topology
 from infra.topology.plan import topology
 from owlpost.auth import Session, Tokens
@@ -37,14 +37,14 @@ def impatient() -> Topology:
 
 
 @pytest.fixture(scope="module")
-def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
-    with Cloud(tmp_path_factory.mktemp("cloud"), plan=impatient()) as cloud:
-        yield cloud
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStack]:
+    with RunningStack(tmp_path_factory.mktemp("running"), plan=impatient()) as running:
+        yield running
 
 
 @pytest.fixture(scope="module")
-def database(cloud: Cloud) -> Iterator[Database]:
-    where = cloud.postgres
+def database(running: RunningStack) -> Iterator[Database]:
+    where = running.postgres
     database = Database.at(DatabaseAddress(host=where.host, port=where.port, name="owlpost", user=where.user))
     yield database
     database.close()
@@ -69,16 +69,16 @@ def statuses(database: Database, person: Person) -> dict[str, str]:
         return {row.channel: row.status for row in rows}
 
 
-def get(cloud: Cloud, path: str, headers: dict[str, str]) -> Any:
-    request = urllib.request.Request(cloud.emulator.url + path, headers={"Host": cloud.api_host, **headers})
+def get(running: RunningStack, path: str, headers: dict[str, str]) -> Any:
+    request = urllib.request.Request(running.emulator.url + path, headers={"Host": running.api_host, **headers})
     with urllib.request.urlopen(request) as answer:
         return answer.read().decode()
 
 
-def dead_letters(cloud: Cloud) -> int:
+def dead_letters(running: RunningStack) -> int:
     """What waits in the mail channel's dead-letter queue, after a look that removes what is no longer failed."""
-    cloud.invoke("operate", {"command": "dead_letters", "queue": "email"})
-    sqs = cloud.deployment.client("sqs")
+    running.invoke("operate", {"command": "dead_letters", "queue": "email"})
+    sqs = running.deployment.client("sqs")
     url = sqs.get_queue_url(QueueName="owlpost-email-dlq")["QueueUrl"]
     names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
     return sum(
@@ -87,82 +87,83 @@ def dead_letters(cloud: Cloud) -> int:
 
 
 def test_the_migration_ran_before_anything_else_and_functions_cannot_change_a_table(
-    cloud: Cloud, database: Database
+    running: RunningStack, database: Database
 ) -> None:
     with database.transaction() as connection:
         assert connection.exec_driver_sql("select count(*) from owlpost_migrations").scalar_one() > 0
-    where = cloud.postgres
+    where = running.postgres
     as_app = Database.at(DatabaseAddress(host=where.host, port=where.port, name="owlpost", user=APP_ROLE))
     with pytest.raises(ProgrammingError, match="must be owner"), as_app.transaction() as connection:
         connection.exec_driver_sql("drop table notifications")
     as_app.close()
 
 
-def test_one_call_reaches_every_channel_and_the_api(cloud: Cloud, database: Database, ada: Person) -> None:
-    answer = cloud.invoke("enqueue", request_to(ada, "Deployed"))
+def test_one_call_reaches_every_channel_and_the_api(running: RunningStack, database: Database, ada: Person) -> None:
+    answer = running.invoke("enqueue", request_to(ada, "Deployed"))
     assert answer["deliveries"] == {"in_app": 1, "email": 1, "mobile_push": 1}
     assert wait_until(lambda: set(statuses(database, ada).values()) == {"sent"}, seconds=ENDED), statuses(database, ada)
-    token = Tokens((cloud.secret("tokens")["JWT_KEYS"],)).issue(Session.begin(ada.id, ada.email, now=utc_now()))
-    inbox = json.loads(get(cloud, "/v1/notifications", {"authorization": f"Bearer {token}"}))
+    token = Tokens((running.secret("tokens")["JWT_KEYS"],)).issue(Session.begin(ada.id, ada.email, now=utc_now()))
+    inbox = json.loads(get(running, "/v1/notifications", {"authorization": f"Bearer {token}"}))
     assert [each["title"] for each in inbox["notifications"]] == ["Deployed"]
 
 
-def test_the_dashboard_is_served_by_the_same_address(cloud: Cloud) -> None:
-    assert "<title>" in get(cloud, "/dashboard/login", {})
+def test_the_dashboard_is_served_by_the_same_address(running: RunningStack) -> None:
+    assert "<title>" in get(running, "/dashboard/login", {})
 
 
-def test_a_request_by_queue_is_taken_too(cloud: Cloud, database: Database, ada: Person) -> None:
-    sqs = cloud.deployment.client("sqs")
+def test_a_request_by_queue_is_taken_too(running: RunningStack, database: Database, ada: Person) -> None:
+    sqs = running.deployment.client("sqs")
     url = sqs.get_queue_url(QueueName="owlpost-requests")["QueueUrl"]
     sqs.send_message(QueueUrl=url, MessageBody=json.dumps(request_to(ada, "Queued")))
     assert wait_until(lambda: set(statuses(database, ada).values()) == {"sent"}, seconds=ENDED), statuses(database, ada)
 
 
 def test_what_a_dead_provider_leaves_in_the_dead_letter_queue_goes_again_when_it_is_back(
-    cloud: Cloud, database: Database, ada: Person
+    running: RunningStack, database: Database, ada: Person
 ) -> None:
-    cloud.providers.stop()
-    cloud.invoke("enqueue", request_to(ada, "While it was down"))
+    running.providers.stop()
+    running.invoke("enqueue", request_to(ada, "While it was down"))
     assert wait_until(lambda: statuses(database, ada).get("email") == "failed", seconds=ENDED), statuses(database, ada)
-    assert wait_until(lambda: dead_letters(cloud) == 1, seconds=ENDED)
-    cloud.providers.start()
+    assert wait_until(lambda: dead_letters(running) == 1, seconds=ENDED)
+    running.providers.start()
     assert (
-        cloud.invoke("operate", {"command": "redrive", "channel": "email", "include_unknown": True})["dry_run"] is False
+        running.invoke("operate", {"command": "redrive", "channel": "email", "include_unknown": True})["dry_run"]
+        is False
     )
     assert wait_until(lambda: statuses(database, ada)["email"] == "sent", seconds=ENDED), statuses(database, ada)
-    assert wait_until(lambda: dead_letters(cloud) == 0, seconds=ENDED)
+    assert wait_until(lambda: dead_letters(running) == 0, seconds=ENDED)
 
 
 @pytest.mark.parametrize("schedule", [schedule.name for schedule in topology().schedules])
-def test_what_a_schedule_starts_works_with_the_role_and_variables_it_has(cloud: Cloud, schedule: str) -> None:
+def test_what_a_schedule_starts_works_with_the_role_and_variables_it_has(running: RunningStack, schedule: str) -> None:
     function = next(each.function for each in topology().schedules if each.name == schedule)
-    assert isinstance(cloud.invoke(function, {"schedule": schedule}), dict)
+    assert isinstance(running.invoke(function, {"schedule": schedule}), dict)
 
 
-def test_a_sweep_by_hand_reaches_the_database(cloud: Cloud) -> None:
-    assert cloud.invoke("sweep", {})["chunks"] == 0
+def test_a_sweep_by_hand_reaches_the_database(running: RunningStack) -> None:
+    assert running.invoke("sweep", {})["chunks"] == 0
 
 
 def test_a_migration_that_fails_rolls_the_deployment_back_and_the_old_code_goes_on(
-    cloud: Cloud, database: Database, ada: Person
+    running: RunningStack, database: Database, ada: Person
 ) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:  # no Postgres is behind it, so no migration can run
         port = silent.getsockname()[1]
     with pytest.raises(DeploymentFailed, match="Migration"):
-        cloud.update(database_port=port)
-    assert cloud.deployment.status == "UPDATE_ROLLBACK_COMPLETE"
-    assert cloud.invoke("enqueue", request_to(ada, "As before"))["notifications"] == 1
+        running.update(database_port=port)
+    assert running.deployment.status == "UPDATE_ROLLBACK_COMPLETE"
+    assert running.invoke("enqueue", request_to(ada, "As before"))["notifications"] == 1
     assert wait_until(lambda: set(statuses(database, ada).values()) == {"sent"}, seconds=ENDED), statuses(database, ada)
 
 
-def test_links_lead_to_the_web_address(cloud: Cloud) -> None:
-    variables = cloud.deployment.client("lambda").get_function_configuration(FunctionName="owlpost-deliver-email")
+def test_links_lead_to_the_web_address(running: RunningStack) -> None:
+    variables = running.deployment.client("lambda").get_function_configuration(FunctionName="owlpost-deliver-email")
     assert variables["Environment"]["Variables"]["WEB_URL"] == WEB_URL
     assert "RESEND_API_KEY" not in variables["Environment"]["Variables"]
 
 
-def test_the_layer_holds_all_that_functions_import_and_fits(cloud: Cloud) -> None:
-    layers = sorted((cloud.data_dir / "assembly").glob("asset.*/python/sqlalchemy"))
+def test_the_layer_holds_all_that_functions_import_and_fits(running: RunningStack) -> None:
+    layers = sorted((running.data_dir / "assembly").glob("asset.*/python/sqlalchemy"))
     (dependencies,) = (path.parents[1] for path in layers)
     assert sum(file.stat().st_size for file in dependencies.rglob("*") if file.is_file()) < 100 * 1024 * 1024
 

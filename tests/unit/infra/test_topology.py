@@ -11,7 +11,7 @@ from infra.environment import function_environment
 from infra.local.runtime.async_invocations import RETRY_DELAYS
 from infra.topology.model import EventSource, Function, Queue, physical_name
 from infra.topology.plan import METER_SETTINGS, VISIBILITY_FACTOR, topology
-from owlpost.channels.email.channel import OTHER_WORKERS
+from owlpost.channels.email.settings import EmailSettings
 from owlpost.db.session import IDLE_SESSION_TIMEOUT, RECYCLED_AFTER, DatabaseAddress
 from owlpost.domain.channels import NOTIFICATION_CHANNELS, Channel, queued_channels
 from owlpost.domain.queue_names import WAKEUP, url_variable
@@ -113,7 +113,9 @@ def test_an_event_source_stays_inside_what_sqs_and_lambda_allow(source: EventSou
 
 def test_a_mail_worker_knows_how_many_others_share_the_providers_limit() -> None:
     [source] = [each for each in TOPOLOGY.event_sources if each.queue == "email"]
-    assert source.max_concurrency == OTHER_WORKERS + 1
+    for function, others in (("deliver-email", source.max_concurrency - 1), ("api", source.max_concurrency)):
+        environment = function_environment(TOPOLOGY.function(function), shared={}, queue_urls={}, settings={})
+        assert EmailSettings.from_section(environment).delivery_other_workers == others > 0
 
 
 def test_every_queue_is_read_by_exactly_one_function() -> None:
@@ -222,9 +224,8 @@ def test_a_worker_sees_its_own_channels_secrets_and_no_others() -> None:
     for channel in queued_channels():
         worker = TOPOLOGY.function(f"deliver-{channel.key}")
         seen = function_environment(worker, shared=SHARED, queue_urls=QUEUE_URLS, settings=secrets)
-        assert seen.keys() & secrets.keys() == {
-            key for key in secrets if key.startswith((*channel.settings, *METER_SETTINGS))
-        }
+        given = secrets.keys() - worker.environment.keys()
+        assert seen.keys() & given == {key for key in given if key.startswith((*channel.settings, *METER_SETTINGS))}
 
 
 def test_queue_urls_come_back_by_the_names_they_went_in_with() -> None:

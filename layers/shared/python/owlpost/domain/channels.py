@@ -57,6 +57,7 @@ NOTIFICATION_CHANNELS: dict[str, Channel] = {
                 "RESEND_CALLS_PER_SECOND",
                 "WEB_URL",
                 "UNSUBSCRIBE_",
+                "DELIVERY_OTHER_WORKERS",
             ),
             credentials=(Credential(("RESEND_API_KEY",), otherwise="console", provider="resend"),),
             freezes_batches=True,

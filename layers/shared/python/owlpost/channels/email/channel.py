@@ -15,9 +15,6 @@ from owlpost.domain.outcomes import Failed, Outcome, Skipped
 from owlpost.domain.reasons import Reason
 from owlpost.sandbox import Closeable
 
-#: How many other workers send mail at the same time, as set in `infra/topology/plan.py`.
-OTHER_WORKERS = 1
-
 
 class EmailChannel:
     """A ChannelAdapter: one call for the batch, under the batch's id."""
@@ -59,7 +56,7 @@ def mail_sender(settings: EmailSettings) -> MailSender:
     return ResendSender(
         api_key=settings.resend_api_key,
         base_url=settings.resend_base_url,
-        pacer=Pacer(settings.resend_calls_per_second, spare=OTHER_WORKERS),
+        pacer=Pacer(settings.resend_calls_per_second, spare=settings.delivery_other_workers),
         sender=settings.email_from,
         reply_to=settings.email_reply_to,
     )

@@ -50,6 +50,8 @@ class EmailSettings(BaseModel):
     resend_api_key: Annotated[ApiKey | None, Field(repr=False)] = None
     resend_base_url: Origin = "https://api.resend.com"
     resend_calls_per_second: Annotated[float, Field(gt=0, le=1_000)] = 2.0
+    #: How many workers may mail at the same time as this one; the topology says it.
+    delivery_other_workers: Annotated[int, Field(ge=0)] = 0
     email_from: Mailbox = "Owlmetry <notifications@localhost>"
     email_reply_to: Mailbox | None = None
     web_url: Origin = "http://localhost"

@@ -8,8 +8,8 @@ from types import TracebackType
 from typing import Any, Self
 from urllib.parse import urlsplit
 
-from infra.aws import NODE
 from infra.aws.database import DatabaseLink
+from infra.aws.node import node
 from infra.aws.secret_vault import secret_name
 from infra.local.account import ACCOUNT, REGION
 from infra.local.laptop.providers import ProviderProcess
@@ -24,7 +24,7 @@ WEB_URL = "https://owlpost.example"
 APP_ROLE = "owlpost_app"
 
 
-class Cloud:
+class RunningStack:
     """Started and stopped once, on one folder; the stack's outputs are known once started."""
 
     def __init__(self, data_dir: Path, *, plan: Topology) -> None:
@@ -32,7 +32,7 @@ class Cloud:
         self.plan = plan
         self.postgres = Postgres(data_dir / "postgres", durable=False)
         self.providers = ProviderProcess(data_dir / "providers")
-        self.emulator = Emulator(data_dir / "aws", services="", path=(NODE.parent,))
+        self.emulator = Emulator(data_dir / "aws", services="", path=(node().parent,))
         self.outputs: dict[str, str] = {}
         self._parts = ExitStack()
 

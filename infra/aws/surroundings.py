@@ -1,0 +1,37 @@
+"""What all functions share: the topology, queues, secrets, the database and the network they run in."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_logs as logs
+
+from infra.aws.bundles import LAMBDA, Platform
+from infra.aws.database import DatabaseLink
+from infra.aws.queues import Queues
+from infra.aws.secret_vault import SecretVault
+from infra.topology.model import Topology
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """Where functions run: outside any VPC, or in these subnets."""
+
+    vpc: ec2.IVpc | None = None
+    subnets: ec2.SubnetSelection | None = None
+    security_group: ec2.ISecurityGroup | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What all functions share. `settings` are plain variables, of which a function gets those that its place lists."""
+
+    topology: Topology
+    queues: Queues
+    vault: SecretVault
+    database: DatabaseLink
+    settings: Mapping[str, str]
+    log_retention: logs.RetentionDays
+    placement: Placement = Placement()
+    platform: Platform = LAMBDA
+    extra: Mapping[str, str] = field(default_factory=dict)
