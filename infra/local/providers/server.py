@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Self
 
 from infra.local.providers.apns import Apns
 from infra.local.providers.credentials import Credentials
+from infra.local.providers.exchange import Answer, Application, Request
 from infra.local.providers.faults import FaultPlan
 from infra.local.providers.fcm import Fcm
 from infra.local.providers.http2 import Http2
@@ -41,6 +42,8 @@ class Options:
     apns_streams: int = 1000
     #: Where Resend's webhooks go, as a customer would have entered it there.
     webhook_url: str | None = None
+    #: Called with the name of the provider and each request to it, before the fake answers.
+    observe: Callable[[str, Request], None] | None = None
     clock: Callable[[], float] = time.time
 
 
@@ -128,6 +131,18 @@ class Providers:
     def _endpoints(self) -> list[Endpoint]:
         return [self._resend(), self._apns(), self._fcm(), self._mailbox()]
 
+    def _observed(self, name: str, application: Application) -> Application:
+        """Return the application, with `observe` told of each request if there is one."""
+        observe = self._options.observe
+        if observe is None:
+            return application
+
+        def observed(request: Request) -> Answer:
+            observe(name, request)
+            return application(request)
+
+        return observed
+
     def _resend(self) -> Endpoint:
         resend = Resend(
             ledger=self.ledger,
@@ -137,7 +152,11 @@ class Providers:
             clock=self._options.clock,
             idempotency_window=self._options.idempotency_window,
         )
-        return Endpoint(name="resend", http1=resend.handle, down=lambda: self.faults.refuses_connections("resend"))
+        return Endpoint(
+            name="resend",
+            http1=self._observed("resend", resend.handle),
+            down=lambda: self.faults.refuses_connections("resend"),
+        )
 
     def _mailbox(self) -> Endpoint:
         webhooks = Webhooks(
@@ -153,9 +172,10 @@ class Providers:
         apns = Apns(
             ledger=self.ledger, faults=self.faults, accounts=self.credentials.accounts, clock=self._options.clock
         )
+        apns_application = self._observed("apns", apns.handle)
         return Endpoint(
             name="apns",
-            http2=lambda: Http2(apns.handle, max_streams=self._options.apns_streams, proves_first=True),
+            http2=lambda: Http2(apns_application, max_streams=self._options.apns_streams, proves_first=True),
             down=lambda: self.faults.refuses_connections("apns"),
         )
 
@@ -165,9 +185,10 @@ class Providers:
         fcm = Fcm(
             ledger=self.ledger, faults=self.faults, tokens=tokens, project_id=accounts.fcm_project_id, clock=clock
         )
+        fcm_application = self._observed("fcm", fcm.handle)
         return Endpoint(
             name="fcm",
-            http1=fcm.handle,
-            http2=lambda: Http2(fcm.handle, max_streams=FCM_STREAMS),
+            http1=fcm_application,
+            http2=lambda: Http2(fcm_application, max_streams=FCM_STREAMS),
             down=lambda: self.faults.refuses_connections("fcm"),
         )
