@@ -22,7 +22,7 @@ TAGS = ["sign in"]
 
 @router.post(
     "/v1/auth/send-code",
-    summary="Mail me a code",
+    summary="Mail a sign-in code",
     tags=TAGS,
     openapi_extensions=PUBLIC,
     responses=may_answer(200, 400, 429, public=True),

@@ -1,4 +1,4 @@
-"""Who is calling: the one place that knows. A route that names a caller is served to nobody else."""
+"""Authenticate the caller. A route with a `Caller` parameter serves signed-in people only."""
 
 from typing import Annotated
 
@@ -12,7 +12,7 @@ from owlpost.domain import people
 from owlpost.domain.refusals import Forbidden, NotSignedIn
 from owlpost.wiring import api as wiring
 
-#: Credentials of programs. Every route here is a person's, so they are refused whether or not we know them.
+#: Credentials of programs. Every route here belongs to a person, so these are refused, valid or not.
 AGENT_PREFIXES = ("owl_agent_", "owl_client_", "owl_import_")
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -22,12 +22,12 @@ def _named_by_route(request: Request) -> people.Caller:
     return caller
 
 
-#: What a route takes to be served to signed-in people only.
+#: The parameter that restricts a route to signed-in people.
 Caller = Annotated[people.Caller, Depends(_named_by_route)]
 
 
 def check_caller(app: APIGatewayHttpResolver, next_middleware: NextMiddleware) -> AnyResponse:
-    """Find out who calls before anything they sent is looked at; a cookie that is no longer young is renewed by its use."""
+    """Authenticate before anything else of the request is read, and renew a cookie that is a day old."""
     if not app.context["_route"].has_dependencies:
         return next_middleware(app)
     event = app.current_event
@@ -69,7 +69,7 @@ def _renewing(caller: people.Caller, answer: AnyResponse) -> AnyResponse:
 
 
 def is_same_origin(event: APIGatewayProxyEventV2) -> bool:
-    """Whether a page of ours sent this: browsers say so in Sec-Fetch-Site, the older ones in Origin."""
+    """Return whether our own page sent this: browsers send Sec-Fetch-Site, older ones only Origin."""
     site = event.headers.get("sec-fetch-site")
     if site is not None:
         return site == "same-origin"

@@ -13,7 +13,7 @@ def session(token: str) -> Cookie:
 
 
 def cleared() -> Cookie:
-    """Takes the cookie back: the dashboard's guard looks only at whether there is one."""
+    """Return a cookie that deletes the session cookie: the dashboard's guard looks only at its presence."""
     return _cookie("", max_age=0)
 
 

@@ -1,4 +1,4 @@
-"""`/v1/teams/…/invitations` for those who invite, `/v1/invites` for the invited."""
+"""`/v1/teams/…/invitations` for managers of a team, `/v1/invites` for the invited person."""
 
 from typing import Annotated
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""`/v1/unsubscribe`: the link in a mail. A look changes nothing, as mail scanners follow links; the button does."""
+"""`/v1/unsubscribe`, the link in mails. GET changes nothing, because mail scanners follow links; POST does."""
 
 import base64
 import hashlib
@@ -25,7 +25,10 @@ HTML = "text/html; charset=utf-8"
 _PAGE: OpenAPIResponseContentSchema = {"schema": {"type": "string"}}
 OK_PAGE: OpenAPIResponse = {"description": "OK", "content": {"text/html": _PAGE}}
 OK_EITHER: OpenAPIResponse = {"description": "OK", "content": {"text/html": _PAGE, JSON: {"model": schemas.Success}}}
-FORGED: OpenAPIResponse = {"description": "Not ours", "content": {"text/html": _PAGE, JSON: {"model": schemas.Problem}}}
+FORGED: OpenAPIResponse = {
+    "description": "Invalid token",
+    "content": {"text/html": _PAGE, JSON: {"model": schemas.Problem}},
+}
 
 STYLE = """
 :root { color-scheme: light dark; font: 17px/1.5 system-ui, sans-serif; }
@@ -67,13 +70,13 @@ def look(token: Annotated[str, Query()]) -> Response[str]:
     try:
         subject = wiring.unsubscribing().look(token)
     except InvalidRequest:
-        return _page("This link is not one of ours", "", status=HTTPStatus.BAD_REQUEST)
+        return _page("This link is not valid", "", status=HTTPStatus.BAD_REQUEST)
     return _page(f"Stop “{subject.type_label}” on {subject.channel_label}?", BUTTON)
 
 
 @router.post(
     PATH,
-    summary="Turn it off, as RFC 8058 has it",
+    summary="Unsubscribe in one click (RFC 8058)",
     tags=TAGS,
     openapi_extensions=PUBLIC,
     responses=may_answer(200, 400, public=True) | {200: OK_EITHER},

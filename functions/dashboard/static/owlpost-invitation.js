@@ -2,7 +2,7 @@ import { call } from "./api.js";
 import { build } from "./dom.js";
 import { HOME } from "./session.js";
 
-/** Where the link in an invitation's mail leads: says who invites to what, and accepts when asked to. */
+/** The page that an invitation mail links to: shows the offer, and accepts it on click. */
 class OwlpostInvitation extends HTMLElement {
   #token = new URLSearchParams(location.search).get("token") ?? "";
 

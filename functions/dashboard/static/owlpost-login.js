@@ -6,7 +6,7 @@ import { returnPath } from "./session.js";
 const CODE_LENGTH = 6;
 const TEN_MINUTES = "It works for ten minutes.";
 
-/** Signing in: an address, then the code that was mailed to it. */
+/** The sign-in form: first the address, then the code that was mailed to it. */
 class OwlpostLogin extends HTMLElement {
   async connectedCallback() {
     if (this.form) return;
@@ -57,7 +57,7 @@ class OwlpostLogin extends HTMLElement {
     );
   }
 
-  /** Pasted with spaces or a sentence around it, the code is still found; once it is whole nobody need press a button. */
+  /** Find the code in pasted text, and submit the form as soon as all digits are there. */
   #typed() {
     const digits = this.code.value.replace(/\D/g, "").slice(0, CODE_LENGTH);
     if (this.code.value !== digits) this.code.value = digits;
@@ -110,7 +110,7 @@ class OwlpostLogin extends HTMLElement {
   }
 }
 
-/** Asked of the API: a cookie may be there and worth nothing. */
+/** Ask the API: a cookie may exist and be invalid. */
 async function isSignedIn() {
   try {
     await me();

@@ -1,4 +1,4 @@
-/** Who is signed out goes to the login, and back to where they were. */
+/** Send signed-out people to the login, and back to their page afterwards. */
 
 export const LOGIN = "/dashboard/login";
 export const HOME = "/dashboard/notifications";
@@ -10,14 +10,14 @@ export function ownPath(text) {
   return url.origin === location.origin && url.pathname !== LOGIN ? url.pathname + url.search + url.hash : null;
 }
 
-/** Where to go after signing in, as the login's address says. */
+/** Return the page to open after sign-in, from the query of the login page. */
 export function returnPath() {
   return ownPath(new URLSearchParams(location.search).get("next")) ?? HOME;
 }
 
 /**
- * The API knows us no longer, and has taken the cookie back. The login itself stays where it is; a page that embeds a
- * component may cancel the event and do as it likes.
+ * Handle the end of a session: the API has deleted the cookie. The login page stays open; a page that embeds a component
+ * can cancel the event and handle it itself.
  */
 export function signedOut() {
   const told = new CustomEvent("owlpost-signed-out", { cancelable: true });

@@ -1,4 +1,4 @@
-"""Session tokens: JWTs that we issue and nobody else, and the keyed hashes of what is mailed."""
+"""Session tokens (JWTs that only we issue), and the keyed hashes of mailed codes."""
 
 import hashlib
 import hmac
@@ -12,16 +12,16 @@ import jwt
 from owlpost.domain.refusals import NotSignedIn
 
 ALGORITHM = "HS256"
-#: Neither client can refresh a token.
+#: Long, because no client can refresh a token.
 LIFE = timedelta(days=365)
-#: A cookie older than this is renewed when it is used.
+#: Using a cookie that is older than this renews it.
 RENEWED_AFTER = timedelta(days=1)
 CLAIMS = ["sub", "email", "iat", "exp", "jti"]
 
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """What a token says: who signed in, as what address, when, and in which session; a renewed token keeps its session."""
+    """The content of a token: user, address, session and time of issue. A renewed token keeps its session id."""
 
     user_id: UUID
     email: str
@@ -35,7 +35,7 @@ class Session:
 
 @dataclass(frozen=True, slots=True)
 class Tokens:
-    """Issues by the newest of `keys`, which come newest first, and accepts any of them: so a key can be rotated."""
+    """Issue and verify tokens. `keys` come newest first: the newest signs, all are accepted, so that keys can rotate."""
 
     keys: Sequence[str]
 
@@ -50,7 +50,7 @@ class Tokens:
         return jwt.encode(claims, self.keys[0], algorithm=ALGORITHM)
 
     def verify(self, token: str, *, now: datetime) -> Session:
-        """The session that the token stands for; raises NotSignedIn for one that is not ours, or is past its time."""
+        """Return the session of a token. Raises NotSignedIn if the token is not ours or has expired."""
         for key in self.keys:
             try:
                 claims = jwt.decode(
@@ -75,7 +75,7 @@ class Tokens:
 
 @dataclass(frozen=True, slots=True)
 class CodeHashes:
-    """Keyed hashes of verification codes: a million codes would be no secret under a plain one."""
+    """Keyed hashes of verification codes. Without a key, all million codes could be hashed and compared."""
 
     keys: Sequence[str]
 
@@ -83,7 +83,7 @@ class CodeHashes:
         return _keyed(self.keys[0], address, code)
 
     def matches(self, address: str, code: str, stored: str) -> bool:
-        """Compared in constant time, under each key, as the code may be older than the newest one."""
+        """Compare in constant time, under each key, because the code may be older than the newest key."""
         return any(hmac.compare_digest(_keyed(key, address, code), stored) for key in self.keys)
 
 
@@ -93,5 +93,5 @@ def _keyed(key: str, address: str, code: str) -> str:
 
 
 def token_hash(token: str) -> str:
-    """A random token as it is stored; with its 256 bits it needs no key."""
+    """Return the hash under which a random token is stored; 256 random bits need no key."""
     return hashlib.sha256(token.encode(errors="replace")).hexdigest()

@@ -1,4 +1,4 @@
-"""E-mail addresses as sign-in and invitations take them, and the names made of them."""
+"""E-mail addresses as sign-in and invitations accept them, and the names derived from them."""
 
 import re
 
@@ -6,7 +6,7 @@ from owlpost.domain.errors import InvalidRequest
 
 LONGEST = 254
 LONGEST_LOCAL_PART = 64
-#: Plain ASCII: case folding outside it makes two addresses of one, and one of two.
+#: ASCII only: outside it, case folding can merge two addresses or split one.
 _ADDRESS = re.compile(
     r"[a-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
     r"@(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
@@ -25,12 +25,12 @@ def normal_address(text: str, field: str = "email") -> str:
 
 
 def name_of(address: str) -> str:
-    """What to call somebody of whom only the address is known: `ada.lovelace@…` → `Ada Lovelace`."""
+    """Derive a name from an address: `ada.lovelace@…` → `Ada Lovelace`."""
     local_part = address.partition("@")[0]
     words = [word.capitalize() for word in _BETWEEN_WORDS.split(local_part) if word]
     return " ".join(words) or local_part
 
 
 def slug_of(name: str) -> str:
-    """`Ada's Team` → `adas-team`; never empty."""
+    """Return the slug of a name, never empty: `Ada's Team` → `adas-team`."""
     return _BETWEEN_WORDS.sub("-", name.lower().replace("'", "")).strip("-") or "team"

@@ -12,7 +12,7 @@ MANAGING: frozenset[str] = frozenset({"owner", "admin"})
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """A person's account; `preferences` is the blob as it is stored."""
+    """A person's account; `preferences` is the stored JSON object."""
 
     id: UUID
     email: str
@@ -34,7 +34,7 @@ class Membership:
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
-    """Who has just signed in, and the token that says so from now on."""
+    """A person who has just signed in, with the token of the new session."""
 
     token: str
     user: User
@@ -44,7 +44,7 @@ class SignedIn:
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """The person who makes a request, and the session they make it in."""
+    """The person who makes a request, and the session of the request."""
 
     user: User
     session_id: str

@@ -1,4 +1,4 @@
-"""The token in an unsubscribe link: who turns which type off on which channel, signed so that nobody else can."""
+"""The signed token in an unsubscribe link: the user, type and channel to turn off."""
 
 import base64
 import hashlib
@@ -9,7 +9,7 @@ from uuid import UUID
 
 from owlpost.domain.errors import InvalidRequest
 
-#: Part of what is signed, so that a signature made for another purpose with the same key is none here.
+#: Signed along, so that a signature made for another purpose with the same key is invalid here.
 PURPOSE = b"owlpost.unsubscribe.1:"
 LONGEST_TOKEN = 1_000
 
@@ -22,16 +22,16 @@ class Unsubscribe:
 
 
 def sign(user_id: UUID, type_: str, channel: str, key: str) -> str:
-    """The token, safe in a URL as it is, and the same each time; it does not expire, as mail is kept for years."""
+    """Return a URL-safe token, always the same for the same input. It never expires, because people keep mail for years."""
     claim = _encode(" ".join((str(user_id), type_, channel)).encode())
     return f"{claim}.{_signature(claim, key)}"
 
 
 def verify(token: str, keys: Iterable[str]) -> Unsubscribe:
-    """What the token says, if one of `keys` signed it; else raises InvalidRequest naming `token`."""
+    """Return the content of a token that one of `keys` signed. Raises InvalidRequest naming `token` for any other."""
     claim, _, signature = token.partition(".")
     given = signature.encode(errors="replace")
-    # Every key is tried, so that the time taken does not tell which one fitted.
+    # Every key is tried, so that the time taken does not reveal which key matched.
     matches = [
         hmac.compare_digest(_signature(claim, key).encode(), given) for key in keys if len(token) <= LONGEST_TOKEN
     ]

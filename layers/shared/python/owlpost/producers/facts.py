@@ -1,4 +1,4 @@
-"""What triggers tell producers, as typed and frozen models; text is cleaned as it comes in, so nothing odd is refused later."""
+"""Facts that triggers hand to producers, as frozen models. Text is cleaned on input, so no request is refused for it later."""
 
 from typing import Annotated, TypeAlias
 from uuid import UUID
@@ -9,7 +9,7 @@ from owlpost.producers import wording
 
 
 def _encodable(value: object) -> object:
-    """A crash report can hold lone surrogates, which pydantic refuses: an event must not be lost for one."""
+    """Replace lone surrogates, which pydantic refuses: a crash report may hold some, and the event must not be lost."""
     return value.encode(errors="replace").decode() if isinstance(value, str) else value
 
 
@@ -24,13 +24,13 @@ Count: TypeAlias = Annotated[int, Field(ge=0, lt=2**53)]
 
 
 class Fact(BaseModel):
-    """Something that happened, or a part of it."""
+    """The base of every fact and its parts."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class App(Fact):
-    """The app it happened in; one of no team has nobody to tell."""
+    """The app of a fact. Without a team, nobody is notified."""
 
     id: UUID
     name: Name
@@ -39,5 +39,5 @@ class App(Fact):
 
     @property
     def data(self) -> dict[str, object]:
-        """How `data` names it."""
+        """Return the app's entries in `data`."""
         return {"app_id": str(self.id), "app_name": self.name, "project_id": str(self.project_id)}

@@ -10,7 +10,7 @@ LONGEST_MESSAGE = 200
 
 
 class FeedbackSubmitted(Fact):
-    """What somebody wrote, with the name and address they left, if any."""
+    """A feedback message, with the author's name and address if given."""
 
     feedback_id: UUID
     app: App
@@ -21,7 +21,7 @@ class FeedbackSubmitted(Fact):
 
 
 def announce(feedback: FeedbackSubmitted) -> EnqueueRequest | None:
-    """None for a development build, or an app of no team."""
+    """Return the request, None for a development build or an app without a team."""
     if feedback.is_dev or feedback.app.team_id is None:
         return None
     who = wording.cut(feedback.name or feedback.email or "Someone", wording.LONGEST_TITLE)

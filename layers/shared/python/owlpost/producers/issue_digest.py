@@ -1,4 +1,4 @@
-"""A project's digest is due → `issue.digest` to its team, as often as the project's alert frequency says."""
+"""A project's digest is due (by its alert frequency) → `issue.digest` to its team."""
 
 from typing import Annotated
 from uuid import UUID
@@ -18,7 +18,7 @@ class OpenIssue(Issue):
 
 
 class DigestDue(Fact):
-    """`issue_count` issues that qualify, of which `issues` holds the first. `slot` numbers the hour the digest is of."""
+    """A due digest: `issue_count` issues qualify, `issues` holds the first ones, `slot` is the number of the hour."""
 
     project_id: UUID
     project_name: Name
@@ -29,7 +29,7 @@ class DigestDue(Fact):
 
 
 def announce(digest: DigestDue) -> EnqueueRequest | None:
-    """None where no issue qualifies, or there is no team."""
+    """Return the request, None if no issue qualifies or the project has no team."""
     if not digest.issues or digest.team_id is None:
         return None
     ordered = issues.in_order(digest.issues)

@@ -1,4 +1,4 @@
-"""An issue scan finished → `issue.new`, one for each team whose production issues it created or regressed."""
+"""An issue scan finished → one `issue.new` for each team with new or regressed production issues."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ from owlpost.producers.issues import Issue
 
 
 class ScannedIssue(Issue):
-    """An issue that is new, was reopened from snooze, or has regressed; of a project without a team it is nobody's."""
+    """A new, reopened or regressed issue. Without a team, nobody is notified."""
 
     id: UUID
     project_name: Name
@@ -20,19 +20,19 @@ class ScannedIssue(Issue):
 
 
 class IssueScanFinished(Fact):
-    """All that was found and not announced yet: after a scan that failed late, the next one's includes it."""
+    """The end of a scan, with all issues not yet announced, also those of an earlier scan that failed late."""
 
     scan_id: UUID
     issues: tuple[ScannedIssue, ...]
 
 
 def announce(scan: IssueScanFinished) -> list[EnqueueRequest]:
-    """One request a team, so that one team's failure does not silence the others."""
+    """Return one request per team, so that a failure of one team does not silence the others."""
     return [_to_team(scan, team_id, found) for team_id, found in _by_team(scan.issues).items()]
 
 
 def _by_team(found: Sequence[ScannedIssue]) -> dict[UUID, list[ScannedIssue]]:
-    """Production issues, each once though the scan may have touched it twice."""
+    """Return the production issues by team, each issue once even if the scan lists it twice."""
     once: dict[UUID, ScannedIssue] = {}
     for issue in issues.in_order(found):
         if not issue.is_dev:
@@ -65,7 +65,7 @@ def _to_team(scan: IssueScanFinished, team_id: UUID, found: Sequence[ScannedIssu
 
 
 def _title(new: int, regressed: int) -> str:
-    """`2 new issues, 1 regressed`; either part is left out at 0."""
+    """Return `2 new issues, 1 regressed`; a part that counts 0 is left out."""
     parts = [wording.counted(new, "new issue")] if new else []
     return ", ".join([*parts, *([f"{regressed:,} regressed"] if regressed else [])])
 

@@ -1,4 +1,4 @@
-"""Issues as notifications list them: new before regressed, the most frequent first."""
+"""The order and the lists of issues in notifications: new before regressed, the most frequent first."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Annotated, Literal, TypeAlias, TypeVar
@@ -9,9 +9,9 @@ from owlpost.domain import json_values
 from owlpost.producers.facts import Count, Fact, Name
 
 SHOWN = 3
-#: Issues that one list in `data` holds; the counts beside it are of all.
+#: At most this many issues per list in `data`; the counts beside the list cover all issues.
 LISTED = 50
-#: Bytes of JSON for one list, whatever the titles are made of: two of them fit into a request's `data`.
+#: At most this many bytes of JSON per list, so that two lists fit into the `data` of a request.
 LIST_BYTES = 30_000
 MARKS = {"new": "🆕", "regressed": "🔄"}
 
@@ -35,17 +35,17 @@ AnyIssue = TypeVar("AnyIssue", bound=Issue)
 
 
 def in_order(issues: Iterable[AnyIssue]) -> list[AnyIssue]:
-    """New before regressed, most occurrences first; equals stay in the order given."""
+    """Sort new before regressed, then by occurrences, most first; the sort is stable."""
     return sorted(issues, key=lambda issue: (issue.status == "regressed", -issue.occurrence_count))
 
 
 def lines(issues: Sequence[Issue]) -> list[str]:
-    """A line for each of the first three."""
+    """Return one line for each of the first three issues."""
     return [f"{MARKS[issue.status]} {issue.title}" for issue in issues[:SHOWN]]
 
 
 def listed(entries: Iterable[Mapping[str, object]]) -> list[Mapping[str, object]]:
-    """As many of the first entries as `data` has room for."""
+    """Return as many of the first entries as fit into `data`."""
     return list(_fitting(entries))
 
 

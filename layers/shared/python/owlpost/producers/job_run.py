@@ -1,4 +1,4 @@
-"""A job that somebody started by hand has ended → `job.completed`, to that person alone."""
+"""A job that a person started has ended → `job.completed` to that person."""
 
 import json
 from typing import Literal
@@ -11,7 +11,7 @@ from owlpost.producers import wording
 from owlpost.producers.facts import Count, Fact, Line, Name, Prose
 
 LONGEST_ERROR = 2_000
-#: Of the error in the body, which is read on a phone; `data` holds more of it.
+#: Characters of the error in the body, which people read on a phone; `data` holds more.
 LONGEST_ERROR_SHOWN = 200
 #: Characters of JSON; a larger result is left out, with a note in its place.
 LONGEST_RESULT = 8_000
@@ -19,10 +19,11 @@ TITLES = {"completed": "✅ {} completed", "failed": "❌ {} failed", "cancelled
 
 
 class JobFinished(Fact):
-    """The end of a run, however it came: a worker that died ends its run as `failed`.
+    """The end of a run. A worker that died ends its run as `failed`.
 
-    `started_by` is who started it; where an API key did, `api_key_made_by` is who made the key. A run on schedule has neither.
-    A system job has no team: its failures are mailed to the operator and never come here.
+    `started_by` is the person who started it. If an API key started it, `api_key_made_by` is the person who created the key.
+    A scheduled run has neither.
+    A system job has no team; its failures are mailed to the operator (`system_job`).
     """
 
     run_id: UUID
@@ -35,7 +36,7 @@ class JobFinished(Fact):
     api_key_made_by: UUID | None = None
     duration_ms: Count | None = None
     error: Prose = ""
-    #: Anything; what is no JSON or too much of it is left out.
+    #: Any value; it is left out if it is not JSON or too large.
     result: object = None
 
     @property
@@ -44,7 +45,7 @@ class JobFinished(Fact):
 
 
 def announce(job: JobFinished) -> EnqueueRequest | None:
-    """None where nobody asked to be told, nobody started it, or it is a system's job."""
+    """Return the request, None if `notify` is false, no person started the job, or it is a system job."""
     person = job.started_by or job.api_key_made_by
     if not job.notify or person is None or job.team_id is None:
         return None
@@ -67,13 +68,13 @@ def announce(job: JobFinished) -> EnqueueRequest | None:
 
 
 def _spoken(job_type: str) -> str:
-    """`symbol_upload` → `Symbol upload`."""
+    """Return a readable job type: `symbol_upload` → `Symbol upload`."""
     words = job_type.replace("_", " ").strip() or job_type
     return words[0].upper() + words[1:]
 
 
 def _body(job: JobFinished) -> str:
-    """`Finished in 2m 5s`, `Failed after 1.2s: error`, `Cancelled after 3m 0s`; without a duration none is claimed."""
+    """Return `Finished in 2m 5s`, `Failed after 1.2s: error` or `Cancelled after 3m 0s`; the duration is optional."""
     if job.status == "completed":
         return f"Finished in {job.duration}" if job.duration else "Finished"
     ended = job.status.capitalize() + (f" after {job.duration}" if job.duration else "")

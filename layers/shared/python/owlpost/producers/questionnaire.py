@@ -15,7 +15,7 @@ Score: TypeAlias = Annotated[float, Field(ge=0, le=1_000, allow_inf_nan=False)]
 
 
 class Scored(Fact):
-    """A question that is answered by a number; None is unanswered, 0 is not."""
+    """A question with a number as its answer. None means unanswered; 0 is an answer."""
 
     type: Literal["nps", "rating"]
     question: Name
@@ -27,7 +27,7 @@ class Scored(Fact):
 
 
 class Chosen(Fact):
-    """A question that is answered by options, each given by its label."""
+    """A question with options as its answer, given by their labels."""
 
     type: Literal["single_choice", "multiple_choice"]
     question: Name
@@ -49,12 +49,12 @@ class Written(Fact):
 
 
 Answer: TypeAlias = Annotated[Scored | Chosen | Written, Field(discriminator="type")]
-#: Which kind of question says most in one line.
+#: Kinds of questions, the most informative in one line first.
 TELLING = ("nps", "rating", "single_choice", "multiple_choice", "text")
 
 
 class ResponseSaved(Fact):
-    """A response with its answers in the questionnaire's order; `draft` until it is submitted."""
+    """A saved response, with its answers in the order of the questionnaire; `draft` until submitted."""
 
     response_id: UUID
     questionnaire_id: UUID
@@ -67,7 +67,7 @@ class ResponseSaved(Fact):
 
 
 def announce(response: ResponseSaved) -> EnqueueRequest | None:
-    """None for a draft, a development build, or an app of no team."""
+    """Return the request, None for a draft, a development build or an app without a team."""
     if response.status == "draft" or response.is_dev or response.app.team_id is None:
         return None
     return EnqueueRequest(
@@ -87,7 +87,7 @@ def announce(response: ResponseSaved) -> EnqueueRequest | None:
 
 
 def _summary(answers: tuple[Answer, ...]) -> str:
-    """The first answered question of the most telling kind; empty where nothing was answered."""
+    """Return the first answered question of the most informative kind, empty if nothing was answered."""
     answered = [answer for answer in answers if answer.said]
     if not answered:
         return ""

@@ -1,4 +1,4 @@
-"""A ratings sync ended → `app.rating_changed` to the team of an app whose worldwide count grew."""
+"""A ratings sync ended and the worldwide count of an app grew → `app.rating_changed` to its team."""
 
 from collections.abc import Mapping
 from typing import Annotated
@@ -12,10 +12,10 @@ from owlpost.producers.facts import App, Count, Fact
 
 
 class RatingsSynced(Fact):
-    """Rating counts by storefront: the last known before this sync, and what it found.
+    """Rating counts by storefront: the last known ones before this sync, and the ones it found.
 
-    `before` is None where the app was never synced. A storefront that is missing on either side is not known there, which is
-    not the same as 0: it counts as unchanged, so that its return after a day tells of no rating that is old.
+    `before` is None for an app that was never synced. A storefront that is missing on one side is unknown, not 0: it counts as
+    unchanged, so that its return after a day announces no old ratings.
     """
 
     sync_id: UUID
@@ -34,7 +34,7 @@ class RatingsSynced(Fact):
 
 
 def announce(sync: RatingsSynced) -> EnqueueRequest | None:
-    """None for a first sync, a count that did not grow, or an app of no team."""
+    """Return the request, None for a first sync, a count that did not grow, or an app without a team."""
     delta = sync.new_count - sync.old_count
     if sync.before is None or delta <= 0 or sync.app.team_id is None:
         return None

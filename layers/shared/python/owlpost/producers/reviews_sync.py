@@ -1,4 +1,4 @@
-"""A reviews sync ended → `app.review_new` to the team of an app that already had reviews."""
+"""A reviews sync ended and found new reviews → `app.review_new` to the team of the app."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -24,9 +24,9 @@ class Review(Fact):
 
 
 class ReviewsSynced(Fact):
-    """The reviews not announced yet, those that a sync inserted before it was aborted included.
+    """All reviews not yet announced, also those of an earlier sync that was aborted.
 
-    `known_before` counts the app's reviews without them: at 0 this is the app's whole past, and no news.
+    `known_before` counts the app's other reviews. At 0 this is the first sync, and its reviews are not news.
     """
 
     sync_id: UUID
@@ -36,7 +36,7 @@ class ReviewsSynced(Fact):
 
 
 def announce(sync: ReviewsSynced) -> EnqueueRequest | None:
-    """None for an app that had no reviews before, that has no new ones, or of no team."""
+    """Return the request, None for an app without earlier reviews, without new ones, or without a team."""
     if not sync.known_before or not sync.reviews or sync.app.team_id is None:
         return None
     count = len({review.id for review in sync.reviews})
@@ -59,7 +59,7 @@ def announce(sync: ReviewsSynced) -> EnqueueRequest | None:
 
 
 def _latest(reviews: Sequence[Review]) -> Review:
-    """The last written; the id decides between those of one moment, so that a run repeated says the same."""
+    """Return the newest review; for equal times the id decides, so that a repeated run returns the same one."""
     return max(reviews, key=_written)
 
 

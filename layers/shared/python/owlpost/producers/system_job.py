@@ -1,4 +1,4 @@
-"""A job of the system itself has ended → a mail to the operator, where it ended badly. Never a notification.
+"""A system job ended badly → a mail to the operator, never a notification.
 
 Such jobs belong to no team: `db_pruning`, `partition_creation`, `attachment_cleanup`, `app_version_sync`, and the scheduled
 functions of our own.
@@ -18,7 +18,7 @@ LONGEST_ERROR = 2_000
 
 
 class SystemJobEnded(Fact):
-    """The end of a run. Without a `run_id`, all runs of an hour that end badly are one alert."""
+    """The end of a run. Without a `run_id`, all bad runs within an hour share one alert."""
 
     job_type: Name
     status: Literal["completed", "failed", "cancelled"]
@@ -30,14 +30,14 @@ class SystemJobEnded(Fact):
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """What the template `job_alert` is given; alerts of the same key are one mail."""
+    """The values of the template `job_alert`. Alerts with the same key are mailed once."""
 
     key: str
     values: dict[str, Any]
 
 
 def announce(job: SystemJobEnded) -> Alert | None:
-    """None for a job that ended well."""
+    """Return the alert, None for a job that ended well."""
     if job.status == "completed":
         return None
     facts = {

@@ -13,22 +13,22 @@ from owlpost.domain.people import Membership, User
 
 _USER = "id, email, name, preferences, created_at, updated_at"
 
-#: The person behind a session, if they still exist and have not ended it.
-FIND_BY_SESSION = text(f"""
+#: The user of a session. No row if the user is deleted or the session has ended.
+FIND_USER_BY_SESSION = text(f"""
     select {_USER} from users u
     where u.id = :user_id and not exists (select from ended_sessions e where e.id = :session_id)
 """)
 
-FIND_BY_ADDRESS = text(f"select {_USER} from users where lower(email) = :address")
+FIND_USER_BY_ADDRESS = text(f"select {_USER} from users where lower(email) = :address")
 
-#: Two sign-ins of one new address at once: the second waits here for the first, and adds nobody.
-ADD = text(f"""
+#: Of two concurrent first sign-ins with one address, the second waits here for the first and inserts nothing.
+ADD_USER = text(f"""
     insert into users (email, name, created_at, updated_at) values (:address, :name, :now, :now)
     on conflict do nothing
     returning {_USER}
 """)
 
-#: A team with its owner.
+#: Insert a team and its owner.
 ADD_TEAM = text("""
     with team as (
       insert into teams (name, slug, created_at) values (:name, :slug, :now) returning id
@@ -37,7 +37,7 @@ ADD_TEAM = text("""
     select id, :owner_id, 'owner', :now from team
 """)
 
-TEAMS_OF = text("""
+FIND_TEAMS = text("""
     select t.id, t.name, t.slug, m.role
     from team_members m
     join teams t on t.id = m.team_id
@@ -45,10 +45,10 @@ TEAMS_OF = text("""
     order by t.name, t.id
 """)
 
-#: The row is locked until the transaction ends: of two changes at once, the second sees what the first has written.
-LOCK = text(f"select {_USER} from users where id = :user_id for update")
+#: The row stays locked until the transaction ends, so a concurrent change reads what this one has written.
+LOCK_USER = text(f"select {_USER} from users where id = :user_id for update")
 
-CHANGE = text(f"""
+UPDATE_USER = text(f"""
     update users set name = :name, preferences = cast(:preferences as jsonb), updated_at = :now
     where id = :user_id
     returning {_USER}
@@ -56,39 +56,40 @@ CHANGE = text(f"""
 
 
 def find_by_session(connection: Connection, *, user_id: UUID, session_id: str) -> User | None:
-    row = connection.execute(FIND_BY_SESSION, {"user_id": user_id, "session_id": session_id}).one_or_none()
+    """Return the user of a session, None if the user is deleted or the session has ended."""
+    row = connection.execute(FIND_USER_BY_SESSION, {"user_id": user_id, "session_id": session_id}).one_or_none()
     return _user(row) if row else None
 
 
 def find_or_add(
     connection: Connection, address: str, *, name: str, team_name: str, team_slug: str, now: datetime
 ) -> tuple[User, bool]:
-    """The user with this address, and whether they are new; a new one owns a team of their own."""
-    known = connection.execute(FIND_BY_ADDRESS, {"address": address}).one_or_none()
+    """Find the user of this address, or add one who owns a new team. Return the user, and True if the user is new."""
+    known = connection.execute(FIND_USER_BY_ADDRESS, {"address": address}).one_or_none()
     if known:
         return _user(known), False
-    added = connection.execute(ADD, {"address": address, "name": name, "now": now}).one_or_none()
+    added = connection.execute(ADD_USER, {"address": address, "name": name, "now": now}).one_or_none()
     if added is None:
-        return _user(connection.execute(FIND_BY_ADDRESS, {"address": address}).one()), False
+        return _user(connection.execute(FIND_USER_BY_ADDRESS, {"address": address}).one()), False
     connection.execute(ADD_TEAM, {"name": team_name, "slug": team_slug, "owner_id": added.id, "now": now})
     return _user(added), True
 
 
 def teams_of(connection: Connection, user_id: UUID) -> tuple[Membership, ...]:
-    found = connection.execute(TEAMS_OF, {"user_id": user_id})
+    found = connection.execute(FIND_TEAMS, {"user_id": user_id})
     return tuple(rows.values(Membership, found))
 
 
 def lock(connection: Connection, user_id: UUID) -> User | None:
-    """The user, who changes no more until this transaction ends; None where they are gone."""
-    row = connection.execute(LOCK, {"user_id": user_id}).one_or_none()
+    """Lock the user until this transaction ends. Return None if the user is deleted."""
+    row = connection.execute(LOCK_USER, {"user_id": user_id}).one_or_none()
     return _user(row) if row else None
 
 
 def change(connection: Connection, user_id: UUID, *, name: str, preferences: Mapping[str, Any], now: datetime) -> User:
-    """Write what a transaction decided that holds the user's lock."""
+    """Update a user whose row this transaction has locked; return the new state."""
     values = {"user_id": user_id, "name": name, "preferences": json_values.compact(preferences), "now": now}
-    return _user(connection.execute(CHANGE, values).one())
+    return _user(connection.execute(UPDATE_USER, values).one())
 
 
 def _user(row: Row[Any]) -> User:

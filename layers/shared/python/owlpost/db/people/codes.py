@@ -1,4 +1,4 @@
-"""Verification codes, and the log by which asking for them and trying them is limited."""
+"""Verification codes, and the log of attempts that the rate limits count."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -7,13 +7,13 @@ from uuid import UUID
 from sqlalchemy import Connection, text
 
 WINDOW = timedelta(hours=1)
-#: What the log keeps beyond the window, for an operator who looks into an attack.
+#: Attempts stay in the log beyond the window, so that an operator can investigate an attack.
 LOG_KEPT = timedelta(days=1)
 
-#: Whoever counts one address or one source waits for whoever is counting it: else two at once would both find room.
-TAKE_TURN = text("select pg_advisory_xact_lock(hashtextextended(:counted, 0))")
+#: Serialise counting per address or source; otherwise two requests could both pass the limit.
+LOCK_COUNTER = text("select pg_advisory_xact_lock(hashtextextended(:counted, 0))")
 
-#: Attempts within the window, and when the oldest of them leaves it.
+#: The number of attempts within the window, and the time of the oldest one.
 COUNT_BY_ADDRESS = text("""
     select count(*) as number, min(created_at) as oldest from sign_in_attempts
     where kind = 'send' and email = :counted and created_at > :since
@@ -23,7 +23,7 @@ COUNT_BY_SOURCE = text("""
     where source = :counted and created_at > :since
 """)
 
-LOG = text("""
+ADD_ATTEMPT = text("""
     with outdated as (
       delete from sign_in_attempts where created_at < :outdated
     )
@@ -38,14 +38,14 @@ ADD_CODE = text("""
 """)
 
 #: A code that reached nobody leaves no trace: the one before it serves again, and the slot is free.
-WITHDRAW = text("""
+DELETE_CODE = text("""
     with attempt as (
       delete from sign_in_attempts where id = :attempt_id
     )
     delete from email_verification_codes where id = :code_id
 """)
 
-#: Count a try on the newest code, if it may still be tried. The row stays locked, so that tries come one after another.
+#: Count a try on the newest code, if the code is still open. The row stays locked, so concurrent tries run one by one.
 TRY_NEWEST = text("""
     update email_verification_codes
     set attempts = attempts + 1
@@ -56,12 +56,12 @@ TRY_NEWEST = text("""
     returning id, code_hash
 """)
 
-USE = text("update email_verification_codes set used_at = :now where id = :id and used_at is null returning id")
+USE_CODE = text("update email_verification_codes set used_at = :now where id = :id and used_at is null returning id")
 
 
 @dataclass(frozen=True, slots=True)
 class Issued:
-    """A code on its way to somebody, with the attempt that its sending counts as."""
+    """A code that is being mailed, and the logged attempt that counts it."""
 
     code_id: UUID
     attempt_id: UUID
@@ -69,7 +69,7 @@ class Issued:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """The code that a try is compared with."""
+    """A stored code that a try is compared with."""
 
     id: UUID
     code_hash: str
@@ -78,21 +78,21 @@ class Candidate:
 def seconds_until_free(
     connection: Connection, *, address: str | None = None, source: str | None = None, limit: int, now: datetime
 ) -> float:
-    """0 where the address, or the source, has made fewer attempts than `limit` within the window; else seconds to wait.
+    """Return 0 if the address or source made fewer attempts than `limit` within the window, else the seconds to wait.
 
-    The answer holds until this transaction ends.
+    The result stays true until this transaction ends.
     """
     counted = address or source
     count = COUNT_BY_ADDRESS if address else COUNT_BY_SOURCE
-    connection.execute(TAKE_TURN, {"counted": counted})
+    connection.execute(LOCK_COUNTER, {"counted": counted})
     row = connection.execute(count, {"counted": counted, "since": now - WINDOW}).one()
     return (row.oldest + WINDOW - now).total_seconds() if row.number >= limit else 0.0
 
 
 def log(connection: Connection, kind: str, *, address: str, source: str | None, now: datetime) -> UUID:
-    """Log one attempt, `send` or `try`."""
+    """Log one attempt, `send` or `try`; return its id."""
     values = {"kind": kind, "address": address, "source": source, "now": now, "outdated": now - LOG_KEPT}
-    attempt_id: UUID = connection.execute(LOG, values).scalar_one()
+    attempt_id: UUID = connection.execute(ADD_ATTEMPT, values).scalar_one()
     return attempt_id
 
 
@@ -103,15 +103,15 @@ def add(connection: Connection, *, address: str, code_hash: str, expires_at: dat
 
 
 def withdraw(connection: Connection, issued: Issued) -> None:
-    connection.execute(WITHDRAW, {"code_id": issued.code_id, "attempt_id": issued.attempt_id})
+    connection.execute(DELETE_CODE, {"code_id": issued.code_id, "attempt_id": issued.attempt_id})
 
 
 def try_newest(connection: Connection, address: str, *, tries: int, now: datetime) -> Candidate | None:
-    """Count a try; None where the newest code is used, expired, or has had its `tries`."""
+    """Count a try. Return None if the newest code is used, expired, or has been tried `tries` times."""
     row = connection.execute(TRY_NEWEST, {"address": address, "tries": tries, "now": now}).one_or_none()
     return Candidate(row.id, row.code_hash) if row else None
 
 
 def use(connection: Connection, code_id: UUID, *, now: datetime) -> bool:
-    """Whether this transaction is the one that used the code."""
-    return connection.execute(USE, {"id": code_id, "now": now}).one_or_none() is not None
+    """Mark the code as used. Return False if another transaction was first."""
+    return connection.execute(USE_CODE, {"id": code_id, "now": now}).one_or_none() is not None

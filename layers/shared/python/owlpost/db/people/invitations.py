@@ -9,7 +9,7 @@ from sqlalchemy import Connection, text
 from owlpost.db import rows
 from owlpost.domain.invitations import Invitation, Offer
 
-#: The caller's role in a team, and whether an address is in it already; no row where the caller is not.
+#: The caller's role in a team, and whether an address belongs to a member. No row if the caller is no member.
 STANDING = text("""
     select t.name as team_name, m.role, exists (
       select from team_members other join users u on u.id = other.user_id
@@ -25,7 +25,7 @@ _INVITATION = """
     i.expires_at, i.accepted_at, i.created_at
 """
 
-#: One invitation for a team and address: inviting again keeps its id, and the token of before is unknown from then on.
+#: One invitation per team and address. Inviting again keeps the id and replaces the token.
 INVITE = text(f"""
     with i as (
       insert into team_invitations (team_id, email, role, token_hash, invited_by_user_id, expires_at, created_at)
@@ -61,10 +61,10 @@ FIND = text(f"""
     where i.token_hash = :token_hash
 """)
 
-#: The same, held until the transaction ends.
+#: The same row, locked until the transaction ends.
 LOCK = text(f"{FIND.text} for update of i")
 
-#: Who is a member already keeps their role.
+#: A person who is already a member keeps their role.
 JOIN = text("""
     with joined as (
       insert into team_members (team_id, user_id, role, created_at) values (:team_id, :user_id, :role, :now)
@@ -78,7 +78,7 @@ ROLE = text("select role from team_members where team_id = :team_id and user_id 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What somebody is in a team, and whether the address in question belongs to one of its members."""
+    """A person's role in a team, and whether the given address belongs to one of its members."""
 
     team_name: str
     role: str
@@ -127,7 +127,7 @@ def find(connection: Connection, token_hash: str) -> Offer | None:
 
 
 def lock(connection: Connection, token_hash: str) -> Offer | None:
-    """The offer, which nobody else accepts or renews until this transaction ends."""
+    """Return the offer, locked against acceptance and renewal until this transaction ends."""
     return rows.optional(Offer, connection.execute(LOCK, {"token_hash": token_hash}).one_or_none())
 
 

@@ -4,8 +4,8 @@ from datetime import datetime
 
 from sqlalchemy import Connection, text
 
-#: What has expired by itself is forgotten on the way, so the table holds no more than a year's sign-outs.
-END = text("""
+#: Also deletes rows whose tokens have expired anyway, so the table holds at most a year of sign-outs.
+END_SESSION = text("""
     with expired as (
       delete from ended_sessions where expires_at < :now
     )
@@ -15,5 +15,5 @@ END = text("""
 
 
 def end(connection: Connection, session_id: str, *, expires_at: datetime, now: datetime) -> None:
-    """No token of this session signs anybody in any more; `expires_at` is when the last of them expires."""
-    connection.execute(END, {"id": session_id, "expires_at": expires_at, "now": now})
+    """End a session with all its tokens; `expires_at` is when the last of them would expire."""
+    connection.execute(END_SESSION, {"id": session_id, "expires_at": expires_at, "now": now})

@@ -1,4 +1,4 @@
-"""A person's own account: who they are to us, their name and preferences, and the end of a session."""
+"""A person's own account: the caller behind a token, the name and preferences, and sign-out."""
 
 import unicodedata
 from collections.abc import Mapping
@@ -25,7 +25,7 @@ class Accounts:
     now: Clock
 
     def caller(self, token: str) -> Caller:
-        """Who calls with this token; raises NotSignedIn where it is not ours, has ended, or its user is gone."""
+        """Return the caller of a token. Raises NotSignedIn if the token is invalid, the session ended or the user deleted."""
         session = self.tokens.verify(token, now=self.now())
         with self.database.transaction() as connection:
             user = accounts.find_by_session(connection, user_id=session.user_id, session_id=session.id)
@@ -34,14 +34,14 @@ class Accounts:
         return Caller(user, session.id, session.issued_at)
 
     def renewed(self, caller: Caller) -> str | None:
-        """A fresh token of the same session, where the one in use is no longer young."""
+        """Return a new token of the same session, None while the current one is less than a day old."""
         now = self.now()
         if now - caller.signed_in_at < RENEWED_AFTER:
             return None
         return self.tokens.issue(Session(caller.user.id, caller.user.email, caller.session_id, now))
 
     def sign_out(self, caller: Caller) -> None:
-        """End this session, renewed tokens of it included, and no other."""
+        """End this session with all its tokens, and no other session."""
         now = self.now()
         with self.database.transaction() as connection:
             sessions.end(connection, caller.session_id, expires_at=now + LIFE, now=now)
@@ -51,9 +51,9 @@ class Accounts:
             return accounts.teams_of(connection, user_id)
 
     def change(self, user_id: UUID, *, name: str | None = None, preferences: Mapping[str, Any] | None = None) -> User:
-        """Rename, and merge preferences; what others change in the meantime stays.
+        """Rename the user and merge preferences; concurrent changes to other keys survive.
 
-        Raises InvalidRequest for a name that is none, and NotSignedIn where the user is gone.
+        Raises InvalidRequest for an invalid name, and NotSignedIn if the user is deleted.
         """
         if name is not None:
             _check_name(name)

@@ -1,4 +1,4 @@
-"""Turning one type off on one channel from a link in a mail, without signing in."""
+"""Turn one type off on one channel by a link in a mail, without signing in."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from owlpost.services.people.accounts import Accounts
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What a link is about, in words."""
+    """The labels of the type and the channel of a link."""
 
     type_label: str
     channel_label: str
@@ -22,17 +22,17 @@ class Subject:
 
 @dataclass(frozen=True, slots=True)
 class Unsubscribing:
-    """`keys` sign the links, newest first."""
+    """`keys` sign the links; the newest comes first."""
 
     accounts: Accounts
     keys: Sequence[str]
 
     def look(self, token: str) -> Subject:
-        """What the token would turn off; raises InvalidRequest for one that is not ours."""
+        """Return what the token would turn off. Raises InvalidRequest for a forged token."""
         return _subject(unsubscribe.verify(token, self.keys))
 
     def turn_off(self, token: str) -> Subject:
-        """Turn it off. The same answer where it is off already, or there is nobody left to turn it off for."""
+        """Turn the type off. The result is the same if it is off already or the user is deleted."""
         asked = unsubscribe.verify(token, self.keys)
         try:
             self.accounts.change(asked.user_id, preferences=switch_off(asked.type, asked.channel))
