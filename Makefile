@@ -8,7 +8,7 @@ UV := .tools/uv/bin/uv
 sync = echo "installing $(2)" && { $(UV) pip sync --quiet --python $(1) --require-hashes $(2) 2> .tools/uv.log \
 	|| UV_SYSTEM_CERTS=1 $(UV) pip sync --quiet --python $(1) --require-hashes $(2) || { cat .tools/uv.log; false; }; }
 
-.PHONY: help setup up demo test check format unit integration browser infra synth stack chaos bench snapshots lock clean
+.PHONY: help setup up demo test quick check format unit integration browser infra synth stack chaos bench snapshots lock clean
 
 help: ## Say what there is
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
@@ -34,20 +34,24 @@ demo: setup ## Run the demo and stop; fails unless every delivery ended as expec
 
 # More workers than two cores: some tests wait, for a lease to end or a worker to start, while others compute.
 WORKERS ?= 3
-test: check ## Format, lint, types, contracts, and all tests, several at a time: WORKERS=3
-	$(BIN)/pytest -n $(WORKERS) tests/unit tests/integration tests/browser tests/infra
+# Every target that runs tests hands ARGS on to pytest: make unit ARGS="-k settle".
+test: check ## Format, lint, types, contracts, and all tests, several at a time: WORKERS=3, ARGS="-k settle"
+	$(BIN)/pytest -n $(WORKERS) tests/unit tests/integration tests/browser tests/infra $(ARGS)
 
-check: setup
+quick: check ## What a commit must pass: format, lint, types, contracts and unit tests, in under 30 seconds once warm
+	$(BIN)/pytest -q -n $(WORKERS) tests/unit $(ARGS)
+
+check: setup ## Format, lint, types and contracts alone
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-unit: setup
-	$(BIN)/pytest tests/unit
+unit: setup ## Unit tests: pure code, in one process; ARGS="-k settle"
+	$(BIN)/pytest tests/unit $(ARGS)
 
-integration: setup
-	$(BIN)/pytest -n $(WORKERS) tests/integration
+integration: setup ## Against a real Postgres, an SQS emulator and fake providers; ARGS="-k settle"
+	$(BIN)/pytest -n $(WORKERS) tests/integration $(ARGS)
 
 SEEDS ?= 5
 chaos: setup ## Break everything at random: SEEDS=20 runs so many seeds, SEED=7 that one
@@ -58,16 +62,16 @@ bench: setup ## Measure against floors in the same run: ROW=inbox that alone, AR
 	$(BIN)/python -m tests.bench $(if $(ROW),--row $(ROW)) $(ARGS)
 
 browser: setup ## The dashboard in a real Chromium; screenshots are left in tests/browser/screenshots
-	$(BIN)/pytest tests/browser
+	$(BIN)/pytest tests/browser $(ARGS)
 
 infra: setup ## The stacks, synthesized and looked at: assertions, cdk-nag, cfn-lint
-	$(BIN)/pytest tests/infra
+	$(BIN)/pytest tests/infra $(ARGS)
 
 synth: setup ## Both templates with their layers into cdk.out, as `cdk deploy` uploads them but for RDS's authority; needs no account
 	$(BIN)/python -m infra.aws
 
 stack: setup ## Deploy the synthesized stack to an emulator on this machine and use it, without an account or Docker
-	$(BIN)/pytest tests/stack
+	$(BIN)/pytest tests/stack $(ARGS)
 
 snapshots: setup ## Write the snapshots of the preview anew; look at their diff
 	$(BIN)/python -m tests.snapshots
