@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Any
 
+from infra.local.door import refusal
+
 
 class Conduct(Enum):
     """What the server does with an answer."""
@@ -48,6 +50,16 @@ def json_answer(status: int, document: Any, headers: tuple[tuple[str, str], ...]
     """Return `document` as a JSON answer."""
     body = json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
     return Answer(status, body, (("content-type", "application/json; charset=utf-8"), *headers))
+
+
+def behind_door(application: Application) -> Application:
+    """Return the application as programs of this machine and its own pages see it; pages of other sites are refused."""
+
+    def answer(request: Request) -> Answer:
+        why = refusal(request.method, request.headers, pages=True)
+        return application(request) if why is None else json_answer(403, {"error": why})
+
+    return answer
 
 
 def drip(transport: asyncio.Transport, data: bytes, *, delay: float, then: Callable[[], None]) -> None:

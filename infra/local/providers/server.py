@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Self
 
 from infra.local.providers.apns import Apns
 from infra.local.providers.credentials import Credentials
-from infra.local.providers.exchange import Answer, Application, Request
+from infra.local.providers.exchange import Answer, Application, Request, behind_door
 from infra.local.providers.faults import FaultPlan
 from infra.local.providers.fcm import Fcm
 from infra.local.providers.http2 import Http2
@@ -154,7 +154,7 @@ class Providers:
         )
         return Endpoint(
             name="resend",
-            http1=self._observed("resend", resend.handle),
+            http1=behind_door(self._observed("resend", resend.handle)),
             down=lambda: self.faults.refuses_connections("resend"),
         )
 
@@ -166,7 +166,7 @@ class Providers:
             clock=self._options.clock,
         )
         mailbox = Mailbox(ledger=self.ledger, faults=self.faults, webhooks=webhooks)
-        return Endpoint(name="mailbox", http1=mailbox.handle)
+        return Endpoint(name="mailbox", http1=behind_door(mailbox.handle))
 
     def _apns(self) -> Endpoint:
         apns = Apns(

@@ -26,7 +26,7 @@ class Gateway:
     def __init__(self, *, sandboxes: Sandboxes, routes: Sequence[Route] = (), port: int = 0) -> None:
         self._sandboxes = sandboxes
         self._routes = routes
-        self._server = HttpServer(self.answer, port=port, most_body=MOST_BODY)
+        self._server = HttpServer(self.answer, port=port, most_body=MOST_BODY, pages=True)
         self.url = self._server.url
         self.start = self._server.start
         self.stop = self._server.stop

@@ -1,5 +1,6 @@
 """HTTP on the loopback address for the engine's own front doors: a request in, a response out, a thread each."""
 
+import json
 import logging
 import threading
 from collections.abc import Callable, Mapping
@@ -8,6 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import ClassVar
 
 from infra.local.account import LOOPBACK
+from infra.local.door import refusal
 from infra.local.postgres.postmaster import wait_until
 
 log = logging.getLogger(__name__)
@@ -47,13 +49,15 @@ Answering = Callable[[Request], Response]
 class HttpServer:
     """Listens from the start on, so that `url` is known; answers between `start()` and `stop()`.
 
-    Of a body that is longer than `most_body` bytes only the first `most_body + 1` are kept, by which it can be told.
+    Of a body that is longer than `most_body` bytes only the first `most_body + 1` are kept, by which it can be told. `pages`:
+    whether people come here from links on other sites; programs of this machine always may.
     """
 
-    def __init__(self, answer: Answering, *, port: int = 0, most_body: int) -> None:
+    def __init__(self, answer: Answering, *, port: int = 0, most_body: int, pages: bool = False) -> None:
         self._server = _Server((LOOPBACK, port), _Handler)
         self._server.answer = answer
         self._server.most_body = most_body
+        self._server.pages = pages
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.1}, daemon=True)
 
     @property
@@ -77,6 +81,7 @@ class _Server(ThreadingHTTPServer):
     request_queue_size = 128
     answer: Answering
     most_body: int
+    pages: bool
 
     def __init__(self, address: tuple[str, int], handler: type[BaseHTTPRequestHandler]) -> None:
         super().__init__(address, handler)
@@ -98,7 +103,8 @@ class _Handler(BaseHTTPRequestHandler):
                 self.close_connection = True
                 self._respond(Response(411))
             else:
-                self._respond(self._answer(self._read_body()))
+                body = self._read_body()
+                self._respond(self._refused() or self._answer(body))
         finally:
             self.server.under_way.discard(self)
 
@@ -111,6 +117,13 @@ class _Handler(BaseHTTPRequestHandler):
         while left > 0 and (discarded := self.rfile.read(min(left, CHUNK))):
             left -= len(discarded)
         return body
+
+    def _refused(self) -> Response | None:
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        why = refusal(self.command, headers, pages=self.server.pages)
+        if why is None:
+            return None
+        return Response(403, json.dumps({"message": why}).encode(), [("Content-Type", "application/json")])
 
     def _answer(self, body: bytes) -> Response:
         request = Request(

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Self
 import boto3
 from botocore.config import Config
 
+from infra.local import door
 from infra.local.account import CREDENTIALS, LOOPBACK, REGION, queue_arn
 from infra.local.postgres.postmaster import wait_until
 from infra.topology.model import Queue, physical_name
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
 REPOSITORY = Path(__file__).parents[3]
 PYTHON = REPOSITORY / ".tools" / "emulator" / "bin" / "python"
 PROGRAM = Path(__file__).with_name("emulator_process.py")
+#: Run by path, as the emulator's Python does not see our packages.
+DOOR = Path(door.__file__)
 START_SECONDS = 30.0
 STOP_SECONDS = 20.0
 TRIES = 3
@@ -135,7 +138,7 @@ class Emulator:
             # Isolated (-I), so that it imports neither our modules nor the user's; in a session of its own, as Ctrl-C
             # in the terminal is for us, who stop it last.
             return subprocess.Popen(
-                [PYTHON, "-I", PROGRAM, self._pid_file],
+                [PYTHON, "-I", PROGRAM, self._pid_file, DOOR],
                 cwd=self.data_dir,
                 env=environment,
                 stdin=subprocess.PIPE,

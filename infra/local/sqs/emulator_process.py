@@ -1,4 +1,4 @@
-"""Run by the emulator's own Python with the path of a pid file: the emulator, until told to end or left alone.
+"""Run by the emulator's own Python, with the paths of a pid file and of `door.py`: the emulator, until told to end.
 
 A launcher that is killed cannot stop it, but in dying lets go of its stdin; the emulator then ends in good order, and
 only in good order does it write its messages down. The pid file is locked for as long as it lives, so that a later
@@ -11,7 +11,9 @@ import runpy
 import signal
 import sys
 import threading
+from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 
 def _end_with_launcher() -> None:
@@ -19,7 +21,23 @@ def _end_with_launcher() -> None:
     os.kill(os.getpid(), signal.SIGTERM)
 
 
-def main(pid_file: Path) -> None:
+def _behind_door(application: Any, refusal: Any) -> Any:
+    """Return the emulator's ASGI application without a way in for pages of other sites: it would answer them all."""
+
+    async def answer(scope: Any, receive: Any, send: Any) -> None:
+        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope.get("headers", ())}
+        if scope["type"] == "lifespan" or (why := refusal(scope.get("method", ""), headers, pages=False)) is None:
+            await application(scope, receive, send)
+        elif scope["type"] == "websocket":
+            await send({"type": "websocket.close", "code": 1008})
+        else:
+            await send({"type": "http.response.start", "status": 403, "headers": [(b"content-type", b"text/plain")]})
+            await send({"type": "http.response.body", "body": why.encode()})
+
+    return answer
+
+
+def main(pid_file: Path, door: Path) -> None:
     with pid_file.open("r+") as held:
         fcntl.flock(held, fcntl.LOCK_EX)
         held.truncate()
@@ -27,8 +45,10 @@ def main(pid_file: Path) -> None:
         held.flush()
         threading.Thread(target=_end_with_launcher, daemon=True).start()
         sys.argv = ["ministack"]
-        runpy.run_module("ministack", run_name="__main__")
+        emulator: Any = import_module("ministack.app")
+        emulator.app = _behind_door(emulator.app, runpy.run_path(str(door))["refusal"])
+        emulator.main()
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), Path(sys.argv[2]))

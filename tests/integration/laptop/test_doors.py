@@ -1,0 +1,127 @@
+"""Web pages that a developer visits, against every door of the laptop: each request as a browser sends it."""
+
+import json
+from collections.abc import Iterator
+from http.client import HTTPConnection
+from urllib.parse import urlencode, urlsplit
+
+import pytest
+
+from infra.local.providers.server import Providers
+from infra.local.runtime.engine import Engine
+from tests.support.engine_stage import Notes, small_topology
+
+#: What a browser says of a request of https://evil.example that it sends without asking first.
+NO_CORS = {
+    "origin": "https://evil.example",
+    "sec-fetch-site": "cross-site",
+    "sec-fetch-mode": "no-cors",
+    "sec-fetch-dest": "empty",
+    "content-type": "text/plain;charset=UTF-8",
+}
+FOREIGN: dict[str, dict[str, str]] = {
+    "fetch of another site": NO_CORS,
+    "form of another site": {**NO_CORS, "sec-fetch-mode": "navigate", "sec-fetch-dest": "document"},
+    "image of another site": {"sec-fetch-site": "cross-site", "sec-fetch-mode": "no-cors", "sec-fetch-dest": "image"},
+    "frame in another site": {"sec-fetch-site": "cross-site", "sec-fetch-mode": "navigate", "sec-fetch-dest": "iframe"},
+    "another port of this machine": {"origin": "http://localhost:3000", "sec-fetch-site": "same-site"},
+    "browser without Sec-Fetch": {"origin": "https://evil.example"},
+    "sandboxed frame": {"origin": "null", "sec-fetch-site": "cross-site"},
+    "rebound name": {"host": "evil.example:8080"},
+    "rebound name, same origin": {
+        "host": "evil.example",
+        "origin": "http://evil.example",
+        "sec-fetch-site": "same-origin",
+    },
+    "name that begins like ours": {"host": "localhost.evil.example"},
+    "no name": {"host": ""},
+}
+#: What was done by such requests: a path of each door, and a body.
+INVOKE = "/2015-03-31/functions/owlpost-consume-owls/invocations"
+DOORS: dict[str, tuple[str, object]] = {
+    "api": ("/v1/auth/send-code", {"email": "ada@owlpost.example"}),
+    "lambda": (INVOKE, {"Records": [{"body": "{}"}]}),
+    "sqs": ("/?" + urlencode({"Action": "ListQueues", "Version": "2012-11-05"}), None),
+    "mailbox": ("/faults", {"provider": "resend", "fault": "down"}),
+    "resend": ("/emails", {}),
+}
+
+Urls = dict[str, str]
+
+
+@pytest.fixture(scope="module")
+def notes(tmp_path_factory: pytest.TempPathFactory) -> Notes:
+    return Notes(tmp_path_factory.mktemp("notes") / "notes")
+
+
+@pytest.fixture(scope="module")
+def urls(tmp_path_factory: pytest.TempPathFactory, notes: Notes) -> Iterator[Urls]:
+    folder = tmp_path_factory.mktemp("engine")
+    settings = {"RECORD_FILE": str(notes.path)}
+    with (
+        Engine(small_topology(), data_dir=folder, database={}, environment=settings) as engine,
+        Providers(folder / "providers") as providers,
+    ):
+        yield {**engine.urls, **providers.urls}
+
+
+def ask(url: str, method: str, path: str, headers: dict[str, str], body: object = None) -> int:
+    """The status of the answer; without headers the request is that of a program."""
+    where = urlsplit(url)
+    connection = HTTPConnection(where.hostname or "", where.port, timeout=20)
+    try:
+        connection.putrequest(method, path, skip_host=True)
+        content = b"" if body is None else json.dumps(body).encode()
+        for name, value in {"host": where.netloc, "content-length": str(len(content)), **headers}.items():
+            connection.putheader(name, value)
+        connection.endheaders(content)
+        return connection.getresponse().status
+    finally:
+        connection.close()
+
+
+@pytest.mark.parametrize("method", ["POST", "GET", "DELETE"])
+@pytest.mark.parametrize("door", DOORS)
+@pytest.mark.parametrize("page", FOREIGN)
+def test_no_page_of_another_site_is_answered(urls: Urls, notes: Notes, page: str, door: str, method: str) -> None:
+    path, body = DOORS[door]
+    assert ask(urls[door], method, path, FOREIGN[page], body) == 403
+    assert notes.lines() == []
+
+
+@pytest.mark.parametrize("door", DOORS)
+def test_a_program_of_this_machine_is_answered(urls: Urls, door: str) -> None:
+    path, _ = DOORS[door]
+    assert ask(urls[door], "GET", path, {}) != 403
+    port = urlsplit(urls[door]).port
+    assert ask(urls[door], "GET", path, {"host": f"localhost:{port}"}) != 403
+
+
+@pytest.mark.parametrize("door", ["api", "mailbox"])
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"sec-fetch-site": "none", "sec-fetch-mode": "navigate", "sec-fetch-dest": "document"},
+        {"sec-fetch-site": "same-origin", "sec-fetch-mode": "cors", "sec-fetch-dest": "empty"},
+        {"sec-fetch-site": "cross-site", "sec-fetch-mode": "navigate", "sec-fetch-dest": "document"},
+    ],
+    ids=["typed", "own page", "link in a mail"],
+)
+def test_a_person_comes_to_a_page_by_its_address_by_its_own_pages_and_by_a_link(
+    urls: Urls, door: str, headers: dict[str, str]
+) -> None:
+    assert ask(urls[door], "GET", "/", headers) == 200
+
+
+@pytest.mark.parametrize("door", ["api", "mailbox"])
+def test_an_own_page_may_change_something(urls: Urls, door: str) -> None:
+    host = f"localhost:{urlsplit(urls[door]).port}"
+    own = {"host": host, "origin": f"http://{host}", "sec-fetch-site": "same-origin", "sec-fetch-mode": "cors"}
+    assert ask(urls[door], "DELETE", "/faults", own) == 200
+
+
+@pytest.mark.parametrize("door", ["lambda", "sqs"])
+def test_no_link_leads_to_a_door_without_pages(urls: Urls, door: str) -> None:
+    """SQS takes a whole command in its address, so a link would enqueue."""
+    link = {"sec-fetch-site": "cross-site", "sec-fetch-mode": "navigate", "sec-fetch-dest": "document"}
+    assert ask(urls[door], "GET", DOORS[door][0], link) == 403
