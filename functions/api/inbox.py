@@ -34,6 +34,7 @@ def list_notifications(
         cursor=page.cursor,
         has_more=page.cursor is not None,
         unread_count=page.unread_count,
+        seen=page.seen,
     )
 
 
@@ -48,7 +49,7 @@ def unread_count(caller: Caller) -> Response[schemas.UnreadCount]:
 )
 def mark_all_read(caller: Caller, asked: Annotated[schemas.MarkAll | None, Body()] = None) -> schemas.MarkedAll:
     asked = asked or schemas.MarkAll()
-    marked = wiring.inbox().mark_all_read(caller.user.id, type_=asked.type, up_to=asked.up_to)
+    marked = wiring.inbox().mark_all_read(caller.user.id, type_=asked.type, up_to=asked.up_to, seen=asked.seen)
     return schemas.MarkedAll(marked=marked.marked, unread_count=marked.unread_count)
 
 

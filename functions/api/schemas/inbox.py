@@ -23,6 +23,7 @@ class NotificationPage(Answer):
     cursor: str | None
     has_more: bool
     unread_count: int
+    seen: str
 
 
 class UnreadCount(Answer):
@@ -57,6 +58,7 @@ class ChangedNotification(Answer):
 class MarkAll(Stated):
     type: str | None = None
     up_to: IdText | None = None
+    seen: str | None = None
 
 
 class MarkedAll(Answer):

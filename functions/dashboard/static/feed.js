@@ -4,6 +4,9 @@ import { call } from "./api.js";
 export class Feed {
   #cursor = null;
   hasMore = true;
+  /** Stands for the rows that are shown: a row that was committed later has not been seen. */
+  seen = null;
+  #newestSeen = null;
 
   constructor(filter, size) {
     this.filter = filter;
@@ -13,14 +16,22 @@ export class Feed {
   /** The next page: the first, then what is older than the rows before. */
   async next() {
     const page = await this.#page(this.#cursor);
+    this.seen ??= page.seen;
     this.#cursor = page.cursor;
     this.hasMore = page.has_more;
     return page;
   }
 
   /** The newest page again, to see what has arrived; the place of `next` stays. */
-  newest() {
-    return this.#page(null);
+  async newest() {
+    const page = await this.#page(null);
+    this.#newestSeen = page.seen;
+    return page;
+  }
+
+  /** The rows of the newest page are shown now, too. */
+  showNewest() {
+    this.seen = this.#newestSeen ?? this.seen;
   }
 
   #page(cursor) {

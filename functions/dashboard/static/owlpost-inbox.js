@@ -147,7 +147,7 @@ class OwlpostInbox extends HTMLElement {
     const changed = shown.filter((row) => !row.read);
     if (!changed.length || this.#loading) return;
     const { type, readState } = this.#feed.filter;
-    const body = { up_to: shown[0].notification.id, ...(type ? { type } : {}) };
+    const body = { seen: this.#feed.seen, ...(type ? { type } : {}) };
     this.#busy(true);
     for (const row of changed) row.reading.foresee(true);
     try {
@@ -192,6 +192,7 @@ class OwlpostInbox extends HTMLElement {
   #showArrivals() {
     const asked = this.#arrivals.hasFocus;
     const rows = this.#list.prepend(this.#arrivals.take());
+    this.#feed.showNewest();
     this.settled();
     if (asked && rows.length) this.#list.focus(rows[0]);
   }

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 import pytest
-from sqlalchemy import Row, text
+from sqlalchemy import Connection, Row, text
 
 from infra.local.postgres.server import Postgres
 from owlpost.auth import Session, Tokens
@@ -131,6 +131,11 @@ class Inbox:
 
     def put(self, number: int = 1, **columns: object) -> list[str]:
         """So many rows of one instant, the first id first in the inbox' order; `columns` as the table has them."""
+        with self.database.transaction() as connection:
+            return self.put_in(connection, number, **columns)
+
+    def put_in(self, connection: Connection, number: int = 1, **columns: object) -> list[str]:
+        """The same in a transaction of the caller."""
         values = {
             "user_id": self.person.id,
             "type": "feedback.new",
@@ -144,19 +149,18 @@ class Inbox:
             "data": "{}",
             **columns,
         }
-        with self.database.transaction() as connection:
-            ids = connection.execute(
-                text("""
-                    insert into notifications
-                      (user_id, type, title, body, link, in_app, read_at, deleted_at, created_at, data, request_id)
-                    select :user_id, :type, :title, :body, :link, :in_app, :read_at, :deleted_at, :created_at,
-                           cast(:data as jsonb), owlpost_uuid7()
-                    from generate_series(1, :number)
-                    returning id
-                """),
-                {**values, "number": number},
-            ).scalars()
-            return sorted(map(str, ids), reverse=True)
+        ids = connection.execute(
+            text("""
+                insert into notifications
+                  (user_id, type, title, body, link, in_app, read_at, deleted_at, created_at, data, request_id)
+                select :user_id, :type, :title, :body, :link, :in_app, :read_at, :deleted_at, :created_at,
+                       cast(:data as jsonb), owlpost_uuid7()
+                from generate_series(1, :number)
+                returning id
+            """),
+            {**values, "number": number},
+        ).scalars()
+        return sorted(map(str, ids), reverse=True)
 
     def row(self, id_: str) -> Row[Any]:
         with self.database.transaction() as connection:

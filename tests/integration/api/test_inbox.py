@@ -194,6 +194,49 @@ def test_mark_all_leaves_what_came_after_the_person_looked(api: ApiClient, inbox
     assert api.get("/v1/notifications/unread-count").body == {"count": 2}
 
 
+def test_mark_all_leaves_what_was_committed_after_the_list_was_shown(
+    api: ApiClient, inbox: Inbox, another_database: Database
+) -> None:
+    """A fan-out that takes its time: its rows are older than those of the list by their time, and were not in the list."""
+    shown = inbox.put(2)
+    with another_database.transaction() as connection:
+        [late] = Inbox(another_database, inbox.person).put_in(connection, created_at=utc_now() - timedelta(minutes=1))
+        seen = api.get("/v1/notifications").body["seen"]
+    answer = api.post("/v1/notifications/mark-all-read", {"up_to": shown[0], "seen": seen})
+    assert answer.body == {"marked": 2, "unread_count": 1}
+    assert inbox.row(late).read_at is None
+    seen = api.get("/v1/notifications").body["seen"]
+    assert api.post("/v1/notifications/mark-all-read", {"seen": seen}).body == {"marked": 1, "unread_count": 0}
+
+
+@pytest.mark.parametrize("appeared", ["null", "'9000000000000000000'::xid8"])
+def test_a_row_of_an_older_version_or_another_server_counts_as_seen(
+    api: ApiClient, inbox: Inbox, appeared: str
+) -> None:
+    inbox.put(2)
+    with inbox.database.transaction() as connection:
+        connection.exec_driver_sql(f"update notifications set appeared = {appeared}")
+    seen = api.get("/v1/notifications").body["seen"]
+    assert api.post("/v1/notifications/mark-all-read", {"seen": seen}).body == {"marked": 2, "unread_count": 0}
+
+
+@pytest.mark.parametrize("seen", ["", "1:2:", "x" * 60, "é", 5])
+def test_a_seen_that_is_not_ours_marks_nothing(api: ApiClient, inbox: Inbox, seen: object) -> None:
+    inbox.put()
+    answer = api.post("/v1/notifications/mark-all-read", {"seen": seen})
+    assert (answer.status, answer.error.partition(" ")[0].rstrip(":")) == (400, "seen")
+
+
+def test_mark_all_up_to_a_row_that_another_tab_deleted_marks_up_to_its_place(api: ApiClient, inbox: Inbox) -> None:
+    now = utc_now()
+    [newer] = inbox.put(created_at=now)
+    [place] = inbox.put(created_at=now - timedelta(minutes=1))
+    inbox.put(2, created_at=now - timedelta(minutes=2))
+    api.delete(f"/v1/notifications/{place}")
+    assert api.post("/v1/notifications/mark-all-read", {"up_to": place}).body == {"marked": 2, "unread_count": 1}
+    assert inbox.row(newer).read_at is None
+
+
 def test_mark_all_of_one_type_leaves_the_others(api: ApiClient, inbox: Inbox) -> None:
     inbox.put(2, type="issue.new")
     inbox.put(3)

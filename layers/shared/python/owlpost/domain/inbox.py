@@ -34,6 +34,15 @@ class Opened:
 
 
 @dataclass(frozen=True, slots=True)
+class Listed:
+    """A page, the unread count, and the snapshot that both were read in, as Postgres writes it."""
+
+    entries: Sequence[Entry]
+    unread_count: int
+    snapshot: str
+
+
+@dataclass(frozen=True, slots=True)
 class Marked:
     """How many rows "mark all read" marked, and the unread count after it."""
 

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, TextClause, text
 from owlpost.db import rows
 from owlpost.db.unread import COUNTED_TO, count_of, inbox_of, unread_of
 from owlpost.domain.cursors import Place
-from owlpost.domain.inbox import Entry, Marked, Opened, ReadState
+from owlpost.domain.inbox import Entry, Listed, Marked, Opened, ReadState
 
 _MINE = inbox_of(":user_id")
 _UNREAD = unread_of(":user_id")
@@ -20,8 +20,8 @@ _PROJECT = "case when jsonb_typeof(n.data -> 'project_id') = 'string' then n.dat
 def _page(read_state: str) -> TextClause:
     """A page and the unread count. The page hangs on a row of its own, so that an empty one still brings the count."""
     return text(f"""
-        select unread.count as unread_count, page.*
-        from (select {count_of(_UNREAD)} as count) unread
+        select unread.count as unread_count, unread.seen, page.*
+        from (select {count_of(_UNREAD)} as count, cast(pg_current_snapshot() as text) as seen) unread
         left join lateral (
           select {_COLUMNS}, {_PROJECT}
           from notifications n
@@ -69,17 +69,27 @@ SET_READ = text(f"""
     from n
 """)
 
-#: What `up_to` and `type` single out of the unread; all of it where neither is given.
-_MEANT = """
-    (cast(:type as text) is null or n.type = :type)
-    and (cast(:up_to as uuid) is null or (n.created_at, n.id) <= (select p.created_at, p.id from pivot p))
+#: The rows that the snapshot of a list held: a row that was committed later is not among them, whatever its created_at. A
+#: row without a transaction is older than the column. One from a transaction yet to come was restored from another server.
+_SEEN = """
+    (cast(:seen as pg_snapshot) is null or n.appeared is null
+     or n.appeared >= pg_snapshot_xmax(pg_current_snapshot())
+     or pg_visible_in_snapshot(n.appeared, cast(:seen as pg_snapshot)))
 """
 
-#: The statement sees the rows as they were before it, so what remains unread is what was not meant.
+#: The unread rows that `up_to`, `seen` and `type` select; all of them where none is given.
+_MEANT = f"""
+    (cast(:type as text) is null or n.type = :type)
+    and (cast(:up_to as uuid) is null or (n.created_at, n.id) <= (select p.created_at, p.id from pivot p))
+    and {_SEEN}
+"""
+
+#: The statement sees the rows as they were before it: the rows that were not selected remain unread. `up_to` is a place in the
+#: list: it holds for a row that was deleted in another tab, too.
 MARK_ALL = text(f"""
     with pivot as materialized (
       select n.created_at, n.id from notifications n
-      where n.id = cast(:up_to as uuid) and n.user_id = :user_id and n.deleted_at is null
+      where n.id = cast(:up_to as uuid) and n.user_id = :user_id
     ),
     marked as (
       update notifications n set read_at = :now where {_UNREAD} and {_MEANT} returning n.id
@@ -100,8 +110,8 @@ DELETE = text(f"""
 
 def page(
     connection: Connection, user_id: UUID, *, read_state: ReadState, type_: str | None, after: Place | None, limit: int
-) -> tuple[list[Entry], int]:
-    """Up to `limit` entries that come after a place, newest first, and the unread count."""
+) -> Listed:
+    """Return up to `limit` entries after a place, newest first, with the unread count."""
     values = {
         "user_id": user_id,
         "type": type_,
@@ -110,7 +120,8 @@ def page(
         "limit": limit,
     }
     found = connection.execute(PAGES[read_state], values).all()
-    return rows.values(Entry, (row for row in found if row.id is not None)), found[0].unread_count
+    entries = rows.values(Entry, (row for row in found if row.id is not None))
+    return Listed(entries, found[0].unread_count, found[0].seen)
 
 
 def unread_count(connection: Connection, user_id: UUID) -> int:
@@ -131,9 +142,18 @@ def set_read(
     return (rows.value(Entry, row), row.unread_count) if row else None
 
 
-def mark_all(connection: Connection, user_id: UUID, *, type_: str | None, up_to: UUID | None, now: datetime) -> Marked:
-    row = connection.execute(MARK_ALL, {"user_id": user_id, "type": type_, "up_to": up_to, "now": now}).one()
-    return rows.value(Marked, row)
+def mark_all(
+    connection: Connection,
+    user_id: UUID,
+    *,
+    type_: str | None,
+    up_to: UUID | None,
+    seen: str | None,
+    now: datetime,
+) -> Marked:
+    """Mark the unread rows of a type, up to a row's place, and within the snapshot `seen`; each only where it is given."""
+    values = {"user_id": user_id, "type": type_, "up_to": up_to, "seen": seen, "now": now}
+    return rows.value(Marked, connection.execute(MARK_ALL, values).one())
 
 
 def delete(connection: Connection, user_id: UUID, id_: UUID, *, now: datetime) -> int | None:

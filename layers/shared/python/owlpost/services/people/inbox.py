@@ -22,11 +22,12 @@ NO_SUCH_NOTIFICATION = "There is no such notification."
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """`cursor` goes on after this page; None on the last one."""
+    """`cursor` leads to the next page; None on the last one. `seen` stands for what this page showed."""
 
     entries: Sequence[Entry]
     cursor: str | None
     unread_count: int
+    seen: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +53,12 @@ class Inbox:
         after = cursors.verify(cursor, self.keys) if cursor else None
         known_type = type_ if type_ in NOTIFICATION_TYPE_META else None
         with self.database.transaction() as connection:
-            entries, unread = inbox.page(
+            listed = inbox.page(
                 connection, user_id, read_state=read_state, type_=known_type, after=after, limit=size + 1
             )
-        shown = entries[:size]
-        return Page(shown, self._cursor(shown[-1]) if len(entries) > size else None, unread)
+        shown = listed.entries[:size]
+        cursor = self._cursor(shown[-1]) if len(listed.entries) > size else None
+        return Page(shown, cursor, listed.unread_count, cursors.sign_seen(listed.snapshot, self.keys[0]))
 
     def unread_count(self, user_id: UUID) -> int:
         with self.database.transaction() as connection:
@@ -74,12 +76,18 @@ class Inbox:
         self.changed(user_id)
         return changed
 
-    def mark_all_read(self, user_id: UUID, *, type_: str | None = None, up_to: UUID | None = None) -> Marked:
-        """Mark what is unread, of one type and up to one notification where those are given."""
+    def mark_all_read(
+        self, user_id: UUID, *, type_: str | None = None, up_to: UUID | None = None, seen: str | None = None
+    ) -> Marked:
+        """Mark the unread rows: of one type, up to one notification, and that a page showed, where those are given.
+
+        Raises InvalidRequest for an unknown type or a `seen` that is not ours, NotFound for a notification of somebody else.
+        """
         if type_ is not None and type_ not in NOTIFICATION_TYPE_META:
             raise InvalidRequest("type", "is not a known notification type")
+        snapshot = None if seen is None else cursors.verify_seen(seen, self.keys)
         with self.database.transaction() as connection:
-            marked = inbox.mark_all(connection, user_id, type_=type_, up_to=up_to, now=self.now())
+            marked = inbox.mark_all(connection, user_id, type_=type_, up_to=up_to, seen=snapshot, now=self.now())
         if up_to is not None and not marked.pivot_found:
             raise NotFound(NO_SUCH_NOTIFICATION)
         if marked.marked:
