@@ -127,6 +127,7 @@ create table notifications (
   deleted_at timestamp with time zone,
   created_at timestamp with time zone not null default now(),
   request_id uuid not null,
+  appeared xid8 default pg_current_xact_id(),
   constraint notifications_pkey PRIMARY KEY (id)
 );
 

@@ -4,17 +4,8 @@ import asyncio
 import time
 from typing import cast
 
+from h2 import events
 from h2.errors import ErrorCodes
-from h2.events import (
-    ConnectionTerminated,
-    DataReceived,
-    Event,
-    PingAckReceived,
-    RemoteSettingsChanged,
-    ResponseReceived,
-    StreamEnded,
-    StreamReset,
-)
 from h2.exceptions import H2Error
 
 from owlpost.channels.http2.engine import Http2
@@ -143,24 +134,24 @@ class PushConnection(asyncio.Protocol):
 
     # What the server tells us
 
-    def _take(self, event: Event) -> None:
+    def _take(self, event: events.Event) -> None:
         match event:
-            case ResponseReceived() if call := self._in_flight.get(event.stream_id):
+            case events.ResponseReceived() if call := self._in_flight.get(event.stream_id):
                 call.begin(event.headers)
-            case DataReceived():
+            case events.DataReceived():
                 self._receive(event)
-            case StreamEnded():
+            case events.StreamEnded():
                 self._end_response(event.stream_id)
-            case StreamReset():
+            case events.StreamReset():
                 self._stream_reset(event)
-            case RemoteSettingsChanged() if not self._opened.done():
+            case events.RemoteSettingsChanged() if not self._opened.done():
                 self._opened.set_result(None)
-            case PingAckReceived() if self._pong and not self._pong.done():
+            case events.PingAckReceived() if self._pong and not self._pong.done():
                 self._pong.set_result(True)
-            case ConnectionTerminated():
+            case events.ConnectionTerminated():
                 self._drain(event.last_stream_id or 0)
 
-    def _receive(self, event: DataReceived) -> None:
+    def _receive(self, event: events.DataReceived) -> None:
         self._http2.acknowledge_received_data(event.flow_controlled_length, event.stream_id)
         if call := self._in_flight.get(event.stream_id):
             call.extend(event.data)
@@ -173,7 +164,7 @@ class PushConnection(asyncio.Protocol):
             self._reset(stream_id)
         self._settle(stream_id, call.response)
 
-    def _stream_reset(self, event: StreamReset) -> None:
+    def _stream_reset(self, event: events.StreamReset) -> None:
         call = self._in_flight.get(event.stream_id)
         if not call:
             return
