@@ -8,7 +8,7 @@ UV := .tools/uv/bin/uv
 sync = echo "installing $(2)" && { $(UV) pip sync --quiet --python $(1) --require-hashes $(2) 2> .tools/uv.log \
 	|| UV_SYSTEM_CERTS=1 $(UV) pip sync --quiet --python $(1) --require-hashes $(2) || { cat .tools/uv.log; false; }; }
 
-.PHONY: help setup up demo test quick check format unit integration browser infra synth stack chaos bench snapshots lock clean
+.PHONY: help setup up demo test quick check format unit integration browser infra synth stack sbom chaos bench snapshots lock clean
 
 help: ## Say what there is
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
@@ -72,6 +72,9 @@ synth: setup ## Both templates with their layers into cdk.out, as `cdk deploy` u
 
 stack: setup ## Deploy the synthesized stack to an emulator on this machine and use it, without an account or Docker
 	$(BIN)/pytest tests/stack $(ARGS)
+
+sbom: setup ## Say what is in both layers, as CycloneDX files in dist/
+	$(BIN)/python -m infra.aws.sbom dist
 
 snapshots: setup ## Write the snapshots of the preview anew; look at their diff
 	$(BIN)/python -m tests.snapshots

@@ -40,11 +40,11 @@ THIS_MACHINE = Platform(f"{sys.version_info.major}.{sys.version_info.minor}", wh
 
 
 def fingerprint_functions(platform: Platform) -> str:
-    return _fingerprint(platform, *_sources(FUNCTIONS))
+    return _fingerprint(platform, *sources(FUNCTIONS))
 
 
 def fingerprint_shared(platform: Platform) -> str:
-    return _fingerprint(platform, *_sources(SHARED))
+    return _fingerprint(platform, *sources(SHARED))
 
 
 def fingerprint_dependencies(platform: Platform) -> str:
@@ -101,7 +101,8 @@ def _fingerprint(platform: Platform, *sources: Path) -> str:
     return digest.hexdigest()
 
 
-def _sources(folder: Path) -> list[Path]:
+def sources(folder: Path) -> list[Path]:
+    """Return the files of the folder that are shipped, in order."""
     left_out = shutil.ignore_patterns(*NEVER_READ)
     files = (file for file in folder.rglob("*") if file.is_file())
     return sorted(file for file in files if not left_out("", [*file.relative_to(folder).parts]))
