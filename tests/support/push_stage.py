@@ -68,6 +68,10 @@ def deliver(channel: MobilePush, *deliveries: Delivery, seconds: float = 20) -> 
     return [outcomes[each.id] for each in deliveries]
 
 
+def in_seconds(seconds: float) -> datetime:
+    return datetime.now(UTC) + timedelta(seconds=seconds)
+
+
 def record(outcome: Outcome, device: Device) -> dict[str, Any]:
     devices = outcome.metadata["devices"]
     assert isinstance(devices, dict)

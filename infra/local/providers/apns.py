@@ -39,6 +39,7 @@ STATUS = {
     "TooManyRequests": 429,
     "BadPath": 404,
     "MethodNotAllowed": 405,
+    "BadEnvironmentKeyInToken": 403,
     "Unregistered": 410,
     "PayloadTooLarge": 413,
     "InternalServerError": 500,
@@ -52,6 +53,7 @@ FAULTS = {
     "bad_device_token": "BadDeviceToken",
     "wrong_topic": "DeviceTokenNotForTopic",
     "expired_provider_token": "ExpiredProviderToken",
+    "wrong_environment": "BadEnvironmentKeyInToken",
     "too_many_token_updates": "TooManyProviderTokenUpdates",
 }
 

@@ -14,9 +14,11 @@ from infra.local.providers.exchange import Answer, Conduct
 CONNECTION = {"slow_drip", "latency", "reset", "reset_after", "timeout_after", "down"}
 REFUSALS = {"rate_limit", "error_500", "error_503"}
 PUSH = {"goaway", "dead_token", "bad_device_token", "wrong_topic", "expired_provider_token"}
+#: As Apple spells them; only an APNs key can be bound to one environment.
+APNS = {"too_many_token_updates", "wrong_environment"}
 KINDS: dict[str, set[str]] = {
     "resend": CONNECTION | REFUSALS | {"conflict", "partial", "reject_address", "reject_call"},
-    "apns": CONNECTION | REFUSALS | PUSH | {"too_many_token_updates"},
+    "apns": CONNECTION | REFUSALS | PUSH | APNS,
     "fcm": CONNECTION | REFUSALS | PUSH,
     "fcm_token": CONNECTION - {"down"} | {"error_500", "error_503"},
 }

@@ -37,7 +37,7 @@ TARGETS = ("token", "topic", "condition")
 TOKEN = re.compile(r"[A-Za-z0-9_:.-]{1,4096}")
 TTL = re.compile(r"[0-9]+(\.[0-9]{1,9})?s")
 PRIORITIES = {"NORMAL", "HIGH", "normal", "high"}
-BAD_TOKEN = ("message.token", "The registration token is not a valid FCM registration token")
+BAD_TOKEN = "The registration token is not a valid FCM registration token"  # noqa: S105 (a sentence of Google's)
 
 # fault → HTTP status, gRPC status, FCM's error code, message
 FAULTS = {
@@ -132,7 +132,7 @@ def _message(body: bytes) -> dict[str, Any]:
     if sum(target in message for target in TARGETS) != 1:
         raise InvalidMessageError("message", "Exactly one of token, topic or condition must be set.")
     if not isinstance(message.get("token"), str) or not TOKEN.fullmatch(message["token"]):
-        raise InvalidMessageError(*BAD_TOKEN)
+        raise InvalidMessageError("", BAD_TOKEN)
     _check_data(message.get("data") or {})
     _check_android(message.get("android") or {})
     if len(_shown(message)) > MAX_PAYLOAD:
@@ -168,15 +168,16 @@ def _refuse(fault: Fault) -> Answer:
     if fault.kind == "expired_provider_token":
         return _unauthenticated()
     if fault.kind == "bad_device_token":
-        return _invalid(*BAD_TOKEN)
+        return _invalid("", BAD_TOKEN)
     status, grpc_status, code, message = FAULTS[fault.kind]
     return _status(status, grpc_status, message, [{"@type": FCM_ERROR, "errorCode": code}], retry_after(fault))
 
 
 def _invalid(field: str, description: str) -> Answer:
+    """Answer 400. For a malformed token Google names no field: it gives its sentence and an FcmError alone."""
     violation = {"@type": BAD_REQUEST, "fieldViolations": [{"field": field, "description": description}]}
     error = {"@type": FCM_ERROR, "errorCode": "INVALID_ARGUMENT"}
-    return _status(400, "INVALID_ARGUMENT", description, [error, violation])
+    return _status(400, "INVALID_ARGUMENT", description, [error, violation] if field else [error])
 
 
 def _unauthenticated() -> Answer:
@@ -190,5 +191,7 @@ def _status(
     details: list[dict[str, Any]] | None = None,
     headers: tuple[tuple[str, str], ...] = (),
 ) -> Answer:
-    error = {"code": code, "message": message, "status": status, "details": details or []}
+    error: dict[str, Any] = {"code": code, "message": message, "status": status}
+    if details:  # the real answer leaves an empty list out
+        error["details"] = details
     return json_answer(code, {"error": error}, headers)

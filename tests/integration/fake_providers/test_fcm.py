@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
+from infra.local.providers.fcm import FCM_ERROR
 from infra.local.providers.server import Providers
 from tests.support.provider_clients import GRANT, Android
 
@@ -50,7 +51,6 @@ def test_a_bad_assertion_earns_no_token(android: Android, changes: dict[str, Any
 @pytest.mark.parametrize(
     ("message", "field"),
     [
-        ({"token": "no spaces"}, "message.token"),
         ({"topic": "news"}, "message"),
         ({"shout": 1}, "message"),
         ({"data": {"count": 1}}, "message.data[0].value"),
@@ -65,6 +65,26 @@ def test_an_invalid_message_names_its_field(android: Android, message: dict[str,
 
     assert (answer.status_code, fcm_error["errorCode"]) == (400, "INVALID_ARGUMENT")
     assert [each["field"] for each in bad_request["fieldViolations"]] == [field]
+
+
+def test_a_malformed_token_is_refused_in_googles_words_without_naming_a_field(android: Android) -> None:
+    answer = android(token="no spaces")
+
+    assert answer.status_code == 400
+    assert answer.json() == {
+        "error": {
+            "code": 400,
+            "message": "The registration token is not a valid FCM registration token",
+            "status": "INVALID_ARGUMENT",
+            "details": [{"@type": FCM_ERROR, "errorCode": "INVALID_ARGUMENT"}],
+        }
+    }
+
+
+def test_an_answer_without_details_leaves_the_list_out(providers: Providers, http: httpx.Client) -> None:
+    answer = http.post(f"{providers.urls['fcm']}/v1/projects/unknown/messages:send", json={})
+
+    assert (answer.status_code, answer.json()["error"].keys()) == (404, {"code", "message", "status"})
 
 
 def test_a_message_without_a_good_access_token_is_refused(providers: Providers, http: httpx.Client) -> None:

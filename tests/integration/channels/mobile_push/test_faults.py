@@ -1,6 +1,6 @@
 """The mobile_push channel when providers refuse, stumble and go away: what is believed, retried and told."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -93,43 +93,34 @@ def test_a_dead_android_token_is_handed_over(channel: MobilePush, misbehave: Mis
     assert [each.device_id for each in outcome.dead_devices] == [phone.id]
 
 
-@pytest.mark.parametrize(("provider", "phone"), [("apns", iphone()), ("fcm", android())])
-def test_the_operators_fault_deletes_nothing_and_raises_an_alarm(
-    channel: MobilePush, misbehave: Misbehave, capsys: pytest.CaptureFixture[str], provider: str, phone: Device
-) -> None:
-    misbehave(provider, "wrong_topic")
-    (outcome,) = deliver(channel, delivery(phone))
-    assert isinstance(outcome, Retry)
-    assert (outcome.dead_devices, outcome.fault.counts) == ((), True)
-    printed = capsys.readouterr().out
-    assert "PushMisconfigured" in printed
-    assert phone.token not in printed
-
-
 @pytest.mark.parametrize(
-    ("wrong", "phone", "reason"),
+    ("wrong", "make", "reason"),
     [
-        ({"APNS_KEY_ID": "STRANGE123"}, iphone(), "InvalidProviderToken"),
-        ({"APNS_BUNDLE_ID": "com.example.other"}, iphone(), "DeviceTokenNotForTopic"),
-        ({"FCM_SERVICE_ACCOUNT": ("owlpost-laptop.iam", "stranger.iam")}, android(), "fcm_token_refused"),
-        ({"FCM_SERVICE_ACCOUNT": ('"owlpost-laptop"', '"another-project"')}, android(), "NOT_FOUND"),
+        ({"APNS_KEY_ID": "STRANGE123"}, iphone, "InvalidProviderToken"),
+        ({"APNS_BUNDLE_ID": "com.example.other"}, iphone, "DeviceTokenNotForTopic"),
+        ({"FCM_SERVICE_ACCOUNT": ("owlpost-laptop.iam", "stranger.iam")}, android, "fcm_token_refused"),
+        ({"FCM_SERVICE_ACCOUNT": ('"owlpost-laptop"', '"another-project"')}, android, "NOT_FOUND"),
     ],
 )
 def test_wrong_settings_delete_nothing_and_raise_an_alarm(
     providers: Providers,
     capsys: pytest.CaptureFixture[str],
     wrong: dict[str, str | tuple[str, str]],
-    phone: Device,
+    make: Callable[[], Device],
     reason: str,
 ) -> None:
     variables = section(providers)
     for name, value in wrong.items():
         variables[name] = value if isinstance(value, str) else variables[name].replace(*value)
     with opened(variables) as channel:
-        (outcome,) = deliver(channel, delivery(phone))
-    assert isinstance(outcome, Retry)
-    assert (outcome.fault.reason, outcome.dead_devices) == (reason, ())
-    assert "PushMisconfigured" in capsys.readouterr().out
+        phones = [make() for _ in range(5)]
+        outcomes = deliver(channel, *map(delivery, phones))
+    faults = [outcome.fault for outcome in outcomes if isinstance(outcome, Retry)]
+    assert [(fault.reason, fault.counts) for fault in faults] == [(reason, False)] * 5
+    assert not any(outcome.dead_devices for outcome in outcomes)
+    printed = capsys.readouterr().out
+    assert "PushMisconfigured" in printed
+    assert not any(phone.token in printed for phone in phones)
 
 
 @pytest.mark.parametrize(("provider", "phone"), [("apns", iphone()), ("fcm", android())])

@@ -14,7 +14,7 @@ ROWS = [
     (401, "THIRD_PARTY_AUTH_ERROR", Action.OPERATOR),
     (401, "UNAUTHENTICATED", Action.RENEW_TOKEN),
     (403, "PERMISSION_DENIED", Action.OPERATOR),
-    (403, "SENDER_ID_MISMATCH", Action.OPERATOR),
+    (403, "SENDER_ID_MISMATCH", Action.OTHER_APP),
     (404, "NOT_FOUND", Action.OPERATOR),
     (404, "UNREGISTERED", Action.DEAD),
     (429, "QUOTA_EXCEEDED", Action.SLOW_DOWN),
@@ -54,6 +54,25 @@ def test_no_row_of_the_table_goes_untested() -> None:
 def test_an_invalid_argument_that_names_the_token_is_a_dead_token() -> None:
     response = answer(400, "INVALID_ARGUMENT", fcm_error("INVALID_ARGUMENT"), violation("message.token"))
     assert meaning(response)[0] is Action.DEAD
+
+
+@pytest.mark.parametrize("end", ["", "."])
+def test_a_malformed_token_is_dead_as_google_words_it_without_naming_a_field(end: str) -> None:
+    error = {
+        "code": 400,
+        "status": "INVALID_ARGUMENT",
+        "message": "The registration token is not a valid FCM registration token" + end,
+        "details": [fcm_error("INVALID_ARGUMENT")],
+    }
+    assert meaning(Response(400, {}, json.dumps({"error": error}).encode())) == (Action.DEAD, "INVALID_ARGUMENT")
+
+
+@pytest.mark.parametrize(
+    "message", ["Request contains an invalid argument.", "Android message is too big", "The registration token", ""]
+)
+def test_another_sentence_of_google_kills_no_token(message: str) -> None:
+    error = {"code": 400, "status": "INVALID_ARGUMENT", "message": message, "details": [fcm_error("INVALID_ARGUMENT")]}
+    assert meaning(Response(400, {}, json.dumps({"error": error}).encode()))[0] is Action.REFUSED
 
 
 @pytest.mark.parametrize("field", ["message.data[0].value", "message.android.ttl", "message", "message.token_id"])

@@ -48,6 +48,16 @@ def test_a_device_that_may_yet_be_reached_keeps_the_delivery_open() -> None:
     assert result.fault.reason == "timeout"
 
 
+def test_an_open_delivery_says_whether_a_device_has_it_already() -> None:
+    phone = uuid4()
+    results = [
+        after(DELIVERED, transient()),
+        after(transient(), earlier={phone: "delivered"}),
+        after(DEAD, transient()),
+    ]
+    assert [result.reached for result in results if isinstance(result, Retry)] == [True, True, False]
+
+
 def test_a_refused_payload_fails_when_nobody_took_it() -> None:
     result = after(DEAD, REFUSED, SKIPPED)
     assert isinstance(result, Failed)

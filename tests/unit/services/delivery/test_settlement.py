@@ -77,6 +77,13 @@ def test_a_transient_fault_past_the_bounds_fails_it_and_leaves_a_dead_letter(age
     assert settlement.fate == GiveUpMessage(reason)
 
 
+@pytest.mark.parametrize("age", [100, 1_000])
+def test_a_push_that_one_device_has_ends_sent_when_another_device_is_given_up(age: float) -> None:
+    outcome = Retry(TransientFault("unavailable"), reached=True)
+    settlement = settled(claimed(age=age, attempts=3, batch_id=None), outcome)
+    assert (settlement.status, settlement.row.error, settlement.fate) == ("sent", None, Done())
+
+
 def test_an_ambiguous_fault_past_the_bounds_is_an_outcome_nobody_knows() -> None:
     settlement = settled(claimed(age=1_000), Retry(AMBIGUOUS))
     assert settlement.row.error == "outcome_unknown"

@@ -48,11 +48,15 @@ class Failed:
 
 @dataclass(frozen=True, slots=True)
 class Retry:
-    """Not told yet, or not known to be; whether and when to try again is for the retry policy to say."""
+    """Not accepted yet, or not known to be. The retry policy decides whether and when to try again.
+
+    `reached` is true if one of the person's devices already has it: if the delivery is given up, it ends `sent`.
+    """
 
     fault: TransientFault
     metadata: Metadata = field(default_factory=dict)
     dead_devices: tuple[DeadDevice, ...] = ()
+    reached: bool = False
 
 
 Outcome: TypeAlias = Sent | Skipped | Failed | Retry

@@ -52,7 +52,6 @@ class ProviderReason(ExplainedCode):
     BAD_TOPIC = "BadTopic", "Apple does not know this bundle id", _APNS_TOPIC
     MISSING_TOPIC = "MissingTopic", "Apple got no bundle id", _APNS_TOPIC
     TOPIC_DISALLOWED = "TopicDisallowed", "Apple does not let this key push to this app", _APNS_TOPIC
-    DEVICE_TOKEN_NOT_FOR_TOPIC = "DeviceTokenNotForTopic", "the device's token belongs to another app", _APNS_TOPIC
     INVALID_PROVIDER_TOKEN = "InvalidProviderToken", "Apple does not accept our key", _APNS_KEY
     MISSING_PROVIDER_TOKEN = "MissingProviderToken", "Apple got no provider token", _APNS_KEY
     EXPIRED_PROVIDER_TOKEN = (
@@ -79,6 +78,11 @@ class ProviderReason(ExplainedCode):
     )
     FORBIDDEN = "Forbidden", "Apple does not let us do this", _APNS_KEY
     # APNs: this device.
+    DEVICE_TOKEN_NOT_FOR_TOPIC = (
+        "DeviceTokenNotForTopic",
+        "the device's token belongs to another app, so it is passed by",
+        "Nothing if it is one device. If it is all of them, look at APNS_BUNDLE_ID.",
+    )
     BAD_DEVICE_TOKEN = "BadDeviceToken", "Apple does not know the device's token", DEVICE_REMOVED
     UNREGISTERED_AT_APPLE = "Unregistered", "the app was removed from the device", DEVICE_REMOVED
     EXPIRED_TOKEN = "ExpiredToken", "the device's token has expired", DEVICE_REMOVED
@@ -122,8 +126,8 @@ class ProviderReason(ExplainedCode):
     # FCM: this device.
     SENDER_ID_MISMATCH = (
         "SENDER_ID_MISMATCH",
-        "the device's token belongs to another Firebase project",
-        _FCM_ACCOUNT,
+        "the device's token belongs to another Firebase project, so it is passed by",
+        "Nothing if it is one device. If it is all of them, look at FCM_SERVICE_ACCOUNT.",
     )
     UNREGISTERED = "UNREGISTERED", "the app was removed from the device", DEVICE_REMOVED
     # FCM: this push.

@@ -13,9 +13,6 @@ from owlpost.channels.http2.exchange import Call, Exchange, Response
 from owlpost.domain.errors import TransientFault
 from owlpost.domain.reasons import Reason
 
-#: A server that refuses a stream has not processed it; more often than this is no accident.
-REFUSALS = 3
-
 
 class PushConnection(asyncio.Protocol):
     """Takes calls from an exchange's queue while it is `usable`. Gives back those that the server surely did not process.
@@ -168,8 +165,7 @@ class PushConnection(asyncio.Protocol):
         call = self._in_flight.get(event.stream_id)
         if not call:
             return
-        if event.error_code == ErrorCodes.REFUSED_STREAM and call.refusals < REFUSALS:
-            call.refusals += 1
+        if event.error_code == ErrorCodes.REFUSED_STREAM and call.may_be_refused():
             self._unprocessed([event.stream_id])
         else:
             call.sent = event.error_code != ErrorCodes.REFUSED_STREAM

@@ -9,6 +9,9 @@ from typing import TypeAlias
 
 from owlpost.domain.errors import TransientFault
 
+#: A server that refuses a stream has not processed it. More refusals of one call than this are no accident.
+REFUSALS = 3
+
 Header: TypeAlias = tuple[bytes, bytes]
 
 
@@ -39,6 +42,11 @@ class Call:
     sent_at: float = 0.0
     refusals: int = 0
     response: Response | None = field(default=None, repr=False)
+
+    def may_be_refused(self) -> bool:
+        """Count a refused stream. True if the call may be sent once more."""
+        self.refusals += 1
+        return self.refusals <= REFUSALS
 
     def begin(self, headers: Iterable[Header]) -> None:
         """Note status and headers of the response."""

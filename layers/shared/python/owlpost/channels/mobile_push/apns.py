@@ -10,7 +10,7 @@ from hpack import NeverIndexedHeaderTuple
 
 from owlpost.channels.http2.client import PushClient, tls_context
 from owlpost.channels.http2.exchange import Call, Header, Response
-from owlpost.channels.mobile_push.apns_reasons import meaning
+from owlpost.channels.mobile_push.apns_reasons import WRONG_ENVIRONMENT, meaning
 from owlpost.channels.mobile_push.apns_token import ApnsProviderToken
 from owlpost.channels.mobile_push.payload import LIFETIME, apns_badge, apns_payload, expires_at
 from owlpost.channels.mobile_push.settings import PRODUCTION, SANDBOX, ApnsSettings
@@ -144,6 +144,9 @@ class Apns:
         if action is Action.OTHER_ENVIRONMENT and not request.crossed:
             request.environment, request.crossed = OTHER[request.environment], True
             return True
+        if request.crossed and reason in WRONG_ENVIRONMENT:
+            # The key serves one environment only, and that one does not know the token.
+            action, reason = Action.DEAD, "BadDeviceToken"
         if action is Action.RENEW_TOKEN and not request.renewed:
             self._token.refused(bearer)
             request.renewed = True

@@ -15,7 +15,7 @@ REASONS: dict[str, Action] = {
     "BadMessageId": Action.REFUSED,
     "BadPriority": Action.REFUSED,
     "BadTopic": Action.OPERATOR,
-    "DeviceTokenNotForTopic": Action.OPERATOR,
+    "DeviceTokenNotForTopic": Action.OTHER_APP,
     "DuplicateHeaders": Action.REFUSED,
     "IdleTimeout": Action.RETRY,
     "InvalidPushType": Action.REFUSED,
@@ -27,6 +27,7 @@ REASONS: dict[str, Action] = {
     "BadCertificate": Action.OPERATOR,
     "BadCertificateEnvironment": Action.OPERATOR,
     "BadEnvironmentKeyIdInToken": Action.OPERATOR,
+    "BadEnvironmentKeyInToken": Action.OPERATOR,
     "ExpiredProviderToken": Action.RENEW_TOKEN,
     "Forbidden": Action.OPERATOR,
     "InvalidProviderToken": Action.OPERATOR,
@@ -48,6 +49,9 @@ REASONS: dict[str, Action] = {
     "ServiceUnavailable": Action.RETRY,
     "Shutdown": Action.RETRY,
 }
+
+#: Our key does not serve this environment: the first as documented, the second as it comes over the wire (APNSwift#229).
+WRONG_ENVIRONMENT = frozenset({"BadEnvironmentKeyIdInToken", "BadEnvironmentKeyInToken"})
 
 #: For reasons that Apple adds later. An unknown 410 retires nothing: only the reasons above say that a token is dead.
 STATUSES: dict[int, Action] = {

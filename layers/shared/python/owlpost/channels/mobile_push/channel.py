@@ -15,8 +15,10 @@ from owlpost.channels.adapter import BatchReport, ChannelAdapter
 from owlpost.channels.mobile_push.apns import Apns
 from owlpost.channels.mobile_push.fcm import Fcm
 from owlpost.channels.mobile_push.outcome import due_devices, mass_dead, outcome
+from owlpost.channels.mobile_push.provider_state import TopicWatch, provider_state
 from owlpost.channels.mobile_push.settings import apns_settings, fcm_settings
 from owlpost.channels.mobile_push.verdict import DeviceOutcome, Push, PushVerdict
+from owlpost.domain.channels import NOTIFICATION_CHANNELS
 from owlpost.domain.errors import TransientFault
 from owlpost.domain.messages import Badge, Delivery, DeliveryBatch
 from owlpost.domain.reasons import Reason
@@ -24,6 +26,8 @@ from owlpost.domain.reasons import Reason
 CHANNEL = "mobile_push"
 #: Reserved before the batch's deadline for merging the answers.
 MARGIN_SECONDS = 0.25
+#: The names of the providers in a BatchReport, by platform.
+PROVIDER_NAMES = {credential.platform: credential.provider for credential in NOTIFICATION_CHANNELS[CHANNEL].credentials}
 #: Why devices of a platform are skipped if its provider is not configured.
 SKIP_REASONS = {"ios": Reason.NO_APNS_KEY, "android": Reason.NO_FCM_KEY}
 
@@ -62,6 +66,7 @@ class MobilePush:
     def __init__(self, providers: Mapping[str, PushProvider], *, clock: Callable[[], float]) -> None:
         self._providers = providers
         self._clock = clock
+        self._topics = {platform: TopicWatch() for platform in providers}
         self._runner = asyncio.Runner()
         self._lock = threading.Lock()
         self.close = weakref.finalize(self, _close, self._runner, list(providers.values()))
@@ -86,11 +91,22 @@ class MobilePush:
             with self._lock:  # one batch at a time: an event loop cannot be run twice at once
                 self._runner.run(self._push(everything, batch.deadline))
         _spare_mass_dead(everything)
+        states = self._provider_states(everything)
         _report_misconfiguration(everything)
         at = datetime.fromtimestamp(self._clock(), UTC)
         return BatchReport(
-            {delivery.id: outcome(delivery, pushes[delivery.id], at=at) for delivery in batch.deliveries}
+            {delivery.id: outcome(delivery, pushes[delivery.id], at=at) for delivery in batch.deliveries}, states
         )
+
+    def _provider_states(self, pushes: Sequence[Push]) -> Mapping[str, str | None]:
+        """Return the reason for which each provider refuses our calls, None if it takes them. See BatchReport."""
+        states: dict[str, str | None] = {}
+        for platform, watch in self._topics.items():
+            group = [push for push in pushes if push.device.platform == platform]
+            watch.judge(group)
+            if state := provider_state(group):
+                states[PROVIDER_NAMES[platform]] = state.refusal
+        return states
 
     def show_unread(self, badges: Sequence[Badge], *, deadline: datetime) -> int:
         """See BadgeAdapter. For iOS only, because Android counts by itself."""

@@ -1,6 +1,7 @@
 """Maps answers of FCM to actions. Source: Firebase, "FCM error codes" for the HTTP v1 API."""
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from owlpost.channels.http2.exchange import Response
@@ -10,7 +11,7 @@ from owlpost.channels.mobile_push.verdict import Action
 REASONS: dict[str, Action] = {
     "UNREGISTERED": Action.DEAD,
     "INVALID_ARGUMENT": Action.REFUSED,
-    "SENDER_ID_MISMATCH": Action.OPERATOR,
+    "SENDER_ID_MISMATCH": Action.OTHER_APP,
     "THIRD_PARTY_AUTH_ERROR": Action.OPERATOR,
     "PERMISSION_DENIED": Action.OPERATOR,
     "UNAUTHENTICATED": Action.RENEW_TOKEN,
@@ -32,7 +33,9 @@ STATUSES: dict[int, Action] = {
     429: Action.SLOW_DOWN,
 }
 
-#: The field that an INVALID_ARGUMENT must name for the token, and not the payload, to be at fault.
+#: An INVALID_ARGUMENT is about the token, and not about the payload, if it has this message or names this field. Sources:
+#: Firebase, "FCM error codes", example 2; firebase-admin-java#1064; bloomberg/pushiko.
+MALFORMED_TOKEN = "The registration token is not a valid FCM registration token"  # noqa: S105 (a sentence of Google's)
 TOKEN_FIELD = "message.token"  # noqa: S105 (the name of a field)
 
 
@@ -44,7 +47,7 @@ def meaning(response: Response) -> tuple[Action, str]:
     details = [detail for detail in _list(error.get("details")) if isinstance(detail, dict)]
     codes = [str(detail["errorCode"]) for detail in details if "errorCode" in detail]
     reason = codes[0] if codes else str(error.get("status") or f"http_{response.status}")
-    if reason == "INVALID_ARGUMENT" and _names_token(details):
+    if reason == "INVALID_ARGUMENT" and (_says_malformed(error) or _names_token(details)):
         return Action.DEAD, reason
     action = REASONS.get(reason) or STATUSES.get(response.status)
     return action or (Action.RETRY if response.status >= 500 else Action.REFUSED), reason
@@ -54,6 +57,10 @@ def message_name(response: Response) -> str | None:
     """Return the name that FCM gave to an accepted message."""
     name = _document(response.body).get("name")
     return name if isinstance(name, str) else None
+
+
+def _says_malformed(error: Mapping[str, Any]) -> bool:
+    return str(error.get("message")).rstrip(".") == MALFORMED_TOKEN
 
 
 def _names_token(details: list[dict[str, Any]]) -> bool:

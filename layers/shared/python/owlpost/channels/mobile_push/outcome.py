@@ -46,7 +46,8 @@ def outcome(delivery: Delivery, pushes: Sequence[Push], *, at: datetime) -> Outc
     dead = tuple(DeadDevice(device.id, verdict.dead_since) for device, verdict in verdicts if verdict.dead_since)
     faults = [verdict.fault for _, verdict in verdicts if verdict.fault]
     if faults:
-        return Retry(_merged(faults), metadata, dead)
+        reached = any(record.get("outcome") == DeviceOutcome.DELIVERED for record in records.values())
+        return Retry(_merged(faults), metadata, dead, reached)
     return _settled([record for record in records.values() if _is_final(record)], metadata, dead)
 
 

@@ -1,7 +1,7 @@
 """The verdict on one push to one device, and the action that a provider's answer asks for."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum, auto
 
@@ -9,6 +9,9 @@ from owlpost.channels.http2.exchange import Call, Response
 from owlpost.domain.errors import TransientFault
 from owlpost.domain.messages import Delivery, Device
 from owlpost.domain.reasons import Reason
+
+#: Seconds until we look whether the operator has mended a key, a topic or a project.
+OPERATOR_PAUSE = 60.0
 
 
 class DeviceOutcome(StrEnum):
@@ -33,6 +36,8 @@ class Action(StrEnum):
     RENEW_TOKEN = auto()
     #: The operator's fault: nothing is deleted, an alarm is raised, a later attempt may find it mended.
     OPERATOR = auto()
+    #: The token belongs to another app or project: skip this device. If all tokens do, it is the operator's fault.
+    OTHER_APP = auto()
     #: The provider will never accept this payload.
     REFUSED = auto()
     RETRY = auto()
@@ -51,6 +56,8 @@ class PushVerdict:
     fault: TransientFault | None = None
     dead_since: datetime | None = None
     misconfigured: bool = False
+    #: The token belongs to another app or project.
+    other_app: bool = False
 
 
 @dataclass(slots=True)
@@ -86,6 +93,8 @@ def answered(action: Action, reason: str, response: Response, *, dead_since: dat
             return PushVerdict(DeviceOutcome.DEAD, reason, status, dead_since=dead_since)
         case Action.REFUSED:
             return PushVerdict(DeviceOutcome.REFUSED, reason, status)
+        case Action.OTHER_APP:
+            return PushVerdict(DeviceOutcome.SKIPPED, reason, status, other_app=True)
     fault = TransientFault(
         reason,
         f"HTTP {status}",
@@ -95,6 +104,19 @@ def answered(action: Action, reason: str, response: Response, *, dead_since: dat
     )
     misconfigured = action in {Action.OPERATOR, Action.RENEW_TOKEN}
     return PushVerdict(DeviceOutcome.TRANSIENT, reason, status, fault=fault, misconfigured=misconfigured)
+
+
+def operator_fault(verdict: PushVerdict) -> PushVerdict:
+    """Return the verdict as a fault of our key, topic or project: try again, without counting the attempt."""
+    reason = verdict.reason or ""
+    fault = TransientFault(
+        reason,
+        f"HTTP {verdict.status}",
+        retry_after=OPERATOR_PAUSE,
+        ambiguous=bool(verdict.fault and verdict.fault.ambiguous),
+        counts=False,
+    )
+    return replace(verdict, outcome=DeviceOutcome.TRANSIENT, fault=fault, misconfigured=True, other_app=False)
 
 
 def retry_after(response: Response) -> float | None:

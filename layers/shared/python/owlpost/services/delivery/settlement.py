@@ -159,6 +159,8 @@ class Settling:
             jitter=lambda ceiling: ceiling * pace.share,
         )
         unknown = fault.ambiguous or self._perhaps_accepted(claimed)
+        if isinstance(decision, GiveUp) and outcome.reached:
+            return self._ended(claimed, outcome, "sent", None)
         if isinstance(decision, GiveUp):
             reason = Reason.OUTCOME_UNKNOWN if unknown and claimed.batch_id else fault.reason
             fate = GiveUpMessage(f"{decision.reason}: {reason}", claimed.delivery.correlation_id)
