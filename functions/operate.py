@@ -5,10 +5,14 @@ from typing import Any
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from pydantic_core import to_jsonable_python
 
-from owlpost.domain import commands
+from owlpost.domain import commands, error_kinds
+from owlpost.domain.errors import OwlpostError
 from owlpost.wiring.operate import operations
 
 
-def handler(event: dict[str, Any], _context: LambdaContext) -> Any:
-    """Answer with what the command's service says; a command that cannot be taken raises, naming the field."""
-    return to_jsonable_python(operations().run(commands.parse(event)))
+def handler(event: Any, _context: LambdaContext) -> Any:
+    """Return the result of the command, or `{"error": {"kind", "message"}}` if it cannot be carried out."""
+    try:
+        return to_jsonable_python(operations().run(commands.parse(event)))
+    except OwlpostError as error:
+        return error_kinds.as_answer(error)

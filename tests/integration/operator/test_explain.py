@@ -33,13 +33,13 @@ def person(stage: Stage, *, has_device: bool = True, choice: dict[str, bool] | N
         )
 
 
-def verdicts(
+def forecasts(
     stage: Stage, user: object, type_: str = "feedback.new", *, configured: Collection[str] = KEYS
 ) -> dict[str, ChannelForecast]:
     command = commands.parse({"command": "explain_person", "user": str(user), "type": type_})
     assert isinstance(command, commands.ExplainPerson)
     answer = Explain(stage.database, Forecast(configured), stage.clock).person(command)
-    return {verdict.channel: verdict for verdict in answer.channels}
+    return {forecast.channel: forecast for forecast in answer.channels}
 
 
 def story(stage: Stage, delivery_id: UUID) -> str:
@@ -50,31 +50,33 @@ def story(stage: Stage, delivery_id: UUID) -> str:
 
 def test_a_person_is_found_by_id_and_by_address_in_any_case(stage: Stage) -> None:
     somebody = person(stage)
-    assert verdicts(stage, somebody.id) == verdicts(stage, somebody.email.upper())
-    assert all(verdict.sent for verdict in verdicts(stage, somebody.id).values())
+    assert forecasts(stage, somebody.id) == forecasts(stage, somebody.email.upper())
+    assert all(forecast.sent for forecast in forecasts(stage, somebody.id).values())
 
 
 @pytest.mark.parametrize(
     "user", ["nobody@people.example", "01940000-0000-7000-8000-00000000dead", "'; drop table users; --"]
 )
-def test_a_person_who_is_unknown_is_told_nowhere(stage: Stage, user: str) -> None:
-    assert {verdict.rule for verdict in verdicts(stage, user).values()} == {"unknown_user"}
+def test_a_person_who_is_unknown_is_not_found(stage: Stage, user: str) -> None:
+    with pytest.raises(NotFound, match="no person"):
+        forecasts(stage, user)
 
 
 def test_a_default_sends_until_a_choice_decides(stage: Stage) -> None:
     somebody = person(stage)
-    assert verdicts(stage, somebody.id)["email"].rule == "default_on"
-    assert verdicts(stage, somebody.id, "issue.new")["email"].rule == "default_off"
+    assert forecasts(stage, somebody.id)["email"].rule == "default_on"
+    assert forecasts(stage, somebody.id, "issue.new")["email"].rule == "default_off"
     chooser = person(stage, choice={"email": True, "mobile_push": False})
-    assert verdicts(stage, chooser.id)["email"].rule == "preference_on"
-    push = verdicts(stage, chooser.id)["mobile_push"]
+    assert forecasts(stage, chooser.id)["email"].rule == "preference_on"
+    push = forecasts(stage, chooser.id)["mobile_push"]
     assert (push.sent, push.rule) == (False, "preference_off")
 
 
-def test_a_type_that_is_unknown_or_mailed_directly_goes_nowhere(stage: Stage) -> None:
+def test_a_type_that_is_unknown_is_not_found_and_one_that_is_mailed_directly_goes_nowhere(stage: Stage) -> None:
     somebody = person(stage)
-    assert {each.rule for each in verdicts(stage, somebody.id, "no.such").values()} == {"unknown_type"}
-    assert {each.rule for each in verdicts(stage, somebody.id, "team.invitation").values()} == {"mailed_directly"}
+    with pytest.raises(NotFound, match=r"there is no notification type no\.such"):
+        forecasts(stage, somebody.id, "no.such")
+    assert {each.rule for each in forecasts(stage, somebody.id, "team.invitation").values()} == {"mailed_directly"}
 
 
 def test_a_suppressed_address_gets_no_mail_and_why_is_said(stage: Stage) -> None:
@@ -82,17 +84,17 @@ def test_a_suppressed_address_gets_no_mail_and_why_is_said(stage: Stage) -> None
     stage.change(
         "insert into email_suppressions (address, reason) values (:address, 'bounced')", address=somebody.email.lower()
     )
-    mail = verdicts(stage, somebody.id)["email"]
+    mail = forecasts(stage, somebody.id)["email"]
     assert (mail.sent, mail.rule) == (False, "suppressed")
     assert "bounced, since" in mail.explanation
-    assert verdicts(stage, somebody.id)["mobile_push"].sent
+    assert forecasts(stage, somebody.id)["mobile_push"].sent
 
 
 def test_a_person_without_an_address_or_a_device_is_not_reached_there(stage: Stage) -> None:
     somebody = person(stage, has_device=False)
     stage.change("update users set email = '' where id = :id", id=somebody.id)
-    found = verdicts(stage, somebody.id)
-    assert {channel: verdict.rule for channel, verdict in found.items()} == {
+    found = forecasts(stage, somebody.id)
+    assert {channel: forecast.rule for channel, forecast in found.items()} == {
         "in_app": "default_on",
         "email": "no_address",
         "mobile_push": "no_device",
@@ -101,7 +103,7 @@ def test_a_person_without_an_address_or_a_device_is_not_reached_there(stage: Sta
 
 def test_without_a_key_devices_are_passed_by_and_mail_is_printed(stage: Stage) -> None:
     somebody = person(stage)
-    found = verdicts(stage, somebody.id, configured=())
+    found = forecasts(stage, somebody.id, configured=())
     assert (found["mobile_push"].sent, found["mobile_push"].rule) == (False, "no_apns_key")
     assert found["email"].sent
     assert "printed to the log" in found["email"].explanation
@@ -111,11 +113,11 @@ def test_a_person_with_two_platforms_is_reached_on_the_one_that_has_a_key(stage:
     somebody = person(stage)
     with stage.database.transaction() as connection:
         add_device(connection, somebody, token="android-token", platform="android")
-    push = verdicts(stage, somebody.id, configured=KEYS - {"FCM_SERVICE_ACCOUNT"})["mobile_push"]
+    push = forecasts(stage, somebody.id, configured=KEYS - {"FCM_SERVICE_ACCOUNT"})["mobile_push"]
     assert push.sent
     assert "1 ios" in push.explanation
     assert "Android devices are passed by" in push.explanation
-    assert verdicts(stage, somebody.id, configured=())["mobile_push"].rule in {"no_apns_key", "no_fcm_key"}
+    assert forecasts(stage, somebody.id, configured=())["mobile_push"].rule in {"no_apns_key", "no_fcm_key"}
 
 
 @pytest.mark.parametrize("odd", [1, None, [], {"types": "no"}, {"types": {"feedback.new": {"email": "no"}}}])
@@ -124,7 +126,7 @@ def test_an_odd_value_among_the_preferences_counts_as_not_said(stage: Stage, odd
     stage.change(
         "update users set preferences = cast(:blob as jsonb)", blob=json_values.compact({"notifications": odd})
     )
-    assert verdicts(stage, somebody.id)["email"].rule == "default_on"
+    assert forecasts(stage, somebody.id)["email"].rule == "default_on"
 
 
 def test_the_reasons_of_missing_keys_are_those_the_push_channel_records() -> None:

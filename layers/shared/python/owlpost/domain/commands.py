@@ -1,18 +1,27 @@
-"""What an operator asks for: one model per command, checked whole before anything is looked at or changed."""
+"""The operator's commands, one model each: a command is checked whole before anything is read or changed."""
 
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, Literal, Self, TypeAlias
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter, ValidationError
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    TypeAdapter,
+    ValidationError,
+    model_validator,
+)
 
 from owlpost.domain.invalid import invalid_request
 
 Status: TypeAlias = Literal["pending", "sent", "failed", "skipped"]
-#: What one answer of a function can carry with ease.
+#: Rows in one answer. Lambda carries 6 MB.
 MOST_LISTED = 1_000
-#: What one redrive takes; more is another run, after a look at what became of the first.
+#: Deliveries that one redrive starts; more need another run, after a look at how the first ended.
 MOST_REDRIVEN = 10_000
-#: The error of a delivery whose provider may have sent it: driven again only when that is asked for.
+#: The error of a delivery that the provider may have sent: started again only if the command asks for it.
 OUTCOME_UNKNOWN = "outcome_unknown"
 
 
@@ -25,7 +34,7 @@ class _Command(BaseModel):
 
 
 class Selection(_Command):
-    """Which deliveries are meant; what is None does not matter. `since` and `until` bound the time they were enqueued."""
+    """Conditions that deliveries must all meet; None is no condition. `since` and `until` bound the time of enqueueing."""
 
     channel: str | None = None
     type: str | None = None
@@ -52,7 +61,7 @@ class ListDeliveries(Selection):
 
 
 class ExplainPerson(_Command):
-    """What would happen if this person were told something of this type now."""
+    """What would happen to a notification of this type for this person now."""
 
     command: Literal["explain_person"]
     user: User
@@ -65,7 +74,7 @@ class ExplainDelivery(_Command):
 
 
 class RedriveDeliveries(Selection):
-    """`rate` is in deliveries a second: they come due one by one, so that a provider that has just recovered is spared."""
+    """`rate` is in deliveries a second: they come due one by one, to spare a provider that has just recovered."""
 
     command: Literal["redrive"]
     dry_run: bool = False
@@ -85,11 +94,40 @@ class RedriveRequests(_Command):
 
 
 class ListDeadLetters(_Command):
-    """`queue` by its name in the topology, without `-dlq`."""
+    """`queue` is a queue's name in the topology, with or without `-dlq`."""
 
     command: Literal["dead_letters"]
     queue: str
     limit: Annotated[int, Field(ge=1, le=MOST_LISTED)] = 100
+
+
+class ShowDeadLetter(_Command):
+    command: Literal["dead_letter"]
+    queue: str
+    id: str
+
+
+class SaveDeadLetters(_Command):
+    """Messages with their whole bodies; the caller asks again until an answer has none."""
+
+    command: Literal["save_dead_letters"]
+    queue: str
+
+
+class DiscardDeadLetters(_Command):
+    """`ids` names messages; `error` selects all messages with this error."""
+
+    command: Literal["discard_dead_letters"]
+    queue: str
+    ids: Annotated[tuple[str, ...], Field(max_length=MOST_LISTED)] = ()
+    error: str | None = None
+    dry_run: bool = False
+
+    @model_validator(mode="after")
+    def _means_something(self) -> Self:
+        if not self.ids and self.error is None:
+            raise ValueError("ids or error must say which dead letters to discard")
+        return self
 
 
 class CheckBalance(_Command):
@@ -98,10 +136,11 @@ class CheckBalance(_Command):
 
 
 class ListSuppressions(_Command):
-    """Of those addresses that contain a text, where one is given."""
+    """Addresses that contain a text, or all. `after` is the cursor of the page before, as its `next` says."""
 
     command: Literal["suppressions"]
     contains: Annotated[str, StringConstraints(strip_whitespace=True, to_lower=True)] | None = None
+    after: Annotated[str, StringConstraints(max_length=400)] | None = None
     limit: Annotated[int, Field(ge=1, le=MOST_LISTED)] = 100
 
 
@@ -117,6 +156,9 @@ Command: TypeAlias = (
     | RedriveDeliveries
     | RedriveRequests
     | ListDeadLetters
+    | ShowDeadLetter
+    | SaveDeadLetters
+    | DiscardDeadLetters
     | CheckBalance
     | ListSuppressions
     | ReleaseAddress
@@ -125,7 +167,7 @@ _ANY: TypeAdapter[Command] = TypeAdapter(Annotated[Command, Field(discriminator=
 
 
 def parse(event: object) -> Command:
-    """The command in a parsed JSON value. Raises InvalidRequest naming the first field at fault."""
+    """Return the command in a parsed JSON value. Raises InvalidRequest naming the first field at fault."""
     try:
         return _ANY.validate_python(event)
     except ValidationError as error:

@@ -3,6 +3,7 @@
 from owlpost.domain.channels import NOTIFICATION_CHANNELS
 from owlpost.domain.clock import utc_now
 from owlpost.services.operator.dead_letter_queues import DeadLetterQueues
+from owlpost.services.operator.dead_requests import DeadRequests
 from owlpost.services.operator.delivery_log import DeliveryLog
 from owlpost.services.operator.explain import Explain
 from owlpost.services.operator.forecast import Forecast
@@ -23,6 +24,7 @@ def operations() -> Operations:
         explain=Explain(database(), Forecast(configured=_configured()), utc_now),
         redrive=Redrive(database(), queues(), dead_letters, wakeup(), utc_now),
         dead_letters=dead_letters,
+        dead_requests=DeadRequests(database(), queues(), dead_letters),
         audit=audit(),
         suppressions=Suppressions(database()),
     )

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
+from owlpost.db import rows
 from owlpost.domain import json_values
 from owlpost.domain.mail_events import MailEvent
 
@@ -37,7 +38,9 @@ RECORD_MAIL_EVENT = text("""
 
 LIST_SUPPRESSIONS = text("""
     select address, reason, detail, created_at from email_suppressions
-    where cast(:contains as text) is null or position(:contains in address) > 0
+    where (cast(:contains as text) is null or position(:contains in address) > 0)
+      and (cast(:created_at as timestamptz) is null or created_at < :created_at
+        or (created_at = :created_at and address > :address))
     order by created_at desc, address
     limit :limit
 """)
@@ -82,12 +85,15 @@ def tell_delivery(connection: Connection, event: MailEvent) -> bool:
     return connection.execute(RECORD_MAIL_EVENT, values).one_or_none() is not None
 
 
-def listed(connection: Connection, *, contains: str | None, limit: int) -> list[Suppression]:
-    rows = connection.execute(LIST_SUPPRESSIONS, {"contains": contains, "limit": limit})
-    return [Suppression(**row) for row in rows.mappings()]
+def listed(
+    connection: Connection, *, contains: str | None, after: tuple[datetime, str] | None, limit: int
+) -> list[Suppression]:
+    """Return suppressions newest first, from the one after this time and address on."""
+    created_at, address = after or (None, None)
+    values = {"contains": contains, "created_at": created_at, "address": address, "limit": limit}
+    return rows.values(Suppression, connection.execute(LIST_SUPPRESSIONS, values))
 
 
 def release(connection: Connection, address: str) -> Suppression | None:
-    """Mail may go there again; what was known of it, None where nothing was."""
-    row = connection.execute(DELETE_SUPPRESSION, {"address": address}).mappings().one_or_none()
-    return Suppression(**row) if row else None
+    """Delete the suppression and return it, None if the address was not suppressed."""
+    return rows.optional(Suppression, connection.execute(DELETE_SUPPRESSION, {"address": address}).one_or_none())

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, text
 
-from owlpost.db import correlation
+from owlpost.db import correlation, rows
 from owlpost.db.operator import selection
 from owlpost.domain.commands import ListDeliveries
 
@@ -77,11 +77,10 @@ class DeliveryStory(DeliveryRecord):
 def newest(connection: Connection, query: ListDeliveries) -> list[DeliveryRecord]:
     """Return the selected deliveries, newest first."""
     statement = text(list_deliveries(selection.where(query)))
-    rows = connection.execute(statement, {**selection.values(query), "limit": query.limit})
-    return [DeliveryRecord(**row) for row in rows.mappings()]
+    found = connection.execute(statement, {**selection.values(query), "limit": query.limit})
+    return rows.values(DeliveryRecord, found)
 
 
 def one(connection: Connection, delivery_id: UUID) -> DeliveryStory | None:
     """Return one delivery, None if there is none with this id."""
-    row = connection.execute(FIND_DELIVERY, {"id": delivery_id}).mappings().one_or_none()
-    return DeliveryStory(**row) if row else None
+    return rows.optional(DeliveryStory, connection.execute(FIND_DELIVERY, {"id": delivery_id}).one_or_none())

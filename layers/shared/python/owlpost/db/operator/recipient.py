@@ -1,5 +1,6 @@
-"""A person as delivery sees them: preferences, address, whether mail to it is suppressed, and devices."""
+"""Read a person as delivery sees them: preferences, address, suppression and devices."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -7,6 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, text
 
+from owlpost.db import rows
 from owlpost.domain.commands import User
 
 FIND_RECIPIENT = text("""
@@ -18,11 +20,19 @@ FIND_RECIPIENT = text("""
     left join email_suppressions s on s.address = lower(u.email)
     where u.id = cast(:id as uuid) or lower(u.email) = :email
 """)
+#: Addresses that sort right before and right after this one: the index on addresses finds them.
+SIMILAR_ADDRESSES = text("""
+    (select lower(email) from users where lower(email) >= :email order by lower(email) limit :limit)
+    union
+    (select lower(email) from users where lower(email) < :email order by lower(email) desc limit :limit)
+""")
+#: Addresses read on each side, of which the most similar are suggested.
+NEIGHBOURS = 50
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Person:
-    """`devices` are numbers by platform."""
+class Recipient:
+    """`devices` counts devices by platform."""
 
     id: UUID
     name: str
@@ -33,8 +43,13 @@ class Person:
     devices: dict[str, int]
 
 
-def find(connection: Connection, user: User) -> Person | None:
-    """The person with this id or this e-mail address, however it is capitalised."""
+def find(connection: Connection, user: User) -> Recipient | None:
+    """Return the person with this id or this e-mail address in any case, None if there is none."""
     by = {"id": user, "email": None} if isinstance(user, UUID) else {"id": None, "email": user.strip().lower()}
-    row = connection.execute(FIND_RECIPIENT, by).mappings().one_or_none()
-    return Person(**row) if row else None
+    return rows.optional(Recipient, connection.execute(FIND_RECIPIENT, by).one_or_none())
+
+
+def similar_addresses(connection: Connection, address: str) -> Sequence[str]:
+    """Return addresses that begin like this one, in lower case."""
+    values = {"email": address.strip().lower(), "limit": NEIGHBOURS}
+    return connection.execute(SIMILAR_ADDRESSES, values).scalars().all()

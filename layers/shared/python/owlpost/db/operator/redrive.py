@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, text
 
-from owlpost.db import correlation
+from owlpost.db import correlation, rows
 from owlpost.db.operator import selection
 from owlpost.domain.channels import NOTIFICATION_CHANNELS
 from owlpost.domain.commands import OUTCOME_UNKNOWN, RedriveDeliveries
@@ -15,6 +15,10 @@ from owlpost.domain.types import NOTIFICATION_TYPE_META
 
 #: Refused deliveries are counted up to this number.
 MOST_REFUSED = 10_001
+
+COUNT_KNOWN_DELIVERIES = text("""
+    select count(*) from notification_deliveries where id = any(cast(string_to_array(:delivery_ids, ',') as uuid[]))
+""")
 
 
 def judge_failed_deliveries(where: str, *, lock: str = "") -> str:
@@ -116,16 +120,16 @@ def take_failed_deliveries(where: str) -> str:
 """
 
 
-def count_refused_deliveries(where: str, or_sent: str) -> str:
-    """Return the statement that counts matches that are refused (sent, or outcome unknown), up to MOST_REFUSED."""
+def count_refused_deliveries(where: str, or_status: str) -> str:
+    """Return the statement that counts matches that are refused, by status or as outcome unknown, up to MOST_REFUSED."""
     return f"""
     select reason, count(*) as deliveries
     from (
-      select case when d.status = 'sent' then 'sent' else '{OUTCOME_UNKNOWN}' end as reason
+      select case d.status when 'failed' then '{OUTCOME_UNKNOWN}' else d.status end as reason
       from notification_deliveries d
       join notifications n on n.id = d.notification_id
       where d.channel = any(string_to_array(:queued, ','))
-        and (d.status = 'failed' and d.error = '{OUTCOME_UNKNOWN}' and not :takes_unknown {or_sent}) and {where}
+        and (d.status = 'failed' and d.error = '{OUTCOME_UNKNOWN}' and not :takes_unknown {or_status}) and {where}
       limit :limit
     ) refused
     group by reason
@@ -160,7 +164,7 @@ class Taken:
 def count(connection: Connection, command: RedriveDeliveries) -> list[Group]:
     """Return what `take` would do with everything that the command selects."""
     statement = text(count_failed_deliveries(selection.where(command)))
-    return [Group(**row) for row in connection.execute(statement, {**_values(command), "limit": None}).mappings()]
+    return rows.values(Group, connection.execute(statement, {**_values(command), "limit": None}))
 
 
 def take(connection: Connection, command: RedriveDeliveries, *, limit: int, before: int, now: datetime) -> list[Taken]:
@@ -170,13 +174,16 @@ def take(connection: Connection, command: RedriveDeliveries, *, limit: int, befo
     """
     statement = text(take_failed_deliveries(selection.where(command)))
     values = {**_values(command), "limit": limit, "before": before, "rate": command.rate, "now": now}
-    return [Taken(**row) for row in connection.execute(statement, values).mappings()]
+    return rows.values(Taken, connection.execute(statement, values))
 
 
 def refused(connection: Connection, command: RedriveDeliveries) -> dict[str, int]:
-    """Count by reason the selected deliveries that were sent, or may have been; counting stops at MOST_REFUSED."""
-    or_sent = "" if command.error else "or d.status = 'sent'"
-    statement = text(count_refused_deliveries(selection.where(command), or_sent))
+    """Count by reason the selected deliveries that are not started again; counting stops at MOST_REFUSED.
+
+    Of a selection these are deliveries that were sent or may have been. Of deliveries named by id, they are all that have
+    not failed, and `unknown_id` counts the ids that no delivery has.
+    """
+    statement = text(count_refused_deliveries(selection.where(command), _or_status(command)))
     queued = ",".join(channel.key for channel in NOTIFICATION_CHANNELS.values() if channel.queued)
     values = {
         **selection.values(command),
@@ -184,7 +191,22 @@ def refused(connection: Connection, command: RedriveDeliveries) -> dict[str, int
         "queued": queued,
         "limit": MOST_REFUSED,
     }
-    return {row.reason: row.deliveries for row in connection.execute(statement, values)}
+    counts = {row.reason: row.deliveries for row in connection.execute(statement, values)}
+    unknown = _unknown_ids(connection, command) if command.delivery_ids else 0
+    return {**counts, "unknown_id": unknown} if unknown else counts
+
+
+def _or_status(command: RedriveDeliveries) -> str:
+    if command.error:
+        return ""
+    statuses = "'sent', 'pending', 'skipped'" if command.delivery_ids else "'sent'"
+    return f"or d.status in ({statuses})"
+
+
+def _unknown_ids(connection: Connection, command: RedriveDeliveries) -> int:
+    ids = ",".join(map(str, set(command.delivery_ids)))
+    known: int = connection.execute(COUNT_KNOWN_DELIVERIES, {"delivery_ids": ids}).scalar_one()
+    return len(set(command.delivery_ids)) - known
 
 
 def _values(command: RedriveDeliveries) -> Mapping[str, object]:

@@ -1,11 +1,14 @@
-"""What happened lately, for an operator."""
+"""List recent deliveries for an operator."""
 
 from dataclasses import dataclass
+
+from sqlalchemy import Connection
 
 from owlpost.db.operator import delivery_log
 from owlpost.db.operator.delivery_log import DeliveryRecord
 from owlpost.db.session import Database
 from owlpost.domain.commands import ListDeliveries
+from owlpost.services.operator.known_names import require_names, require_person
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,5 +16,15 @@ class DeliveryLog:
     database: Database
 
     def newest(self, query: ListDeliveries) -> list[DeliveryRecord]:
+        """Return the newest matches. Raises NotFound if none match because the query names something unknown."""
         with self.database.transaction() as connection:
-            return delivery_log.newest(connection, query)
+            found = delivery_log.newest(connection, query)
+            if not found:
+                _require_known(connection, query)
+            return found
+
+
+def _require_known(connection: Connection, query: ListDeliveries) -> None:
+    require_names(query)
+    if query.user is not None:
+        require_person(connection, query.user)

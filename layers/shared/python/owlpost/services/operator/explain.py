@@ -1,24 +1,25 @@
-"""Why did this person get no mail? What would happen now, and what did happen to one delivery."""
+"""Explain what would happen to a notification for a person now, and what happened to one delivery."""
 
 from dataclasses import dataclass
 from typing import Any
 
-from owlpost.db.operator import delivery_log, recipient
+from owlpost.db.operator import delivery_log
 from owlpost.db.operator.delivery_log import DeliveryStory
-from owlpost.db.operator.recipient import Person
+from owlpost.db.operator.recipient import Recipient
 from owlpost.db.session import Database
 from owlpost.domain.clock import Clock
 from owlpost.domain.commands import ExplainDelivery, ExplainPerson
 from owlpost.domain.errors import NotFound
 from owlpost.services.operator.forecast import ChannelForecast, Forecast
+from owlpost.services.operator.known_names import require_person, require_type
 from owlpost.services.operator.narrator import Narrator
 
 
 @dataclass(frozen=True, slots=True)
 class PersonExplained:
-    """`user` holds id, name, address and devices by platform; None where nobody was found."""
+    """`user` holds id, name, address and the number of devices by platform."""
 
-    user: dict[str, Any] | None
+    user: dict[str, Any]
     type: str
     channels: list[ChannelForecast]
 
@@ -36,14 +37,14 @@ class Explain:
     now: Clock
 
     def person(self, query: ExplainPerson) -> PersonExplained:
-        """What each channel would do with a notification of this type for this person, by the rules as they are now."""
+        """Return what each channel would do now. Raises NotFound for an unknown type or person."""
+        kind = require_type(query.type)
         with self.database.transaction() as connection:
-            person = recipient.find(connection, query.user)
-        forecasts = self.forecast.of(person, query.type)
-        return PersonExplained(_shown(person) if person else None, query.type, forecasts)
+            person = require_person(connection, query.user)
+        return PersonExplained(_user(person), query.type, self.forecast.of(person, kind))
 
     def delivery(self, query: ExplainDelivery) -> DeliveryExplained:
-        """What the delivery did and why. Raises NotFound."""
+        """Return what the delivery did and why. Raises NotFound."""
         with self.database.transaction() as connection:
             story = delivery_log.one(connection, query.delivery_id)
         if story is None:
@@ -51,5 +52,5 @@ class Explain:
         return DeliveryExplained(story, Narrator(self.now()).tell(story))
 
 
-def _shown(person: Person) -> dict[str, Any]:
+def _user(person: Recipient) -> dict[str, Any]:
     return {"id": person.id, "name": person.name, "email": person.email, "devices": person.devices}

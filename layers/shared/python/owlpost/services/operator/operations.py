@@ -1,10 +1,12 @@
-"""Each operator command and the service that answers it."""
+"""Map each operator command to its service."""
 
 from dataclasses import dataclass
 
+from owlpost.db.outage import is_outage
 from owlpost.domain.commands import (
     CheckBalance,
     Command,
+    DiscardDeadLetters,
     ExplainDelivery,
     ExplainPerson,
     ListDeadLetters,
@@ -13,13 +15,21 @@ from owlpost.domain.commands import (
     RedriveDeliveries,
     RedriveRequests,
     ReleaseAddress,
+    SaveDeadLetters,
+    ShowDeadLetter,
 )
+from owlpost.domain.refusals import Unavailable
 from owlpost.services.operator.audit import Audit
 from owlpost.services.operator.dead_letter_queues import DeadLetterQueues
+from owlpost.services.operator.dead_requests import DeadRequests
 from owlpost.services.operator.delivery_log import DeliveryLog
 from owlpost.services.operator.explain import Explain
 from owlpost.services.operator.redrive import Redrive
 from owlpost.services.operator.suppressions import Suppressions
+
+DATABASE_AWAY = "the database does not answer; try again in a minute"
+#: Seconds: a database that was paused needs about this long to wake up.
+RETRY_AFTER = 15
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +38,23 @@ class Operations:
     explain: Explain
     redrive: Redrive
     dead_letters: DeadLetterQueues
+    dead_requests: DeadRequests
     audit: Audit
     suppressions: Suppressions
 
-    def run(self, command: Command) -> object:  # noqa: C901 (one case a command, and mypy finds the one that is missing)
-        """The service's own answer: dataclasses and models of plain values."""
+    def run(self, command: Command) -> object:
+        """Return the result of the command: dataclasses and models of plain values.
+
+        Raises Unavailable while the database is away.
+        """
+        try:
+            return self._run(command)
+        except Exception as error:
+            if not is_outage(error):
+                raise
+            raise Unavailable(DATABASE_AWAY, retry_after=RETRY_AFTER) from error
+
+    def _run(self, command: Command) -> object:  # noqa: C901 (one case a command, and mypy finds the one that is missing)
         match command:
             case ListDeliveries():
                 return self.log.newest(command)
@@ -43,9 +65,15 @@ class Operations:
             case RedriveDeliveries():
                 return self.redrive.run(command)
             case RedriveRequests():
-                return self.dead_letters.resubmit_requests(command)
+                return self.dead_requests.resubmit(command)
             case ListDeadLetters():
-                return self.dead_letters.list(command)
+                return self.dead_letters.page(command)
+            case ShowDeadLetter():
+                return self.dead_letters.show(command)
+            case SaveDeadLetters():
+                return self.dead_letters.save(command)
+            case DiscardDeadLetters():
+                return self.dead_letters.discard(command)
             case CheckBalance():
                 return self.audit.check(command)
             case ListSuppressions():

@@ -1,7 +1,7 @@
-"""Drives failed deliveries again, at a bounded rate, by the rules as they are now."""
+"""Start failed deliveries again, at a bounded rate, by the rules as they are now."""
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -11,22 +11,23 @@ from owlpost.db.session import Database
 from owlpost.domain import correlation
 from owlpost.domain.clock import Clock
 from owlpost.domain.commands import RedriveDeliveries
+from owlpost.domain.errors import NotFound
 from owlpost.observability import NAMED, count, logger
 from owlpost.queue import Queues
 from owlpost.queue_messages import Message
 from owlpost.services.operator.dead_letter_queues import DeadLetterQueues
+from owlpost.services.operator.known_names import require_names
 from owlpost.services.wakeup import Wakeup
 
-#: Rows taken in one transaction.
+#: Rows updated in one transaction.
 BATCH = 1_000
 
 
 @dataclass(frozen=True, slots=True)
 class Redriven:
-    """What was done, or on a dry run would be, by groups of deliveries alike.
+    """What was done, or would be done on a dry run, by groups of similar deliveries.
 
-    `refused` counts what was meant and not touched: `sent`, and `outcome_unknown` unless asked for. `more` is true where the
-    limit left some for another run.
+    `refused` counts matches that were not touched, by reason. `more` is true if the limit left matches for another run.
     """
 
     dry_run: bool
@@ -52,16 +53,19 @@ class Redrive:
     batch: int = BATCH
 
     def run(self, command: RedriveDeliveries) -> Redriven:
-        """Take the failed deliveries that are meant back to `pending`, a bounded batch at a time, and queue them.
+        """Set the selected failed deliveries back to `pending`, a bounded batch at a time, and queue them.
 
-        A crash on the way loses nothing: what was taken is pending, and the sweep queues it. Two runs at once drive each
-        delivery once.
+        A crash loses nothing: the deliveries taken so far are pending, and the sweep queues them. Two runs at the same time
+        start each delivery once. Raises NotFound if nothing matches because the command names something unknown.
         """
         with self.database.transaction() as connection:
             refused = redrive.refused(connection, command)
             if command.dry_run:
-                return Redriven(dry_run=True, groups=redrive.count(connection, command), refused=refused)
+                groups = redrive.count(connection, command)
+                _require_known(command, found=bool(groups or refused), refused=refused)
+                return Redriven(dry_run=True, groups=groups, refused=refused)
         taken = self._take_all(command)
+        _require_known(command, found=bool(taken or refused), refused=refused)
         channels = {each.channel for each in taken}
         removed = sum(self.dead_letters.discard_stale(channel) for channel in sorted(channels))
         logger().info(
@@ -99,7 +103,7 @@ class Redrive:
         return taken
 
     def _queue(self, batch: Sequence[Taken]) -> int:
-        """Queue those that are pending now, each to arrive when it is due; answer how many they are."""
+        """Queue the deliveries that are pending now, each to arrive when it is due. Return their number."""
         now = self.now()
         by_channel: defaultdict[str, list[Message]] = defaultdict(list)
         for each in batch:
@@ -109,6 +113,13 @@ class Redrive:
             self.queues.send(channel, messages)
             count("Redriven", len(messages), channel=channel)
         return sum(map(len, by_channel.values()))
+
+
+def _require_known(command: RedriveDeliveries, *, found: bool, refused: Mapping[str, int]) -> None:
+    if command.delivery_ids and refused.get("unknown_id") == len(set(command.delivery_ids)):
+        raise NotFound(f"no delivery has the id {' or '.join(map(str, command.delivery_ids[:NAMED]))}")
+    if not found:
+        require_names(command)
 
 
 def _message(taken: Taken, due: datetime, now: datetime) -> Message:

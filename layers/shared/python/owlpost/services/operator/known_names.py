@@ -1,0 +1,46 @@
+"""Names that an operator typed and that do not exist: a clear answer with a suggestion instead of an empty list.
+
+Look here only after a query found nothing: rows may name a type or a channel that has left the registry since.
+"""
+
+from sqlalchemy import Connection
+
+from owlpost.db.operator import recipient
+from owlpost.db.operator.recipient import Recipient
+from owlpost.domain.channels import NOTIFICATION_CHANNELS
+from owlpost.domain.commands import Selection, User
+from owlpost.domain.errors import NotFound
+from owlpost.domain.reasons import Reason
+from owlpost.domain.suggestions import did_you_mean
+from owlpost.domain.types import NOTIFICATION_TYPE_META, NotificationType
+
+
+def require_type(key: str) -> NotificationType:
+    """Return the notification type. Raises NotFound if the registry has none with this key."""
+    kind = NOTIFICATION_TYPE_META.get(key)
+    if kind is None:
+        raise NotFound(f"there is no notification type {key}{did_you_mean(key, NOTIFICATION_TYPE_META)}")
+    return kind
+
+
+def require_channel(key: str) -> None:
+    """Raises NotFound if the registry has no channel with this key."""
+    if key not in NOTIFICATION_CHANNELS:
+        raise NotFound(f"there is no channel {key}{did_you_mean(key, NOTIFICATION_CHANNELS)}")
+
+
+def require_names(selection: Selection) -> None:
+    """Raises NotFound if the selection names a channel or a type that the registry does not have."""
+    if selection.channel is not None:
+        require_channel(selection.channel)
+    if selection.type is not None:
+        require_type(selection.type)
+
+
+def require_person(connection: Connection, user: User) -> Recipient:
+    """Return the person with this id or address. Raises NotFound with similar addresses."""
+    person = recipient.find(connection, user)
+    if person is None:
+        similar = recipient.similar_addresses(connection, user) if isinstance(user, str) else ()
+        raise NotFound(f"{Reason.UNKNOWN_USER.meaning}: {user}{did_you_mean(str(user), similar)}")
+    return person
