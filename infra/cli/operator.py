@@ -1,38 +1,27 @@
-"""What an operator asks: deliveries, explain, redrive, audit and so on. Each is one invocation of `owlpost-operate`."""
+"""The operator's commands: deliveries, explain, redrive, audit and so on. Each is one call of `owlpost-operate`."""
 
 import argparse
 import json
-import re
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
+from uuid import UUID
 
-from infra.cli import target, views
-from infra.cli.target import Target
+from infra.cli.errors import BadInput
+from infra.cli.parsing import Parser, add_target, given, lazily, moment, positive
 
 if TYPE_CHECKING:
-    Subcommands: TypeAlias = argparse._SubParsersAction[argparse.ArgumentParser]  # noqa: SLF001 (argparse gives it no other name)
+    from infra.cli.parsing import Subcommands
+    from infra.cli.target import Target
 
-Connect: TypeAlias = Callable[[argparse.Namespace], Target]
-#: Shows an answer and says whether all is well.
-View: TypeAlias = Callable[[Any], bool]
+Connect: TypeAlias = "Callable[[argparse.Namespace], Target]"
+#: What an operator's options ask for, as the function takes it.
+Command: TypeAlias = Callable[[argparse.Namespace], dict[str, object]]
 
-UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 SELECTION = ("channel", "type", "error", "since", "until", "limit")
+connect: Connect = lazily("infra.cli.target:connect")
 
 
-def moment(value: str) -> str:
-    """`2h` (ago), or ISO 8601, in UTC where it names no zone; as ISO 8601 with its zone."""
-    if ago := re.fullmatch(r"(\d+)([smhd])", value):
-        return (datetime.now(UTC) - timedelta(**{UNITS[ago[2]]: int(ago[1])})).isoformat()
-    try:
-        at = datetime.fromisoformat(value)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"{value!r} is neither like 30m, 2h or 7d nor a time in ISO 8601") from None
-    return (at if at.tzinfo else at.replace(tzinfo=UTC)).isoformat()
-
-
-def register(subcommands: "Subcommands", connect: Connect = target.connect) -> None:
+def register(subcommands: "Subcommands", connect: Connect = connect) -> None:
     """Add the operator's commands; `connect` decides where they go."""
     operator = _Operator(subcommands, connect)
     operator.deliveries()
@@ -50,7 +39,7 @@ class _Operator:
         self._connect = connect
 
     def deliveries(self) -> None:
-        parser = self._add("deliveries", "list deliveries, newest first", _list_deliveries, views.deliveries)
+        parser = self._add("deliveries", "list deliveries, newest first", _list_deliveries, "deliveries")
         parser.add_argument("--status", choices=("pending", "sent", "failed", "skipped"))
         parser.add_argument("--user", metavar="ID|ADDRESS")
         parser.add_argument("--request", metavar="ID", dest="request_id")
@@ -58,60 +47,74 @@ class _Operator:
 
     def explain(self) -> None:
         text = "say what would happen (USER TYPE), or what a delivery did (DELIVERY), and why"
-        parser = self._add("explain", text, _explain, views.explained)
+        parser = self._add("explain", text, _explain, "explained")
         parser.add_argument("subject", metavar="USER|DELIVERY", help="a person's id or address, or a delivery's id")
         parser.add_argument("type", metavar="TYPE", nargs="?", help="a notification type, after a person")
 
     def redrive(self) -> None:
-        text = "drive failed deliveries again, never what was sent, by the preferences and suppressions of now"
-        parser = self._add("redrive", text, _redrive, views.redriven)
+        text = "send failed deliveries again, by today's preferences and suppressions; never what was sent"
+        parser = self._add("redrive", text, _redrive, "redriven")
         parser.add_argument("--delivery", metavar="ID", dest="delivery_ids", action="append", help="may be repeated")
         parser.add_argument("--dry-run", action="store_true", help="count, and change nothing")
-        parser.add_argument(
-            "--include-unknown", action="store_true", help="also those that may have been sent (outcome_unknown)"
-        )
+        parser.add_argument("--include-unknown", action="store_true", help="also those that may have been sent")
         parser.add_argument("--rate", type=float, default=50, help="deliveries a second (50)")
         parser.add_argument("--requests", action="store_true", help="resubmit the dead letters of the requests queue")
         _add_selection(parser, limit=None)
 
     def dead_letters(self) -> None:
-        text = "look at a dead-letter queue; its messages stay there"
-        parser = self._add("dead-letters", text, _dead_letters, views.dead_letters)
+        text = "count and list a dead-letter queue, show, save or discard its messages"
+        parser = self._add("dead-letters", text, _dead_letters, "dead_letters")
         parser.add_argument("queue", metavar="QUEUE", help="requests, email, mobile_push …")
-        parser.add_argument("--limit", type=int)
+        parser.add_argument("--limit", type=positive, help="messages listed (100)")
+        parser.add_argument("--show", metavar="ID", help="show one message whole")
+        parser.add_argument("--save", metavar="FILE", help="write all messages to a file, one JSON object a line")
+        parser.add_argument(
+            "--discard", metavar="ID", action="append", help="delete a message for good; may be repeated"
+        )
+        parser.add_argument("--error", help="with --dry-run or --yes: discard all messages with this error")
+        parser.add_argument("--yes", action="store_true", help="discard what --error selects")
+        parser.add_argument("--dry-run", action="store_true", help="count, and change nothing")
+        listed = parser.get_default("run")
+        parser.set_defaults(run=lambda options: self._save(options) if options.save else listed(options))
 
     def audit(self) -> None:
-        text = "balance what was accepted against what is stored and ended; exit 1 if it does not balance"
-        parser = self._add("audit", text, lambda options: _given("audit", options, "since"), views.balance)
+        text = "compare what was accepted with what is stored and ended; exit 1 if it does not balance"
+        parser = self._add("audit", text, lambda options: given("audit", options, ["since"]), "balance")
         parser.add_argument("--since", type=moment, metavar="2h|TIME", help="accepted since (1d)")
 
     def suppressions(self) -> None:
-        text = "list the addresses no mail goes to, newest first"
-        parser = self._add("suppressions", text, _suppressions, views.suppressions)
+        text = "list the addresses that get no mail, newest first"
+        parser = self._add("suppressions", text, _suppressions, "suppressions")
         parser.add_argument("contains", metavar="TEXT", nargs="?", help="a part of the address")
-        parser.add_argument("--limit", type=int)
+        parser.add_argument("--limit", type=positive, help="addresses on a page (100)")
+        parser.add_argument("--after", metavar="CURSOR", help="the page after this one")
 
     def release(self) -> None:
         text = "let mail go to an address again that had bounced or complained"
-        parser = self._add("release", text, lambda options: _given("release", options, "address"), views.released)
+        parser = self._add("release", text, lambda options: given("release", options, ["address"]), "released")
         parser.add_argument("address", metavar="ADDRESS")
 
-    def _add(
-        self, name: str, text: str, command: Callable[[argparse.Namespace], dict[str, object]], view: View
-    ) -> argparse.ArgumentParser:
+    def _add(self, name: str, text: str, command: Command, view: str) -> Parser:
+        """Add a command whose answer the view shows; the view returns whether all is well."""
         parser = self._subcommands.add_parser(name, help=text, description=text.capitalize() + ".")
-        target.add_arguments(parser)
+        add_target(parser)
         parser.add_argument("--json", action="store_true", help="print the answer as JSON")
 
         def run(options: argparse.Namespace) -> int:
-            answer = self._connect(options).operate(command(options))
+            asked = command(options)
+            answer = self._connect(options).operate(asked)
             if options.json:
                 print(json.dumps(answer, indent=2, ensure_ascii=False))
-                return 0 if views.is_well(answer) else 1
-            return 0 if view(answer) else 1
+                return 0 if lazily("infra.cli.views:is_well")(answer) else 1
+            return 0 if lazily(f"infra.cli.views:{view}")(answer) else 1
 
         parser.set_defaults(run=run)
         return parser
+
+    def _save(self, options: argparse.Namespace) -> int:
+        number: int = lazily("infra.cli.run_save:save")(self._connect(options), options.queue, options.save)
+        print(f"{number} messages were written to {options.save}; they stay in the queue.")
+        return 0
 
 
 def _add_selection(parser: argparse.ArgumentParser, *, limit: int | None) -> None:
@@ -120,38 +123,45 @@ def _add_selection(parser: argparse.ArgumentParser, *, limit: int | None) -> Non
     parser.add_argument("--error", help="the reason code, such as validation_error")
     parser.add_argument("--since", type=moment, metavar="2h|TIME", help="enqueued since (7d)")
     parser.add_argument("--until", type=moment, metavar="2h|TIME", help="enqueued before")
-    parser.add_argument("--limit", type=int, default=limit)
-
-
-def _given(command: str, options: argparse.Namespace, *names: str) -> dict[str, object]:
-    """The command with those of these options that were given."""
-    values = {name: getattr(options, name) for name in names}
-    return {"command": command, **{name: value for name, value in values.items() if value is not None}}
+    parser.add_argument("--limit", type=positive, default=limit)
 
 
 def _list_deliveries(options: argparse.Namespace) -> dict[str, object]:
     named = options.request_id is not None
     recent = {} if named else {"since": moment("7d")}
-    return {**recent, **_given("deliveries", options, *SELECTION, "status", "user", "request_id")}
+    return {**recent, **given("deliveries", options, [*SELECTION, "status", "user", "request_id"])}
 
 
 def _explain(options: argparse.Namespace) -> dict[str, object]:
-    if options.type is None:
-        return {"command": "explain_delivery", "delivery_id": options.subject}
-    return {"command": "explain_person", "user": options.subject, "type": options.type}
+    if options.type is not None:
+        return {"command": "explain_person", "user": options.subject, "type": options.type}
+    try:
+        UUID(options.subject)
+    except ValueError:
+        raise BadInput(
+            f"{options.subject} is no delivery's id; for a person, add a type: owlpost explain {options.subject} TYPE"
+        ) from None
+    return {"command": "explain_delivery", "delivery_id": options.subject}
 
 
 def _redrive(options: argparse.Namespace) -> dict[str, object]:
     if options.requests:
-        return _given("redrive_requests", options, "dry_run", "limit")
+        return given("redrive_requests", options, ["dry_run", "limit"])
     recent = {} if options.delivery_ids else {"since": moment("7d")}
-    chosen = _given("redrive", options, *SELECTION, "delivery_ids", "dry_run", "include_unknown", "rate")
+    chosen = given("redrive", options, [*SELECTION, "delivery_ids", "dry_run", "include_unknown", "rate"])
     return {**recent, **chosen}
 
 
 def _suppressions(options: argparse.Namespace) -> dict[str, object]:
-    return _given("suppressions", options, "contains", "limit")
+    return given("suppressions", options, ["contains", "after", "limit"])
 
 
 def _dead_letters(options: argparse.Namespace) -> dict[str, object]:
-    return _given("dead_letters", options, "queue", "limit")
+    if options.show:
+        return {"command": "dead_letter", "queue": options.queue, "id": options.show}
+    if not options.discard and options.error is None:
+        return given("dead_letters", options, ["queue", "limit"])
+    if options.error is not None and not (options.yes or options.dry_run):
+        raise BadInput("--error discards messages for good: look with --dry-run first, then say --yes")
+    chosen = given("discard_dead_letters", options, ["queue", "error", "dry_run"])
+    return {**chosen, "ids": options.discard or []}

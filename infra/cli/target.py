@@ -1,4 +1,4 @@
-"""Which Owlpost a command goes to: an instance on this machine, or the one in the user's AWS account."""
+"""Connect to an Owlpost: an instance on this machine, or the one in the user's AWS account."""
 
 import argparse
 import json
@@ -12,9 +12,11 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from infra.local.laptop.instance import DEFAULT_DATA_DIR, Instance, NotRunning
+from infra.cli.errors import BadInput, CommandFailed, Missing, Unreachable
+from infra.local.laptop.instance import Instance, NotRunning
 from infra.topology.model import physical_name
 from infra.topology.plan import topology
+from owlpost.domain.error_kinds import ErrorKind
 
 if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
@@ -22,21 +24,9 @@ if TYPE_CHECKING:
 OPERATE = "operate"
 
 
-class Unreachable(Exception):
-    """There is no Owlpost to ask, or it did not answer."""
-
-
-class Refused(Exception):
-    """The command was not taken; `kind` is the error's type as the function named it."""
-
-    def __init__(self, kind: str, message: str) -> None:
-        super().__init__(message)
-        self.kind = kind
-
-
 class Target(Protocol):
     def operate(self, command: Mapping[str, object]) -> Any:
-        """The answer to an operator's command, as parsed JSON. Raises Refused or Unreachable."""
+        """Return the result of an operator's command, as parsed JSON. Raises CommandFailed."""
         ...
 
 
@@ -49,36 +39,46 @@ class LambdaTarget:
             response = self.client.invoke(FunctionName=physical_name(OPERATE), Payload=json.dumps(command).encode())
             answer = json.loads(response["Payload"].read())
         except (ClientError, BotoCoreError, ValueError) as error:
-            raise Unreachable(f"{self.client.meta.endpoint_url} gave no answer: {error}") from error
+            endpoint = self.client.meta.endpoint_url
+            raise Unreachable(f"{endpoint} gave no answer: {error}; `owlpost status` says whether it runs") from error
         if response.get("FunctionError"):
-            raise Refused(str(answer.get("errorType")), str(answer.get("errorMessage", answer)))
+            message = answer.get("errorMessage", answer) if isinstance(answer, dict) else answer
+            raise CommandFailed(f"{physical_name(OPERATE)} failed: {message}; its log says more")
+        return checked(answer)
+
+
+def checked(answer: Any) -> Any:
+    """Return the answer. Raises Missing, BadInput or Unreachable if it tells of an error."""
+    error = answer.get("error") if isinstance(answer, dict) else None
+    if not isinstance(error, dict):
         return answer
-
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The options by which every command says where it goes."""
-    parser.add_argument("--data-dir", type=Path, default=DEFAULT_DATA_DIR, help="of a running instance")
-    parser.add_argument("--aws", action="store_true", help="go to AWS even if an instance runs here")
+    match error.get("kind"):
+        case ErrorKind.NOT_FOUND:
+            raise Missing(str(error.get("message")))
+        case ErrorKind.INVALID_REQUEST:
+            raise BadInput(str(error.get("message")))
+        case _:
+            raise Unreachable(str(error.get("message")))
 
 
 def connect(options: argparse.Namespace) -> Target:
-    """What `lambda_client` finds, for an operator's commands. Raises Unreachable."""
+    """Return the Owlpost that the options name, for an operator's commands. Raises Unreachable."""
     return LambdaTarget(lambda_client(options))
 
 
 def lambda_client(options: argparse.Namespace) -> "LambdaClient":
-    """The instance whose data folder is named, where one runs, else AWS by the environment. Raises Unreachable."""
+    """Return a client of the instance with this data folder if one runs, else of AWS by the environment. Raises Unreachable."""
     state = None if options.aws else instance(options.data_dir)
     return laptop_client(state) if state else _client(_account(options.data_dir))
 
 
 def laptop_client(state: Mapping[str, Any]) -> "LambdaClient":
-    """A client of a running instance; the engine takes any credentials."""
+    """Return a client of a running instance; the engine takes any credentials."""
     return _client(boto3.Session("laptop", "laptop", region_name="us-east-1"), state["lambda"])
 
 
 def _client(session: boto3.Session, endpoint_url: str | None = None) -> "LambdaClient":
-    """Waits as long as any function that is asked may take, and leaves trying again to whoever asked."""
+    """Return a client that waits as long as the functions may take, and never tries again by itself."""
     longest = max(topology().function(name).timeout for name in (OPERATE, "enqueue"))
     config = Config(read_timeout=longest + 5, retries={"total_max_attempts": 1})
     return session.client("lambda", endpoint_url=endpoint_url, config=config)
@@ -100,7 +100,7 @@ def _account(data_dir: Path) -> boto3.Session:
 
 
 def instance(data_dir: Path) -> Mapping[str, Any] | None:
-    """What a running instance says of itself; None where none runs on this data folder."""
+    """Return what a running instance says of itself, None if none runs on this data folder."""
     try:
         return Instance(data_dir).state()
     except NotRunning:

@@ -1,4 +1,4 @@
-"""Answers as a person reads them: one view per command, each saying whether all is well."""
+"""Show results to a person: one view for each command, which returns whether all is well."""
 
 import sys
 from collections.abc import Iterable, Sequence
@@ -13,7 +13,7 @@ PIPE_WIDTH = 200
 
 
 def is_well(answer: Any) -> bool:
-    """Whether the answer itself speaks of nothing that is wrong."""
+    """Return whether the answer tells of nothing that is wrong."""
     return not isinstance(answer, dict) or bool(answer.get("balances", True))
 
 
@@ -45,7 +45,7 @@ def explained(answer: Any) -> bool:
             _say(sentence)
         return True
     user = answer["user"]
-    _say(f"{answer['type']} for {user['email']} ({user['name']}, {user['id']}):" if user else f"{answer['type']}:")
+    _say(f"{answer['type']} for {user['email']} ({user['name']}, {user['id']}):")
     rows = (
         (each["channel"], "sent" if each["sent"] else "not sent", each["rule"], each["explanation"])
         for each in answer["channels"]
@@ -62,14 +62,14 @@ def redriven(answer: Any) -> bool:
             each["channel"],
             each["type"],
             each["error"],
-            f"skipped: {each['skip']}" if each["skip"] else "driven again",
+            f"skipped: {each['skip']}" if each["skip"] else "sent again",
             each["deliveries"],
         )
         for each in answer["groups"]
     )
     _table(("channel", "type", "error", "outcome", "deliveries"), rows)
     were = "would be" if answer["dry_run"] else "were"
-    _say(f"{answer['redriven']} deliveries {were} driven again, {answer['skipped']} skipped.")
+    _say(f"{answer['redriven']} deliveries {were} sent again, {answer['skipped']} skipped.")
     if answer["dead_letters_removed"]:
         _say(f"{answer['dead_letters_removed']} dead letters that no longer matter were removed.")
     _refusals(answer["refused"])
@@ -79,19 +79,26 @@ def redriven(answer: Any) -> bool:
 
 
 def dead_letters(answer: Any) -> bool:
+    """Show a page, one whole message, or what was discarded."""
+    if "discarded" in answer:
+        _table(("error", "messages"), answer["by_error"].items())
+        _say(f"{answer['discarded']} messages {'would be' if answer['dry_run'] else 'were'} discarded.")
+    elif "messages" in answer:
+        _dead_letter_page(answer)
+    else:
+        _table(("", ""), ((name, answer[name]) for name in ("id", "error", "correlation_id", "sent_at", "size")))
+        _say(answer["body"])
+    return True
+
+
+def _dead_letter_page(answer: Any) -> None:
+    _table(("error", "messages"), answer["by_error"].items())
     rows = (
-        (
-            each["id"],
-            _time(each["sent_at"]),
-            each["error"] or "received too often",
-            each["correlation_id"],
-            each["body"],
-        )
+        (each["id"], _time(each["sent_at"]), each["error"], each["correlation_id"], each["body"])
         for each in answer["messages"]
     )
     _table(("message", "sent", "error", "correlation id", "body"), rows)
     _say(f"{len(answer['messages'])} of about {answer['waiting']} messages in {answer['queue']}")
-    return True
 
 
 def balance(answer: Any) -> bool:
@@ -116,11 +123,14 @@ def balance(answer: Any) -> bool:
 
 
 def suppressions(answer: Any) -> bool:
+    found = answer["suppressions"]
     rows = (
-        (each["address"], each["reason"], _time(each["created_at"]), each["detail"].get("message")) for each in answer
+        (each["address"], each["reason"], _time(each["created_at"]), each["detail"].get("message")) for each in found
     )
     _table(("address", "reason", "since", "what the provider said"), rows)
-    _say(f"{len(answer)} addresses")
+    _say(f"{len(found)} addresses")
+    if answer["next"]:
+        _say(f"More: add --after '{answer['next']}'")
     return True
 
 
@@ -139,11 +149,18 @@ def _requests_redriven(answer: Any) -> bool:
     return True
 
 
+REFUSALS = {
+    "sent": "were sent",
+    "outcome_unknown": "may have been sent; --include-unknown takes them too",
+    "pending": "are pending: they are sent by themselves, `owlpost explain ID` says when",
+    "skipped": "were skipped: `owlpost explain ID` says why",
+    "unknown_id": "do not exist",
+}
+
+
 def _refusals(refused: dict[str, int]) -> None:
-    if sent := refused.get("sent"):
-        _say(f"Refused: {_about(sent)} that match were sent.")
-    if unknown := refused.get("outcome_unknown"):
-        _say(f"Refused: {_about(unknown)} that match may have been sent; --include-unknown takes them too.")
+    for reason, number in refused.items():
+        _say(f"Refused: {_about(number)} that match {REFUSALS.get(reason, reason)}.")
 
 
 def _about(number: int) -> str:
@@ -151,13 +168,31 @@ def _about(number: int) -> str:
 
 
 def _table(headings: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """Print a table if it fits into the width, else each row as lines of heading and value."""
+    cells = [[_cell(value) for value in row] for row in rows]
+    if not cells:
+        return
+    console = _console()
+    widths = [max(map(len, column)) for column in zip(headings, *cells, strict=True)]
+    if sum(widths) + len(widths) - 1 > console.width:
+        _stack(headings, cells)
+        return
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for number, heading in enumerate(headings):
-        table.add_column(heading, no_wrap=number == 0, overflow="fold")
-    for row in rows:
-        table.add_row(*map(_cell, row))
-    if table.row_count:
-        _console().print(table)
+    for heading in headings:
+        table.add_column(heading, no_wrap=True)
+    for row in cells:
+        table.add_row(*row)
+    console.print(table)
+
+
+def _stack(headings: Sequence[str], cells: Iterable[Sequence[str]]) -> None:
+    """Print each row as a block: ids stay whole, so that they can be copied."""
+    longest = max(map(len, headings))
+    for row in cells:
+        for heading, value in zip(headings, row, strict=True):
+            if value:
+                _say(f"{heading:{longest}}  {value}")
+        _say("")
 
 
 def _say(sentence: str) -> None:
@@ -165,12 +200,12 @@ def _say(sentence: str) -> None:
 
 
 def _console() -> Console:
-    """Made anew, as standard output may be another by now. Data is no markup."""
+    """Return a console on today's standard output, which takes data for text and never for markup."""
     return Console(markup=False, highlight=False, emoji=False, width=None if sys.stdout.isatty() else PIPE_WIDTH)
 
 
 def _cell(value: object) -> str:
-    """What producers wrote is shown, never obeyed by the terminal."""
+    """Return the value as text without control characters: a terminal must not obey what a producer wrote."""
     return "".join(each if each.isprintable() else "�" for each in str("" if value is None else value))
 
 

@@ -13,10 +13,10 @@ import pytest
 
 from functions import operate
 from infra.cli import target
+from infra.cli.errors import CommandFailed, Missing, Unreachable
 from infra.cli.main import main
-from infra.cli.target import Refused, Target, Unreachable
+from infra.cli.target import Target
 from infra.local.laptop.instance import Instance
-from owlpost.domain.errors import OwlpostError
 from owlpost.domain.outcomes import Failed, Sent
 from owlpost.queue_messages import Message
 from tests.support.stage import Stage
@@ -24,13 +24,10 @@ from tests.support.wired import Context, Wired
 
 
 class InProcess:
-    """Invokes the function as Lambda would: JSON in, JSON out, errors by their type."""
+    """Invokes the function as Lambda would: JSON in, JSON out."""
 
     def operate(self, command: Mapping[str, object]) -> Any:
-        try:
-            return json.loads(json.dumps(operate.handler(json.loads(json.dumps(command)), Context())))
-        except OwlpostError as error:
-            raise Refused(type(error).__name__, str(error)) from error
+        return target.checked(json.loads(json.dumps(operate.handler(json.loads(json.dumps(command)), Context()))))
 
 
 @pytest.fixture(autouse=True)
@@ -67,11 +64,11 @@ def test_failed_deliveries_are_found_explained_counted_and_driven_again(stage: S
     assert "the provider refused this mail as invalid" in capsys.readouterr().out
 
     assert owlpost("redrive", "--channel", "email", "--dry-run") == 0
-    assert "1 deliveries would be driven again, 0 skipped." in capsys.readouterr().out
+    assert "1 deliveries would be sent again, 0 skipped." in capsys.readouterr().out
     assert stage.row(delivery_id)["status"] == "failed"
 
     assert owlpost("redrive", "--channel", "email") == 0
-    assert "1 deliveries were driven again, 0 skipped." in capsys.readouterr().out
+    assert "1 deliveries were sent again, 0 skipped." in capsys.readouterr().out
     assert stage.row(delivery_id)["status"] == "pending"
 
 
@@ -133,10 +130,16 @@ def test_dead_letters_are_shown_and_requests_resubmitted(stage: Stage, capsys: O
 @pytest.mark.parametrize(
     ("arguments", "code", "said"),
     [
-        (["dead-letters", "fax"], 2, "queue: must be one of"),
+        (["dead-letters", "emial"], 1, "did you mean email?"),
+        (["deliveries", "--channel", "emial"], 1, "did you mean email?"),
+        (["deliveries", "--user", "nobody@people.example"], 1, "no person"),
+        (["explain", "nobody@people.example", "feedback.new"], 1, "no person"),
+        (["explain", "nobody@people.example", "feedback.nwe"], 1, "did you mean feedback.new"),
+        (["redrive", "--delivery", "0190f5c0-0000-7000-8000-000000000000"], 1, "no delivery has the id"),
         (["redrive", "--rate", "0"], 2, "rate:"),
         (["explain", "0190f5c0-0000-7000-8000-000000000000"], 1, "no delivery has the id"),
-        (["explain", "not-an-id"], 2, "delivery_id:"),
+        (["explain", "ada@people.example"], 2, "add a type: owlpost explain ada@people.example TYPE"),
+        (["redrive", "--delivery", "12"], 2, "delivery_ids.0"),
     ],
 )
 def test_what_cannot_be_done_is_said_with_an_exit_code(
@@ -146,24 +149,18 @@ def test_what_cannot_be_done_is_said_with_an_exit_code(
     assert said in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("arguments", [["deliveries", "--since", "yesterday"], ["deliver"], []])
-def test_what_is_no_command_is_refused_with_the_usage(capsys: Output, arguments: list[str]) -> None:
-    with pytest.raises(SystemExit) as exit_:
-        owlpost(*arguments)
-    assert exit_.value.code == 2
-    assert "usage: owlpost" in capsys.readouterr().err
-
-
 class InvokeApi(BaseHTTPRequestHandler):
     """Lambda's Invoke API, answering by what was asked for."""
 
     def do_POST(self) -> None:
         command = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         refused = command["command"] == "explain_delivery"
-        answer = {"errorType": "NotFound", "errorMessage": "no such delivery"} if refused else [command, self.path]
-        body = json.dumps(answer).encode()
+        failed = command["command"] == "release"
+        error = {"error": {"kind": "not_found", "message": "no such delivery"}}
+        fault = {"errorType": "KeyError", "errorMessage": "'owl'"}
+        body = json.dumps(error if refused else fault if failed else [command, self.path]).encode()
         self.send_response(200)
-        if refused:
+        if failed:
             self.send_header("X-Amz-Function-Error", "Unhandled")
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
@@ -199,9 +196,10 @@ def test_a_running_instance_is_found_by_its_data_folder_and_invoked(
         instance = target.connect(options(tmp_path))
         command = {"command": "audit"}
         assert instance.operate(command) == [command, "/2015-03-31/functions/owlpost-operate/invocations"]
-        with pytest.raises(Refused, match="no such delivery") as refused:
+        with pytest.raises(Missing, match="no such delivery"):
             instance.operate({"command": "explain_delivery"})
-    assert refused.value.kind == "NotFound"
+        with pytest.raises(CommandFailed, match="owlpost-operate failed: 'owl'"):
+            instance.operate({"command": "release"})
     with pytest.raises(Unreachable, match="gave no answer"):
         instance.operate(command)
 

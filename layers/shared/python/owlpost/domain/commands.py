@@ -19,6 +19,8 @@ from owlpost.domain.invalid import invalid_request
 Status: TypeAlias = Literal["pending", "sent", "failed", "skipped"]
 #: Rows in one answer. Lambda carries 6 MB.
 MOST_LISTED = 1_000
+#: People that one command names: each is looked up.
+MOST_NAMED = 50
 #: Deliveries that one redrive starts; more need another run, after a look at how the first ended.
 MOST_REDRIVEN = 10_000
 #: The error of a delivery that the provider may have sent: started again only if the command asks for it.
@@ -71,6 +73,13 @@ class ExplainPerson(_Command):
 class ExplainDelivery(_Command):
     command: Literal["explain_delivery"]
     delivery_id: UUID
+
+
+class FindPeople(_Command):
+    """People by id or address, in this order."""
+
+    command: Literal["people"]
+    users: Annotated[tuple[User, ...], Field(min_length=1, max_length=MOST_NAMED)]
 
 
 class RedriveDeliveries(Selection):
@@ -153,6 +162,7 @@ Command: TypeAlias = (
     ListDeliveries
     | ExplainPerson
     | ExplainDelivery
+    | FindPeople
     | RedriveDeliveries
     | RedriveRequests
     | ListDeadLetters

@@ -8,6 +8,7 @@ from owlpost.services.operator.delivery_log import DeliveryLog
 from owlpost.services.operator.explain import Explain
 from owlpost.services.operator.forecast import Forecast
 from owlpost.services.operator.operations import Operations
+from owlpost.services.operator.people import People
 from owlpost.services.operator.redrive import Redrive
 from owlpost.services.operator.suppressions import Suppressions
 from owlpost.wiring.audit import audit
@@ -22,6 +23,7 @@ def operations() -> Operations:
     return Operations(
         log=DeliveryLog(database()),
         explain=Explain(database(), Forecast(configured=_configured()), utc_now),
+        people=People(database()),
         redrive=Redrive(database(), queues(), dead_letters, wakeup(), utc_now),
         dead_letters=dead_letters,
         dead_requests=DeadRequests(database(), queues(), dead_letters),

@@ -9,6 +9,7 @@ from owlpost.domain.commands import (
     DiscardDeadLetters,
     ExplainDelivery,
     ExplainPerson,
+    FindPeople,
     ListDeadLetters,
     ListDeliveries,
     ListSuppressions,
@@ -24,6 +25,7 @@ from owlpost.services.operator.dead_letter_queues import DeadLetterQueues
 from owlpost.services.operator.dead_requests import DeadRequests
 from owlpost.services.operator.delivery_log import DeliveryLog
 from owlpost.services.operator.explain import Explain
+from owlpost.services.operator.people import People
 from owlpost.services.operator.redrive import Redrive
 from owlpost.services.operator.suppressions import Suppressions
 
@@ -36,6 +38,7 @@ RETRY_AFTER = 15
 class Operations:
     log: DeliveryLog
     explain: Explain
+    people: People
     redrive: Redrive
     dead_letters: DeadLetterQueues
     dead_requests: DeadRequests
@@ -62,6 +65,8 @@ class Operations:
                 return self.explain.person(command)
             case ExplainDelivery():
                 return self.explain.delivery(command)
+            case FindPeople():
+                return self.people.find(command)
             case RedriveDeliveries():
                 return self.redrive.run(command)
             case RedriveRequests():

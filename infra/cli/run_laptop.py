@@ -1,0 +1,169 @@
+"""Run `owlpost up`, `demo` and `status`."""
+
+import argparse
+import json
+import signal
+import socket
+import tempfile
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from infra.cli.errors import CommandFailed, Missing
+from infra.cli.target import laptop_client
+from infra.local.laptop.demo import Demo, Line
+from infra.local.laptop.instance import AlreadyRunning, Instance, NotRunning
+from infra.local.laptop.laptop import Laptop
+from infra.local.postgres.cluster import PostgresError
+from infra.local.runtime.engine import FunctionFailed as EngineFailed
+from infra.local.sqs.emulator import EmulatorError
+from owlpost.client import NotificationClient
+from owlpost.domain.channels import NOTIFICATION_CHANNELS
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from owlpost.domain.requests import EnqueueResult
+
+DEMO_SECONDS = 240
+#: The owner of the small team of the demo.
+WHO_TO_BE = "ada@owlpost.example"
+
+console = Console()
+
+
+def up(options: argparse.Namespace) -> int:
+    """Run everything until Ctrl-C. Raises CommandFailed if it cannot start."""
+    stopped = threading.Event()
+    for each in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(each, lambda *_: stopped.set())
+    with _started(options.data_dir, options.port) as laptop:
+        if not options.no_demo:
+            _show_demo(laptop, stopped)
+        _say_where(laptop)
+        stopped.wait()
+        console.print("Stopping …")
+    return 0
+
+
+def demo(options: argparse.Namespace) -> int:
+    """Return 0 if each delivery of the demo ended as it should."""
+    with (
+        tempfile.TemporaryDirectory(prefix="owlpost-demo-", ignore_cleanup_errors=True) as folder,
+        _started(options.data_dir or Path(folder), options.port) as laptop,
+    ):
+        return 0 if _show_demo(laptop, threading.Event()) else 1
+
+
+def status(options: argparse.Namespace) -> int:
+    """Print what a running instance says of itself. Raises Missing if none runs."""
+    try:
+        state = Instance(options.data_dir).state()
+    except NotRunning as error:
+        raise Missing(str(error)) from None
+    print(json.dumps(state, indent=2) if options.json else _plain(state))
+    return 0
+
+
+@contextmanager
+def _started(data_dir: Path, port: int) -> Iterator[Laptop]:
+    """Yield a running laptop. Raises CommandFailed with what to do if it cannot start."""
+    _check_port(port)
+    try:
+        laptop = Laptop(data_dir, port=port).start()
+    except AlreadyRunning as error:
+        raise CommandFailed(f"{error}: `owlpost status` says where; name another folder with --data-dir") from None
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise CommandFailed(f"{data_dir} cannot be used: {reason}; name another folder with --data-dir") from None
+    except (PostgresError, EmulatorError, EngineFailed) as error:
+        raise CommandFailed(f"{_first_line(error)}; the logs are in {data_dir}") from None
+    try:
+        yield laptop
+    finally:
+        laptop.stop()
+
+
+def _check_port(port: int) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError as error:
+            advice = "choose another with --port; 0 takes a free one"
+            raise CommandFailed(f"port {port} cannot be used: {error.strerror}; {advice}") from None
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().partition("\n")[0].rstrip(".:")
+
+
+def _plain(state: dict[str, Any]) -> str:
+    return "\n".join(f"{name:12} {value}" for name, value in state.items() if isinstance(value, str))
+
+
+def _show_demo(laptop: Laptop, stopped: threading.Event) -> bool:
+    """Send the examples and follow them; True if each delivery ended as it should."""
+    demo = Demo.on(laptop, NotificationClient.over_lambda(client=laptop_client(laptop.state())))
+    try:
+        demo.prepare()
+        for name, answer in demo.send_examples():
+            console.print(_told(name, answer), highlight=False)
+        ended = _follow(demo, stopped)
+        console.print(_table(demo.progress()))
+        unexpected = demo.unexpected()
+    finally:
+        demo.close()
+    if not ended or unexpected:
+        console.print(f"[red]{unexpected} deliveries did not end as expected; see `owlpost deliveries`.[/red]")
+    return ended and not unexpected
+
+
+def _told(name: str, answer: "EnqueueResult") -> str:
+    """One line of at most 80 columns."""
+    channels = (f"{answer.deliveries[key]} {key}" for key in NOTIFICATION_CHANNELS if key in answer.deliveries)
+    told = "[dim]told before[/dim]" if answer.duplicate else " · ".join(channels)
+    people = "person" if answer.notifications == 1 else "people"
+    return f"  {name.replace('_', ' '):18} {answer.notifications:>4} {people}  {told}"
+
+
+def _follow(demo: Demo, stopped: threading.Event) -> bool:
+    columns = (TextColumn("  delivering"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console) as progress:
+        bar = progress.add_task("deliveries")
+        return demo.watch(
+            lambda done, total: progress.update(bar, completed=done, total=total), stopped=stopped, seconds=DEMO_SECONDS
+        )
+
+
+def _table(lines: "Sequence[Line]") -> Table:
+    table = Table(title="Deliveries", title_justify="left")
+    for heading in ("channel", "status"):
+        table.add_column(heading)
+    for heading in ("deliveries", "p50", "p95"):
+        table.add_column(heading, justify="right")
+    for line in lines:
+        table.add_row(line.channel, line.status, f"{line.deliveries:,}", _seconds(line.p50), _seconds(line.p95))
+    return table
+
+
+def _seconds(value: float | None) -> str:
+    return "" if value is None else f"{value:.1f} s"
+
+
+def _say_where(laptop: Laptop) -> None:
+    state = laptop.state()
+    console.print(
+        f"\n  Dashboard    {state['api']}/   sign in as {WHO_TO_BE}; the code comes to the mailbox", highlight=False
+    )
+    console.print(f"  API          {state['api']}/v1/docs", highlight=False)
+    console.print(f"  Mailbox      {state['mailbox']}   every mail and push", highlight=False)
+    console.print(f"  Database     {state['database']}", highlight=False)
+    console.print(f"  Logs         {laptop.data_dir / 'logs'}", highlight=False)
+    console.print("\n  Send another with `owlpost send examples/feedback_new.json`; stop with Ctrl-C.\n")

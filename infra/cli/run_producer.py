@@ -1,0 +1,70 @@
+"""Run `owlpost send`."""
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from infra.cli import target
+from infra.cli.errors import BadInput, Unreachable
+from infra.topology.model import physical_name
+from owlpost.client import LambdaTransport, NotAccepted, Unavailable
+from owlpost.domain import correlation, json_values
+from owlpost.domain.errors import InvalidRequest
+from owlpost.domain.requests import EnqueueRequest
+
+EXAMPLE = "see examples/feedback_new.json"
+
+
+def send(options: argparse.Namespace) -> int:
+    """Print the answer. Raises BadInput for a request that cannot be taken, and Unreachable."""
+    if not options.file and not options.type:
+        raise BadInput(f"give a file with a request, or --type, --user and --title; {EXAMPLE}")
+    try:
+        body = _body(options)
+        EnqueueRequest.from_json(body)
+        id_ = correlation.check(options.correlation_id) if options.correlation_id else correlation.new()
+        transport = LambdaTransport(target.lambda_client(options), physical_name("enqueue"))
+        answer = transport.send(body, correlation_id=id_)
+    except (InvalidRequest, NotAccepted) as error:
+        raise BadInput(str(error)) from None
+    except Unavailable as error:
+        raise Unreachable(str(error)) from None
+    print(json.dumps(answer.model_dump(mode="json", exclude_none=True), indent=2))
+    return 0
+
+
+def _body(options: argparse.Namespace) -> dict[str, object]:
+    if options.file:
+        body = json_values.parse(_content(options.file))
+        if not isinstance(body, dict):
+            raise InvalidRequest("request", "must be a JSON object")
+        return body
+    flags = {
+        "type": options.type,
+        "recipients": {"team_id": options.team} if options.team else {"user_ids": _user_ids(options)},
+        "title": options.title,
+        "body": options.body,
+        "link": options.link,
+        "idempotency_key": options.key,
+    }
+    return {field: value for field, value in flags.items() if value is not None}
+
+
+def _content(file: str) -> str:
+    try:
+        return sys.stdin.read() if file == "-" else Path(file).read_text(encoding="utf-8")
+    except OSError as error:
+        raise BadInput(f"{file} cannot be read: {error.strerror}; {EXAMPLE}") from None
+    except UnicodeDecodeError:
+        raise BadInput(f"{file} is not text in UTF-8; {EXAMPLE}") from None
+
+
+def _user_ids(options: argparse.Namespace) -> Sequence[str]:
+    """Return the ids of the people; an address is looked up first. Raises Missing if nobody has it."""
+    users: Sequence[str] = options.user or []
+    if not any("@" in user for user in users):
+        return users
+    people = target.connect(options).operate({"command": "people", "users": list(users)})
+    return [person["id"] for person in people]
