@@ -13,6 +13,7 @@ from sqlalchemy import event, text
 
 from infra.local.postgres.server import Postgres
 from owlpost.db.delivery import deliveries, settle
+from owlpost.db.delivery.deliveries import Lease
 from owlpost.db.delivery.settle import SettledRow
 from owlpost.domain.channels import NOTIFICATION_CHANNELS
 from owlpost.domain.clock import utc_now
@@ -126,21 +127,12 @@ def _scans(bench: Bench) -> list[str]:
 def _with_values(ids: Sequence[UUID]) -> dict[str, str]:
     """The worker's own statements for these deliveries, with the values that it would give them."""
     now, lease_id = utc_now(), uuid4()
-    claim = {
-        "ids": ",".join(map(str, ids)),
-        "channel": CHANNEL.key,
-        "by_address": CHANNEL.by_address,
-        "freezes": CHANNEL.freezes_batches,
-        "lease_id": str(lease_id),
-        "batch_id": str(uuid4()),
-        "leased_until": now + timedelta(seconds=35),
-        "now": now,
-    }
+    claim = deliveries.parameters(ids, CHANNEL, Lease(lease_id, uuid4(), 35))
     history = [{"at": now.isoformat(), "attempt": 1, "status": "sent", "reason": None, "batch_id": str(uuid4())}]
     metadata = {"provider_id": "1", "history": history}
     rows = [SettledRow(id=id_, status="sent", attempt_metadata=metadata) for id_ in ids]
     values = settle.parameters(lease_id, rows, ())
-    return {"claim": as_text(deliveries.CLAIM, claim), "settle": as_text(settle.SETTLE, values)}
+    return {"claim": as_text(deliveries.CLAIM_DELIVERIES, claim), "settle": as_text(settle.SETTLE_DELIVERIES, values)}
 
 
 def _statements(bench: Bench, worker: Worker) -> int:

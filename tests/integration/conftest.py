@@ -14,7 +14,7 @@ from infra.topology.plan import topology
 from owlpost.db.migrate import migrate
 from owlpost.db.session import Database, DatabaseAddress
 from owlpost.queue import Queues
-from tests.support.clock import FakeClock
+from tests.support.clock import SHADOW, FakeClock, StageClock, shadow_clock
 from tests.support.stage import Stage
 from tests.support.wired import Wired
 
@@ -30,12 +30,15 @@ def postgres() -> Iterator[Postgres]:
         template = _database(server, "template_owlpost")
         migrate(template)
         template.close()
+        with server.connect("template_owlpost") as connection:
+            connection.run(SHADOW)
         yield server
 
 
 @pytest.fixture(scope="session")
 def shared_database(postgres: Postgres) -> str:
     postgres.create_database("shared", template="template_owlpost")
+    shadow_clock(postgres, "shared")
     return "shared"
 
 
@@ -48,6 +51,7 @@ def database_name(request: pytest.FixtureRequest, postgres: Postgres) -> Iterato
     if request.node.get_closest_marker("own_database"):
         name = f"test_{uuid4().hex}"
         postgres.create_database(name, template="template_owlpost")
+        shadow_clock(postgres, name)
         yield name
         postgres.drop_database(name)
     else:
@@ -109,8 +113,12 @@ def wired(postgres: Postgres, database_name: str, queues: Queues, monkeypatch: p
 
 
 @pytest.fixture
-def clock() -> FakeClock:
-    return FakeClock(datetime.now(UTC) - timedelta(days=1))
+def clock(postgres: Postgres, database_name: str) -> Iterator[StageClock]:
+    """The time of the services and of the test's database: it stands still until it is moved."""
+    with postgres.connect(database_name) as connection:
+        clock = StageClock(datetime.now(UTC) - timedelta(days=1), connection)
+        yield clock
+        clock.release()
 
 
 @pytest.fixture

@@ -29,7 +29,7 @@ def run_queue(stage: Stage, worker: DeliveryWorker, ids: Sequence[UUID]) -> date
     due = [(stage.clock(), next(order), each) for each in ids]
     while due:
         moment, _, first = heapq.heappop(due)
-        stage.clock.moment = max(stage.clock(), moment)
+        stage.clock.move_to(max(stage.clock(), moment))
         batch = [first, *(heapq.heappop(due)[2] for _ in range(min(99, sum(each[0] <= stage.clock() for each in due))))]
         for delivery_id, fate in stage.deliver(batch, by=worker).items():
             if isinstance(fate, Postpone):

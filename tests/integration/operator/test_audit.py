@@ -171,7 +171,7 @@ def test_the_daily_run_says_by_its_metric_whether_the_alarm_is_to_ring(
     wired: Wired, stage: Stage, capsys: pytest.CaptureFixture[str]
 ) -> None:
     wired.as_function("audit")
-    stage.clock.moment = datetime.now(UTC)
+    stage.clock.move_to(datetime.now(UTC))
     stage.tell(2)
     capsys.readouterr()
     assert audit_function.handler({}, Context())["balances"] is True

@@ -54,7 +54,7 @@ def test_what_has_ended_is_recorded_so_and_its_message_is_done(
 ) -> None:
     settlement = settled(claimed(), outcome)
     assert (settlement.status, settlement.row.error, settlement.fate) == (status, error, Done())
-    assert settlement.row.next_attempt_at is None
+    assert settlement.row.next_attempt_in is None
     assert settlement.metric == status.capitalize()
     assert settlement.seconds_to_deliver == 5
 
@@ -64,7 +64,7 @@ def test_what_is_to_be_tried_again_stays_pending_and_comes_back_when_the_policy_
     assert settlement.status == "pending"
     assert settlement.metric == "Retried"
     assert settlement.fate == Postpone(27)
-    assert settlement.row.next_attempt_at == NOW + timedelta(seconds=27)
+    assert settlement.row.next_attempt_in == 27
     assert settlement.row.error == "unavailable"
 
 

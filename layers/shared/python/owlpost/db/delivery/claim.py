@@ -46,6 +46,8 @@ class Unclaimed:
 class Claim:
     """What the worker now holds, and what became of the deliveries it asked for and did not get."""
 
+    #: By the database's clock.
+    claimed_at: datetime
     claimed: tuple[Claimed, ...]
     unclaimed: tuple[Unclaimed, ...]
 
@@ -53,6 +55,7 @@ class Claim:
     def from_json(cls, answer: Mapping[str, Any]) -> Self:
         """The one value that the claim statement answers with; times are ISO 8601."""
         return cls(
+            claimed_at=datetime.fromisoformat(answer["claimed_at"]),
             claimed=tuple(map(_claimed, answer["claimed"] or ())),
             unclaimed=tuple(
                 Unclaimed(UUID(row["id"]), row["status"], row["wait"]) for row in answer["unclaimed"] or ()

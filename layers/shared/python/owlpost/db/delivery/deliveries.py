@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import Connection, text
@@ -12,11 +11,11 @@ from owlpost.db.delivery.claim import Claim
 from owlpost.db.unread import count_of, unread_of
 from owlpost.domain.channels import Channel
 
-#: Lock, judge, lease and load, in one statement.
+#: Lock, judge, lease and load, in one statement. Every time in it is the database's.
 #: Rows are locked in the order of their ids, so that two workers with the same messages wait for each other instead of
-#: dead-locking, and the second finds the lease of the first. A frozen batch is claimed with all its members, whose verdict
-#: was given when it was frozen; all others are judged now: what was read, deleted or left in the meantime is not sent.
-CLAIM = text(f"""
+#: dead-locking, and the second finds the lease of the first. A frozen batch is claimed with all its members, which were
+#: judged when it was frozen. All others are judged now: a notification that was read or deleted meanwhile is not sent.
+CLAIM_DELIVERIES = text(f"""
     with asked as materialized (
       select cast(unnest(string_to_array(:ids, ',')) as uuid) as id
     ),
@@ -34,8 +33,8 @@ CLAIM = text(f"""
       from notification_deliveries d
       join candidate on candidate.id = d.id
       where d.channel = :channel and d.status = 'pending'
-        and (d.leased_until is null or d.leased_until <= :now)
-        and (d.next_attempt_at is null or d.next_attempt_at <= :now)
+        and (d.leased_until is null or d.leased_until <= now())
+        and (d.next_attempt_at is null or d.next_attempt_at <= now())
       order by d.id
       for update of d
     ),
@@ -60,10 +59,11 @@ CLAIM = text(f"""
     ),
     claimed as (
       update notification_deliveries d
-      set lease_id = :lease_id, leased_until = :leased_until, attempted_at = :now, attempts = d.attempts + 1,
+      set lease_id = :lease_id, leased_until = now() + make_interval(secs => :lease_seconds), attempted_at = now(),
+          attempts = d.attempts + 1,
           address = case when :by_address then coalesce(d.address, judged.email) end,
           batch_id = case when judged.skip is null and :freezes then coalesce(d.batch_id, :batch_id) end,
-          batched_at = case when judged.skip is null and :freezes then coalesce(d.batched_at, :now) end,
+          batched_at = case when judged.skip is null and :freezes then coalesce(d.batched_at, now()) end,
           batch_size = case when judged.skip is null and :freezes then coalesce(d.batch_size, (
             select count(*) from judged fresh where fresh.skip is null and fresh.batch_id is null
           )) end
@@ -72,6 +72,7 @@ CLAIM = text(f"""
       returning d.*
     )
     select jsonb_build_object(
+      'claimed_at', now(),
       'claimed', (
         select jsonb_agg(jsonb_build_object(
           'id', claimed.id, 'attempts', claimed.attempts, 'attempt_metadata', claimed.attempt_metadata,
@@ -96,7 +97,7 @@ CLAIM = text(f"""
       'unclaimed', (
         select jsonb_agg(jsonb_build_object(
           'id', asked.id, 'status', d.status,
-          'wait', extract(epoch from greatest(d.leased_until, d.next_attempt_at) - :now)
+          'wait', extract(epoch from greatest(d.leased_until, d.next_attempt_at) - now())
         ))
         from asked
         left join notification_deliveries d on d.id = asked.id
@@ -108,28 +109,27 @@ CLAIM = text(f"""
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """One worker's right to attempt what it claims, until `until`; a fresh batch that it freezes takes `batch_id`."""
+    """One worker's right to attempt what it claims, for `seconds`; a fresh batch that it freezes takes `batch_id`."""
 
     id: UUID
     batch_id: UUID
-    until: datetime
+    seconds: float
 
 
-def claim(
-    connection: Connection, delivery_ids: Sequence[UUID], *, channel: Channel, lease: Lease, now: datetime
-) -> Claim:
-    """Claim what can be claimed of these deliveries, with the other members of any frozen batch among them."""
-    answer = connection.execute(
-        CLAIM,
-        {
-            "ids": ",".join(map(str, delivery_ids)),
-            "channel": channel.key,
-            "by_address": channel.by_address,
-            "freezes": channel.freezes_batches,
-            "lease_id": lease.id,
-            "batch_id": lease.batch_id,
-            "leased_until": lease.until,
-            "now": now,
-        },
-    ).scalar_one()
+def claim(connection: Connection, delivery_ids: Sequence[UUID], *, channel: Channel, lease: Lease) -> Claim:
+    """Claim these deliveries as far as possible now, together with the other members of their frozen batches."""
+    answer = connection.execute(CLAIM_DELIVERIES, parameters(delivery_ids, channel, lease)).scalar_one()
     return Claim.from_json(answer)
+
+
+def parameters(delivery_ids: Sequence[UUID], channel: Channel, lease: Lease) -> dict[str, object]:
+    """Return the values that CLAIM_DELIVERIES takes."""
+    return {
+        "ids": ",".join(map(str, delivery_ids)),
+        "channel": channel.key,
+        "by_address": channel.by_address,
+        "freezes": channel.freezes_batches,
+        "lease_id": lease.id,
+        "batch_id": lease.batch_id,
+        "lease_seconds": lease.seconds,
+    }

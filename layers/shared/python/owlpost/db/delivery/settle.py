@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import Connection, text
@@ -13,10 +12,10 @@ from owlpost.domain.outcomes import DeadDevice
 #: Record what became of each delivery, and remove devices that are dead. Only the holder of the lease can: a worker that was
 #: thought dead and comes back late changes nothing. A delivery leaves its batch for none, or for another that is frozen by
 #: name and size and counts from its first claim.
-SETTLE = text("""
+SETTLE_DELIVERIES = text("""
     with outcome as materialized (
       select * from jsonb_to_recordset(cast(:outcomes as jsonb)) as o (
-        id uuid, status text, error text, attempt_metadata jsonb, next_attempt_at timestamptz,
+        id uuid, status text, error text, attempt_metadata jsonb, next_attempt_in double precision,
         counts boolean, keeps_batch boolean, batch_id uuid, batch_size integer
       )
     ),
@@ -34,7 +33,8 @@ SETTLE = text("""
           -- onto what is there: a provider may have told us of this mail before the worker did
           attempt_metadata = d.attempt_metadata || outcome.attempt_metadata,
           attempts = d.attempts - case when outcome.counts then 0 else 1 end,
-          next_attempt_at = outcome.next_attempt_at, queued_at = coalesce(outcome.next_attempt_at, d.queued_at),
+          next_attempt_at = now() + make_interval(secs => outcome.next_attempt_in),
+          queued_at = coalesce(now() + make_interval(secs => outcome.next_attempt_in), d.queued_at),
           lease_id = null, leased_until = null,
           batch_id = case when outcome.keeps_batch then d.batch_id else outcome.batch_id end,
           batch_size = case when outcome.keeps_batch then coalesce(outcome.batch_size, d.batch_size)
@@ -58,8 +58,9 @@ SETTLE = text("""
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SettledRow:
-    """The columns of a delivery after an attempt; SETTLE reads them by these names.
+    """The columns of a delivery after an attempt; SETTLE_DELIVERIES reads them by these names.
 
+    `next_attempt_in` is in seconds from the moment of settling, by the database's clock; None if there is no next attempt.
     `counts` is false if the attempt is not counted. `keeps_batch` is true if the delivery stays in its frozen batch, of
     `batch_size` members from now on (None: as many as before). Without it, `batch_id` and `batch_size` name the new batch.
     """
@@ -68,20 +69,20 @@ class SettledRow:
     status: str
     error: str | None = None
     attempt_metadata: Mapping[str, object] = field(default_factory=dict)
-    next_attempt_at: datetime | None = None
+    next_attempt_in: float | None = None
     counts: bool = True
     keeps_batch: bool = True
     batch_id: UUID | None = None
     batch_size: int | None = None
 
     def as_json(self) -> dict[str, object]:
-        """Return the row as JSON can hold it: ids as texts, times as ISO 8601."""
+        """Return the row as JSON can hold it: ids as texts, JSON values as they are."""
         return {
             "id": str(self.id),
             "status": self.status,
             "error": self.error,
             "attempt_metadata": self.attempt_metadata,
-            "next_attempt_at": self.next_attempt_at and self.next_attempt_at.isoformat(),
+            "next_attempt_in": self.next_attempt_in,
             "counts": self.counts,
             "keeps_batch": self.keeps_batch,
             "batch_id": self.batch_id and str(self.batch_id),
@@ -101,12 +102,12 @@ def settle(
     connection: Connection, *, lease_id: UUID, rows: Sequence[SettledRow], dead_devices: Sequence[DeadDevice] = ()
 ) -> Settled:
     """Record the rows that the lease still holds, and remove dead devices unless they registered again since."""
-    row = connection.execute(SETTLE, parameters(lease_id, rows, dead_devices)).one()
+    row = connection.execute(SETTLE_DELIVERIES, parameters(lease_id, rows, dead_devices)).one()
     return Settled(frozenset(map(UUID, filter(None, row.settled.split(",")))), row.removed_devices)
 
 
 def parameters(lease_id: UUID, rows: Sequence[SettledRow], dead_devices: Sequence[DeadDevice]) -> dict[str, object]:
-    """Return the values that SETTLE takes."""
+    """Return the values that SETTLE_DELIVERIES takes."""
     return {
         "lease_id": lease_id,
         "outcomes": json_values.compact([row.as_json() for row in rows]),

@@ -1,7 +1,7 @@
-"""The story of one notification, second half: messages become deliveries, and deliveries become what people receive.
+"""The second half of the story of one notification: a worker claims deliveries, calls the provider, and records the outcomes.
 
-Claim and load the whole batch in one statement, run the adapter with no transaction open, settle in one statement. What a
-message then does (done, come back later, dead letter) follows from what was recorded, never the other way round.
+Claim and load the whole batch in one statement, run the adapter with no transaction open, settle in one statement. The fate
+of a message (done, postponed, dead letter) follows from what was recorded, never the other way round.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -26,6 +26,7 @@ from owlpost.domain.reasons import Reason
 from owlpost.domain.retry import RetryBounds
 from owlpost.observability import BY_CHANNEL, Meter, count, logger
 from owlpost.services.delivery import telemetry
+from owlpost.services.delivery.database_time import DatabaseTime, report_skew
 from owlpost.services.delivery.rendering import render_each
 from owlpost.services.delivery.settlement import Done, MessageFate, Postpone, Settlement, Settling
 
@@ -33,7 +34,7 @@ from owlpost.services.delivery.settlement import Done, MessageFate, Postpone, Se
 CLAIM_LIMIT = 100
 #: Providers remember an idempotency key for 24 hours; we stop trusting that an hour earlier.
 IDEMPOTENCY_WINDOW = timedelta(hours=23)
-#: Somebody else holds it, or held it when we looked: look again soon.
+#: Seconds until a delivery that another worker held is looked at again.
 SHORTLY = 2.0
 
 
@@ -41,7 +42,8 @@ SHORTLY = 2.0
 class DeliveryWorker:
     """Deliver over one channel. `lease_seconds` outlasts the function's timeout: a lease that ended has no living holder.
 
-    `settle_seconds` of the function's time are kept for settling, once the adapter has answered.
+    `settle_seconds` of the function's time are kept for settling, once the adapter has answered. `now` is the worker's clock:
+    it measures the worker's own deadline only, and the database's clock judges everything else.
     """
 
     database: Database
@@ -54,7 +56,7 @@ class DeliveryWorker:
     meter: Meter = BY_CHANNEL
 
     def deliver(self, delivery_ids: Sequence[UUID], *, deadline: datetime) -> dict[UUID, MessageFate]:
-        """Attempt each of these deliveries once, if it is to be attempted now; answer what its message is to do."""
+        """Attempt each of these deliveries once, if it is due and free. Return the fate of its message, by delivery id."""
         wanted = sorted(set(delivery_ids))
         fates: dict[UUID, MessageFate] = {}
         for start in range(0, len(wanted), CLAIM_LIMIT):
@@ -62,28 +64,32 @@ class DeliveryWorker:
         return fates
 
     def _deliver_claim(self, delivery_ids: Sequence[UUID], deadline: datetime) -> dict[UUID, MessageFate]:
-        claimed_at = self.now()
-        lease = Lease(id=uuid4(), batch_id=uuid4(), until=claimed_at + timedelta(seconds=self.lease_seconds))
+        lease = Lease(id=uuid4(), batch_id=uuid4(), seconds=self.lease_seconds)
+        read_at = self.now()
         with self.database.transaction() as connection:
-            claim = deliveries.claim(connection, delivery_ids, channel=self.channel, lease=lease, now=claimed_at)
-        outcomes = self._attempt(claim, deadline - timedelta(seconds=self.settle_seconds))
-        settling = Settling(self.bounds, self.now(), claimed_at)
+            claim = deliveries.claim(connection, delivery_ids, channel=self.channel, lease=lease)
+        time = DatabaseTime(claim.claimed_at, read_at, self.now)
+        report_skew(time, channel=self.channel.key)
+        outcomes = self._attempt(claim, time, deadline - timedelta(seconds=self.settle_seconds))
+        settling = Settling(self.bounds, time(), claim.claimed_at)
         settlements = settling.settle_all(claim.claimed, outcomes)
         held = self._record(lease, settlements) if settlements else frozenset()
         fates = {each.delivery_id: each.fate if each.delivery_id in held else Postpone(SHORTLY) for each in settlements}
         return fates | {unclaimed.id: _fate_of_unclaimed(unclaimed) for unclaimed in claim.unclaimed}
 
-    def _attempt(self, claim: Claim, deadline: datetime) -> dict[UUID, Outcome]:
+    def _attempt(self, claim: Claim, time: DatabaseTime, deadline: datetime) -> dict[UUID, Outcome]:
         outcomes: dict[UUID, Outcome] = {
             each.delivery.id: Skipped(each.skip) for each in claim.claimed if each.skip is not None
         }
         to_send = [each for each in claim.claimed if each.skip is None]
         for batch_id, members in _batches(to_send):
-            outcomes |= self._attempt_batch(batch_id, members, deadline)
+            outcomes |= self._attempt_batch(batch_id, members, time, deadline)
         return outcomes
 
-    def _attempt_batch(self, batch_id: UUID, members: Sequence[Claimed], deadline: datetime) -> dict[UUID, Outcome]:
-        if unsendable := self._unsendable(members):
+    def _attempt_batch(
+        self, batch_id: UUID, members: Sequence[Claimed], time: DatabaseTime, deadline: datetime
+    ) -> dict[UUID, Outcome]:
+        if unsendable := self._unsendable(members, time()):
             return dict.fromkeys((each.delivery.id for each in members), unsendable)
         rendered = render_each(self.adapter, self.channel.key, members)
         if rendered.failed and members[0].was_called_before:
@@ -112,12 +118,12 @@ class DeliveryWorker:
             outcomes = _for_all(batch, Retry(TransientFault(Reason.ADAPTER_ERROR, ambiguous=True)))
         return {each.id: outcomes.get(each.id, _UNANSWERED) for each in batch.deliveries}
 
-    def _unsendable(self, members: Sequence[Claimed]) -> Outcome | None:
-        """Why a frozen batch must not go to the provider now, if it must not."""
+    def _unsendable(self, members: Sequence[Claimed], now: datetime) -> Outcome | None:
+        """Return why a frozen batch must not go to the provider now; None if it may. `now` is the database's time."""
         first = members[0]
         if first.batched_at is None:
             return None
-        if self.now() - first.batched_at > IDEMPOTENCY_WINDOW:
+        if now - first.batched_at > IDEMPOTENCY_WINDOW:
             return Failed(Reason.OUTCOME_UNKNOWN)
         if len(members) != first.batch_size:
             return Retry(
@@ -142,7 +148,7 @@ class DeliveryWorker:
 
 
 def _batches(claimed: Sequence[Claimed]) -> Iterator[tuple[UUID, list[Claimed]]]:
-    """By frozen batch, members in the order of their ids; all in one where the channel freezes none."""
+    """Yield each frozen batch with its members in the order of their ids; all in one if the channel freezes none."""
     together = uuid4()
     by_batch = sorted(claimed, key=lambda each: (each.batch_id or together, each.delivery.id))
     for batch_id, members in groupby(by_batch, key=lambda each: each.batch_id or together):
@@ -154,7 +160,7 @@ def _for_all(batch: DeliveryBatch, outcome: Outcome) -> Mapping[UUID, Outcome]:
 
 
 def _fate_of_unclaimed(unclaimed: Unclaimed) -> MessageFate:
-    """A delivery that has ended or is gone needs no message; one that waits, or is another worker's, comes back then."""
+    """Return the fate of the message of a delivery that was not claimed: done if it has ended or is gone, else postponed."""
     if unclaimed.status != "pending":
         return Done()
     return Postpone(max(unclaimed.wait or 0.0, SHORTLY))

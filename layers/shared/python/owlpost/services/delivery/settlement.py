@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TypeAlias
 from uuid import UUID, uuid4
 
@@ -172,7 +172,7 @@ class Settling:
                 status="pending",
                 error=fault.reason,
                 attempt_metadata=self._metadata(claimed, outcome, "pending", fault.reason),
-                next_attempt_at=self.now + timedelta(seconds=decision.delay_seconds),
+                next_attempt_in=decision.delay_seconds,
                 counts=fault.counts and not half,
                 keeps_batch=unknown,
                 batch_id=half.batch_id if half else None,
