@@ -3,7 +3,6 @@
 import argparse
 import json
 import signal
-import socket
 import tempfile
 import threading
 from collections.abc import Iterator
@@ -18,7 +17,7 @@ from rich.table import Table
 from infra.cli.errors import CommandFailed, Missing
 from infra.cli.target import laptop_client
 from infra.local.laptop.demo import Demo, Line
-from infra.local.laptop.instance import AlreadyRunning, Instance, NotRunning
+from infra.local.laptop.instance import CannotStart, Instance, NotRunning
 from infra.local.laptop.laptop import Laptop
 from infra.local.postgres.cluster import PostgresError
 from infra.local.runtime.engine import FunctionFailed as EngineFailed
@@ -74,30 +73,16 @@ def status(options: argparse.Namespace) -> int:
 @contextmanager
 def _started(data_dir: Path, port: int) -> Iterator[Laptop]:
     """Yield a running laptop. Raises CommandFailed with what to do if it cannot start."""
-    _check_port(port)
     try:
         laptop = Laptop(data_dir, port=port).start()
-    except AlreadyRunning as error:
-        raise CommandFailed(f"{error}: `owlpost status` says where; name another folder with --data-dir") from None
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise CommandFailed(f"{data_dir} cannot be used: {reason}; name another folder with --data-dir") from None
+    except CannotStart as error:
+        raise CommandFailed(str(error)) from None
     except (PostgresError, EmulatorError, EngineFailed) as error:
         raise CommandFailed(f"{_first_line(error)}; the logs are in {data_dir}") from None
     try:
         yield laptop
     finally:
         laptop.stop()
-
-
-def _check_port(port: int) -> None:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError as error:
-            advice = "choose another with --port; 0 takes a free one"
-            raise CommandFailed(f"port {port} cannot be used: {error.strerror}; {advice}") from None
 
 
 def _first_line(error: Exception) -> str:

@@ -10,7 +10,6 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, 
 
 from infra.local.laptop.laptop import Laptop
 from infra.local.laptop.seed import seed
-from owlpost.db.session import Database, DatabaseAddress
 from tests.support.browser.chromium import FLAGS, NoChromium, find
 from tests.support.browser.world import Person, World
 
@@ -24,8 +23,7 @@ expect.set_options(timeout=8_000)
 @pytest.fixture(scope="session")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     with Laptop(tmp_path_factory.mktemp("laptop")) as laptop:
-        where = laptop.postgres
-        database = Database.at(DatabaseAddress(host=where.host, port=where.port, name="owlpost", user=where.user))
+        database = laptop.database()
         seed(database)
         database.close()
         yield World(laptop)

@@ -14,7 +14,7 @@ from infra.local.laptop.facts import EXAMPLES, announced
 from infra.local.laptop.laptop import Laptop
 from infra.local.laptop.seed import seed
 from owlpost.client import NotificationClient
-from owlpost.db.session import Database, DatabaseAddress
+from owlpost.db.session import Database
 from owlpost.domain.requests import EnqueueRequest, EnqueueResult
 
 #: The request to a team of two thousand.
@@ -76,9 +76,7 @@ class Demo:
 
     @classmethod
     def on(cls, laptop: Laptop, client: NotificationClient) -> "Demo":
-        where = laptop.postgres
-        address = DatabaseAddress(host=where.host, port=where.port, name="owlpost", user=where.user)
-        return cls(Database.at(address), client, partial(laptop.engine.fire, "digest"))
+        return cls(laptop.database(), client, partial(laptop.engine.fire, "digest"))
 
     def prepare(self) -> None:
         seed(self.database)

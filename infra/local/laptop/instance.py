@@ -6,14 +6,22 @@ import os
 from pathlib import Path
 from typing import Any
 
+from infra.local.postgres.postmaster import wait_until
+
 DEFAULT_DATA_DIR = Path(".owlpost")
+#: How long a start waits for the lock.
+PATIENCE_SECONDS = 1.0
 
 
 class NotRunning(Exception):
     """No Owlpost runs on this data folder."""
 
 
-class AlreadyRunning(Exception):
+class CannotStart(Exception):
+    """Owlpost cannot start here; the message is one sentence that says what to do."""
+
+
+class AlreadyRunning(CannotStart):
     """Another process runs Owlpost on this data folder."""
 
 
@@ -21,20 +29,27 @@ class Instance:
     """The data folder's lock and state; the lock ends with its process, however it ends."""
 
     def __init__(self, data_dir: Path) -> None:
+        self._data_dir = data_dir
         self._lock_file = data_dir / "lock"
         self._state_file = data_dir / "instance.json"
         self._lock: int | None = None
 
     def hold(self) -> None:
-        """Raises AlreadyRunning."""
-        self._lock_file.parent.mkdir(parents=True, exist_ok=True)
-        lock = os.open(self._lock_file, os.O_RDWR | os.O_CREAT, 0o644)
+        """Make the folder ours alone. Raises AlreadyRunning, and CannotStart if the folder cannot be used."""
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
+            self._data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._data_dir.chmod(0o700)  # it may be older, or made by another command
+            lock = os.open(self._lock_file, os.O_RDWR | os.O_CREAT, 0o600)
+        except OSError as error:
+            reason = f"{self._data_dir} cannot be used: {error.strerror}"
+            raise CannotStart(f"{reason}; name another folder with --data-dir") from None
+        # Whoever asks for the state holds the lock for a moment: that is nobody who runs Owlpost.
+        if not wait_until(lambda: _locked(lock, fcntl.LOCK_EX), seconds=PATIENCE_SECONDS):
             os.close(lock)
-            raise AlreadyRunning(f"Owlpost already runs on {self._lock_file.parent}") from None
+            where = "`owlpost status` says where; name another folder with --data-dir"
+            raise AlreadyRunning(f"Owlpost already runs on {self._data_dir}: {where}")
         self._lock = lock
+        self.withdraw()  # what a killed process published
 
     def publish(self, state: dict[str, Any]) -> None:
         """Write the state whole or not at all: others may read at any moment."""
@@ -42,23 +57,43 @@ class Instance:
         draft.write_text(json.dumps(state, indent=2), encoding="utf-8")
         draft.replace(self._state_file)
 
+    def withdraw(self) -> None:
+        """From now on nobody is told where Owlpost runs: it is about to end, or not there yet."""
+        self._state_file.unlink(missing_ok=True)
+
     def release(self) -> None:
         if self._lock is not None:
-            self._state_file.unlink(missing_ok=True)
+            self.withdraw()
             os.close(self._lock)
             self._lock = None
 
     def state(self) -> dict[str, Any]:
-        """What the running process published. Raises NotRunning, also for what a killed one left behind."""
-        if not self._lock_file.exists():
-            raise NotRunning(f"No Owlpost runs on {self._lock_file.parent}; start one with `owlpost up`.")
+        """Return what the running process published, and change nothing.
+
+        Raises NotRunning, also if it is starting or ending.
+        """
+        if not self._is_held():
+            raise NotRunning(f"No Owlpost runs on {self._data_dir}; start one with `owlpost up`.")
         try:
-            self.hold()
-        except AlreadyRunning:
-            try:
-                published: dict[str, Any] = json.loads(self._state_file.read_text(encoding="utf-8"))
-            except FileNotFoundError:
-                raise NotRunning("Owlpost is still starting") from None
-            return published
-        self.release()
-        raise NotRunning(f"No Owlpost runs on {self._lock_file.parent}; start one with `owlpost up`.")
+            published: dict[str, Any] = json.loads(self._state_file.read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            raise NotRunning(f"Owlpost on {self._data_dir} is starting or ending.") from None
+        return published
+
+    def _is_held(self) -> bool:
+        try:
+            lock = os.open(self._lock_file, os.O_RDONLY)
+        except FileNotFoundError:
+            return False
+        try:
+            return not _locked(lock, fcntl.LOCK_SH)
+        finally:
+            os.close(lock)
+
+
+def _locked(lock: int, kind: int) -> bool:
+    try:
+        fcntl.flock(lock, kind | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True

@@ -1,7 +1,6 @@
 """All of Owlpost on this machine: Postgres, the emulator, the fake providers and the engine, as one thing."""
 
 import secrets
-import socket
 import threading
 from contextlib import ExitStack, suppress
 from pathlib import Path
@@ -9,44 +8,59 @@ from types import TracebackType
 from typing import Any, Self
 
 from infra.local.laptop.instance import Instance
+from infra.local.laptop.port import choose_port
 from infra.local.laptop.providers import ProviderProcess
 from infra.local.postgres.server import Postgres
 from infra.local.runtime.engine import Engine, FunctionFailed
 from infra.topology.model import Topology
 from infra.topology.plan import topology
-
-LEASE_SECONDS = max(float(function.environment.get("DELIVERY_LEASE_SECONDS", 0)) for function in topology().functions)
+from owlpost.db.session import Database, DatabaseAddress
 
 
 class Laptop:
-    """Starts and stops everything; `state` is what `owlpost status --json` prints."""
+    """Starts and stops everything; `state` is what `owlpost status --json` prints. `port` 0 is that of the last start."""
+
+    postgres: Postgres
+    providers: ProviderProcess
+    engine: Engine
 
     def __init__(self, data_dir: Path, *, port: int = 0, plan: Topology | None = None) -> None:
         self.data_dir = data_dir.absolute()
-        self.port = port or _port(self.data_dir)
+        self.port = port
         self.instance = Instance(self.data_dir)
-        self.postgres = Postgres(self.data_dir / "postgres")
-        self.providers = ProviderProcess(self.data_dir / "providers", webhook_url=f"{self.url}/v1/webhooks/resend")
         self._plan = plan or topology()
         self._parts = ExitStack()
         self._stopping = threading.Event()
 
     def start(self) -> Self:
-        """Return once everything serves and the schema is there. What fails to start takes the rest down with it."""
+        """Return once everything serves and the schema is there. What fails to start takes the rest down with it.
+
+        Raises CannotStart, PostgresError, EmulatorError, or FunctionFailed if the schema could not be brought up to date.
+        """
         with ExitStack() as parts:
             self.instance.hold()
             parts.callback(self.instance.release)
+            self.port = choose_port(self.data_dir, self.port)
+            self.postgres = Postgres(self.data_dir / "postgres", password=self._secret("DATABASE_PASSWORD"))
             self.postgres.start()
             parts.callback(self.postgres.stop)
+            self.providers = ProviderProcess(self.data_dir / "providers", webhook_url=f"{self.url}/v1/webhooks/resend")
             self.providers.start()
             parts.callback(self.providers.stop)
             self.engine = self._engine()
             self.engine.start(first={"owlpost-migrate": {}})
             parts.callback(self.engine.stop)
             self.instance.publish(self.state())
+            parts.callback(self.instance.withdraw)
             self._parts = parts.pop_all()
-        threading.Thread(target=self._recover, name="recovery", daemon=True).start()
+        self._sweep_in_background()
         return self
+
+    def database(self) -> Database:
+        """Return the way to its database, to be closed by the caller."""
+        where, password = self.postgres, self.postgres.password
+        address = DatabaseAddress(where.host, where.port, "owlpost", where.user, password=lambda: password)
+        return Database.at(address)
 
     def stop(self) -> None:
         self._stopping.set()
@@ -85,6 +99,7 @@ class Laptop:
                 "DATABASE_PORT": str(self.postgres.port),
                 "DATABASE_NAME": "owlpost",
                 "DATABASE_USER": self.postgres.user,
+                "DATABASE_PASSWORD": self.postgres.password or "",
             },
             environment={
                 **self.providers.settings(),
@@ -92,6 +107,7 @@ class Laptop:
                 "SIGN_IN_PER_IP": "0",  # everybody here comes from one address
                 **self._secrets(),
             },
+            on_queues_lost=self._sweep_in_background,
         )
 
     def _secrets(self) -> dict[str, str]:
@@ -105,31 +121,13 @@ class Laptop:
             file.write_text(secrets.token_urlsafe(48), encoding="utf-8")
         return file.read_text(encoding="utf-8")
 
-    def _recover(self) -> None:
-        """Whatever ran before is dead for certain: what it left is taken up now, and what it held once its leases end."""
+    def _sweep_in_background(self) -> None:
+        threading.Thread(target=self._sweep, name="recovery", daemon=True).start()
+
+    def _sweep(self) -> None:
+        """Take up now what nobody works on, and what a dead worker holds once its lease has ended."""
+        lease = max(float(each.environment.get("DELIVERY_LEASE_SECONDS", 0)) for each in self._plan.functions)
         with suppress(FunctionFailed):  # only where we are stopped meanwhile; the schedule sweeps in any case
             self.engine.invoke("owlpost-sweep", {"grace_seconds": 0})
-            if not self._stopping.wait(LEASE_SECONDS):
-                self.engine.invoke("owlpost-sweep", {"grace_seconds": LEASE_SECONDS})
-
-
-def _port(data_dir: Path) -> int:
-    """That of the last start, if it is free: links in mails name it, and a mail that is tried again must not change."""
-    file = data_dir / "port"
-    port = _bind(int(file.read_text(encoding="utf-8"))) if file.exists() else None
-    port = port or _bind(0)
-    data_dir.mkdir(parents=True, exist_ok=True)
-    file.write_text(str(port), encoding="utf-8")
-    return port or 0
-
-
-def _bind(port: int) -> int | None:
-    """The port, or a free one for 0; None where it is taken."""
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            return None
-        free: int = probe.getsockname()[1]
-        return free
+            if not self._stopping.wait(lease):
+                self.engine.invoke("owlpost-sweep", {"grace_seconds": lease})

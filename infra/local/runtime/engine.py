@@ -1,6 +1,6 @@
 """All of Owlpost's functions on this machine, driven by the topology as AWS would drive them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,6 +17,7 @@ from infra.local.runtime.poller import Poller
 from infra.local.runtime.sandboxes import Sandboxes
 from infra.local.runtime.schedules import Schedules
 from infra.local.sqs.emulator import Emulator
+from infra.local.sqs.supervisor import Supervisor
 from infra.topology.model import EventSource, Function, Schedule, Topology, physical_name
 
 
@@ -33,7 +34,7 @@ class Engine:
 
     `database` holds the DATABASE_ variables, which every function gets; of `environment` a function gets what the
     topology lets it see. `port` is the gateway's, 0 for a free one. Functions are named as in the account
-    (`owlpost-sweep`).
+    (`owlpost-sweep`). `on_queues_lost` is called when the emulator had to be started again, with the queues there and empty.
     """
 
     def __init__(
@@ -45,7 +46,9 @@ class Engine:
         environment: Mapping[str, str] | None = None,
         port: int = 0,
         retry_delays: Sequence[float] = RETRY_DELAYS,
+        on_queues_lost: Callable[[], None] = lambda: None,
     ) -> None:
+        self._on_queues_lost = on_queues_lost
         self._topology = topology
         self._database = database
         self.emulator = Emulator(data_dir / "sqs")
@@ -91,10 +94,17 @@ class Engine:
         self.emulator.start()
         parts.callback(self.emulator.stop)
         self.queue_urls = self.emulator.ensure_queues(self._topology.queues)
+        supervisor = Supervisor(self.emulator, restored=self._restore_queues)
+        supervisor.start()
+        parts.callback(supervisor.stop)
         parts.callback(self.sandboxes.stop)
         parts.callback(self._background.stop)
         self._invoke_api.start()
         parts.callback(self._invoke_api.stop)
+
+    def _restore_queues(self) -> None:
+        self.emulator.ensure_queues(self._topology.queues)
+        self._on_queues_lost()
 
     def _start_sources(self, parts: ExitStack) -> None:
         self._gateway.start()

@@ -80,13 +80,26 @@ class Emulator:
         self.data_dir.mkdir(parents=True, exist_ok=True)
         self._retire_former()
         for _ in range(TRIES):  # somebody may take the free port before the emulator does
-            self.port = _free_port()
-            self._process = self._launch()
-            wait_until(lambda: not self.running or self._healthy(), seconds=START_SECONDS)
-            if self.running and self._healthy():
+            if self._answers(port=_free_port()):
                 return
-            self.stop()
         raise EmulatorError(f"the SQS emulator did not start; its log is {self.log}")
+
+    def restart(self) -> None:
+        """Start it again on its port, as its address is known to everybody. Raises EmulatorError if it does not come up."""
+        self.stop()
+        self._retire_former()
+        if not self._answers(port=self.port):
+            raise EmulatorError(f"the SQS emulator did not start again on port {self.port}; its log is {self.log}")
+
+    def _answers(self, *, port: int) -> bool:
+        """Launch it on this port; false if it does not come up."""
+        self.port = port
+        self._process = self._launch()
+        wait_until(lambda: not self.running or self._healthy(), seconds=START_SECONDS)
+        if self.running and self._healthy():
+            return True
+        self.stop()
+        return False
 
     def stop(self) -> None:
         """End it and return when its messages are written down; harmless if it does not run."""

@@ -1,14 +1,17 @@
 """The SQS emulator as a part of the laptop: its queues, and what it keeps."""
 
 import json
+import os
 import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
 
 from infra.local.sqs.emulator import Emulator
+from infra.local.sqs.supervisor import Supervisor
 from infra.topology.model import Queue
 
 QUEUE = Queue("mobile_push", visibility_timeout=7, max_receive_count=3, retention=3_600, dead_letter_retention=7_200)
@@ -90,3 +93,24 @@ def test_it_listens_on_the_loopback_address_alone(emulator: Emulator) -> None:
 def _bodies(emulator: Emulator) -> list[str]:
     url = emulator.ensure_queues([QUEUE])["mobile_push"]
     return [message["Body"] for message in emulator.client().receive_message(QueueUrl=url).get("Messages", [])]
+
+
+def test_an_emulator_that_is_killed_comes_back_at_its_address_with_its_queues(emulator: Emulator) -> None:
+    restored = threading.Event()
+
+    def restore() -> None:
+        emulator.ensure_queues([QUEUE])
+        restored.set()
+
+    with emulator:
+        url = emulator.ensure_queues([QUEUE])["mobile_push"]
+        supervisor = Supervisor(emulator, restored=restore)
+        supervisor.start()
+        for _ in range(2):
+            restored.clear()
+            os.kill(int((emulator.data_dir / "emulator.pid").read_text()), signal.SIGKILL)
+            assert restored.wait(30)
+            emulator.client().send_message(QueueUrl=url, MessageBody="hoot")
+            assert _bodies(emulator) == ["hoot"]
+        supervisor.stop()
+    assert not emulator.running

@@ -17,7 +17,7 @@ from infra.local.postgres.postmaster import wait_until
 from infra.local.providers.ledger import Ledger
 from owlpost.auth import Session, Tokens
 from owlpost.client import LambdaTransport
-from owlpost.db.session import Database, DatabaseAddress
+from owlpost.db.session import Database
 from tests.support.people import Person, add_person, add_team
 
 ENDED = 60  # seconds: workers start cold, and mail waits some seconds to fill its batches
@@ -36,8 +36,7 @@ def state(laptop: Laptop) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def database(laptop: Laptop) -> Iterator[Database]:
-    where = laptop.postgres
-    database = Database.at(DatabaseAddress(host=where.host, port=where.port, name="owlpost", user=where.user))
+    database = laptop.database()
     yield database
     database.close()
 
@@ -227,8 +226,7 @@ def test_any_function_can_be_invoked_and_a_refusal_names_the_field(state: dict[s
 @pytest.mark.takes_long("starts a whole laptop twice")
 def test_starting_again_on_the_same_folder_finds_the_data_and_a_kept_port(tmp_path: Path) -> None:
     with Laptop(tmp_path) as first:
-        where, port = first.postgres, first.port
-        database = Database.at(DatabaseAddress(host=where.host, port=where.port, name="owlpost", user=where.user))
+        port, database = first.port, first.database()
         with database.transaction() as connection:
             person = add_person(connection)
         database.close()

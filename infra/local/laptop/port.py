@@ -1,0 +1,37 @@
+"""The port of the dashboard and the API: the one that is asked for, else that of the last start, else a free one."""
+
+import socket
+from pathlib import Path
+
+from infra.local.account import LOOPBACK
+from infra.local.laptop.instance import CannotStart
+
+
+def choose_port(data_dir: Path, wanted: int) -> int:
+    """Return the wanted port. For 0 that of the last start, as links in mails name it and a mail that is tried again must not
+    change; where that one is taken, a free one, kept for the next start.
+
+    Raises CannotStart if the wanted port cannot be had.
+    """
+    if wanted:
+        return _bound(wanted)
+    file = data_dir / "port"
+    try:
+        port = _bound(int(file.read_text(encoding="utf-8")))
+    except (FileNotFoundError, ValueError, OverflowError, CannotStart):
+        port = _bound(0)
+    file.write_text(str(port), encoding="utf-8")
+    return port
+
+
+def _bound(port: int) -> int:
+    """Return the number of a port that is free at this moment; of any for 0."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((LOOPBACK, port))
+        except OSError as error:
+            advice = "choose another with --port; 0 takes a free one"
+            raise CannotStart(f"port {port} cannot be used: {error.strerror}; {advice}") from None
+        number: int = probe.getsockname()[1]
+        return number
