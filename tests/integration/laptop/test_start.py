@@ -145,7 +145,7 @@ def test_the_database_of_a_private_folder_asks_for_its_password(tmp_path: Path) 
             with server.connect() as connection:
                 assert connection.run("select text from note") == [["kept"]]
             for wrong in ("guessed", ""):
-                with pytest.raises((DatabaseError, InterfaceError), match="28P01|password"):
+                with pytest.raises((DatabaseError, InterfaceError), match="28P01"):
                     asks(server, wrong)
             assert password.replace("'", "%27") in server.uri()
 
