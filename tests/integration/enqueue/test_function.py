@@ -2,6 +2,7 @@
 
 import json
 import re
+import tracemalloc
 from collections.abc import Sequence
 from typing import Any
 from uuid import uuid4
@@ -174,6 +175,24 @@ def test_poison_goes_to_the_dead_letters_with_its_reason_and_hurts_no_other(
     assert kept.keys() == poison.keys()
     for each, reason in poison.items():
         assert kept[each].startswith(reason)
+
+
+def test_a_message_of_costly_shape_is_refused_cheaply_and_its_nine_neighbours_are_told(
+    database: Database, queues: Queues, person: str
+) -> None:
+    """A long key over a long array took 3 GiB once, which Lambda answers by killing the sandbox with the whole batch."""
+    costly = json.dumps({**body(person), "data": {"k" * 32_000: [0] * 16_000}})
+    receive(queues, [json.dumps(body(person))])  # so that what is built once is not counted
+    queues.send("requests", [Message(costly), *(Message(json.dumps(body(person))) for _ in range(9))])
+    event = sqs_event("requests", take(queues, "requests"))
+    tracemalloc.start()
+    answer = enqueue.handler(event, Context())
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 20 * 1024 * 1024
+    assert answer == {"batchItemFailures": []}
+    assert written(database) == (1 + 9, 1 + 9)
+    assert dead_letter_reasons(queues, "requests") == ["data: must not have a key of more than 256 characters"]
 
 
 @pytest.mark.own_database

@@ -114,3 +114,19 @@ def test_nesting_is_allowed_up_to_the_limit() -> None:
 
 def test_the_limits_lie_inside_what_python_can_print() -> None:
     assert json.loads(json_values.compact({"n": json_values.MAX_INTEGER})) == {"n": json_values.MAX_INTEGER}
+
+
+def test_members_are_allowed_up_to_the_limit_in_all() -> None:
+    half = [0] * (json_values.MAX_MEMBERS // 2 - 1)
+    json_values.check({"a": half, "b": half}, "data")
+    with pytest.raises(InvalidRequest, match=r"^data: has more than") as refusal:
+        json_values.check({"a": half, "b": [*half, 0]}, "data")
+    assert refusal.value.field == "data"
+
+
+def test_a_key_is_allowed_up_to_the_limit_and_a_longer_one_is_not_told() -> None:
+    key = "k" * json_values.MAX_KEY_LENGTH
+    json_values.check({"a": {key: 1}}, "data")
+    with pytest.raises(InvalidRequest, match="must not have a key of more than") as refusal:
+        json_values.check({"a": {key + "k": 1}}, "data")
+    assert refusal.value.field == "data.a"

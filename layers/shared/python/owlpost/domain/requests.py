@@ -55,10 +55,14 @@ class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+#: Ids of people. The first bad one ends the check: a list of errors would cost far more than the ids.
+UserIds: TypeAlias = Annotated[tuple[UUID, ...], Field(max_length=MAX_USER_IDS, fail_fast=True)]
+
+
 class ByIds(_Strict):
     """These people. Repeated ids count once; the answer counts unknown ones."""
 
-    user_ids: Annotated[tuple[UUID, ...], Field(max_length=MAX_USER_IDS)]
+    user_ids: UserIds
 
     @property
     def distinct(self) -> set[str]:
@@ -70,8 +74,8 @@ class ByTeam(_Strict):
     """All members of a team, or those with one of the roles."""
 
     team_id: UUID
-    roles: Annotated[tuple[Literal["owner", "admin", "member"], ...], Field(min_length=1)] | None = None
-    exclude_user_ids: Annotated[tuple[UUID, ...], Field(max_length=MAX_USER_IDS)] = ()
+    roles: Annotated[tuple[Literal["owner", "admin", "member"], ...], Field(min_length=1, fail_fast=True)] | None = None
+    exclude_user_ids: UserIds = ()
 
 
 def _way(recipients: object) -> str | None:
