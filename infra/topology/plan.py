@@ -141,7 +141,7 @@ def topology() -> Topology:
             ),
             _scheduled("sweep", sends=queues, receives=(WAKEUP.name,)),
             _scheduled("digest", sends=queues, settings=DISPATCH_SETTINGS),
-            _scheduled("cleanup", sends=queues, settings=RETENTION_SETTINGS),
+            _scheduled("cleanup", sends=queues, settings=(*RETENTION_SETTINGS, "BADGE_")),
             _scheduled("audit", settings=RETENTION_SETTINGS),
             Function(
                 "alert",

@@ -1,6 +1,6 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -9,9 +9,12 @@ from sqlalchemy import event, text
 
 from functions import cleanup as cleanup_function
 from owlpost.db.session import Database
+from owlpost.queue import Queues
+from owlpost.services.badge_requests import BadgeRequests
 from owlpost.services.schedules.cleanup import BATCH, Cleanup
 from owlpost.settings import RetentionSettings
 from tests.support.clock import FakeClock
+from tests.support.people import add_person
 from tests.support.services import sweeping
 from tests.support.unread_queues import unread_queues
 from tests.support.wired import Context, Wired
@@ -31,8 +34,9 @@ NOTHING = dict.fromkeys(
 
 
 @pytest.fixture
-def cleanup(database: Database, clock: FakeClock) -> Cleanup:
-    return Cleanup(database, RetentionSettings(), clock, sweeping(database, unread_queues(), clock))
+def cleanup(database: Database, clock: FakeClock, queues: Queues) -> Cleanup:
+    badges = BadgeRequests(database, lambda: queues, clock)
+    return Cleanup(database, RetentionSettings(), clock, sweeping(database, unread_queues(), clock), badges.queue)
 
 
 @pytest.fixture
@@ -47,9 +51,9 @@ def insert(database: Database, table: str, **values: object) -> None:
         connection.execute(text(f"insert into {table} ({columns}) values ({places})"), values)
 
 
-def add_notification(database: Database, title: str, **moments: datetime) -> None:
+def add_notification(database: Database, title: str, **columns: object) -> None:
     """An inbox row with one delivery."""
-    row = {"id": uuid4(), "user_id": uuid4(), "type": "feedback.new", "title": title, "request_id": uuid4(), **moments}
+    row = {"id": uuid4(), "user_id": uuid4(), "type": "feedback.new", "title": title, "request_id": uuid4(), **columns}
     insert(database, "notifications", **row)
     insert(database, "notification_deliveries", notification_id=row["id"], channel="email", status="sent")
 
@@ -75,6 +79,25 @@ def test_read_rows_leave_the_inbox_after_30_days_and_unread_ones_after_180(
     assert titles(database, "deleted_at is null") == {"read lately", "not read yet"}
     assert len(titles(database)) == 4
     assert cleanup.run() == NOTHING
+
+
+def test_the_icons_of_people_whose_unread_rows_left_the_inbox_follow(
+    cleanup: Cleanup, database: Database, ago: Any, queues: Queues
+) -> None:
+    """One update for each person with an iPhone, however many of their rows left; none for a row outside the inbox."""
+    with database.transaction() as connection:
+        owner, stranger = (add_person(connection, device=uuid4().hex).id for _ in range(2))
+    for _ in range(2):
+        add_notification(database, "never read", user_id=owner, created_at=ago(days=181))
+    add_notification(database, "pushed only", user_id=stranger, in_app=False, created_at=ago(days=181))
+    add_notification(database, "no phone", created_at=ago(days=181))
+    assert run(cleanup) == {"unread_notifications": 4}
+    answer = queues.client.get_queue_attributes(
+        QueueUrl=queues.urls["mobile_push"], AttributeNames=["ApproximateNumberOfMessagesDelayed"]
+    )
+    assert answer["Attributes"] == {"ApproximateNumberOfMessagesDelayed": "1"}
+    with database.transaction() as connection:
+        assert connection.execute(text("select user_id from badge_updates")).scalars().all() == [owner]
 
 
 def test_what_left_the_inbox_is_gone_after_90_days_and_its_deliveries_with_it(

@@ -19,7 +19,7 @@ READERS = {
     "RETENTION_": ("cleanup", "audit", "operate"),
     "DISPATCH_": ("enqueue", "digest"),
     "METRICS_": ("enqueue", "deliver-email", "deliver-mobile_push", "digest"),
-    "BADGE_": ("api",),
+    "BADGE_": ("api", "cleanup"),
     "SIGN_IN_": ("api",),
     "SYSTEM_JOBS_": ("alert", *SCHEDULED),
     "WEB_URL": ("api", "alert", "deliver-email", *SCHEDULED),

@@ -10,7 +10,7 @@ from owlpost.domain.channels import NOTIFICATION_CHANNELS
 from owlpost.domain.clock import utc_now
 from owlpost.queue import Queues
 from owlpost.sandbox import once
-from owlpost.services.delivery.badges import BadgeRequests
+from owlpost.services.badge_requests import BadgeRequests
 from owlpost.services.people.accounts import Accounts
 from owlpost.services.people.devices import Devices
 from owlpost.services.people.inbox import Inbox

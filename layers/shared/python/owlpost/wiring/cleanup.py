@@ -1,13 +1,28 @@
 """Cleanup's parts."""
 
+from collections.abc import Sequence
+from uuid import UUID
+
 from owlpost.domain.clock import utc_now
 from owlpost.sandbox import once
+from owlpost.services.badge_requests import BadgeRequests
 from owlpost.services.schedules.cleanup import Cleanup
-from owlpost.wiring.base import database
+from owlpost.wiring.base import database, queues
 from owlpost.wiring.settings import settings
 from owlpost.wiring.sweep import sweep
 
 
 @once
 def cleanup() -> Cleanup:
-    return Cleanup(database=database(), retention=settings().retention, now=utc_now, sweep=sweep())
+    badges = BadgeRequests(database(), queues, utc_now)
+    return Cleanup(
+        database=database(),
+        retention=settings().retention,
+        now=utc_now,
+        sweep=sweep(),
+        unread_changed=badges.queue if settings().badge.updates else _badges_are_off,
+    )
+
+
+def _badges_are_off(_user_ids: Sequence[UUID]) -> None:
+    """Leave the icons to the next push."""

@@ -4,7 +4,11 @@ The ids are an array, which Postgres reads once. As `id in (select … limit …
 each row and each time with other ids, so that the limit does not hold.
 """
 
-from sqlalchemy import text
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import Connection, text
 
 #: Read long ago, or never read for longer still: out of the inbox.
 SOFT_DELETE_READ_NOTIFICATIONS = text("""
@@ -15,13 +19,28 @@ SOFT_DELETE_READ_NOTIFICATIONS = text("""
       limit :limit for update skip locked
     ))
 """)
+#: Fewer rows are unread then, so the icons of those people are to follow: their requests are recorded here.
 SOFT_DELETE_UNREAD_NOTIFICATIONS = text("""
-    update notifications set deleted_at = :now
-    where id = any(array(
-      select id from notifications
-      where deleted_at is null and read_at is null and created_at < :before
-      limit :limit for update skip locked
-    ))
+    with deleted as (
+      update notifications set deleted_at = :now
+      where id = any(array(
+        select id from notifications
+        where deleted_at is null and read_at is null and created_at < :before
+        limit :limit for update skip locked
+      ))
+      returning user_id, in_app
+    ),
+    requested as (
+      insert into badge_updates (user_id, queued_at)
+      select distinct d.user_id, cast(:now as timestamptz)
+      from deleted d
+      where d.in_app and exists (
+        select from user_devices v where v.user_id = d.user_id and v.channel = 'mobile_push' and v.platform = 'ios'
+      )
+      on conflict (user_id) do update set queued_at = excluded.queued_at
+      returning user_id
+    )
+    select (select count(*) from deleted) as deleted, (select string_agg(cast(user_id as text), ',') from requested) as users
 """)
 #: Out of the inbox long ago: gone, and the deliveries with them.
 DELETE_NOTIFICATIONS = text("""
@@ -59,3 +78,11 @@ DELETE_WEBHOOK_EVENTS = text("""
       select id from webhook_events where received_at < :before limit :limit for update skip locked
     ))
 """)
+
+
+def soft_delete_unread(
+    connection: Connection, *, before: datetime, now: datetime, limit: int
+) -> tuple[int, Sequence[UUID]]:
+    """Return how many rows left the inbox, and the people whose icons are to follow."""
+    row = connection.execute(SOFT_DELETE_UNREAD_NOTIFICATIONS, {"before": before, "now": now, "limit": limit}).one()
+    return row.deleted, [UUID(user_id) for user_id in (row.users or "").split(",") if user_id]

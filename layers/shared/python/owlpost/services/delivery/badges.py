@@ -1,68 +1,24 @@
-"""The number on the icon, right after something is read elsewhere: asked for by the API, set by the push worker.
+"""The number on the icon, right after something is read elsewhere: the push worker's part. `badge_requests` asks for it.
 
-All of it is best effort. Nobody waits for it, nothing fails of it, no row tells of it: the next push brings the count anyway.
+Best effort: nothing waits for it, fails because of it, or records it. The next push brings the count in any case.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 from uuid import UUID
-
-from pydantic import BaseModel, ConfigDict, ValidationError
 
 from owlpost.channels.adapter import BadgeAdapter
 from owlpost.db.delivery import badges
 from owlpost.db.session import Database
 from owlpost.domain.clock import Clock
 from owlpost.observability import count, logger
-from owlpost.queue import Queues
-from owlpost.queue_messages import Message, Received
+from owlpost.queue_messages import Received
+from owlpost.services.badge_requests import QUEUE, BadgeUpdate
 
-QUEUE = "mobile_push"
-#: The count is taken this long after the change, when somebody who reads one after another has read some more.
-DELAY = timedelta(seconds=5)
-#: Changes this soon after one that was queued are seen by its update. Shorter than the delay, so that they are committed.
-COALESCED = timedelta(seconds=3)
 #: No worker's deliveries wait longer for badges.
 PATIENCE = timedelta(seconds=5)
-
-
-class BadgeUpdate(BaseModel):
-    """A message of the push queue that is no delivery: this person's icons are to say what is unread."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    badge_of: UUID
-
-    @classmethod
-    def user_in(cls, body: str) -> UUID | None:
-        """Whose icons a message is about; None for all other messages."""
-        try:
-            return cls.model_validate_json(body).badge_of if body.startswith("{") else None
-        except ValidationError:
-            return None
-
-
-@dataclass(frozen=True, slots=True)
-class BadgeRequests:
-    """`queues` is asked for at the first change, as few who read have an icon."""
-
-    database: Database
-    queues: Callable[[], Queues]
-    now: Clock
-
-    def changed(self, user_id: UUID) -> None:
-        """Have the person's icons brought up to date, at most once every few seconds. Call after the commit."""
-        now = self.now()
-        try:
-            with self.database.transaction() as connection:
-                if not badges.take_turn(connection, user_id, before=now - COALESCED, now=now):
-                    return
-            body = BadgeUpdate(badge_of=user_id).model_dump_json()
-            self.queues().send(QUEUE, [Message(body, delay_seconds=DELAY.total_seconds())])
-        except Exception as error:  # noqa: BLE001 (what was read is read, whatever becomes of the icon)
-            logger().warning("badge update was not queued", extra={"error": str(error)})
 
 
 class Worker(Protocol):

@@ -3,11 +3,13 @@
 Deletes in bounded batches that never hold a long lock.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
+from uuid import UUID
 
-from sqlalchemy import TextClause
+from sqlalchemy import Connection, TextClause
 
 from owlpost.db.schedules import retention
 from owlpost.db.session import Database
@@ -26,39 +28,66 @@ INVITATIONS_KEPT = timedelta(days=30)
 WEBHOOK_EVENTS_KEPT = timedelta(days=30)
 
 
+#: Deletes one batch: `(connection, before, now)` → the number of rows, and what to do after the commit.
+Batch = Callable[[Connection, datetime, datetime], tuple[int, Callable[[], None]]]
+
+
 @dataclass(frozen=True, slots=True)
 class Cleanup:
+    """`unread_changed` hears of the people whose unread count fell, after the commit."""
+
     database: Database
     retention: RetentionSettings
     now: Clock
     sweep: Sweep
+    unread_changed: Callable[[Sequence[UUID]], None]
 
     def run(self) -> dict[str, int]:
-        """Sweep, and delete what is past its retention; answer how many rows of each kind.
+        """Sweep, and delete what is past its retention. Return how many rows of each kind were deleted.
 
-        The sweep is the last net: it brings back what no wakeup stood for, as SQS was away when it was to be armed.
+        The sweep is the last net: it finds rows that no wakeup stood for because SQS was away when one was to be armed.
         """
         self.sweep.run()
-        deleted = {kind: self._sweep_out(statement, before) for kind, statement, before in self._plan(self.now())}
+        deleted = {kind: self._in_batches(batch, before) for kind, batch, before in self._plan(self.now())}
         logger().info("cleaned up", extra={"deleted": deleted})
         return deleted
 
-    def _plan(self, now: datetime) -> Iterator[tuple[str, TextClause, datetime]]:
+    def _plan(self, now: datetime) -> Iterator[tuple[str, Batch, datetime]]:
+        yield "unread_notifications", self._delete_unread, now - timedelta(days=self.retention.unread_days)
+        for kind, statement, before in self._plain(now):
+            yield kind, partial(_delete, statement), before
+
+    def _plain(self, now: datetime) -> Iterator[tuple[str, TextClause, datetime]]:
         keep = self.retention
         yield "read_notifications", retention.SOFT_DELETE_READ_NOTIFICATIONS, now - timedelta(days=keep.read_days)
-        yield "unread_notifications", retention.SOFT_DELETE_UNREAD_NOTIFICATIONS, now - timedelta(days=keep.unread_days)
         yield "deleted_notifications", retention.DELETE_NOTIFICATIONS, now - timedelta(days=keep.deleted_days)
         yield "receipts", retention.DELETE_RECEIPTS, now - timedelta(days=keep.receipt_days)
         yield "verification_codes", retention.DELETE_VERIFICATION_CODES, now - CODES_KEPT
         yield "invitations", retention.DELETE_INVITATIONS, now - INVITATIONS_KEPT
         yield "webhook_events", retention.DELETE_WEBHOOK_EVENTS, now - WEBHOOK_EVENTS_KEPT
 
-    def _sweep_out(self, statement: TextClause, before: datetime) -> int:
+    def _in_batches(self, batch: Batch, before: datetime) -> int:
         total = 0
         for _ in range(ROUNDS):
             with self.database.transaction() as connection:
-                rows = connection.execute(statement, {"before": before, "now": self.now(), "limit": BATCH}).rowcount
+                rows, then = batch(connection, before, self.now())
+            then()
             total += rows
             if rows < BATCH:
                 break
         return total
+
+    def _delete_unread(self, connection: Connection, before: datetime, now: datetime) -> tuple[int, Callable[[], None]]:
+        rows, user_ids = retention.soft_delete_unread(connection, before=before, now=now, limit=BATCH)
+        return rows, partial(self.unread_changed, user_ids)
+
+
+def _delete(
+    statement: TextClause, connection: Connection, before: datetime, now: datetime
+) -> tuple[int, Callable[[], None]]:
+    rows = connection.execute(statement, {"before": before, "now": now, "limit": BATCH}).rowcount
+    return rows, _nothing
+
+
+def _nothing() -> None:
+    """Nobody needs to hear of these rows."""
