@@ -7,6 +7,7 @@ from aws_lambda_powertools.event_handler.openapi.params import Body
 
 from functions.api.caller import Caller
 from functions.api.error_responses import may_answer
+from functions.api.query import refuse_unknown_parameters
 from functions.api.routes import new_router
 from functions.api.schemas import devices as schemas
 from owlpost.wiring import api as wiring
@@ -21,7 +22,13 @@ def register_device(caller: Caller, stated: Annotated[schemas.DeviceRegistration
     return schemas.DeviceAnswer(device=schemas.Device.model_validate(device))
 
 
-@router.get("/v1/devices", summary="My devices", tags=TAGS, responses=may_answer(200))
+@router.get(
+    "/v1/devices",
+    summary="My devices",
+    tags=TAGS,
+    responses=may_answer(200, 400),
+    middlewares=[refuse_unknown_parameters],
+)
 def list_devices(caller: Caller) -> schemas.DeviceList:
     devices = wiring.devices().all_of(caller.user.id)
     return schemas.DeviceList(devices=[schemas.Device.model_validate(device) for device in devices])

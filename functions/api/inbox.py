@@ -8,6 +8,7 @@ from aws_lambda_powertools.event_handler.openapi.params import Body, Query
 
 from functions.api.caller import Caller
 from functions.api.error_responses import JSON, may_answer
+from functions.api.query import refuse_unknown_parameters
 from functions.api.routes import new_router
 from functions.api.schemas import inbox as schemas
 from owlpost.domain.inbox import ReadState
@@ -18,7 +19,13 @@ router = new_router()
 TAGS = ["inbox"]
 
 
-@router.get("/v1/notifications", summary="A page of the inbox", tags=TAGS, responses=may_answer(200, 400))
+@router.get(
+    "/v1/notifications",
+    summary="A page of the inbox",
+    tags=TAGS,
+    responses=may_answer(200, 400),
+    middlewares=[refuse_unknown_parameters],
+)
 def list_notifications(
     caller: Caller,
     read_state: Annotated[ReadState, Query()] = "all",

@@ -7,6 +7,7 @@ from aws_lambda_powertools.event_handler.openapi.params import Body
 
 from functions.api.caller import Caller
 from functions.api.error_responses import PUBLIC, may_answer
+from functions.api.query import refuse_unknown_parameters
 from functions.api.routes import new_router
 from functions.api.schemas import teams as schemas
 from owlpost.domain.invitations import Invitation
@@ -28,7 +29,13 @@ def invite(caller: Caller, team_id: UUID, asked: Annotated[schemas.InvitationReq
     return _shown(invitation)
 
 
-@router.get("/v1/teams/<team_id>/invitations", summary="Pending invitations", tags=TAGS, responses=may_answer(200, 404))
+@router.get(
+    "/v1/teams/<team_id>/invitations",
+    summary="Pending invitations",
+    tags=TAGS,
+    responses=may_answer(200, 400, 404),
+    middlewares=[refuse_unknown_parameters],
+)
 def list_invitations(caller: Caller, team_id: UUID) -> schemas.InvitationList:
     pending = wiring.invitations().pending(caller.user.id, team_id)
     return schemas.InvitationList(invitations=[_shown(invitation) for invitation in pending])

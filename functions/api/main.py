@@ -47,5 +47,15 @@ app = build()
 
 
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    answer = app.resolve(event, context)
-    return {**answer, "headers": {**HEADERS, **answer["headers"]}}
+    """Serve one request. A HEAD request gets the status and headers of the GET, without its body."""
+    http = event["requestContext"]["http"]
+    if http["method"] != "HEAD":
+        return _respond(event, context)
+    as_get = {**event["requestContext"], "http": {**http, "method": "GET"}}
+    response = _respond({**event, "requestContext": as_get}, context)
+    return {**response, "body": "", "isBase64Encoded": False}
+
+
+def _respond(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    response = app.resolve(event, context)
+    return {**response, "headers": {**HEADERS, **response["headers"]}}

@@ -7,6 +7,7 @@ from aws_lambda_powertools.event_handler.openapi.params import Body
 
 from functions.api.caller import Caller
 from functions.api.error_responses import may_answer
+from functions.api.query import refuse_unknown_parameters
 from functions.api.routes import new_router
 from functions.api.schemas import teams as schemas
 from owlpost.domain.frequencies import effective
@@ -17,7 +18,13 @@ router = new_router()
 TAGS = ["projects"]
 
 
-@router.get("/v1/projects", summary="Projects of my teams", tags=TAGS, responses=may_answer(200))
+@router.get(
+    "/v1/projects",
+    summary="Projects of my teams",
+    tags=TAGS,
+    responses=may_answer(200, 400),
+    middlewares=[refuse_unknown_parameters],
+)
 def list_projects(caller: Caller) -> schemas.ProjectList:
     return schemas.ProjectList(projects=[_shown(each) for each in wiring.projects().of_teams(caller.user.id)])
 

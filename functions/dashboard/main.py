@@ -23,8 +23,10 @@ HEADERS = {
         "form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
     ),
     "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+    "permissions-policy": "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()",
     "referrer-policy": "same-origin",
-    "strict-transport-security": "max-age=63072000",
+    "strict-transport-security": "max-age=63072000; includeSubDomains",
     "x-content-type-options": "nosniff",
 }
 HTML = "text/html; charset=utf-8"
@@ -100,6 +102,16 @@ def _elsewhere(where: str) -> Response[str]:
 
 
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    answer = app.resolve(event, context)
-    given = {name.lower(): value for name, value in answer["headers"].items()}
-    return {**answer, "headers": {**HEADERS, **given}}
+    """Serve one request. A HEAD request gets the status and headers of the GET, without its body."""
+    http = event["requestContext"]["http"]
+    if http["method"] != "HEAD":
+        return _respond(event, context)
+    as_get = {**event["requestContext"], "http": {**http, "method": "GET"}}
+    response = _respond({**event, "requestContext": as_get}, context)
+    return {**response, "body": "", "isBase64Encoded": False}
+
+
+def _respond(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    response = app.resolve(event, context)
+    headers = {name.lower(): value for name, value in response["headers"].items()}
+    return {**response, "headers": {**HEADERS, **headers}}

@@ -27,7 +27,18 @@ def test_a_page_is_never_kept_and_has_a_strict_policy(client: httpx.Client) -> N
     assert headers["cache-control"] == "no-store"
     assert headers["content-security-policy"] == POLICY
     assert headers["x-content-type-options"] == "nosniff"
-    assert headers["strict-transport-security"].startswith("max-age=")
+    assert headers["strict-transport-security"] == "max-age=63072000; includeSubDomains"
+    assert headers["cross-origin-resource-policy"] == "same-origin"
+    assert "camera=()" in headers["permissions-policy"]
+
+
+def test_head_has_the_headers_of_get(client: httpx.Client) -> None:
+    asset, _ = ASSET.findall(client.get("/dashboard/login").text)[0]
+    for path in ("/dashboard/login", asset, "/dashboard/notifications"):
+        head, get = client.head(path), client.get(path)
+        assert (head.status_code, head.content) == (get.status_code, b"")
+        for name in ("content-type", "cache-control", "location"):
+            assert head.headers.get(name) == get.headers.get(name)
 
 
 def test_assets_are_named_by_their_content_and_kept_for_ever(client: httpx.Client) -> None:

@@ -11,7 +11,7 @@ from functions.api.schemas.common import Answer, Moment, Stated
 class DeviceRegistration(Stated):
     channel: Annotated[str, Field(json_schema_extra={"enum": ["mobile_push"]})]
     platform: Annotated[str, Field(json_schema_extra={"enum": ["ios", "android"]})]
-    token: Annotated[str, Field(json_schema_extra={"pattern": r"^[A-Za-z0-9:_.-]{1,4096}$"})]
+    token: Annotated[str, Field(json_schema_extra={"pattern": r"^[A-Za-z0-9:_.-]{1,2048}$"})]
     environment: Annotated[str | None, Field(description="sandbox; anything else is production")] = None
     app_version: str | None = None
     device_model: str | None = None

@@ -1,8 +1,11 @@
 """What every request passes, whichever route it is for."""
 
 import base64
+import gzip
 import json
+import re
 import socket
+from collections.abc import Callable
 
 import pytest
 from sqlalchemy import text
@@ -11,6 +14,7 @@ from functions.api.main import app
 from owlpost.db.session import Database
 from owlpost.sandbox import Sandbox
 from tests.support.api import ApiClient
+from tests.support.people import Person
 
 
 def test_an_unknown_route_is_not_found(nobody: ApiClient, api: ApiClient) -> None:
@@ -91,7 +95,26 @@ def test_every_answer_forbids_storing_sniffing_and_framing(api: ApiClient, nobod
         assert answer.headers["x-content-type-options"] == "nosniff"
         assert answer.headers["content-type"] == "application/json"
         assert "default-src 'none'" in answer.headers["content-security-policy"]
-        assert "strict-transport-security" in answer.headers
+        assert answer.headers["strict-transport-security"] == "max-age=63072000; includeSubDomains"
+        assert answer.headers["cross-origin-resource-policy"] == "same-origin"
+        assert "camera=()" in answer.headers["permissions-policy"]
+
+
+@pytest.mark.parametrize("path", ["/v1/notifications", "/v1/auth/me", "/v1/health", "/v1/docs", "/v1/nowhere"])
+def test_head_has_the_status_and_headers_of_get_without_its_body(api: ApiClient, path: str) -> None:
+    head, get = api.request("HEAD", path), api.get(path)
+    assert (head.status, head.headers) == (get.status, get.headers)
+    assert not head.body
+
+
+def test_an_unknown_query_parameter_of_a_list_is_refused_by_its_name(
+    api: ApiClient, ada: Person, team: Callable[..., str]
+) -> None:
+    team_id = team(owner=ada)
+    for path in ("/v1/notifications", "/v1/devices", "/v1/projects", f"/v1/teams/{team_id}/invitations"):
+        answer = api.get(path, readstate="unread")
+        assert (answer.status, answer.body["details"][0]["field"]) == (400, "readstate")
+        assert api.get(path).status == 200
 
 
 @pytest.mark.own_database
@@ -126,6 +149,21 @@ def test_the_document_is_served_and_its_page_loads_nothing_from_elsewhere(nobody
     assert page.headers["content-type"].startswith("text/html")
     assert "script-src 'self'" in page.headers["content-security-policy"]
     assert "//" not in page.body.replace("</", "")
-    for asset in ("start.js", "swagger-ui-bundle.min.js", "swagger-ui.min.css"):
-        assert f'"/v1/docs/{asset}"' in page.body
-        assert nobody.get(f"/v1/docs/{asset}").status == 200
+    assets = re.findall(r'"(/v1/docs/[0-9a-f]{16}/([\w.-]+))"', page.body)
+    assert {name for _, name in assets} == {"start.js", "swagger-ui-bundle.min.js", "swagger-ui.min.css"}
+    for path, _ in assets:
+        answer = nobody.get(path)
+        assert answer.status == 200
+        assert answer.headers["cache-control"] == "public, max-age=31536000, immutable"
+        nobody.headers["accept-encoding"] = "br, gzip"
+        compressed = nobody.get(path)
+        assert compressed.headers["content-encoding"] == "gzip"
+        assert gzip.decompress(base64.b64decode(compressed.body)).decode() == answer.body
+        nobody.headers.clear()
+
+
+def test_a_documentation_asset_of_an_older_version_leads_to_the_current_one(nobody: ApiClient) -> None:
+    old = nobody.get("/v1/docs/0123456789abcdef/start.js")
+    assert (old.status, old.headers["cache-control"]) == (302, "no-store")
+    assert nobody.get(old.headers["location"]).status == 200
+    assert nobody.get("/v1/docs/0123456789abcdef/main.py").status == 404

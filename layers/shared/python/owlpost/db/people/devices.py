@@ -10,8 +10,11 @@ from owlpost.domain.devices import RegisteredDevice, Registration
 
 _COLUMNS = "id, channel, platform, environment, app_version, device_model, os_version, last_seen_at, created_at"
 
-#: A token belongs to whoever registered it last. What is not said again is kept. Beyond `:most` the stalest give way; the
-#: statement does not see its own insert, so the others are counted to one less.
+_SAME_OWNER = "known.user_id = excluded.user_id"
+
+#: A token belongs to the person who registered it last. The same owner keeps the id and the metadata that a registration
+#: leaves out; a new owner sees nothing of the former one. A person keeps the `:most` devices seen last. The delete counts to
+#: one less, because it does not see the row of its own statement.
 REGISTER = text(f"""
     with registered as (
       insert into user_devices as known (
@@ -23,9 +26,11 @@ REGISTER = text(f"""
       on conflict on constraint user_devices_token_key do update
       set user_id = excluded.user_id, channel = excluded.channel, platform = excluded.platform,
           environment = excluded.environment,
-          app_version = coalesce(excluded.app_version, known.app_version),
-          device_model = coalesce(excluded.device_model, known.device_model),
-          os_version = coalesce(excluded.os_version, known.os_version),
+          id = case when {_SAME_OWNER} then known.id else excluded.id end,
+          created_at = case when {_SAME_OWNER} then known.created_at else excluded.created_at end,
+          app_version = coalesce(excluded.app_version, case when {_SAME_OWNER} then known.app_version end),
+          device_model = coalesce(excluded.device_model, case when {_SAME_OWNER} then known.device_model end),
+          os_version = coalesce(excluded.os_version, case when {_SAME_OWNER} then known.os_version end),
           last_seen_at = excluded.last_seen_at, registered_at = excluded.registered_at
       returning {_COLUMNS}
     ),

@@ -15,7 +15,9 @@ from owlpost.domain.errors import InvalidRequest, NotFound
 MOST_DEVICES = 50
 CHANNELS = frozenset({"mobile_push"})
 PLATFORMS = frozenset({"ios", "android"})
-TOKEN = re.compile(r"[A-Za-z0-9:_.-]{1,4096}")
+#: An entry of the unique index on tokens holds 2,704 bytes. Apple's tokens have at most 200 characters, Google's some 250.
+LONGEST_TOKEN = 2_048
+TOKEN = re.compile(rf"[A-Za-z0-9:_.-]{{1,{LONGEST_TOKEN}}}")
 #: Longer metadata is cut: it serves people who read it, and no device should stay out for it.
 LONGEST = {"app_version": 50, "device_model": 100, "os_version": 50}
 
@@ -45,7 +47,9 @@ def _registration(stated: Mapping[str, str | None]) -> Registration:
     channel, platform = _one_of(stated, "channel", CHANNELS), _one_of(stated, "platform", PLATFORMS)
     token = stated.get("token") or ""
     if not TOKEN.fullmatch(token):
-        raise InvalidRequest("token", "must be 1 to 4,096 letters, digits, colons, underscores, dots or hyphens")
+        raise InvalidRequest(
+            "token", f"must be 1 to {LONGEST_TOKEN:,} letters, digits, colons, underscores, dots or hyphens"
+        )
     return Registration(
         channel=channel,
         platform=platform,
