@@ -67,3 +67,21 @@ def test_while_the_outcome_of_the_others_is_open_a_bad_address_has_failed_alread
         bad.id: Failed("invalid_address"),
         good.id: again,
     }
+
+
+REFUSED = TransientFault("restricted_api_key", counts=False, misconfigured=True)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "states"),
+    [
+        (Sent(), {"resend": None}),
+        (Failed("validation_error"), {"resend": None}),
+        (Retry(REFUSED), {"resend": "restricted_api_key"}),
+        (Retry(TransientFault("http_503", ambiguous=True)), {}),
+    ],
+)
+def test_the_report_says_whether_resend_takes_our_calls(outcome: Outcome, states: dict[str, str | None]) -> None:
+    email, members = channel(ScriptedSender(outcome)), batch(delivery())
+    contents = {each.id: email.render(each) for each in members.deliveries}
+    assert email.deliver(members, contents).providers == states

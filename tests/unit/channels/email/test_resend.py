@@ -1,5 +1,6 @@
 """What a lost connection means, and how a call keeps to its time; httpx's own mock transport stands for the network."""
 
+from collections.abc import Iterator
 from datetime import timedelta
 
 import httpx
@@ -113,3 +114,22 @@ def test_a_wrong_key_is_counted_for_the_alarm(capsys: pytest.CaptureFixture[str]
     output = capsys.readouterr().out
     assert "MailMisconfigured" in output
     assert "re_key" not in output
+
+
+@pytest.mark.parametrize("status", [200, 422])
+def test_an_endless_answer_is_cut_off_and_leaves_the_outcome_open(status: int) -> None:
+    chunks = 0
+
+    def endless(_: httpx.Request) -> httpx.Response:
+        def stream() -> Iterator[bytes]:
+            nonlocal chunks
+            while True:
+                chunks += 1
+                yield b" " * 65_536
+
+        return httpx.Response(status, content=stream())
+
+    [outcome] = resend_sender(endless).send([MESSAGE], key="k", deadline=NOON + timedelta(seconds=20))
+    assert isinstance(outcome, Retry)
+    assert (outcome.fault.reason, outcome.fault.ambiguous) == ("unreadable_answer", True)
+    assert chunks < 100

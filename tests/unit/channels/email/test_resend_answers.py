@@ -1,9 +1,13 @@
 """Every answer of Resend has one meaning for the mails in the call."""
 
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+
 import httpx
 import pytest
 
 from owlpost.channels.email.resend_answers import is_operators_fault, outcomes
+from owlpost.channels.provider_answer import storable
 from owlpost.domain.outcomes import Failed, Outcome, Retry, Sent
 
 
@@ -84,6 +88,104 @@ def test_while_the_first_call_is_running_the_outcome_is_open() -> None:
 def test_a_key_used_with_another_payload_is_never_sent_again() -> None:
     outcome = only(answer(409, "invalid_idempotent_request", "Same key"))
     assert outcome == Failed("outcome_unknown", {"message": "Same key"})
+
+
+#: Answers that are about one mail, or about something that no table knows: whoever is alone with it fails by it.
+MAIL_FAULTS = [
+    (400, "invalid_idempotency_key", ""),
+    (413, "validation_error", ""),
+    (418, "something_new", "A new rule."),
+    (422, "missing_required_field", "Missing `to` field."),
+    (422, "validation_error", "Invalid `to` field."),
+    (451, "security_error", "We may have found a security issue with the request."),
+]
+#: Answers that are plainly about our key, our domain or sender, our account or the address of the API.
+OPERATOR_FAULTS = [
+    (301, "", ""),
+    (400, "validation_error", "API key is invalid"),
+    (401, "missing_api_key", ""),
+    (401, "restricted_api_key", ""),
+    (401, "validation_error", "API key is invalid"),
+    (402, "payment_required", "Your plan has ended."),
+    (403, "invalid_api_key", ""),
+    (403, "invalid_permission", ""),
+    (403, "suspended_api_key", ""),
+    (403, "validation_error", "The example.com domain is not verified."),
+    (404, "not_found", ""),
+    (405, "method_not_allowed", ""),
+    (422, "invalid_from_address", ""),
+    (
+        422,
+        "validation_error",
+        "Invalid `from` field. The email address needs to follow the `email@example.com` format.",
+    ),
+]
+
+
+@pytest.mark.parametrize(("status", "name", "message"), MAIL_FAULTS)
+def test_what_is_not_plainly_ours_is_halved_and_fails_only_who_is_alone_with_it(
+    status: int, name: str, message: str
+) -> None:
+    response = answer(status, name, message)
+    whole = retry(response).fault
+    assert (whole.by_halves, whole.ambiguous, whole.misconfigured) == (True, False, False)
+    alone = only(response, 1)
+    assert isinstance(alone, Failed)
+    assert alone.reason == name
+
+
+@pytest.mark.parametrize("count", [1, 2])
+@pytest.mark.parametrize(("status", "name", "message"), OPERATOR_FAULTS)
+def test_what_is_plainly_ours_waits_for_the_operator_and_costs_no_mail(
+    status: int, name: str, message: str, count: int
+) -> None:
+    response = answer(status, name, message)
+    assert is_operators_fault(response)
+    fault = retry(response, count).fault
+    assert (fault.by_halves, fault.counts, fault.ambiguous, fault.misconfigured) == (False, False, False, True)
+    assert fault.retry_after is not None
+
+
+def test_a_sender_address_that_is_named_mail_by_mail_is_the_operators_fault_too() -> None:
+    message = "Invalid `from` field. The email address needs to follow the `email@example.com` format."
+    errors = [{"index": index, "message": message} for index in range(2)]
+    refused = outcomes(httpx.Response(200, json={"data": [], "errors": errors}), count=2)
+    faults = [outcome.fault for outcome in refused if isinstance(outcome, Retry)]
+    assert [(fault.reason, fault.counts, fault.misconfigured) for fault in faults] == [
+        ("invalid_from_address", False, True)
+    ] * 2
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_a_page_of_a_proxy_condemns_no_mail(count: int) -> None:
+    fault = retry(httpx.Response(400, content=b"<html>400 Bad Request</html>"), count).fault
+    assert (fault.reason, fault.by_halves, fault.ambiguous) == ("http_400", False, False)
+
+
+@pytest.mark.parametrize("name", ["invalid\x00name", "x" * 10_000])
+def test_the_words_of_an_answer_are_storable(name: str) -> None:
+    outcome = only(answer(422, name, name), 1)
+    assert isinstance(outcome, Failed)
+    assert outcome.reason == outcome.metadata["message"] == storable(name)
+
+
+def test_a_refused_mail_is_recorded_in_storable_words() -> None:
+    response = httpx.Response(200, json={"data": [], "errors": [{"index": 0, "message": "\x00" * 900}]})
+    [outcome] = outcomes(response, count=1)
+    assert isinstance(outcome, Failed)
+    assert len(str(outcome.metadata["message"])) <= 200
+    assert "\x00" not in str(outcome.metadata["message"])
+
+
+@pytest.mark.parametrize("message", [None, 7, ["a"]])
+def test_an_error_without_words_still_refuses_its_mail(message: object) -> None:
+    response = httpx.Response(200, json={"data": [{"id": "a"}], "errors": [{"index": 0, "message": message}]})
+    assert outcomes(response, count=2) == [Failed("validation_error", {"message": ""}), Sent({"provider_id": "a"})]
+
+
+def test_retry_after_may_be_a_date_and_is_at_most_an_hour() -> None:
+    later = format_datetime(datetime.now(UTC) + timedelta(days=3), usegmt=True)
+    assert retry(answer(429, "rate_limit_exceeded", retry_after=later)).fault.retry_after == 3_600
 
 
 @pytest.mark.parametrize("status", [400, 413, 422])

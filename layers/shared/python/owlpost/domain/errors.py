@@ -63,7 +63,8 @@ class TransientFault(ProviderFault):
 
     `ambiguous`: the provider may have accepted before the answer was lost. `counts` is false for faults that are not the
     delivery's own, such as a rate limit: they delay it and use up no attempt. `by_halves`: the provider refused a batch as a
-    whole without saying which member is at fault, so the batch is tried again in two halves.
+    whole without saying which member is at fault, so the batch is tried again in two halves. `misconfigured`: the provider
+    refuses our key, domain, topic or account, which the operator has to mend.
     """
 
     def __init__(
@@ -75,12 +76,14 @@ class TransientFault(ProviderFault):
         ambiguous: bool = False,
         counts: bool = True,
         by_halves: bool = False,
+        misconfigured: bool = False,
     ) -> None:
         super().__init__(reason, message)
         self.retry_after = retry_after
         self.ambiguous = ambiguous
         self.counts = counts
         self.by_halves = by_halves
+        self.misconfigured = misconfigured
 
 
 class PermanentFault(ProviderFault):

@@ -1,6 +1,6 @@
 """The e-mail channel: through Resend if a key is set, else to the log."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from uuid import UUID
 
 from owlpost.channels.adapter import BatchReport
@@ -11,9 +11,12 @@ from owlpost.channels.email.render import MailRenderer
 from owlpost.channels.email.resend import ResendSender
 from owlpost.channels.email.settings import ADDRESS, EmailSettings
 from owlpost.domain.messages import Delivery, DeliveryBatch
-from owlpost.domain.outcomes import Failed, Outcome, Skipped
+from owlpost.domain.outcomes import Failed, Outcome, Retry, Skipped
 from owlpost.domain.reasons import Reason
 from owlpost.sandbox import Closeable
+
+#: The name of Resend in a BatchReport.
+PROVIDER = "resend"
 
 
 class EmailChannel:
@@ -42,12 +45,21 @@ class EmailChannel:
         if not messages:
             return BatchReport(refused)
         outcomes = self._sender.send(tuple(messages.values()), key=str(batch.id), deadline=batch.deadline)
-        return BatchReport(dict(zip(messages, outcomes, strict=True)) | refused)
+        return BatchReport(dict(zip(messages, outcomes, strict=True)) | refused, _provider_states(outcomes))
 
     def close(self) -> None:
         """Close the connections of the sender, if it keeps any."""
         if isinstance(self._sender, Closeable):
             self._sender.close()
+
+
+def _provider_states(outcomes: Sequence[Outcome]) -> Mapping[str, str | None]:
+    """Return whether Resend takes our calls. See BatchReport."""
+    faults = [outcome.fault for outcome in outcomes if isinstance(outcome, Retry)]
+    if len(faults) < len(outcomes):
+        return {PROVIDER: None}
+    refusal = next((fault.reason for fault in faults if fault.misconfigured), None)
+    return {PROVIDER: refusal} if refusal else {}
 
 
 def mail_sender(settings: EmailSettings) -> MailSender:

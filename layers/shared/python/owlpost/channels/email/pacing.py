@@ -3,12 +3,12 @@
 import math
 import time
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from threading import Lock
 
+from owlpost.channels.provider_answer import LONGEST_WAIT, retry_after
 from owlpost.domain.errors import TransientFault
 from owlpost.domain.reasons import Reason
-
-LONGEST_DELAY = 86_400.0
 
 
 class Pacer:
@@ -50,7 +50,7 @@ class Pacer:
         """Note `retry-after`, and the end of the provider's window once at most `spare` calls remain in it."""
         with self._lock:
             now = self._clock()
-            self._next_call = max(self._next_call, now + (seconds(headers, "retry-after") or 0.0))
+            self._next_call = max(self._next_call, now + (wait_of(headers) or 0.0))
             self._observe_window(headers, now)
 
     def _observe_window(self, headers: Mapping[str, str], now: float) -> None:
@@ -65,10 +65,15 @@ class Pacer:
             self._next_call = max(self._next_call, self._window_ends)
 
 
+def wait_of(headers: Mapping[str, str]) -> float | None:
+    """Return the seconds that `retry-after` asks for, at most an hour; None if it is missing or senseless."""
+    return retry_after(headers.get("retry-after"), now=datetime.now(UTC))
+
+
 def seconds(headers: Mapping[str, str], name: str) -> float | None:
-    """A header's number, at most a day; None where it is missing or no such number."""
+    """Return the number in a header, at most an hour; None if it is missing or not a positive number."""
     try:
         value = float(headers[name])
     except (KeyError, ValueError):
         return None
-    return min(value, LONGEST_DELAY) if value >= 0 else None
+    return min(value, LONGEST_WAIT) if value >= 0 else None

@@ -10,6 +10,7 @@ from owlpost import observability
 from owlpost.channels.email import resend_answers
 from owlpost.channels.email.message import MailMessage
 from owlpost.channels.email.pacing import Pacer
+from owlpost.channels.provider_answer import LARGEST_BODY
 from owlpost.domain import json_values
 from owlpost.domain.clock import Clock, utc_now
 from owlpost.domain.errors import TransientFault
@@ -26,6 +27,8 @@ READ_SECONDS = 10.0
 SHORTEST_CALL_SECONDS = 1.0
 #: Longer than a busy worker pauses between two batches, shorter than most servers keep an idle connection.
 KEEP_ALIVE_SECONDS = 30.0
+#: Headers about the body as it was sent, which is decoded when we have read it.
+OF_THE_BODY = frozenset({"content-encoding", "content-length", "transfer-encoding"})
 
 
 class ResendSender:
@@ -104,7 +107,8 @@ class ResendSender:
         """Post once. Raises TransientFault if no response came; it is ambiguous unless nothing can have reached Resend."""
         self._pacer.wait(within=self._seconds_until(deadline) - SHORTEST_CALL_SECONDS)
         try:
-            return self._client.post(
+            with self._client.stream(
+                "POST",
                 "/emails/batch",
                 content=payload,
                 headers={
@@ -113,11 +117,24 @@ class ResendSender:
                     "x-batch-validation": "permissive",
                 },
                 timeout=_timeout(self._seconds_until(deadline)),
-            )
+            ) as response:
+                return self._read(response, deadline)
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
             raise TransientFault(Reason.UNREACHABLE, str(error)) from error
         except httpx.RequestError as error:
             raise TransientFault(Reason.ANSWER_LOST, f"{type(error).__name__}: {error}", ambiguous=True) from error
+
+    def _read(self, response: httpx.Response, deadline: datetime) -> httpx.Response:
+        """Return the response with its whole body. Raises TransientFault if that is endless: too large, or too slow."""
+        body = bytearray()
+        for part in response.iter_bytes():
+            body += part
+            if len(body) > LARGEST_BODY:
+                raise TransientFault(Reason.UNREADABLE_ANSWER, "the answer is too large", ambiguous=True)
+            if self._seconds_until(deadline) <= 0:
+                raise TransientFault(Reason.ANSWER_LOST, "the answer came too slowly", ambiguous=True)
+        headers = {name: value for name, value in response.headers.items() if name not in OF_THE_BODY}
+        return httpx.Response(response.status_code, headers=headers, content=bytes(body))
 
     def _seconds_until(self, deadline: datetime) -> float:
         return (deadline - self._now()).total_seconds()

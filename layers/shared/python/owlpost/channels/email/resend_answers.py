@@ -1,75 +1,107 @@
-"""What each of Resend's answers to `POST /emails/batch` means for the mails in the call.
+"""Maps each answer of Resend to `POST /emails/batch` to the outcomes of the mails in the call.
 
-Sources: resend.com/docs, pages "Errors", "Idempotency keys" and "Batch validation modes".
+Sources: resend.com/docs, pages "Errors", "Idempotency keys", "Batch validation modes" and "403 error 1010".
 """
 
-import httpx
-from pydantic import BaseModel, ValidationError
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated
 
-from owlpost.channels.email.pacing import seconds
+import httpx
+from pydantic import BaseModel, BeforeValidator, ValidationError
+
+from owlpost.channels.email.pacing import wait_of
+from owlpost.channels.provider_answer import storable
 from owlpost.domain.errors import TransientFault
 from owlpost.domain.outcomes import Failed, Outcome, Retry, Sent
+from owlpost.domain.provider_reasons import ProviderReason
 from owlpost.domain.reasons import Reason
 
-#: How soon to look whether the operator has mended the key or the quota has been filled up; seconds.
+#: Seconds until we look whether the operator has mended the key, or the quota was filled up.
 OPERATORS_PAUSE = 300.0
-LONGEST_MESSAGE = 500
+
+Words = Annotated[str, BeforeValidator(storable)]
+
+
+@dataclass(frozen=True, slots=True)
+class OperatorsRow:
+    """An answer about our key, domain, sender, account or address of the API. None matches any status or name."""
+
+    status: int | None
+    name: str | None = None
+    #: A part of the message.
+    phrase: str = ""
+
+
+SENDER_PHRASE = "`from` field"
+#: The answers that are plainly ours to mend. Any other refusal is taken for the fault of a mail: the call is halved.
+OPERATORS = (
+    OperatorsRow(401),
+    OperatorsRow(402),
+    OperatorsRow(403),
+    OperatorsRow(404),
+    OperatorsRow(405),
+    OperatorsRow(None, ProviderReason.INVALID_FROM_ADDRESS),
+    OperatorsRow(None, ProviderReason.VALIDATION_ERROR, SENDER_PHRASE),
+    OperatorsRow(None, ProviderReason.VALIDATION_ERROR, "API key"),
+)
+#: Answers that pass by themselves: the call may be made again as it is.
+PASSING = frozenset({408, 409, 425, 429})
 
 
 class _Created(BaseModel):
-    id: str
+    id: Words
 
 
 class _Invalid(BaseModel):
     index: int
-    message: str = ""
+    message: Words = ""
 
 
 class _Batch(BaseModel):
-    """`data` has the created mails only, in the order of the request; `errors` the others, by index."""
+    """`data` has the created mails only, in the order of the request; `errors` has the others, by index."""
 
     data: list[_Created]
     errors: list[_Invalid] | None = None
 
 
 class _Error(BaseModel):
-    name: str = ""
-    message: str = ""
+    """Resend's own words. Both are empty if the answer was written by a proxy in between."""
+
+    name: Words = ""
+    message: Words = ""
 
 
 def outcomes(response: httpx.Response, *, count: int) -> list[Outcome]:
-    """What became of the `count` mails of the call, in its order."""
+    """Return the outcomes of the `count` mails of the call, in its order."""
     if response.is_success:
         return _accepted(response, count)
     error = _error(response)
-    if response.status_code in _REFUSALS and count == 1 and not is_operators_fault(response):
-        return [Failed(error.name or "validation_error", _explained(error))]
     if error.name == "invalid_idempotent_request":
-        # An earlier call with this key was received, holding something else: what it sent, nobody can tell any more.
+        # An earlier call with this key held something else. Nobody can tell any more what it sent.
         return [Failed(Reason.OUTCOME_UNKNOWN, _explained(error))] * count
-    return [Retry(_fault(response, error), _explained(error))] * count
+    fault = _fault(response, error)
+    if fault.by_halves and count == 1:
+        return [Failed(error.name or f"http_{response.status_code}", _explained(error))]
+    return [Retry(fault, _explained(error))] * count
 
 
 def says_when(response: httpx.Response) -> bool:
-    """Whether the call came too early only, by a limit for the second, and the answer names the time to wait."""
-    too_early = response.status_code == httpx.codes.TOO_MANY_REQUESTS and "quota" not in _error(response).name
-    return too_early and bool(seconds(response.headers, "retry-after"))
+    """Return whether the call only exceeds the limit per second, and the answer says how long to wait."""
+    over_limit = response.status_code == httpx.codes.TOO_MANY_REQUESTS and "quota" not in _error(response).name
+    return over_limit and bool(wait_of(response.headers))
 
 
 def is_operators_fault(response: httpx.Response) -> bool:
-    """Whether the key, the domain or the address of the API is wrong, rather than a mail or the moment."""
-    if response.status_code in _REFUSALS:
-        error = _error(response)
-        return error.name == "invalid_from_address" or "API key" in error.message
-    return response.status_code not in _PASSING and (response.is_redirect or response.is_client_error)
+    """Return whether our key, domain, sender, account or address of the API is refused, and not a mail or the moment."""
+    return response.is_redirect or (response.is_client_error and _is_ours(response.status_code, _error(response)))
 
 
-_REFUSALS = {
-    httpx.codes.BAD_REQUEST,
-    httpx.codes.REQUEST_ENTITY_TOO_LARGE,
-    httpx.codes.UNPROCESSABLE_ENTITY,
-}
-_PASSING = {httpx.codes.REQUEST_TIMEOUT, httpx.codes.CONFLICT, httpx.codes.TOO_MANY_REQUESTS}
+def _is_ours(status: int, error: _Error) -> bool:
+    return any(
+        row.status in {None, status} and row.name in {None, error.name} and row.phrase in error.message
+        for row in OPERATORS
+    )
 
 
 def _accepted(response: httpx.Response, count: int) -> list[Outcome]:
@@ -83,41 +115,50 @@ def _accepted(response: httpx.Response, count: int) -> list[Outcome]:
         return [_unreadable()] * count
     ids = dict(zip(created, batch.data, strict=True))
     return [
-        Sent({"provider_id": ids[index].id})
-        if index in ids
-        else Failed("validation_error", {"message": invalid[index][:LONGEST_MESSAGE]})
-        for index in range(count)
+        Sent({"provider_id": ids[index].id}) if index in ids else _refused(invalid[index]) for index in range(count)
     ]
 
 
+def _refused(message: str) -> Outcome:
+    """Return the outcome of one mail in `errors`. A sender that Resend refuses is ours to mend, mail by mail or not."""
+    if SENDER_PHRASE in message:
+        return Retry(_operators_fault(ProviderReason.INVALID_FROM_ADDRESS), {"message": message})
+    return Failed(ProviderReason.VALIDATION_ERROR, {"message": message})
+
+
 def _unreadable() -> Retry:
-    """The same batch under its key brings the first answer again, without sending anything."""
+    """Return the outcome after which the same batch asks under its key once more, which sends nothing twice."""
     return Retry(TransientFault(Reason.UNREADABLE_ANSWER, ambiguous=True))
 
 
+def _operators_fault(reason: str) -> TransientFault:
+    """Nothing is wrong with the mails: they wait for the operator as long as the retry policy lets them."""
+    return TransientFault(reason, retry_after=OPERATORS_PAUSE, counts=False, misconfigured=True)
+
+
 def _fault(response: httpx.Response, error: _Error) -> TransientFault:
-    wait = seconds(response.headers, "retry-after")
-    status = response.status_code
+    wait, status = wait_of(response.headers), response.status_code
+    reason = error.name or f"http_{status}"
     if status == httpx.codes.TOO_MANY_REQUESTS:
         if "quota" in error.name:
-            return TransientFault(error.name, retry_after=wait or OPERATORS_PAUSE, counts=False)
+            return TransientFault(reason, retry_after=wait or OPERATORS_PAUSE, counts=False)
         return TransientFault(Reason.RATE_LIMITED, retry_after=wait, counts=False)
     if is_operators_fault(response):
-        # Nothing against the mails: they wait for the operator as long as the retry policy lets them.
-        return TransientFault(error.name or f"http_{status}", retry_after=OPERATORS_PAUSE, counts=False)
-    if status in _REFUSALS:
-        # Permissive validation names the mail at fault; here it did not, or the call as such was too large. Nothing was sent.
+        return _operators_fault(reason)
+    if status == httpx.codes.BAD_REQUEST and not error.name:
+        return TransientFault(reason, retry_after=wait)  # a proxy's page: Resend has not seen the call
+    if response.is_client_error and status not in PASSING:
+        # Resend does not say which mail is at fault, or the call as such is too large. Nothing was sent.
         return TransientFault(Reason.REJECTED_WHOLE, by_halves=True)
-    return TransientFault(error.name or f"http_{status}", retry_after=wait, ambiguous=True)
+    return TransientFault(reason, retry_after=wait, ambiguous=True)
 
 
 def _error(response: httpx.Response) -> _Error:
-    """Resend's own words, where the answer has them: a proxy in between may have written it instead."""
     try:
         return _Error.model_validate_json(response.content)
     except ValidationError:
         return _Error()
 
 
-def _explained(error: _Error) -> dict[str, object]:
-    return {"message": error.message[:LONGEST_MESSAGE]} if error.message else {}
+def _explained(error: _Error) -> Mapping[str, object]:
+    return {"message": error.message} if error.message else {}

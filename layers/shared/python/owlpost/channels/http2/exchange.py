@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
+from owlpost.channels.provider_answer import LARGEST_BODY
 from owlpost.domain.errors import TransientFault
 
 #: A server that refuses a stream has not processed it. More refusals of one call than this are no accident.
@@ -54,9 +55,9 @@ class Call:
         self.response = Response(int(fields[b":status"]), fields, doubted=self.doubted)
 
     def extend(self, data: bytes) -> None:
-        """Add a part of the body of the response."""
+        """Add a part of the body of the response. What exceeds LARGEST_BODY by more than a byte is dropped."""
         if self.response:
-            self.response.body += data
+            self.response.body += data[: LARGEST_BODY + 1 - len(self.response.body)]
 
     def fail(self, reason: str, message: str = "") -> TransientFault:
         """Return the fault for this call without an answer."""

@@ -24,6 +24,7 @@ from owlpost.channels.mobile_push.verdict import (
     deliveries,
     unanswered,
 )
+from owlpost.channels.provider_answer import storable
 from owlpost.domain.errors import TransientFault
 from owlpost.domain.messages import Badge, Delivery, Device
 
@@ -179,7 +180,7 @@ def _once(name: bytes, value: bytes) -> Header:
 
 
 def _id(response: Response) -> str | None:
-    return response.headers.get(b"apns-id", b"").decode("ascii", "replace") or None
+    return storable(response.headers.get(b"apns-id", b"").decode("ascii", "replace")) or None
 
 
 def _unless_registered_since(verdict: PushVerdict, device: Device) -> PushVerdict:

@@ -1,10 +1,10 @@
 """Maps answers of APNs to actions. Source: Apple, "Handling notification responses from APNs"."""
 
-import json
 from datetime import UTC, datetime
 
 from owlpost.channels.http2.exchange import Response
 from owlpost.channels.mobile_push.verdict import Action
+from owlpost.channels.provider_answer import document, storable
 
 #: By the `reason` in the body, which is more exact than the status.
 REASONS: dict[str, Action] = {
@@ -65,20 +65,12 @@ STATUSES: dict[int, Action] = {
 
 def meaning(response: Response) -> tuple[Action, str, datetime | None]:
     """Return the action, the reason, and the time of the token's death if Apple names one."""
-    body = _document(response.body)
-    reason = str(body.get("reason") or f"http_{response.status}")
+    body = document(response.body)
+    reason = storable(body.get("reason")) or f"http_{response.status}"
     action = REASONS.get(reason) if response.status != 200 else Action.DELIVERED
     if action is None:
         action = STATUSES.get(response.status) or (Action.RETRY if response.status >= 500 else Action.REFUSED)
     return action, reason, _moment(body.get("timestamp"))
-
-
-def _document(body: bytes) -> dict[str, object]:
-    try:
-        document = json.loads(body) if body else {}
-    except ValueError:
-        return {}
-    return document if isinstance(document, dict) else {}
 
 
 def _moment(milliseconds: object) -> datetime | None:

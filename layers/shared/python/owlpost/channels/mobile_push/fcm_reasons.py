@@ -1,11 +1,11 @@
 """Maps answers of FCM to actions. Source: Firebase, "FCM error codes" for the HTTP v1 API."""
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
 from owlpost.channels.http2.exchange import Response
 from owlpost.channels.mobile_push.verdict import Action
+from owlpost.channels.provider_answer import document, storable
 
 #: By `errorCode` in the error's `FcmError` detail, else by the error's own `status`.
 REASONS: dict[str, Action] = {
@@ -45,8 +45,8 @@ def meaning(response: Response) -> tuple[Action, str]:
         return Action.DELIVERED, ""
     error = _error(response.body)
     details = [detail for detail in _list(error.get("details")) if isinstance(detail, dict)]
-    codes = [str(detail["errorCode"]) for detail in details if "errorCode" in detail]
-    reason = codes[0] if codes else str(error.get("status") or f"http_{response.status}")
+    codes = [code for detail in details if (code := storable(detail.get("errorCode")))]
+    reason = codes[0] if codes else storable(error.get("status")) or f"http_{response.status}"
     if reason == "INVALID_ARGUMENT" and (_says_malformed(error) or _names_token(details)):
         return Action.DEAD, reason
     action = REASONS.get(reason) or STATUSES.get(response.status)
@@ -55,8 +55,7 @@ def meaning(response: Response) -> tuple[Action, str]:
 
 def message_name(response: Response) -> str | None:
     """Return the name that FCM gave to an accepted message."""
-    name = _document(response.body).get("name")
-    return name if isinstance(name, str) else None
+    return storable(document(response.body).get("name")) or None
 
 
 def _says_malformed(error: Mapping[str, Any]) -> bool:
@@ -69,16 +68,8 @@ def _names_token(details: list[dict[str, Any]]) -> bool:
 
 
 def _error(body: bytes) -> dict[str, Any]:
-    error = _document(body).get("error")
+    error = document(body).get("error")
     return error if isinstance(error, dict) else {}
-
-
-def _document(body: bytes) -> dict[str, Any]:
-    try:
-        document = json.loads(body) if body else {}
-    except ValueError:
-        return {}
-    return document if isinstance(document, dict) else {}
 
 
 def _list(value: object) -> list[Any]:

@@ -1,6 +1,7 @@
 """The access token for FCM, requested with the service account's signature and kept until shortly before it expires."""
 
-import json
+import math
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import urlencode, urlsplit
@@ -10,6 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
 from owlpost.channels.http2.client import PushClient
 from owlpost.channels.http2.exchange import Call, Response
+from owlpost.channels.provider_answer import document
 from owlpost.domain.errors import TransientFault
 from owlpost.domain.reasons import Reason
 
@@ -18,6 +20,10 @@ GRANT = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 #: Renew a token this long before it expires, so that none expires during a request.
 MARGIN_SECONDS = 300
 SERVER_FAULTS = range(500, 600)
+#: Seconds for which Google grants a token.
+LONGEST_LIFETIME = 3600.0
+#: What an HTTP header can carry of a bearer token (RFC 6750).
+TOKEN = re.compile(r"[A-Za-z0-9._~+/=-]{1,8192}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +75,12 @@ class FcmAccessToken:
         raise TokenRefused(Reason.FCM_TOKEN_REFUSED, f"HTTP {response.status}")
 
     def _take(self, response: Response) -> None:
-        try:
-            granted = json.loads(response.body)
-            self._bearer = b"Bearer " + granted["access_token"].encode()
-            lifetime = float(granted.get("expires_in", 3600))
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
-            raise TransientFault(Reason.FCM_TOKEN_UNAVAILABLE, "the answer holds no token") from error
+        granted = document(response.body)
+        token, lifetime = granted.get("access_token"), granted.get("expires_in", LONGEST_LIFETIME)
+        if not isinstance(token, str) or not TOKEN.fullmatch(token) or not isinstance(lifetime, int | float):
+            raise TransientFault(Reason.FCM_TOKEN_UNAVAILABLE, "the answer holds no token")
+        self._bearer = b"Bearer " + token.encode()
+        lifetime = 0.0 if math.isnan(lifetime) else min(max(lifetime, 0.0), LONGEST_LIFETIME)
         self._ends_at = self._clock() + max(lifetime - MARGIN_SECONDS, lifetime / 2)
 
     def _call(self) -> Call:

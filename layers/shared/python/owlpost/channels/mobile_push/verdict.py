@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum, auto
 
 from owlpost.channels.http2.exchange import Call, Response
+from owlpost.channels.provider_answer import retry_after
 from owlpost.domain.errors import TransientFault
 from owlpost.domain.messages import Delivery, Device
 from owlpost.domain.reasons import Reason
@@ -95,14 +96,15 @@ def answered(action: Action, reason: str, response: Response, *, dead_since: dat
             return PushVerdict(DeviceOutcome.REFUSED, reason, status)
         case Action.OTHER_APP:
             return PushVerdict(DeviceOutcome.SKIPPED, reason, status, other_app=True)
+    misconfigured = action in {Action.OPERATOR, Action.RENEW_TOKEN}
     fault = TransientFault(
         reason,
         f"HTTP {status}",
-        retry_after=retry_after(response),
+        retry_after=_retry_after(response),
         ambiguous=response.doubted,
         counts=action is not Action.SLOW_DOWN,
+        misconfigured=misconfigured,
     )
-    misconfigured = action in {Action.OPERATOR, Action.RENEW_TOKEN}
     return PushVerdict(DeviceOutcome.TRANSIENT, reason, status, fault=fault, misconfigured=misconfigured)
 
 
@@ -115,14 +117,13 @@ def operator_fault(verdict: PushVerdict) -> PushVerdict:
         retry_after=OPERATOR_PAUSE,
         ambiguous=bool(verdict.fault and verdict.fault.ambiguous),
         counts=False,
+        misconfigured=True,
     )
     return replace(verdict, outcome=DeviceOutcome.TRANSIENT, fault=fault, misconfigured=True, other_app=False)
 
 
-def retry_after(response: Response) -> float | None:
-    """Return the seconds that `retry-after` asks for; dates are not used by push providers and count as none."""
-    value = response.headers.get(b"retry-after", b"")
-    return float(value) if value.isdigit() else None
+def _retry_after(response: Response) -> float | None:
+    return retry_after(response.headers.get(b"retry-after", b"").decode("ascii", "replace"), now=datetime.now(UTC))
 
 
 def answer_of(call: Call) -> Response | TransientFault:
