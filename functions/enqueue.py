@@ -1,10 +1,12 @@
 """The entry for producers: a direct invoke with one request, or messages of the requests queue."""
 
+from datetime import timedelta
 from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from owlpost.domain import correlation
+from owlpost.domain.clock import utc_now
 from owlpost.domain.idempotency import Key
 from owlpost.observability import following
 from owlpost.queue_messages import received
@@ -17,7 +19,8 @@ def handler(event: Any, context: LambdaContext) -> dict[str, Any]:
     A direct invoke that is refused raises: Lambda returns the error's type and its message, which names the field.
     """
     if (messages := received(event)) is not None:
-        failed = request_messages().handle(messages)
+        deadline = utc_now() + timedelta(milliseconds=context.get_remaining_time_in_millis())
+        failed = request_messages().handle(messages, deadline=deadline)
         return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in failed]}
     key = Key("lambda", context.aws_request_id)
     with following(correlation_id := _correlation_id(context)):

@@ -120,6 +120,7 @@ def topology() -> Topology:
                 timeout=60,
                 settings=DISPATCH_SETTINGS,
                 sends=(*queues, dead_letter(REQUESTS)),
+                receives=(REQUESTS,),  # to say when a request comes back
             ),
             *(_deliver_function(channel) for channel in channels),
             Function(

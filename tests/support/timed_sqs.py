@@ -1,5 +1,6 @@
 """An SQS whose delays and visibility timeouts pass by a clock that tests move."""
 
+from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, cast
@@ -19,6 +20,7 @@ class TimedSqs:
     clock: FakeClock
     due: dict[str, dict[str, datetime]] = field(default_factory=dict)
     bodies: dict[str, str] = field(default_factory=dict)
+    receives: Counter[str] = field(default_factory=Counter)
     refuses: set[str] = field(default_factory=set)
 
     def queues(self, *names: str) -> Queues:
@@ -38,13 +40,23 @@ class TimedSqs:
         queue = self.due.setdefault(QueueUrl, {})
         handles = [handle for handle, due in queue.items() if due <= self.clock()][:MaxNumberOfMessages]
         queue.update(dict.fromkeys(handles, self.clock() + VISIBILITY))
-        system = {"ApproximateReceiveCount": "1", "SentTimestamp": "0"}
+        self.receives.update(handles)
         return {
             "Messages": [
-                {"MessageId": each, "ReceiptHandle": each, "Body": self.bodies[each], "Attributes": system}
+                {
+                    "MessageId": each,
+                    "ReceiptHandle": each,
+                    "Body": self.bodies[each],
+                    "Attributes": {"ApproximateReceiveCount": str(self.receives[each]), "SentTimestamp": "0"},
+                }
                 for each in handles
             ]
         }
+
+    def change_message_visibility_batch(self, *, QueueUrl: str, Entries: list[dict[str, Any]]) -> None:  # noqa: N803 (boto3's names)
+        self._answers("change")
+        for entry in Entries:
+            self.due[QueueUrl][entry["ReceiptHandle"]] = self.clock() + timedelta(seconds=entry["VisibilityTimeout"])
 
     def delete_message_batch(self, *, QueueUrl: str, Entries: list[dict[str, str]]) -> None:  # noqa: N803 (boto3's names)
         self._answers("delete")

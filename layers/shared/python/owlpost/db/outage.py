@@ -4,8 +4,8 @@ from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-#: SQLSTATE classes: connection, resources used up, operator intervention (shutting down, starting up, timed out).
-AWAY = ("08", "53", "57")
+#: SQLSTATE classes: connection, rolled back (a deadlock), resources used up, operator intervention (shutdown, start, timeout).
+AWAY = ("08", "40", "53", "57")
 
 PING = text("select 1")
 

@@ -23,4 +23,4 @@ def dispatch() -> Dispatch:
 
 @once
 def request_messages() -> RequestMessages:
-    return RequestMessages(dispatch(), DeadLetterSink(queues(), REQUESTS))
+    return RequestMessages(dispatch(), queues(), DeadLetterSink(queues(), REQUESTS))

@@ -2,16 +2,33 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
+from owlpost.db.outage import is_outage
 from owlpost.domain import json_values, requests
 from owlpost.domain.errors import IdempotencyConflict, InvalidRequest
 from owlpost.domain.idempotency import Key
+from owlpost.domain.queue_names import REQUESTS
 from owlpost.domain.requests import Continuation
 from owlpost.observability import following, logger
+from owlpost.queue import Queues
 from owlpost.queue_messages import Received
 from owlpost.services.dead_letter import DeadLetterSink
 from owlpost.services.enqueue.dispatch import Dispatch
 from owlpost.services.enqueue.submission import Submission
+
+#: Seconds until a request reappears after an outage of the database, by how often it was received. A short outage delays it
+#: by seconds only; together they last as long as the queue's own visibility timeout would, as each receive counts.
+OUTAGE_WAITS = (5, 15, 60, 600, 1_200)
+#: A request takes seconds at most. With less time left than this it is not begun, as Lambda would kill it half-way.
+SPARE = timedelta(seconds=10)
+
+
+@dataclass(frozen=True, slots=True)
+class ComeBack:
+    """The message is to be received again: after so many seconds, or when its visibility timeout ends."""
+
+    seconds: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,26 +36,38 @@ class RequestMessages:
     """Messages of the requests queue: each a producer's request, or a chunk of one that continues."""
 
     dispatch: Dispatch
+    queues: Queues
     dead_letters: DeadLetterSink
 
-    def handle(self, messages: Iterable[Received]) -> list[str]:
+    def handle(self, messages: Iterable[Received], *, deadline: datetime) -> list[str]:
         """Return the ids of the messages that are to come back.
 
         A message with bad input is kept as a dead letter at once, and delays no other.
         """
-        return [message.id for message in messages if not self._handle(message)]
+        failed: list[str] = []
+        waits: dict[str, float] = {}
+        for message in messages:
+            is_time_left = self.dispatch.now() + SPARE <= deadline
+            come_back = self._handle(message) if is_time_left else ComeBack(0)
+            if come_back is None:
+                continue
+            failed.append(message.id)
+            if come_back.seconds is not None:
+                waits[message.receipt_handle] = come_back.seconds
+        self.queues.postpone(REQUESTS, waits)
+        return failed
 
-    def _handle(self, message: Received) -> bool:
+    def _handle(self, message: Received) -> ComeBack | None:
         with following(message.correlation_id):
             try:
                 self._take(message)
             except (InvalidRequest, IdempotencyConflict) as error:
                 logger().warning("request refused", extra={"error": str(error)})
-                return self.dead_letters.keep(message, str(error))
-            except Exception:  # noqa: BLE001 (one message's fault must not hold up the others; it comes back and is logged)
+                return None if self.dead_letters.keep(message, str(error)) else ComeBack()
+            except Exception as error:  # noqa: BLE001 (one message's fault must not hold up the others; it is logged)
                 logger().exception("request failed", extra={"message_id": message.id})
-                return False
-            return True
+                return ComeBack(_outage_wait(message) if is_outage(error) else None)
+            return None
 
     def _take(self, message: Received) -> None:
         body = json_values.parse(message.body)
@@ -48,3 +77,7 @@ class RequestMessages:
             return
         key = Key("sqs", message.id)
         self.dispatch.accept(Submission.of(request, body, platform_key=key, correlation_id=message.correlation_id))
+
+
+def _outage_wait(message: Received) -> float:
+    return OUTAGE_WAITS[min(message.receives, len(OUTAGE_WAITS)) - 1]
