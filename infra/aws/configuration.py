@@ -12,7 +12,7 @@ KEY = "owlpost"
 
 
 class ExistingDatabase(BaseModel):
-    """A Postgres that is there already. With `auth` iam its owner's password is needed for migrations only.
+    """A Postgres that is there already. With `auth` iam its owner signs in by IAM, too: see `Database`.
 
     `secret` and `owner_secret` name secrets that hold DATABASE_PASSWORD; `resource_id` is what IAM knows the database by.
     """
@@ -36,6 +36,10 @@ class ExistingDatabase(BaseModel):
     def _check(self) -> Self:
         if self.auth == "iam" and not self.resource_id:
             raise ValueError("resource_id: IAM authentication needs it")
+        if self.auth == "iam" and (self.secret or self.owner_secret):
+            raise ValueError(
+                "secret, owner_secret: with auth iam everybody signs in by IAM, the owner as well; grant it rds_iam"
+            )
         return self
 
 

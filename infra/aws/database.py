@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from aws_cdk import Duration, RemovalPolicy, Stack
+from aws_cdk import Duration, RemovalPolicy, SecretValue, Stack
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_rds as rds
 from aws_cdk import aws_secretsmanager as secretsmanager
@@ -20,7 +20,11 @@ PARAMETERS = {"rds.force_ssl": "1", "log_min_duration_statement": "1000"}
 
 @dataclass(frozen=True, slots=True)
 class DatabaseLink:
-    """What the functions need to know of a database, wherever it is. Migrations connect as `owner`, all else as `user`."""
+    """What the functions need to know of a database, wherever it is.
+
+    Migrations connect as `owner`. All else connects as `user`, or, where there is a role for each zone of trust, as the role of
+    its zone, whose name begins with `user`.
+    """
 
     host: str
     port: str
@@ -34,15 +38,22 @@ class DatabaseLink:
     resource_id: str | None = None
     security_group: ec2.ISecurityGroup | None = None
     cluster_id: str | None = None
+    role_by_zone: bool = True
+
+    def role_of(self, zone: str) -> str:
+        return f"{self.user}_{zone}" if self.role_by_zone else self.user
 
 
 class Database(Construct):
-    """The cluster, its owner's password and what the functions need to know of it."""
+    """The cluster and what the functions need to know of it. Everybody signs in by IAM, its owner as well.
+
+    On Postgres 16 and later who makes a role is a member of it, so an owner that makes roles which IAM lets in would itself be
+    held to IAM, and a password of its own be refused.
+    """
 
     def __init__(self, scope: Construct, id: str, *, vpc: ec2.IVpc, configuration: Configuration) -> None:  # noqa: A002 (the CDK's name)
         super().__init__(scope, id)
         self._configuration = configuration
-        self.owner_secret = self._secret()
         group = ec2.SecurityGroup(
             self, "SecurityGroup", vpc=vpc, description="Owlpost database", allow_all_outbound=False
         )
@@ -55,7 +66,6 @@ class Database(Construct):
             owner=OWNER,
             auth="iam",
             tls=True,
-            owner_secret=self.owner_secret,
             resource_id=cluster.cluster_resource_identifier,
             security_group=group,
             cluster_id=cluster.cluster_identifier,
@@ -66,36 +76,14 @@ class Database(Construct):
             "AwsSolutions-RDS11",
         )
 
-    def _secret(self) -> secretsmanager.Secret:
-        """In the form of all our secrets: an object of environment variables."""
-        secret = secretsmanager.Secret(
-            self,
-            "Owner",
-            description="Owlpost: the owner of the database, for migrations",
-            generate_secret_string=secretsmanager.SecretStringGenerator(
-                secret_string_template="{}",  # noqa: S106 (an empty object)
-                generate_string_key="DATABASE_PASSWORD",
-                password_length=48,
-                exclude_punctuation=True,
-            ),
-        )
-        acknowledge(
-            secret,
-            "Used at deployment alone, by one function; docs/deploy.md says how to change it by hand.",
-            "AwsSolutions-SMG4",
-        )
-        return secret
-
     def _cluster(self, vpc: ec2.IVpc, group: ec2.SecurityGroup) -> rds.DatabaseCluster:
         wanted = self._configuration
         reader = rds.ClusterInstance.serverless_v2("standby", scale_with_writer=True)
-        return rds.DatabaseCluster(
+        cluster = rds.DatabaseCluster(
             self,
             "Cluster",
             engine=ENGINE,
-            credentials=rds.Credentials.from_password(
-                OWNER, self.owner_secret.secret_value_from_json("DATABASE_PASSWORD")
-            ),
+            credentials=rds.Credentials.from_password(OWNER, SecretValue.unsafe_plain_text("taken away below")),
             default_database_name=NAME,
             vpc=vpc,
             vpc_subnets=ec2.SubnetSelection(subnet_group_name=DATABASE),
@@ -116,6 +104,15 @@ class Database(Construct):
             copy_tags_to_snapshot=True,
             cloudwatch_logs_exports=["postgresql"],
         )
+        _have_owner_sign_in_by_iam(cluster)
+        return cluster
+
+
+def _have_owner_sign_in_by_iam(cluster: rds.DatabaseCluster) -> None:
+    """The CDK knows no way without a password, so the one that it was given is taken away again."""
+    raw: rds.CfnDBCluster = cluster.node.default_child  # type: ignore[assignment]  # what a DatabaseCluster is made of
+    raw.master_user_authentication_type = "iam-db-auth"
+    raw.master_user_password = None
 
 
 def existing_database(scope: Stack, configuration: Configuration) -> DatabaseLink | None:
@@ -139,6 +136,7 @@ def existing_database(scope: Stack, configuration: Configuration) -> DatabaseLin
         app_secret=app_secret,
         owner_secret=app_secret if there.owner_secret in {None, there.secret} else secret(there.owner_secret),
         resource_id=there.resource_id,
+        role_by_zone=there.auth == "iam",
         security_group=(
             ec2.SecurityGroup.from_security_group_id(scope, "DatabaseGroup", there.security_group)
             if there.security_group

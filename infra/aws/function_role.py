@@ -5,9 +5,10 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
+from infra.aws.function_database import database_user
 from infra.aws.nag import acknowledge
 from infra.aws.surroundings import Surroundings
-from infra.topology.model import Function
+from infra.topology.model import OWNER, Function
 
 #: A Lambda in a VPC makes and removes its own network interfaces, which have no names beforehand.
 INTERFACES = (
@@ -65,11 +66,11 @@ class FunctionRole(Construct):
 
     def _allow_database(self, function: Function) -> None:
         link = self._around.database
-        secret = link.owner_secret if function.name == "migrate" else link.app_secret
+        secret = link.owner_secret if function.zone == OWNER else link.app_secret
         if secret:
             secret.grant_read(self.role)
         elif link.auth == "iam":
-            user = f"{link.resource_id}/{link.user}"
+            user = f"{link.resource_id}/{database_user(function, link)}"
             stack = Stack.of(self)
             arn = stack.format_arn(
                 service="rds-db", resource="dbuser", resource_name=user, arn_format=ArnFormat.COLON_RESOURCE_NAME

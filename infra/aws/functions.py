@@ -97,7 +97,11 @@ class Functions(Construct):
         wanted = function_environment(
             function,
             shared={
-                **(database_environment(function, around.database) if function.database else {}),
+                **(
+                    database_environment(function, around.database, zones=around.topology.zones)
+                    if function.database
+                    else {}
+                ),
                 **({"SECRET_NAMES": ",".join(secrets)} if secrets else {}),
                 # AWS by IPv6: without it SQS and Secrets Manager are asked through the NAT, or not at all where there is none.
                 **({"AWS_USE_DUALSTACK_ENDPOINT": "true"} if inside else {}),

@@ -54,8 +54,7 @@ def http_api(plan: Installation, traffic: Traffic) -> Iterator[Item]:
 
 def secrets(plan: Installation, traffic: Traffic) -> Iterator[Item]:
     """Every sandbox reads its secrets once in five minutes at most."""
-    kept = len(plan.topology.secrets) + (1 if plan.own_database else 0)
-    yield Item("secrets", "kept", kept, plan.prices.secrets)
+    yield Item("secrets", "kept", len(plan.topology.secrets), plan.prices.secrets)
     calls = 0.0
     for function in plan.topology.functions:
         times = traffic.runs.get(function.name, Runs(0)).times

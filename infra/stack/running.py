@@ -20,7 +20,7 @@ from infra.stack.deployment import Deployment
 from infra.topology.model import Topology
 
 WEB_URL = "https://owlpost.example"
-#: Made by the migration: the functions connect as a role that changes no table.
+#: The migration makes a role for each zone of trust, whose name begins so.
 APP_ROLE = "owlpost_app"
 
 

@@ -6,6 +6,8 @@ from typing import Self
 from owlpost.domain.queue_names import dead_letter
 from owlpost.domain.retry import RetryBounds
 
+#: The zone of the one function that connects as the owner of the database.
+OWNER = "owner"
 FOUR_DAYS = 4 * 86_400
 FOURTEEN_DAYS = 14 * 86_400
 
@@ -20,7 +22,8 @@ class Function:
     """A Lambda function. `settings` are the beginnings of the environment variables it may see beside the shared ones.
 
     `environment` holds what the topology itself decides, such as retry bounds. `sends` and `receives` name the queues that
-    it calls itself, beside those that Lambda reads for it; `database` is whether it connects to the database at all.
+    it calls itself, beside those that Lambda reads for it. `database` is whether it connects to the database at all, and
+    `zone` as whom: a zone of `owlpost.db.grants`, or the database's owner.
     """
 
     name: str
@@ -33,6 +36,7 @@ class Function:
     sends: tuple[str, ...] = ()
     receives: tuple[str, ...] = ()
     database: bool = True
+    zone: str = "work"
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +134,12 @@ class Topology:
 
     def function(self, name: str) -> Function:
         return next(function for function in self.functions if function.name == name)
+
+    @property
+    def zones(self) -> tuple[str, ...]:
+        """The zones of trust that functions connect in, the owner's left out."""
+        found = (function.zone for function in self.functions if function.database and function.zone != OWNER)
+        return tuple(dict.fromkeys(found))
 
     def queue(self, name: str) -> Queue:
         return next(queue for queue in self.queues if queue.name == name)

@@ -4,7 +4,7 @@
 schedules that hold in the cloud hold on the laptop. All times are seconds.
 """
 
-from infra.topology.model import EventSource, Function, Queue, Route, Schedule, Secret, Topology, WorkerPlan
+from infra.topology.model import OWNER, EventSource, Function, Queue, Route, Schedule, Secret, Topology, WorkerPlan
 from owlpost.domain import queue_names
 from owlpost.domain.channels import NOTIFICATION_CHANNELS, Channel, queued_channels
 from owlpost.domain.queue_names import REQUESTS, dead_letter
@@ -131,6 +131,7 @@ def topology() -> Topology:
                 settings=API_SETTINGS,
                 sends=tuple(channel.key for channel in channels if channel.by_device),  # icons that are to show less
                 environment=BESIDE_MAIL_WORKERS,
+                zone="api",
             ),
             Function("dashboard", "functions.dashboard.main.handler", memory_mb=512, timeout=15, database=False),
             Function(
@@ -139,6 +140,7 @@ def topology() -> Topology:
                 memory_mb=512,
                 timeout=15,
                 settings=("RESEND_WEBHOOK_",),
+                zone="provider_events",
             ),
             _scheduled("sweep", sends=queues, receives=(WAKEUP.name,)),
             _scheduled("digest", sends=queues, settings=DISPATCH_SETTINGS),
@@ -161,8 +163,9 @@ def topology() -> Topology:
                 settings=(*credentials(), *RETENTION_SETTINGS),
                 sends=queues,
                 receives=dead_letters,
+                zone="operate",
             ),
-            Function("migrate", "functions.migrate.handler", memory_mb=512, timeout=600),
+            Function("migrate", "functions.migrate.handler", memory_mb=512, timeout=600, zone=OWNER),
         ),
         queues=(
             Queue(REQUESTS, visibility_timeout=VISIBILITY_FACTOR * 60 + 1, max_receive_count=6),

@@ -15,4 +15,4 @@ def test_every_metric_that_an_alarm_watches_is_on_the_bill(app: Template) -> Non
 def test_dashboards_and_secrets_are_as_many_as_the_bill_says(app: Template, data: Template) -> None:
     assert len(app.of_type("AWS::CloudWatch::Dashboard")) == 1
     secrets = [*app.of_type("AWS::SecretsManager::Secret"), *data.of_type("AWS::SecretsManager::Secret")]
-    assert len(secrets) == len(Installation().topology.secrets) + 1
+    assert len(secrets) == len(Installation().topology.secrets)

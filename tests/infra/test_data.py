@@ -29,6 +29,12 @@ def test_the_database_is_encrypted_backed_up_and_protected(data: Template, clust
     assert policies == ("Snapshot", "Snapshot")
 
 
+def test_the_owner_signs_in_by_iam_and_has_no_password(data: Template, cluster: dict[str, Any]) -> None:
+    assert (cluster["MasterUsername"], cluster["MasterUserAuthenticationType"]) == ("owlpost_owner", "iam-db-auth")
+    assert "MasterUserPassword" not in cluster
+    assert data.of_type("AWS::SecretsManager::Secret") == {}
+
+
 def test_the_database_speaks_tls_alone(data: Template) -> None:
     (parameters,) = data.of_type("AWS::RDS::DBClusterParameterGroup").values()
     assert parameters["Parameters"]["rds.force_ssl"] == "1"

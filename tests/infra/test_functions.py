@@ -48,8 +48,8 @@ def needed(function: Function) -> set[str]:
     names = {*COMMON, *function.environment, *(url_variable(name) for name in {*function.sends, *function.receives})}
     if function.database:
         names |= DATABASE | {"AWS_USE_DUALSTACK_ENDPOINT"}  # inside the VPC AWS is reached by IPv6
-        names |= {"DATABASE_APP_ROLE", "MIGRATIONS"} if function.name == MIGRATE else {"DATABASE_AUTH"}
-    if TOPOLOGY.secrets_of(function) or function.name == MIGRATE:
+        names |= {"DATABASE_AUTH"} | ({"DATABASE_ROLES", "MIGRATIONS"} if function.name == MIGRATE else set())
+    if TOPOLOGY.secrets_of(function):
         names.add("SECRET_NAMES")
     return names | {name for name in ("WEB_URL",) if name.startswith(function.settings or ("-",))}
 
@@ -88,15 +88,21 @@ def test_a_function_may_read_its_own_secrets_alone(
     ]
     ours = [app.resources[each["Ref"]]["Properties"]["Name"] for each in readable if "Ref" in each]
     assert sorted(ours) == sorted(f"owlpost/{secret.name}" for secret in TOPOLOGY.secrets_of(function))
-    assert len(readable) - len(ours) == (1 if function.name == MIGRATE else 0)  # the database's owner
+    assert len(readable) == len(ours)
 
 
 @every_function
-def test_only_who_uses_the_database_may_connect_and_only_the_migration_as_its_owner(
+def test_a_function_connects_as_the_role_of_its_zone_and_only_the_migration_as_the_owner(
     app: Template, functions: dict[str, Any], function: Function
 ) -> None:
-    granted = [action for each in statements(app, functions[physical_name(function.name)]) for action in actions(each)]
-    assert ("rds-db:connect" in granted) == (function.database and function.name != MIGRATE)
+    made = functions[physical_name(function.name)]
+    granted = [each for each in statements(app, made) if "rds-db:connect" in actions(each)]
+    assert bool(granted) == function.database
+    if granted:
+        user = "owlpost_owner" if function.name == MIGRATE else f"owlpost_{function.zone}"
+        ((resource,),) = map(resources, granted)
+        assert resource["Fn::Join"][1][-1].rpartition("/")[2] == user
+        assert made["Environment"]["Variables"]["DATABASE_USER"] == user
     assert ("VpcConfig" in functions[physical_name(function.name)]) == function.database
 
 

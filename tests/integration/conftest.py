@@ -12,11 +12,12 @@ from infra.local.postgres.server import Postgres, throwaway_postgres
 from infra.topology.model import physical_name
 from infra.topology.plan import topology
 from owlpost.db.migrate import migrate
+from owlpost.db.roles import ensure_roles
 from owlpost.db.session import Database, DatabaseAddress
 from owlpost.queue import Queues
 from tests.support.clock import SHADOW, FakeClock, StageClock, shadow_clock
 from tests.support.stage import Stage
-from tests.support.wired import Wired
+from tests.support.wired import Wired, role_of
 
 
 def _database(postgres: Postgres, name: str) -> Database:
@@ -29,6 +30,7 @@ def postgres() -> Iterator[Postgres]:
         server.create_database("template_owlpost")
         template = _database(server, "template_owlpost")
         migrate(template)
+        ensure_roles(template, {role_of(zone): (zone,) for zone in topology().zones})
         template.close()
         with server.connect("template_owlpost") as connection:
             connection.run(SHADOW)

@@ -92,7 +92,7 @@ def test_the_migration_ran_before_anything_else_and_functions_cannot_change_a_ta
     with database.transaction() as connection:
         assert connection.exec_driver_sql("select count(*) from owlpost_migrations").scalar_one() > 0
     where = running.postgres
-    as_app = Database.at(DatabaseAddress(host=where.host, port=where.port, name="owlpost", user=APP_ROLE))
+    as_app = Database.at(DatabaseAddress(host=where.host, port=where.port, name="owlpost", user=f"{APP_ROLE}_work"))
     with pytest.raises(ProgrammingError, match="must be owner"), as_app.transaction() as connection:
         connection.exec_driver_sql("drop table notifications")
     as_app.close()

@@ -12,6 +12,7 @@ from aws_lambda_powertools.utilities.typing.lambda_client_context import LambdaC
 
 from infra.environment import function_environment
 from infra.local.postgres.server import Postgres
+from infra.topology.model import OWNER
 from infra.topology.plan import topology
 from owlpost.queue import Queues
 from owlpost.queue_messages import Received
@@ -31,6 +32,11 @@ class Context(LambdaContext):
         return 30_000
 
 
+def role_of(zone: str) -> str:
+    """The role that functions of the zone connect as in tests."""
+    return f"owlpost_test_{zone}"
+
+
 @dataclass
 class Wired:
     postgres: Postgres
@@ -47,7 +53,7 @@ class Wired:
             "DATABASE_HOST": self.postgres.host,
             "DATABASE_PORT": str(self.postgres.port),
             "DATABASE_NAME": self.database_name,
-            "DATABASE_USER": self.postgres.user,
+            "DATABASE_USER": self._user(name),
         }
         self.environment = function_environment(
             topology().function(name), shared=shared, queue_urls=self.queues.urls, settings=settings
@@ -55,6 +61,10 @@ class Wired:
         for variable, value in self.environment.items():
             self.monkeypatch.setenv(variable, value)
         self._sandboxes.enter_context(Sandbox())
+
+    def _user(self, name: str) -> str:
+        zone = topology().function(name).zone
+        return self.postgres.user if zone == OWNER else role_of(zone)
 
     def end(self) -> None:
         """End the sandbox: its connections close, and its environment goes."""

@@ -37,9 +37,12 @@ def request_to(stage: Stage, **changes: object) -> dict[str, object]:
     return {"type": "feedback.new", "recipients": recipients, "title": "Hello", **changes}
 
 
-def enqueue_what_waits(stage: Stage) -> None:
+def enqueue_what_waits(stage: Stage, wired: Wired) -> None:
+    """As the function that does it, then operate again."""
     messages = take(stage.queues, "requests")
+    wired.as_function("enqueue")
     enqueue.handler(sqs_event("requests", messages), Context())
+    wired.as_function("operate")
     stage.queues.delete("requests", [message.receipt_handle for message in messages])
 
 
@@ -70,28 +73,30 @@ def test_a_queue_that_does_not_exist_is_answered_with_the_names_of_those_that_do
     assert "did you mean email?" in message
 
 
-def test_a_dead_request_is_taken_once_its_cause_is_mended(stage: Stage) -> None:
+def test_a_dead_request_is_taken_once_its_cause_is_mended(stage: Stage, wired: Wired) -> None:
     stage.queues.send("requests-dlq", [Message(json.dumps(request_to(stage)))])
     dry = answer("redrive_requests", dry_run=True)
     assert (dry["resubmitted"], dry["by_error"]) == (0, {"received too often": 1})
     assert receipts(stage) == 0
     assert answer("redrive_requests")["resubmitted"] == 1
-    enqueue_what_waits(stage)
+    enqueue_what_waits(stage, wired)
     assert receipts(stage) == 1
     assert take(stage.queues, "requests-dlq") == []
 
 
-def test_a_request_that_is_still_at_fault_comes_back_as_a_dead_letter(stage: Stage) -> None:
+def test_a_request_that_is_still_at_fault_comes_back_as_a_dead_letter(stage: Stage, wired: Wired) -> None:
     bodies = [json.dumps(request_to(stage, title="")), "no JSON"]
     stage.queues.send("requests-dlq", [Message(body, attributes={"error": "title: …"}) for body in bodies])
     assert answer("redrive_requests")["resubmitted"] == 2
-    enqueue_what_waits(stage)
+    enqueue_what_waits(stage, wired)
     errors = sorted(each["error"] for each in answer("dead_letters", queue="requests")["messages"])
     assert [error.split(":")[0] for error in errors] == ["request", "title"]
     assert receipts(stage) == 0
 
 
-def test_a_redrive_of_requests_that_broke_off_between_send_and_delete_tells_nobody_twice(stage: Stage) -> None:
+def test_a_redrive_of_requests_that_broke_off_between_send_and_delete_tells_nobody_twice(
+    stage: Stage, wired: Wired
+) -> None:
     stage.queues.send("requests-dlq", [Message(json.dumps(request_to(stage)))])
     (dead,) = stage.queues.receive("requests-dlq", limit=1)
     stage.queues.postpone("requests-dlq", {dead.receipt_handle: 0})
@@ -99,14 +104,16 @@ def test_a_redrive_of_requests_that_broke_off_between_send_and_delete_tells_nobo
     (resent,) = take(stage.queues, "requests")
     stage.queues.send("requests", [Message(resent.body)])
     stage.queues.postpone("requests", {resent.receipt_handle: 0})
-    enqueue_what_waits(stage)
+    enqueue_what_waits(stage, wired)
     assert receipts(stage) == 1
 
 
-def test_a_dead_request_that_had_been_stored_after_all_is_only_removed(stage: Stage) -> None:
+def test_a_dead_request_that_had_been_stored_after_all_is_only_removed(stage: Stage, wired: Wired) -> None:
     stage.queues.send("requests", [Message(json.dumps(request_to(stage)))])
     (message,) = take(stage.queues, "requests")
+    wired.as_function("enqueue")
     enqueue.handler(sqs_event("requests", [message]), Context())
+    wired.as_function("operate")
     stage.queues.send("requests-dlq", [Message(message.body)])
     (dead,) = stage.queues.receive("requests-dlq", limit=1)
     stage.queues.postpone("requests-dlq", {dead.receipt_handle: 0})

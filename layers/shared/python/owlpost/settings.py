@@ -31,8 +31,8 @@ class DatabaseSettings(_Section):
     tls_authority: str | None = None
     #: `iam` signs a password for each connect with the function's own role.
     auth: Literal["password", "iam"] = "password"
-    #: The role that a migration allows to read and write rows; None if every function connects as the owner.
-    app_role: str | None = None
+    #: The roles that a migration makes, each with its zones of trust; none if every function connects as the owner.
+    roles: Annotated[Json[dict[str, tuple[str, ...]]], Field(default_factory=dict)]
 
 
 class DeliverySettings(_Section):

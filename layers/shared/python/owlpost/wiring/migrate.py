@@ -1,7 +1,7 @@
 """Migrations, as the database's owner."""
 
 from owlpost.db import migrate as migration
-from owlpost.db.app_role import ensure_app_role
+from owlpost.db.roles import ensure_roles
 from owlpost.wiring.base import database
 from owlpost.wiring.settings import settings
 
@@ -13,6 +13,6 @@ def migrate() -> list[str]:
     """The names of the migrations that ran."""
     owner = database(statement_timeout=MIGRATION_SECONDS)
     applied = migration.migrate(owner)
-    if role := settings().database.app_role:
-        ensure_app_role(owner, role)
+    wanted = settings().database
+    ensure_roles(owner, wanted.roles, iam=wanted.auth == "iam")
     return applied

@@ -1,0 +1,69 @@
+"""What each zone of trust may do with which table. A table that is not named here is nobody's but the owner's.
+
+`api` and `provider_events` are open to the internet. `work` is enqueue, delivery and the schedules; `operate` the operator.
+"""
+
+from collections.abc import Mapping
+
+READ = "select"
+ADD = "select, insert"
+CHANGE = "select, update"
+KEEP = "select, insert, update"
+REMOVE = "select, delete"
+EXPIRE = "select, update, delete"
+ADD_AND_REMOVE = "select, insert, delete"
+ALL = "select, insert, update, delete"
+
+GRANTS: Mapping[str, Mapping[str, str]] = {
+    "api": {
+        "users": KEEP,
+        "teams": ADD,
+        "team_members": ALL,
+        "projects": CHANGE,
+        "email_verification_codes": ALL,
+        "sign_in_attempts": ADD_AND_REMOVE,
+        "ended_sessions": ADD_AND_REMOVE,
+        "team_invitations": ALL,
+        "user_devices": ALL,
+        "notifications": CHANGE,
+        "notification_deliveries": READ,
+        "email_suppressions": READ,
+    },
+    "provider_events": {
+        "webhook_events": ADD,
+        "notification_deliveries": CHANGE,
+        "email_suppressions": KEEP,
+    },
+    "work": {
+        "users": READ,
+        "teams": READ,
+        "team_members": READ,
+        "projects": READ,
+        "apps": READ,
+        "issues": CHANGE,
+        "notifications": ALL,
+        "notification_deliveries": ALL,
+        "notification_requests": ALL,
+        "notification_request_chunks": ALL,
+        "badge_updates": ADD,
+        "user_devices": REMOVE,
+        "email_suppressions": READ,
+        # Cleanup locks what it deletes, which takes the right to update.
+        "email_verification_codes": EXPIRE,
+        "sign_in_attempts": EXPIRE,
+        "ended_sessions": EXPIRE,
+        "team_invitations": EXPIRE,
+        "webhook_events": EXPIRE,
+    },
+    "operate": {
+        "users": READ,
+        "teams": READ,
+        "team_members": READ,
+        "user_devices": READ,
+        "notifications": READ,
+        "notification_deliveries": CHANGE,
+        "notification_requests": READ,
+        "notification_request_chunks": READ,
+        "email_suppressions": REMOVE,
+    },
+}
