@@ -1,4 +1,4 @@
-"""`POST /v1/webhooks/resend`: what Resend tells us of mails it took."""
+"""`POST /v1/webhooks/resend`: Resend's events about mails that it accepted."""
 
 import base64
 import json
@@ -7,7 +7,6 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from owlpost.domain.errors import InvalidRequest
 from owlpost.domain.refusals import Unverified
 from owlpost.wiring.provider_events import provider_events
 
@@ -15,13 +14,13 @@ HEADERS = {"content-type": "application/json", "cache-control": "no-store", "x-c
 
 
 def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
-    """Anything but a 2xx has Resend try again for hours: a fault of ours raises, and is one that passes."""
+    """Resend retries any non-2xx for hours, so unexpected errors may raise."""
     if event["requestContext"]["http"]["method"] != "POST":
         return _answer(HTTPStatus.METHOD_NOT_ALLOWED, {"error": "Events are posted here."}, allow="POST")
     body = event.get("body") or ""
     try:
         provider_events().take(event["headers"], base64.b64decode(body) if event["isBase64Encoded"] else body.encode())
-    except (Unverified, InvalidRequest) as refused:
+    except Unverified as refused:
         return _answer(refused.status, {"error": str(refused)})
     return _answer(HTTPStatus.OK, {"success": True})
 

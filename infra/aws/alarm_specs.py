@@ -86,6 +86,7 @@ def alarm_specs(topology: Topology, *, api_id: str, cluster: ClusterLimits | Non
         *_queues(topology),
         *_functions(topology),
         *_channels(channels),
+        _accepted_mail(),
         *_system(api_id),
         *(_database(cluster) if cluster else ()),
     ]
@@ -167,6 +168,16 @@ def _channels(channels: Sequence[str]) -> Iterator[AlarmSpec]:
             "over",
             periods=3,
         )
+
+
+def _accepted_mail() -> AlarmSpec:
+    return AlarmSpec(
+        "accepted mail failed",
+        "email",
+        "See the provider's reason with `owlpost deliveries --error failed_after_acceptance`: a quota, the domain, the key.",
+        ours("FailedAfterAcceptance", channel="email"),
+        1,
+    )
 
 
 def _system(api_id: str) -> Iterator[AlarmSpec]:

@@ -18,10 +18,10 @@ from owlpost.domain.errors import TransientFault
 from owlpost.domain.idempotency import Key
 from owlpost.domain.outcomes import Failed, Retry, Skipped
 from owlpost.domain.requests import ByIds, EnqueueRequest
+from owlpost.domain.sweep_order import GRACE
 from owlpost.observability import NAMED
 from owlpost.queue_messages import Message, Received
 from owlpost.services.enqueue.dispatch import Dispatch
-from owlpost.services.schedules.sweep import GRACE
 from tests.support.log_reading import Logged, logged
 from tests.support.people import add_person, add_team
 from tests.support.queue_reading import take

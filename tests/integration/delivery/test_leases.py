@@ -21,10 +21,10 @@ from owlpost.domain.idempotency import Key
 from owlpost.domain.messages import Delivery
 from owlpost.domain.outcomes import Outcome, Retry, Sent
 from owlpost.domain.requests import Continuation, EnqueueResult
+from owlpost.domain.sweep_order import GRACE
 from owlpost.queue import Queues
 from owlpost.services.delivery.attempt import DeliveryWorker
 from owlpost.services.delivery.settlement import Done, MessageFate, Postpone
-from owlpost.services.schedules.sweep import GRACE
 from tests.support.adapters import ScriptedAdapter
 from tests.support.clock import FakeClock
 from tests.support.people import add_person, add_team

@@ -9,11 +9,12 @@ from sqlalchemy import text
 
 from functions import sweep as sweep_function
 from owlpost.db.session import Database
-from owlpost.domain.errors import TransientFault
+from owlpost.domain.errors import InvalidRequest, TransientFault
 from owlpost.domain.idempotency import Key
 from owlpost.domain.outcomes import Failed, Retry, Skipped
 from owlpost.domain.requests import Continuation
-from owlpost.services.schedules.sweep import GRACE, LIMIT, Sweep, Swept
+from owlpost.domain.sweep_order import GRACE
+from owlpost.services.schedules.sweep import LIMIT, Sweep, Swept
 from tests.support.clock import FakeClock
 from tests.support.people import add_team
 from tests.support.queue_reading import take
@@ -156,3 +157,32 @@ def test_an_operator_who_knows_that_nothing_runs_can_shorten_the_grace(wired: Wi
     assert sweep_function.handler({}, Context()) == {"deliveries": {}, "chunks": 0}
     assert sweep_function.handler({"grace_seconds": 180}, Context()) == {"deliveries": {}, "chunks": 0}
     assert sweep_function.handler({"grace_seconds": 60}, Context()) == {"deliveries": {"email": 2}, "chunks": 0}
+
+
+@pytest.mark.parametrize("clock_moves", [False, True], ids=["in one instant", "while time passes"])
+def test_a_run_without_grace_sends_each_row_once(database: Database, clock: FakeClock, clock_moves: bool) -> None:  # noqa: FBT001 (a case)
+    team_id = add_team(database, members=2 * LIMIT)
+    request = {"type": "issue.digest", "recipients": {"team_id": str(team_id)}, "title": "3 issues"}
+    dispatching(database, unread_queues(), clock).enqueue(request, platform_key=Key("lambda", "1"))
+
+    def passing() -> datetime:
+        if clock_moves:
+            clock.advance(seconds=1)
+        return clock()
+
+    sweep = sweeping(database, unread_queues(), passing)
+    assert sweep.run(grace=timedelta()) == Swept({"email": 2 * LIMIT}, 0)
+
+
+@pytest.mark.parametrize("grace", [-1, 604_801, float("inf"), float("nan"), "soon", None, [], True])
+def test_a_grace_out_of_bounds_is_refused_by_its_name_before_anything_is_swept(
+    stage: Stage, wired: Wired, grace: object
+) -> None:
+    stage.tell()
+    lose_messages(stage)
+    wired.as_function("sweep")
+    with pytest.raises(InvalidRequest, match="grace_seconds"):
+        sweep_function.handler({"grace_seconds": grace}, Context())
+    with pytest.raises(InvalidRequest, match="grace_second"):
+        sweep_function.handler({"grace_second": 0}, Context())
+    assert on_queue(stage, "email") == Counter()

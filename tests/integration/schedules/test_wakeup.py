@@ -11,11 +11,12 @@ from functions import cleanup as cleanup_function
 from functions import sweep as sweep_function
 from owlpost.db.session import Database
 from owlpost.domain.queue_names import WAKEUP
+from owlpost.domain.sweep_order import GRACE
 from owlpost.queue import Queues
 from owlpost.queue_messages import Message
 from owlpost.services import wakeup
 from owlpost.services.enqueue.submission import Submission
-from owlpost.services.schedules.sweep import GRACE, Sweep, Swept
+from owlpost.services.schedules.sweep import Sweep, Swept
 from tests.support.clock import FakeClock
 from tests.support.people import add_person
 from tests.support.queue_reading import take

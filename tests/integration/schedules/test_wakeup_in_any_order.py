@@ -14,8 +14,8 @@ from owlpost.db.session import Database
 from owlpost.domain.commands import RedriveDeliveries
 from owlpost.domain.idempotency import Key
 from owlpost.domain.queue_names import WAKEUP
+from owlpost.domain.sweep_order import GRACE
 from owlpost.services.enqueue.submission import Submission
-from owlpost.services.schedules.sweep import GRACE
 from tests.integration.conftest import empty
 from tests.support.clock import FakeClock
 from tests.support.people import add_person

@@ -15,12 +15,12 @@ from owlpost.channels.email.settings import EmailSettings
 from owlpost.db.session import IDLE_SESSION_TIMEOUT, RECYCLED_AFTER, DatabaseAddress
 from owlpost.domain.channels import NOTIFICATION_CHANNELS, Channel, queued_channels
 from owlpost.domain.queue_names import WAKEUP, url_variable
+from owlpost.domain.sweep_order import GRACE
 from owlpost.queue import MAX_VISIBILITY_SECONDS
 from owlpost.queue_messages import MAX_DELAY_SECONDS
 from owlpost.services import wakeup
 from owlpost.services.delivery.attempt import IDEMPOTENCY_WINDOW
 from owlpost.services.delivery.messages import LAST_RECEIVES
-from owlpost.services.schedules.sweep import GRACE
 from owlpost.settings import Settings
 from owlpost.wiring.api import API_SECONDS
 

@@ -127,6 +127,11 @@ class Reason(ExplainedCode):
     ADAPTER_ERROR = "adapter_error", "the channel's adapter raised an error of its own", DEFECT
 
     # The end.
+    FAILED_AFTER_ACCEPTANCE = (
+        "failed_after_acceptance",
+        "the provider accepted the mail, and reported later that it could not send it",
+        "Look at the provider's reason above: a quota, the domain, the key. " + REDRIVE,
+    )
     OUTCOME_UNKNOWN = (
         "outcome_unknown",
         "the provider may have sent it, and no longer knows",

@@ -30,7 +30,7 @@ class Unverified(OwlpostError):
     status = HTTPStatus.UNAUTHORIZED
 
     def __init__(self) -> None:
-        super().__init__("This is not signed by a provider of ours.")
+        super().__init__("Invalid webhook signature.")
 
 
 class Forbidden(OwlpostError):

@@ -1,4 +1,4 @@
-"""Signed webhooks, by the scheme of Svix, which Resend and others use: who sent this, when, and whether it is whole.
+"""Verify signed webhooks by the scheme of Svix, which Resend and others use.
 
 Source: docs.svix.com/receiving/verifying-payloads/how-manual. The secret is base64 after `whsec_`; signed is
 "<id>.<timestamp>.<body>" with HMAC-SHA256; `svix-signature` holds one or more `v1,<base64>`, separated by spaces.
@@ -10,14 +10,14 @@ import hmac
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Self
 
 from owlpost.domain.refusals import Unverified
 
 SECRET_PREFIX = "whsec_"  # noqa: S105 (what secrets begin with)
 VERSION = "v1,"
-#: How far the sender's clock and ours may be apart; older is a replay.
+#: How far the sender's clock and ours may differ; an older webhook is a replay.
 TOLERANCE = timedelta(minutes=5)
 LONGEST_ID = 200
 
@@ -32,18 +32,22 @@ class Envelope:
 
     @classmethod
     def of(cls, headers: Mapping[str, str]) -> Self:
-        """From header fields by their names in lower case; raises Unverified where one is missing or makes no sense."""
+        """Return the envelope of headers with names in lower case. Raises Unverified if one is missing or invalid."""
         id_, timestamp = headers.get("svix-id", ""), headers.get("svix-timestamp", "")
         if not 0 < len(id_) <= LONGEST_ID or not re.fullmatch("[0-9]{1,12}", timestamp):
             raise Unverified
         return cls(id_, timestamp, tuple(headers.get("svix-signature", "").split()))
+
+    @property
+    def signed_at(self) -> datetime:
+        return datetime.fromtimestamp(int(self.timestamp), UTC)
 
     def verify(self, body: bytes, secrets: Sequence[str], *, now: datetime) -> None:
         """Raises Unverified unless one of the secrets signed exactly this, within TOLERANCE of `now`."""
         if abs(now.timestamp() - int(self.timestamp)) > TOLERANCE.total_seconds():
             raise Unverified
         expected = [self.sign(body, secret) for secret in secrets]
-        # every pair is compared, so that the time it takes says nothing of which one is near
+        # Every pair is compared, so that the time tells nothing about the secrets.
         matches = [hmac.compare_digest(good.encode(), given.encode()) for good in expected for given in self.signatures]
         if not any(matches):
             raise Unverified
@@ -55,7 +59,7 @@ class Envelope:
 
 
 def check_secret(secret: str) -> str:
-    """The secret as it is; raises ValueError for what is none."""
+    """Return the secret. Raises ValueError if it is not one."""
     if not secret.startswith(SECRET_PREFIX):
         raise ValueError("must be secrets that begin with whsec_")
     try:

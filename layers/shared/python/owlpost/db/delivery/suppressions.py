@@ -1,4 +1,4 @@
-"""The addresses no mail goes to, and what providers told us of mails."""
+"""The addresses that get no mail."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from owlpost.db import rows
 from owlpost.domain import json_values
 from owlpost.domain.mail_events import MailEvent
 
-#: An event that comes again does nothing: an address that an operator has released since stays released.
+#: A repeated event does nothing: an address that an operator has released since stays released.
 SUPPRESS_ADDRESSES = text("""
     with news as (
       insert into webhook_events (id, received_at) values (:event_id, :now) on conflict (id) do nothing returning id
@@ -23,19 +23,6 @@ SUPPRESS_ADDRESSES = text("""
     returning address
 """)
 
-#: What a mail server says proves what we could not know: a mail of unknown outcome that it has, was sent.
-RECORD_MAIL_EVENT = text("""
-    update notification_deliveries
-    set attempt_metadata = jsonb_set(
-          attempt_metadata, '{provider_events}',
-          coalesce(attempt_metadata -> 'provider_events', '{}') || jsonb_build_object(cast(:fate as text), cast(:told as jsonb))
-        ),
-        status = case when status = 'failed' and error = 'outcome_unknown' then 'sent' else status end,
-        error = case when status = 'failed' and error = 'outcome_unknown' then null else error end
-    where id = :delivery_id and channel = 'email'
-    returning id
-""")
-
 LIST_SUPPRESSIONS = text("""
     select address, reason, detail, created_at from email_suppressions
     where (cast(:contains as text) is null or position(:contains in address) > 0)
@@ -45,6 +32,12 @@ LIST_SUPPRESSIONS = text("""
     limit :limit
 """)
 
+DELETE_SUPPRESSIONS = text("""
+    delete from email_suppressions
+    where reason = :reason and address in (select jsonb_array_elements_text(cast(:addresses as jsonb)))
+    returning address
+""")
+
 DELETE_SUPPRESSION = text("""
     delete from email_suppressions where address = :address returning address, reason, detail, created_at
 """)
@@ -52,7 +45,7 @@ DELETE_SUPPRESSION = text("""
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Suppression:
-    """An address in lower case, and why no mail goes there: `detail` is what the provider said."""
+    """An address in lower case. `reason` is why it gets no mail, `detail` what the provider said."""
 
     address: str
     reason: str
@@ -61,7 +54,7 @@ class Suppression:
 
 
 def suppress(connection: Connection, event: MailEvent, *, event_id: str, now: datetime) -> Sequence[str]:
-    """The addresses that are suppressed from now on; none for those that were, and for an event that came before."""
+    """Suppress the event's addresses and return those that were not suppressed before. A repeated event returns none."""
     return (
         connection.execute(
             SUPPRESS_ADDRESSES,
@@ -78,11 +71,10 @@ def suppress(connection: Connection, event: MailEvent, *, event_id: str, now: da
     )
 
 
-def tell_delivery(connection: Connection, event: MailEvent) -> bool:
-    """Add what became of a mail to its delivery's history; the same again changes nothing. Whether there is such a one."""
-    told = json_values.compact({"at": event.at.isoformat(), **event.detail})
-    values = {"delivery_id": event.delivery_id, "fate": event.fate, "told": told}
-    return connection.execute(RECORD_MAIL_EVENT, values).one_or_none() is not None
+def forget(connection: Connection, addresses: Sequence[str], *, reason: str) -> Sequence[str]:
+    """Delete the suppressions of these addresses that have this reason, and return their addresses."""
+    values = {"addresses": json_values.compact(list(addresses)), "reason": reason}
+    return connection.execute(DELETE_SUPPRESSIONS, values).scalars().all()
 
 
 def listed(

@@ -1,4 +1,4 @@
-"""What the sweep looks for: work that is stored and that no message stands for any more."""
+"""Take stuck work: rows that are pending and for which no message waits any more."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,8 +8,11 @@ from sqlalchemy import Connection, text
 
 from owlpost.db import correlation
 
-#: Pending, due, with no living lease, and not put on a queue lately. Marked as queued in the same statement, so that two
-#: sweeps at once queue nothing twice; `skip locked` leaves to a worker what it is just claiming.
+#: Later than the moment that the run looks back to, even if no time has passed: a run takes each row once.
+QUEUED_NOW = "greatest(cast(:now as timestamptz), cast(:before as timestamptz) + interval '1 microsecond')"
+
+#: Pending, due, without a living lease, and not queued lately. The same statement marks the rows as queued, so that two
+#: sweeps at the same time queue nothing twice. `skip locked` leaves to a worker the rows that it is claiming.
 TAKE_STUCK_DELIVERIES = text(f"""
     with stuck as (
       select d.id
@@ -22,7 +25,7 @@ TAKE_STUCK_DELIVERIES = text(f"""
       for update skip locked
     )
     update notification_deliveries d
-    set queued_at = :now
+    set queued_at = {QUEUED_NOW}
     from stuck, notifications n
     where d.id = stuck.id and n.id = d.notification_id
     returning d.id, d.channel, coalesce(n.team_id, n.request_id) as queue_group, {correlation.OF_NOTIFICATION} as correlation_id
@@ -38,7 +41,7 @@ TAKE_STUCK_CHUNKS = text(f"""
       for update skip locked
     )
     update notification_request_chunks c
-    set queued_at = :now
+    set queued_at = {QUEUED_NOW}
     from stuck, notification_requests r
     where c.request_id = stuck.request_id and c.number = stuck.number and r.id = c.request_id
     returning c.request_id, c.number, coalesce(r.team_id, r.id) as queue_group,
@@ -70,17 +73,17 @@ class StuckChunk:
 def take_stuck_deliveries(
     connection: Connection, *, before: datetime, now: datetime, limit: int
 ) -> list[StuckDelivery]:
-    """Those last queued, and due, by `before`; from now on they count as queued again."""
+    """Return deliveries that were last queued, and due, by `before`, and mark them as queued now."""
     rows = connection.execute(TAKE_STUCK_DELIVERIES, {"before": before, "now": now, "limit": limit})
     return [StuckDelivery(row.id, row.channel, row.queue_group, row.correlation_id) for row in rows]
 
 
 def take_stuck_chunks(connection: Connection, *, before: datetime, now: datetime, limit: int) -> list[StuckChunk]:
-    """The same for chunks of large teams."""
+    """Return chunks of large teams that were last queued by `before`, and mark them as queued now."""
     rows = connection.execute(TAKE_STUCK_CHUNKS, {"before": before, "now": now, "limit": limit})
     return [StuckChunk(row.request_id, row.number, row.queue_group, row.correlation_id) for row in rows]
 
 
 def is_work_left(connection: Connection) -> bool:
-    """Whether anything may yet get stuck: a delivery is pending, if only for its retry, or a chunk is not written."""
+    """Return whether any work may get stuck later: a pending delivery, even one that waits for a retry, or a chunk."""
     return bool(connection.execute(IS_WORK_LEFT).scalar_one())

@@ -1,29 +1,32 @@
-"""What a provider tells us after it took a mail: verified, then acted on, once."""
+"""Act on what a provider reports of mails that it accepted: verified, then recorded, once."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from owlpost.db.delivery import suppressions
+from owlpost.db.delivery import mail_events, suppressions
 from owlpost.db.session import Database
 from owlpost.domain.clock import Clock
-from owlpost.domain.mail_events import MailEvent
+from owlpost.domain.mail_events import Fate, MailEvent
 from owlpost.domain.refusals import Unverified
 from owlpost.domain.webhooks import Envelope
 from owlpost.observability import count, logger
 
+#: The reason of suppressions that follow the provider's own list.
+OF_PROVIDER = "suppressed_by_provider"
+
 
 @dataclass(frozen=True, slots=True)
 class ProviderEvents:
-    """`secrets` are those the provider may sign with: while one is replaced by another, both."""
+    """`secrets` are those the provider may sign with: both while one replaces the other."""
 
     database: Database
     secrets: Sequence[str]
     now: Clock
 
     def take(self, headers: Mapping[str, str], body: bytes) -> None:
-        """Act on one webhook; one that came before, or is of a kind we make nothing of, does nothing.
+        """Act on one webhook. A repeated event does nothing, and neither does an event of an unknown type.
 
-        Raises Unverified, with nothing changed, for what is forged or stale, and InvalidRequest for what is no event.
+        Raises Unverified, with nothing changed, for a forged or stale webhook. A signed one is never refused.
         """
         try:
             envelope = Envelope.of(headers)
@@ -31,17 +34,31 @@ class ProviderEvents:
         except Unverified:
             count("WebhookRefused", channel="email")
             raise
-        event = MailEvent.from_json(body)
+        event = MailEvent.from_json(body, signed_at=envelope.signed_at)
+        if event is None:
+            logger().warning("webhook is no event", extra={"webhook_id": envelope.id, "bytes": len(body)})
+            count("WebhookNotUnderstood", channel="email")
+            return
+        self._act(event, event_id=envelope.id)
+
+    def _act(self, event: MailEvent, *, event_id: str) -> None:
         with self.database.transaction() as connection:
             if event.delivery_id and event.fate:
-                suppressions.tell_delivery(connection, event)
-            suppressed = (
-                suppressions.suppress(connection, event, event_id=envelope.id, now=self.now())
-                if event.suppresses and event.addresses
-                else ()
-            )
-        if event.fate:
-            count(event.fate.title().replace("_", ""), channel="email")
-        if suppressed:
-            logger().info("suppressed", extra={"reason": event.suppresses, "addresses": len(suppressed)})
-            count("Suppressed", len(suppressed), channel="email")
+                mail_events.record(connection, event)
+            suppressed: Sequence[str] = ()
+            if event.suppresses and event.addresses:
+                suppressed = suppressions.suppress(connection, event, event_id=event_id, now=self.now())
+            if event.releases:
+                suppressions.forget(connection, event.addresses, reason=OF_PROVIDER)
+        _report(event, suppressed=len(suppressed))
+
+
+def _report(event: MailEvent, *, suppressed: int) -> None:
+    if event.fate:
+        count(event.fate.metric, channel="email")
+    if event.fate is Fate.FAILED:
+        extra = {"delivery_id": str(event.delivery_id), "reason": event.detail.get("reason")}
+        logger().error("accepted mail failed", extra=extra)
+    if suppressed:
+        logger().info("suppressed", extra={"reason": event.suppresses, "addresses": suppressed})
+        count("Suppressed", suppressed, channel="email")

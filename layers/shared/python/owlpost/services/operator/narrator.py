@@ -21,6 +21,9 @@ FATES = {
     "bounced": "the recipient's mail server refused it for good, and the address was suppressed",
     "bounced_for_now": "the recipient's mail server refused it for now",
     "complained": "the recipient reported it as unwanted, and the address was suppressed",
+    "delayed": "the recipient's mail server has not taken it yet; the provider tries again",
+    "suppressed_by_provider": "the provider did not send it, as the address is on the provider's list",
+    "failed_after_acceptance": "the provider could not send it after all",
 }
 
 
@@ -117,7 +120,8 @@ def _provider_events(delivery: DeliveryStory) -> Iterator[str]:
     recorded = delivery.attempt_metadata.get("provider_events", delivery.attempt_metadata.get("feedback"))
     told = recorded if isinstance(recorded, dict) else {}
     for fate, entry in sorted(told.items(), key=lambda item: str(item[1]["at"])):
-        said = f": {entry['message']}" if entry.get("message") else ""
+        why = entry.get("message") or entry.get("reason")
+        said = f": {why}" if why else ""
         yield f"{_moment(datetime.fromisoformat(entry['at']))}: {FATES.get(fate, fate)}{said}."
 
 

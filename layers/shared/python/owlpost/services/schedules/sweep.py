@@ -1,9 +1,9 @@
-"""Brings back what no message stands for any more: a crash between commit and queue, a lost message, a worker that died."""
+"""Queue stuck work again: work whose message was lost, or whose worker or producer died between commit and queue."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from owlpost.db.schedules import stuck_work
 from owlpost.db.schedules.stuck_work import StuckDelivery
@@ -12,14 +12,13 @@ from owlpost.domain import correlation
 from owlpost.domain.clock import Clock
 from owlpost.domain.queue_names import REQUESTS
 from owlpost.domain.requests import Continuation
+from owlpost.domain.sweep_order import GRACE
 from owlpost.observability import NAMED, count, logger
 from owlpost.queue import Queues
 from owlpost.queue_messages import Message
 from owlpost.services.enqueue.chunks import chunk_message
 from owlpost.services.wakeup import Wakeup
 
-#: Longer than any message waits in good order. A repeat would do no harm, as rows are claimed, but cost a receive.
-GRACE = timedelta(minutes=15)
 #: Rows taken in one transaction, and transactions in one run; the next run goes on.
 LIMIT = 1_000
 ROUNDS = 100
@@ -27,7 +26,7 @@ ROUNDS = 100
 
 @dataclass(frozen=True, slots=True)
 class Swept:
-    """What one run queued again: deliveries by channel, and chunks of large teams."""
+    """Work that one run queued again: deliveries by channel, and chunks of large teams."""
 
     deliveries: dict[str, int]
     chunks: int
@@ -41,9 +40,9 @@ class Sweep:
     now: Clock
 
     def run_if_woken(self) -> Swept:
-        """What the schedule does: `run` where a wakeup has come due or none can be looked for, else leave the database alone.
+        """Sweep if a wakeup is due or the queue cannot be read; else leave the database asleep.
 
-        Wakeups are dropped last: a crash on the way brings them back, and with them another run.
+        Wakeups are deleted last: after a crash they come back, and with them another run.
         """
         taken = self.wakeup.take()
         if taken == []:
@@ -56,12 +55,15 @@ class Sweep:
         return swept
 
     def run(self, *, grace: timedelta = GRACE) -> Swept:
-        """Queue again what has been pending, and due, for longer than `grace`; what is in flight is left alone."""
+        """Queue work again that has been pending and due for longer than `grace`, each row once.
+
+        Work that a worker holds is left alone.
+        """
         swept, _ = self._sweep(grace)
         return swept
 
     def _sweep(self, grace: timedelta) -> tuple[Swept, bool]:
-        """What was queued again, and whether nothing is left to do or a wakeup stands for it."""
+        """Return what was queued again, and whether no work is left or a wakeup stands for it."""
         swept = self._queue_again(grace)
         followed = not self._is_work_left() or self.wakeup.again()
         count("SweepRan")
@@ -73,20 +75,21 @@ class Sweep:
 
     def _queue_again(self, grace: timedelta) -> Swept:
         swept: defaultdict[str, int] = defaultdict(int)
+        # One moment for the whole run: a row that it has queued counts as queued later, so that it is not taken again.
+        before = self.now() - grace
         for _ in range(ROUNDS):
-            found = self._take_deliveries(grace)
+            found = self._take_deliveries(before)
             for channel, number in self._queue(found).items():
                 swept[channel] += number
             if len(found) < LIMIT:
                 break
-        chunks = self._sweep_chunks(grace)
+        chunks = self._sweep_chunks(before)
         logger().info("swept", extra={"deliveries": dict(swept), "chunks": chunks})
         return Swept(dict(swept), chunks)
 
-    def _take_deliveries(self, grace: timedelta) -> list[StuckDelivery]:
-        now = self.now()
+    def _take_deliveries(self, before: datetime) -> list[StuckDelivery]:
         with self.database.transaction() as connection:
-            return stuck_work.take_stuck_deliveries(connection, before=now - grace, now=now, limit=LIMIT)
+            return stuck_work.take_stuck_deliveries(connection, before=before, now=self.now(), limit=LIMIT)
 
     def _queue(self, found: Sequence[StuckDelivery]) -> dict[str, int]:
         by_channel: defaultdict[str, list[Message]] = defaultdict(list)
@@ -100,10 +103,9 @@ class Sweep:
             count("Swept", len(messages), channel=channel)
         return numbers
 
-    def _sweep_chunks(self, grace: timedelta) -> int:
-        now = self.now()
+    def _sweep_chunks(self, before: datetime) -> int:
         with self.database.transaction() as connection:
-            chunks = stuck_work.take_stuck_chunks(connection, before=now - grace, now=now, limit=LIMIT)
+            chunks = stuck_work.take_stuck_chunks(connection, before=before, now=self.now(), limit=LIMIT)
         messages = [
             chunk_message(
                 Continuation(continue_request=chunk.request_id, chunk=chunk.number), chunk.group, chunk.correlation_id
@@ -115,7 +117,7 @@ class Sweep:
 
 
 def _report(found: Sequence[StuckDelivery], numbers: Mapping[str, int]) -> None:
-    """One line a round, whatever was stuck: after a long outage that is everything."""
+    """Log one line a round: after a long outage every delivery is stuck."""
     logger().warning(
         "deliveries were stuck",
         extra={
