@@ -166,3 +166,45 @@ def test_a_refused_request_writes_nothing(dispatch: Dispatch, database: Database
     with pytest.raises(InvalidRequest, match="title"):
         dispatch.enqueue(to_people(uuid4(), title=""), platform_key=key())
     assert set(counts(database).values()) == {0}
+
+
+def test_people_outside_the_team_that_it_is_about_are_passed_by_and_the_reason_says_so(
+    dispatch: Dispatch, database: Database, queues: Queues
+) -> None:
+    team_id = add_team(database, members=1)
+    with database.transaction() as connection:
+        stranger = add_person(connection).id
+        member = connection.execute(text("select user_id from team_members")).scalar_one()
+    result = dispatch.enqueue(to_people(stranger, member, team_id=str(team_id)), platform_key=key())
+    assert result.notifications == 2
+    assert outcomes(database) == {
+        (str(stranger), "not_in_team", "skipped", False),
+        (str(member), None, "pending", True),
+        (str(member), None, "sent", True),
+    }
+    assert len(take(queues, "email")) == len(take(queues, "mobile_push")) == 1
+
+
+def test_a_team_that_is_told_of_another_team_is_passed_by(dispatch: Dispatch, database: Database) -> None:
+    told, other = add_team(database, members=2), add_team(database, members=1)
+    dispatch.enqueue(to_team(told) | {"team_id": str(other)}, platform_key=key())
+    assert {(error, status) for _, error, status, _ in outcomes(database)} == {("not_in_team", "skipped")}
+
+
+def test_a_team_that_the_host_does_not_know_leaves_nobody_out(dispatch: Dispatch, database: Database) -> None:
+    with database.transaction() as connection:
+        someone = add_person(connection).id
+    dispatch.enqueue(to_people(someone, team_id=str(uuid4())), platform_key=key())
+    assert {status for _, _, status, _ in outcomes(database)} == {"pending", "sent"}
+
+
+def outcomes(database: Database) -> set[tuple[str, str | None, str, bool]]:
+    """Of each delivery: its person, error and status, and whether the inbox shows the notification."""
+    with database.transaction() as connection:
+        rows = connection.execute(
+            text(
+                "select cast(n.user_id as text), d.error, d.status, n.in_app"
+                " from notification_deliveries d join notifications n on n.id = d.notification_id"
+            )
+        )
+        return {(row[0], row[1], row[2], row[3]) for row in rows}

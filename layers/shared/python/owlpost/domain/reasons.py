@@ -35,6 +35,11 @@ class Reason(ExplainedCode):
     READ = "read", "the person had read it in the inbox before it was due", NOTHING
     DELETED = "deleted", "the person had deleted it from the inbox before it was due", NOTHING
     USER_GONE = "user_gone", "the person's account is gone", NOTHING
+    NOT_IN_TEAM = (
+        "not_in_team",
+        "the person was not a member of the team it is about when it was enqueued",
+        "Look at the producer's user_ids and team_id.",
+    )
     LEFT_TEAM = "left_team", "the person is no longer a member of the team it is about", NOTHING
     NO_ADDRESS = "no_address", "the person has no e-mail address", "Have the person add one."
     INVALID_ADDRESS = (

@@ -120,6 +120,12 @@ class EnqueueRequest(_Strict):
         return request
 
     @property
+    def may_reach_outsiders(self) -> bool:
+        """Return whether the recipients may be outside the team that the notification is about."""
+        told = self.recipients.team_id if isinstance(self.recipients, ByTeam) else None
+        return self.team_id is not None and self.team_id != told
+
+    @property
     def about_team(self) -> UUID | None:
         """Return the team that the notification is about: the named team, else the team of the recipients."""
         return self.team_id or (self.recipients.team_id if isinstance(self.recipients, ByTeam) else None)

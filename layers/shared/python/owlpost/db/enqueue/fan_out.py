@@ -14,6 +14,7 @@ from sqlalchemy import Connection, TextClause, text
 from owlpost.db.enqueue.receipts import Chunk
 from owlpost.domain import json_values
 from owlpost.domain.channels import NOTIFICATION_CHANNELS
+from owlpost.domain.reasons import Reason
 from owlpost.domain.requests import ByTeam, EnqueueRequest
 from owlpost.domain.types import NotificationType
 
@@ -53,6 +54,14 @@ CHUNK_STARTS = text(f"""
     where place > 1 and mod(place - 1, :chunk_size) = 0
 """)
 
+#: Whether a person is in the team that a notification is about; a team that the host does not list leaves nobody out.
+IS_INSIDE = """(
+               not exists (select from teams t where t.id = cast(:team_id as uuid))
+               or exists (
+                 select from team_members m where m.team_id = cast(:team_id as uuid) and m.user_id = person.user_id
+               )
+             )"""
+
 #: The first chunk's counts are the answer to the producer, and stand on the receipt.
 FILL_RECEIPT = """,
     receipt as (
@@ -73,11 +82,12 @@ def _fan_out(*, audience: str, receipt: str = "", notification_ids: str = "null"
     return text(f"""
     with audience as materialized (
       select owlpost_uuid7() as id, person.user_id,
-             person.preferences -> 'notifications' -> 'types' -> cast(:type as text) as chosen
+             person.preferences -> 'notifications' -> 'types' -> cast(:type as text) as chosen,
+             not :may_be_outside or {IS_INSIDE} as inside
       from ({audience}) person
     ),
     wanted as materialized (
-      select audience.id as notification_id, channel.key as channel, channel.queued
+      select audience.id as notification_id, audience.inside, channel.key as channel, channel.queued
       from audience
       cross join unnest(
         string_to_array(:channels, ','),
@@ -93,14 +103,16 @@ def _fan_out(*, audience: str, receipt: str = "", notification_ids: str = "null"
       insert into notifications (id, user_id, team_id, type, title, body, link, data, in_app, created_at, request_id)
       select audience.id, audience.user_id, cast(:team_id as uuid), :type, :title, :body, :link, cast(:data as jsonb),
              -- not a join: the planner expects a short list of ids, and would compare each person with each person
-             audience.id in (select notification_id from wanted where channel = 'in_app'), :now, :request_id
+             audience.id in (select notification_id from wanted where channel = 'in_app' and inside), :now, :request_id
       from audience
     ),
     delivery as (
-      insert into notification_deliveries (id, notification_id, channel, status, attempted_at, created_at, queued_at)
+      insert into notification_deliveries
+        (id, notification_id, channel, status, error, attempted_at, created_at, queued_at)
       select owlpost_uuid7(), notification_id, channel,
-             case when queued then 'pending' else 'sent' end,
-             case when queued then null else cast(:now as timestamptz) end, :now, :now
+             case when not inside then 'skipped' when queued then 'pending' else 'sent' end,
+             case when not inside then '{Reason.NOT_IN_TEAM}' end,
+             case when inside and queued then null else cast(:now as timestamptz) end, :now, :now
       from wanted
       returning id, channel, status
     ),
@@ -188,6 +200,7 @@ def _content(request_id: UUID, request: EnqueueRequest, kind: NotificationType, 
         "request_id": request_id,
         "type": request.type,
         "team_id": request.about_team,
+        "may_be_outside": request.may_reach_outsiders,
         "title": request.title,
         "body": request.body,
         "link": request.link,
