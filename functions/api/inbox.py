@@ -42,6 +42,7 @@ def list_notifications(
         has_more=page.cursor is not None,
         unread_count=page.unread_count,
         seen=page.seen,
+        excerpts=list(page.excerpts),
     )
 
 

@@ -120,6 +120,18 @@ def test_titles_bodies_and_links_are_text_and_nothing_else(world: World, person:
     expect(inbox.page).to_have_title("(1) Notifications · Owlpost")
 
 
+def test_show_more_shows_all_of_a_body_of_which_the_list_has_the_beginning(
+    world: World, person: Person, inbox: InboxPage
+) -> None:
+    body = "A long report. " * 300 + "The end."
+    world.tell(person, "Report", body=body)
+    inbox.open()
+    expect(inbox.rows.locator(".body")).not_to_contain_text("The end.")
+    inbox.page.get_by_role("button", name="Show more").click()
+    expect(inbox.rows.locator(".body")).to_have_text(body)
+    expect(inbox.page.get_by_role("button", name="Show less")).to_be_visible()
+
+
 def test_a_link_that_is_neither_ours_nor_https_is_not_one(world: World, person: Person, inbox: InboxPage) -> None:
     """Producers are refused such links; a row that came into the database by another way is not followed either."""
     for _ in HOSTILE:

@@ -23,7 +23,10 @@ class NotificationPage(Answer):
     cursor: str | None
     has_more: bool
     unread_count: int
+    #: Send it to mark-all-read, to mark only what this page and the pages after it held.
     seen: str
+    #: The ids of the notifications whose `body` is only the beginning; the notification itself has all of it.
+    excerpts: list[UUID]
 
 
 class UnreadCount(Answer):

@@ -17,6 +17,8 @@ class Project(Answer):
 
 class ProjectList(Answer):
     projects: list[Project]
+    cursor: str | None
+    has_more: bool
 
 
 class ProjectAnswer(Answer):

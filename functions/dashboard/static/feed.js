@@ -34,10 +34,13 @@ export class Feed {
     this.seen = this.#newestSeen ?? this.seen;
   }
 
-  #page(cursor) {
+  async #page(cursor) {
     const query = new URLSearchParams({ read_state: this.filter.readState, limit: this.size });
     if (this.filter.type) query.set("type", this.filter.type);
     if (cursor) query.set("cursor", cursor);
-    return call("GET", `/v1/notifications?${query}`);
+    const page = await call("GET", `/v1/notifications?${query}`);
+    const excerpts = new Set(page.excerpts);
+    for (const notification of page.notifications) notification.isExcerpt = excerpts.has(notification.id);
+    return page;
   }
 }

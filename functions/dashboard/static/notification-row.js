@@ -109,12 +109,27 @@ export class NotificationRow {
     if (body.length <= LONG && body.split("\n").length <= LINES) return [text];
     text.classList.add("folded");
     const more = build("button", { type: "button", className: "link", "aria-expanded": "false" }, "Show more");
-    more.addEventListener("click", () => {
+    more.addEventListener("click", async () => {
+      if (!(await this.#completeBody(text))) return;
       const folded = text.classList.toggle("folded");
       more.textContent = folded ? "Show more" : "Show less";
       more.setAttribute("aria-expanded", String(!folded));
     });
     return [text, more];
+  }
+
+  /** A list gives only the beginning of a long body. Returns whether `text` now has all of it. */
+  async #completeBody(text) {
+    if (!this.notification.isExcerpt) return true;
+    try {
+      const { notification } = await call("GET", this.path);
+      text.textContent = notification.body;
+      this.notification.isExcerpt = false;
+      return true;
+    } catch (error) {
+      this.inbox.failed(`The rest of this text could not be loaded. ${error.message}`);
+      return false;
+    }
   }
 
   #paint() {

@@ -14,6 +14,18 @@ const FREQUENCIES = [
 ];
 const MAY_CHANGE = new Set(["owner", "admin"]);
 
+/** The projects of all pages. */
+async function allProjects() {
+  const projects = [];
+  let cursor = "";
+  do {
+    const page = await call("GET", `/v1/projects?${new URLSearchParams({ cursor })}`);
+    projects.push(...page.projects);
+    cursor = page.cursor;
+  } while (cursor);
+  return projects;
+}
+
 /** How often each project tells about its issues; members see it, owners and admins set it. */
 class OwlpostProjects extends HTMLElement {
   #messages = new Messages();
@@ -23,7 +35,7 @@ class OwlpostProjects extends HTMLElement {
     this.list = build("ul", { className: "cards", "aria-busy": "true" }, ...ghosts(2));
     this.append(this.list, this.#messages.element);
     try {
-      const [{ projects }, { teams }] = await Promise.all([call("GET", "/v1/projects"), me()]);
+      const [projects, { teams }] = await Promise.all([allProjects(), me()]);
       const teamOf = new Map(teams.map((team) => [team.id, team]));
       this.list.replaceChildren(...projects.map((project) => this.#row(project, teamOf.get(project.team_id))));
       if (!projects.length) this.list.replaceWith(build("p", { className: "nothing" }, "Your teams have no projects yet."));

@@ -1,3 +1,4 @@
+import json
 from datetime import timedelta
 from uuid import uuid4
 
@@ -108,6 +109,41 @@ def test_a_query_that_makes_no_sense_is_refused_by_name(api: ApiClient, query: d
     assert answer.status == 400
     assert answer.body["details"][0]["field"] == named
     assert answer.error.startswith(named)
+
+
+@pytest.mark.parametrize("character", ["x", "\u20ac", "\U0001f989", '"', "\\", "\n"])
+def test_no_page_of_long_bodies_is_larger_than_lambda_answers(api: ApiClient, inbox: Inbox, character: str) -> None:
+    """200 of the longest that a producer may send. Lambda counts the body once more as a JSON string, at most 6 MB."""
+    put = inbox.put(200, title=character * 200, body=character * 10_000, link="/" + character * 1_999)
+    seen: list[str] = []
+    cursor = ""
+    while True:
+        page = api.get("/v1/notifications", limit=200, cursor=cursor)
+        assert len(json.dumps(json.dumps(page.body))) < 5_000_000
+        seen += ids(page)
+        if not page.body["has_more"]:
+            break
+        cursor = page.body["cursor"]
+    assert seen == put
+
+
+def test_a_list_gives_the_beginning_of_a_long_body_and_the_notification_itself_all_of_it(
+    api: ApiClient, inbox: Inbox
+) -> None:
+    now = utc_now()
+    body = "word " * 1_000
+    [long] = inbox.put(body=body, created_at=now)
+    [short] = inbox.put(body="y" * 1_000, created_at=now - timedelta(minutes=1))
+    page = api.get("/v1/notifications").body
+    shown = page["notifications"][0]["body"]
+    assert len(shown) <= 1_000
+    assert body.startswith(shown.removesuffix("…"))
+    assert shown.endswith("…")
+    assert page["notifications"][1]["body"] == "y" * 1_000
+    assert page["excerpts"] == [long]
+    assert short not in page["excerpts"]
+    assert api.get(f"/v1/notifications/{long}").body["notification"]["body"] == body
+    assert api.patch(f"/v1/notifications/{long}").body["notification"]["body"] == body
 
 
 def test_what_is_switched_off_or_deleted_shows_and_counts_nowhere(api: ApiClient, inbox: Inbox) -> None:

@@ -1,4 +1,4 @@
-"""What a page of the inbox hands out: the place where the next page begins, and the snapshot that the page was read in.
+"""What a page hands out: the place where the next page begins, and the snapshot that a page of the inbox was read in.
 
 Both are signed, so that only our own come back.
 """
@@ -14,6 +14,7 @@ from owlpost.domain.errors import InvalidRequest
 
 _CURSOR = b"owlpost.cursor.1:"
 _SEEN = b"owlpost.seen.1:"
+_PROJECTS = b"owlpost.projects.1:"
 _PLACE = struct.Struct(">q16s")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -24,6 +25,14 @@ class Place:
     """Where a row stands in the inbox: newest first, and by id among those of one microsecond."""
 
     created_at: datetime
+    id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class NamedPlace:
+    """Where a project stands in a list: by name, and by id among those of one name."""
+
+    name: str
     id: UUID
 
 
@@ -40,6 +49,19 @@ def verify(cursor: str, keys: Iterable[str]) -> Place:
         raise InvalidRequest("cursor", "is not one of ours")
     microseconds, id_ = _PLACE.unpack(packed)
     return Place(_EPOCH + microseconds * _MICROSECOND, UUID(bytes=id_))
+
+
+def sign_named(place: NamedPlace, key: str) -> str:
+    """Return the cursor of the page after `place`; safe in a URL."""
+    return signed.sign(place.id.bytes + place.name.encode(), key, purpose=_PROJECTS)
+
+
+def verify_named(cursor: str, keys: Iterable[str]) -> NamedPlace:
+    """Return the place in a cursor that one of `keys` signed. Raises InvalidRequest naming `cursor` for any other text."""
+    packed = signed.verify(cursor, keys, purpose=_PROJECTS)
+    if packed is None:
+        raise InvalidRequest("cursor", "is not one of ours")
+    return NamedPlace(packed[16:].decode(), UUID(bytes=packed[:16]))
 
 
 def sign_seen(snapshot: str, key: str) -> str:

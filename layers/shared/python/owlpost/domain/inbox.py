@@ -1,12 +1,19 @@
 """What a person sees of their notifications."""
 
+import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Literal, TypeAlias
 from uuid import UUID
 
+from owlpost.domain import text
+
 ReadState: TypeAlias = Literal["unread", "read", "all"]
+#: Characters of a body in a list. The notification itself has all of them.
+EXCERPT = 1_000
+#: More than the names of an entry's fields, its ids and its times take as JSON.
+_FIXED_BYTES = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +29,21 @@ class Entry:
     project_id: str | None
     read_at: datetime | None
     created_at: datetime
+
+    @property
+    def is_long(self) -> bool:
+        """Return whether a list gives only the beginning of the body."""
+        return len(self.body or "") > EXCERPT
+
+    def shortened(self) -> "Entry":
+        """Return the entry as a list gives it: a long body is cut and ends in "…"."""
+        return replace(self, body=text.cut(self.body, EXCERPT)) if self.body else self
+
+    @property
+    def json_bytes(self) -> int:
+        """Return at most how many bytes the entry takes as JSON."""
+        texts = (self.type, self.title, self.body, self.link, self.project_id)
+        return len(json.dumps(texts)) + _FIXED_BYTES
 
 
 @dataclass(frozen=True, slots=True)

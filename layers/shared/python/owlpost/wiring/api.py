@@ -67,7 +67,7 @@ def accounts() -> Accounts:
 
 @rebuilt_on_rotation
 def projects() -> Projects:
-    return Projects(database=database())
+    return Projects(database=database(), keys=keys())
 
 
 @rebuilt_on_rotation

@@ -8,11 +8,13 @@ from sqlalchemy import Connection, TextClause, text
 from owlpost.db import rows
 from owlpost.db.unread import COUNTED_TO, count_of, inbox_of, unread_of
 from owlpost.domain.cursors import Place
-from owlpost.domain.inbox import Entry, Listed, Marked, Opened, ReadState
+from owlpost.domain.inbox import EXCERPT, Entry, Listed, Marked, Opened, ReadState
 
 _MINE = inbox_of(":user_id")
 _UNREAD = unread_of(":user_id")
 _COLUMNS = "n.id, n.type, n.title, n.body, n.link, n.team_id, n.read_at, n.created_at"
+#: A list needs one character more than it shows, to know whether there is more.
+_LISTED = _COLUMNS.replace("n.body", f"left(n.body, {EXCERPT + 1}) as body")
 #: Of a notification's data a list gives the project alone.
 _PROJECT = "case when jsonb_typeof(n.data -> 'project_id') = 'string' then n.data ->> 'project_id' end as project_id"
 
@@ -23,7 +25,7 @@ def _page(read_state: str) -> TextClause:
         select unread.count as unread_count, unread.seen, page.*
         from (select {count_of(_UNREAD)} as count, cast(pg_current_snapshot() as text) as seen) unread
         left join lateral (
-          select {_COLUMNS}, {_PROJECT}
+          select {_LISTED}, {_PROJECT}
           from notifications n
           where {_MINE} {read_state}
             and (n.created_at, n.id) < (cast(:before_at as timestamptz), cast(:before_id as uuid))

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import TypeVar
 from uuid import UUID
 
@@ -17,17 +18,23 @@ from owlpost.domain.types import NOTIFICATION_TYPE_META
 Found = TypeVar("Found")
 
 SMALLEST_PAGE, USUAL_PAGE, LARGEST_PAGE = 1, 50, 200
+#: Bytes of a page as JSON. Lambda answers with at most 6 MB, in which quotes and backslashes are escaped once more.
+PAGE_BYTES = 2_000_000
 NO_SUCH_NOTIFICATION = "There is no such notification."
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """`cursor` leads to the next page; None on the last one. `seen` stands for what this page showed."""
+    """`cursor` leads to the next page; None on the last one. `seen` stands for what this page showed.
+
+    `excerpts` are the ids of the entries whose body is only the beginning.
+    """
 
     entries: Sequence[Entry]
     cursor: str | None
     unread_count: int
     seen: str
+    excerpts: Sequence[UUID]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +55,10 @@ class Inbox:
         cursor: str | None = None,
         limit: int = USUAL_PAGE,
     ) -> Page:
-        """Newest first, `limit` clamped; an unknown type is ignored, a cursor that is not ours raises InvalidRequest."""
+        """Return up to `limit` entries, newest first; fewer if they would take more than PAGE_BYTES.
+
+        The limit is clamped, and an unknown type is ignored. Raises InvalidRequest for a cursor that is not ours.
+        """
         size = min(max(limit, SMALLEST_PAGE), LARGEST_PAGE)
         after = cursors.verify(cursor, self.keys) if cursor else None
         known_type = type_ if type_ in NOTIFICATION_TYPE_META else None
@@ -56,9 +66,14 @@ class Inbox:
             listed = inbox.page(
                 connection, user_id, read_state=read_state, type_=known_type, after=after, limit=size + 1
             )
-        shown = listed.entries[:size]
-        cursor = self._cursor(shown[-1]) if len(listed.entries) > size else None
-        return Page(shown, cursor, listed.unread_count, cursors.sign_seen(listed.snapshot, self.keys[0]))
+        shown = _fitting([entry.shortened() for entry in listed.entries[:size]])
+        return Page(
+            entries=shown,
+            cursor=self._cursor(shown[-1]) if len(listed.entries) > len(shown) else None,
+            unread_count=listed.unread_count,
+            seen=cursors.sign_seen(listed.snapshot, self.keys[0]),
+            excerpts=[entry.id for entry in listed.entries[: len(shown)] if entry.is_long],
+        )
 
     def unread_count(self, user_id: UUID) -> int:
         with self.database.transaction() as connection:
@@ -103,6 +118,12 @@ class Inbox:
 
     def _cursor(self, last: Entry) -> str:
         return cursors.sign(Place(last.created_at, last.id), self.keys[0])
+
+
+def _fitting(entries: Sequence[Entry]) -> Sequence[Entry]:
+    """Return the entries that fit into PAGE_BYTES, and at least one: without it, paging would never end."""
+    sizes = accumulate(entry.json_bytes for entry in entries)
+    return entries[: max(1, sum(size <= PAGE_BYTES for size in sizes))]
 
 
 def _found(value: Found | None) -> Found:

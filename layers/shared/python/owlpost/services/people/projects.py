@@ -1,27 +1,50 @@
-"""Projects of one person's teams: how often each tells about its issues."""
+"""The projects of a person's teams, and how often each project sends a digest of its issues."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
 from owlpost.db.people import projects
 from owlpost.db.session import Database
+from owlpost.domain import cursors
+from owlpost.domain.cursors import NamedPlace
 from owlpost.domain.errors import NotFound
 from owlpost.domain.frequencies import AlertFrequency
 from owlpost.domain.people import MANAGING
 from owlpost.domain.projects import Project
 from owlpost.domain.refusals import Forbidden
 
+#: All projects of nearly everybody, so that clients which know no pages miss none.
+LARGEST_PAGE = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectPage:
+    """`cursor` leads to the next page; None on the last one."""
+
+    projects: Sequence[Project]
+    cursor: str | None
+
 
 @dataclass(frozen=True, slots=True)
 class Projects:
-    database: Database
+    """`keys` sign cursors, the newest first."""
 
-    def of_teams(self, user_id: UUID) -> list[Project]:
+    database: Database
+    keys: Sequence[str]
+
+    def of_teams(self, user_id: UUID, *, cursor: str | None = None, limit: int = LARGEST_PAGE) -> ProjectPage:
+        """Return up to `limit` projects of the person's teams, by name. Raises InvalidRequest for a cursor not of ours."""
+        size = min(max(limit, 1), LARGEST_PAGE)
+        after = cursors.verify_named(cursor, self.keys) if cursor else None
         with self.database.transaction() as connection:
-            return projects.of_teams(connection, user_id)
+            found = projects.of_teams(connection, user_id, after=after, limit=size + 1)
+        page = found[:size]
+        place = NamedPlace(page[-1].name, page[-1].id) if len(found) > size else None
+        return ProjectPage(page, cursors.sign_named(place, self.keys[0]) if place else None)
 
     def set_frequency(self, user_id: UUID, id_: UUID, frequency: AlertFrequency | None) -> Project:
-        """None goes back to the default. Raises NotFound where it is not theirs, Forbidden for those who only look on."""
+        """Set the frequency, None for the default. Raises NotFound for a stranger, Forbidden for a plain member."""
         with self.database.transaction() as connection:
             changed = projects.set_frequency(connection, user_id, id_, frequency=frequency, roles=MANAGING)
         if changed is None:
