@@ -14,7 +14,7 @@ from sqlalchemy import event, text
 from infra.local.postgres.server import Postgres
 from owlpost.db.delivery import deliveries, settle
 from owlpost.db.delivery.deliveries import Lease
-from owlpost.db.delivery.settle import SettledRow
+from owlpost.db.delivery.settle import BatchResult, SettledRow
 from owlpost.domain.channels import NOTIFICATION_CHANNELS
 from owlpost.domain.clock import utc_now
 from owlpost.domain.retry import RetryBounds
@@ -131,7 +131,7 @@ def _with_values(ids: Sequence[UUID]) -> dict[str, str]:
     history = [{"at": now.isoformat(), "attempt": 1, "status": "sent", "reason": None, "batch_id": str(uuid4())}]
     metadata = {"provider_id": "1", "history": history}
     rows = [SettledRow(id=id_, status="sent", attempt_metadata=metadata) for id_ in ids]
-    values = settle.parameters(lease_id, rows, ())
+    values = settle.parameters(BatchResult(channel=CHANNEL.key, lease_id=lease_id, rows=rows))
     return {"claim": as_text(deliveries.CLAIM_DELIVERIES, claim), "settle": as_text(settle.SETTLE_DELIVERIES, values)}
 
 

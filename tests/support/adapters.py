@@ -16,6 +16,8 @@ class ScriptedAdapter:
     script: Callable[[Delivery], Outcome] = lambda _delivery: Sent({"provider_id": "1"})
     batches: list[DeliveryBatch] = field(default_factory=list)
     unrenderable: set[UUID] = field(default_factory=set)
+    #: What each provider answers: None if it takes our calls, else the reason for which it refuses them.
+    providers: dict[str, str | None] = field(default_factory=dict)
 
     def render(self, delivery: Delivery) -> str:
         """Raises where the test makes it: see `unrenderable`."""
@@ -26,7 +28,7 @@ class ScriptedAdapter:
     def deliver(self, batch: DeliveryBatch, contents: Mapping[UUID, str]) -> BatchReport:
         assert contents.keys() == {delivery.id for delivery in batch.deliveries}
         self.batches.append(batch)
-        return BatchReport({delivery.id: self.script(delivery) for delivery in batch.deliveries})
+        return BatchReport({delivery.id: self.script(delivery) for delivery in batch.deliveries}, dict(self.providers))
 
     @property
     def told(self) -> list[UUID]:

@@ -141,6 +141,17 @@ create table projects (
   constraint projects_team_id_fkey FOREIGN KEY (team_id) REFERENCES teams(id) ON DELETE CASCADE
 );
 
+create table provider_pauses (
+  id bigint not null,
+  channel text not null,
+  provider text not null,
+  reason text not null,
+  opened_at timestamp with time zone not null,
+  probe_at timestamp with time zone not null,
+  closed_at timestamp with time zone,
+  constraint provider_pauses_pkey PRIMARY KEY (id)
+);
+
 create table sign_in_attempts (
   id uuid not null default owlpost_uuid7(),
   kind text not null,
@@ -237,6 +248,7 @@ CREATE INDEX notifications_inbox_idx ON public.notifications USING btree (user_i
 CREATE INDEX notifications_read_at_idx ON public.notifications USING btree (read_at) WHERE ((deleted_at IS NULL) AND (read_at IS NOT NULL));
 CREATE INDEX notifications_unread_idx ON public.notifications USING btree (user_id, created_at DESC, id DESC) WHERE (in_app AND (deleted_at IS NULL) AND (read_at IS NULL));
 CREATE INDEX projects_team_id_idx ON public.projects USING btree (team_id);
+CREATE UNIQUE INDEX provider_pauses_open_idx ON public.provider_pauses USING btree (channel, provider) WHERE (closed_at IS NULL);
 CREATE INDEX sign_in_attempts_created_at_idx ON public.sign_in_attempts USING btree (created_at);
 CREATE INDEX sign_in_attempts_email_idx ON public.sign_in_attempts USING btree (email, created_at) WHERE (kind = 'send'::text);
 CREATE INDEX sign_in_attempts_source_idx ON public.sign_in_attempts USING btree (source, created_at) WHERE (source IS NOT NULL);

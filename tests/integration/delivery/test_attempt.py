@@ -180,7 +180,7 @@ def test_a_batch_once_ambiguous_stays_frozen_after_a_clear_refusal(stage: Stage)
     for fault in (TransientFault("timeout", ambiguous=True), TransientFault("rate_limited", counts=False)):
         stage.adapter.script = always(Retry(fault))
         stage.deliver(ids)
-        stage.clock.advance(seconds=61)
+        stage.clock.advance(seconds=121)
     stage.deliver(ids)
     assert len({batch.id for batch in stage.adapter.batches}) == 1
     assert len(stage.adapter.batches) == 3
@@ -195,7 +195,7 @@ def test_a_batch_that_was_clearly_refused_is_judged_and_frozen_anew(stage: Stage
         " (select notification_id from notification_deliveries where id = :id)",
         id=ids[0],
     )
-    stage.clock.advance(seconds=61)
+    stage.clock.advance(seconds=121)
     stage.adapter.script = always(Sent())
     stage.deliver(ids)
     first, second = stage.adapter.batches
@@ -251,13 +251,38 @@ def test_a_half_whose_outcome_is_in_doubt_stays_as_it_is(stage: Stage) -> None:
     assert stage.row(ids[0])["batch_id"] == halves[0].id
 
 
+def test_a_half_is_judged_again_before_its_first_call_and_gets_an_id_of_that_claim(stage: Stage) -> None:
+    ids = stage.tell(6)
+    stage.adapter.script = always(Retry(TransientFault("rejected_whole", by_halves=True)))
+    stage.deliver(ids)
+    promised = {stage.row(each)["batch_id"] for each in ids}
+    of = "(select notification_id from notification_deliveries where id = :id)"
+    stage.change(f"update notifications set read_at = now() where id = {of}", id=ids[0])
+    stage.change(f"update notifications set deleted_at = now() where id = {of}", id=ids[3])
+    stage.change(
+        "insert into email_suppressions (address, reason, detail, created_at) select lower(u.email), 'bounced', '{}', now()"
+        f" from users u join notifications n on n.user_id = u.id where n.id = {of}",
+        id=ids[4],
+    )
+    stage.clock.advance(seconds=61)
+    stage.adapter.script = always(Sent())
+    stage.deliver(ids)
+    assert [stage.row(each)["error"] for each in ids] == ["read", None, None, "deleted", "suppressed", None]
+    _whole, *halves = stage.adapter.batches
+    assert sorted(len(half.deliveries) for half in halves) == [1, 2]
+    assert not {half.id for half in halves} & promised
+
+
 def test_an_unknown_outcome_is_not_sent_again_once_the_provider_may_have_forgotten_it(stage: Stage) -> None:
     ids = stage.tell(2)
     stage.adapter.script = always(Retry(TransientFault("timeout", ambiguous=True)))
     stage.deliver(ids)
     stage.clock.advance(hours=23, seconds=1)
-    stage.deliver(ids)
+    fates = stage.deliver(ids)
     assert [stage.row(each)["error"] for each in ids] == ["outcome_unknown"] * 2
+    assert [fate.reason for fate in fates.values() if isinstance(fate, GiveUpMessage)] == [
+        "window_closed: outcome_unknown"
+    ] * 2
     assert len(stage.adapter.batches) == 1
 
 

@@ -24,6 +24,8 @@ class Claimed:
     batch_id: UUID | None
     batch_size: int | None
     batched_at: datetime | None
+    #: Seconds since `created_at` in which a provider was paused: they do not count towards the age.
+    held_seconds: float = 0.0
 
     @property
     def was_called_before(self) -> bool:
@@ -48,6 +50,8 @@ class Claim:
 
     #: By the database's clock.
     claimed_at: datetime
+    #: Providers that must not be called now.
+    paused: frozenset[str]
     claimed: tuple[Claimed, ...]
     unclaimed: tuple[Unclaimed, ...]
 
@@ -56,6 +60,7 @@ class Claim:
         """The one value that the claim statement answers with; times are ISO 8601."""
         return cls(
             claimed_at=datetime.fromisoformat(answer["claimed_at"]),
+            paused=frozenset(answer["paused"] or ()),
             claimed=tuple(map(_claimed, answer["claimed"] or ())),
             unclaimed=tuple(
                 Unclaimed(UUID(row["id"]), row["status"], row["wait"]) for row in answer["unclaimed"] or ()
@@ -82,6 +87,7 @@ def _claimed(row: Mapping[str, Any]) -> Claimed:
         batch_id=UUID(row["batch_id"]) if row["batch_id"] else None,
         batch_size=row["batch_size"],
         batched_at=datetime.fromisoformat(row["batched_at"]) if row["batched_at"] else None,
+        held_seconds=float(row["held_seconds"]),
     )
 
 

@@ -7,14 +7,17 @@ from uuid import UUID
 from sqlalchemy import Connection, text
 
 from owlpost.db import correlation
+from owlpost.db.delivery import pauses
 from owlpost.db.delivery.claim import Claim
+from owlpost.db.delivery.pauses import DEPENDENT, HELD_SECONDS, PAUSE
 from owlpost.db.unread import count_of, unread_of
 from owlpost.domain.channels import Channel
 
 #: Lock, judge, lease and load, in one statement. Every time in it is the database's.
 #: Rows are locked in the order of their ids, so that two workers with the same messages wait for each other instead of
 #: dead-locking, and the second finds the lease of the first. A frozen batch is claimed with all its members, which were
-#: judged when it was frozen. All others are judged now: a notification that was read or deleted meanwhile is not sent.
+#: judged before its first call. All others are judged now, halves of a refused batch too: a notification that was read or
+#: deleted meanwhile is not sent. Deliveries that wait for a paused provider are not claimed: see `pauses`.
 CLAIM_DELIVERIES = text(f"""
     with asked as materialized (
       select cast(unnest(string_to_array(:ids, ',')) as uuid) as id
@@ -29,7 +32,7 @@ CLAIM_DELIVERIES = text(f"""
       where member.status = 'pending' and d.status = 'pending'
     ),
     claimable as materialized (
-      select d.id, d.notification_id, d.batch_id
+      select d.id, d.notification_id, d.batch_id, d.batched_at is not null as was_called
       from notification_deliveries d
       join candidate on candidate.id = d.id
       where d.channel = :channel and d.status = 'pending'
@@ -37,11 +40,12 @@ CLAIM_DELIVERIES = text(f"""
         and (d.next_attempt_at is null or d.next_attempt_at <= now())
       order by d.id
       for update of d
-    ),
+    ),{PAUSE},{DEPENDENT},
     judged as materialized (
-      select claimable.id, claimable.batch_id, n as notification, u.email, {correlation.OF_NOTIFICATION} as correlation_id,
+      select claimable.id, claimable.batch_id, claimable.was_called, n as notification, u.email,
+             {correlation.OF_NOTIFICATION} as correlation_id,
              case
-               when claimable.batch_id is not null then null
+               when claimable.was_called then null
                when u.id is null then 'user_gone'
                when n.deleted_at is not null then 'deleted'
                when n.read_at is not null then 'read'
@@ -56,29 +60,38 @@ CLAIM_DELIVERIES = text(f"""
       from claimable
       join notifications n on n.id = claimable.notification_id
       left join users u on u.id = n.user_id
+      where claimable.id not in (select id from dependent) or claimable.id in (select id from probing)
+    ),
+    -- Deliveries that form a new batch: those of no batch together, and each half of a refused batch by itself.
+    fresh as materialized (
+      select batch_id as half, case when batch_id is null then cast(:batch_id as uuid) else owlpost_uuid7() end as id,
+             count(*) as size
+      from judged
+      where skip is null and not was_called
+      group by batch_id
     ),
     claimed as (
       update notification_deliveries d
       set lease_id = :lease_id, leased_until = now() + make_interval(secs => :lease_seconds), attempted_at = now(),
           attempts = d.attempts + 1,
           address = case when :by_address then coalesce(d.address, judged.email) end,
-          batch_id = case when judged.skip is null and :freezes then coalesce(d.batch_id, :batch_id) end,
+          batch_id = case when judged.skip is null and :freezes then coalesce(fresh.id, d.batch_id) end,
           batched_at = case when judged.skip is null and :freezes then coalesce(d.batched_at, now()) end,
-          batch_size = case when judged.skip is null and :freezes then coalesce(d.batch_size, (
-            select count(*) from judged fresh where fresh.skip is null and fresh.batch_id is null
-          )) end
+          batch_size = case when judged.skip is null and :freezes then coalesce(fresh.size, d.batch_size) end
       from judged
+      left join fresh on not judged.was_called and judged.skip is null and fresh.half is not distinct from judged.batch_id
       where d.id = judged.id
       returning d.*
     )
     select jsonb_build_object(
       'claimed_at', now(),
+      'paused', (select jsonb_agg(provider) from pause where id not in (select id from probe)),
       'claimed', (
         select jsonb_agg(jsonb_build_object(
           'id', claimed.id, 'attempts', claimed.attempts, 'attempt_metadata', claimed.attempt_metadata,
           'address', claimed.address, 'batch_id', claimed.batch_id, 'batch_size', claimed.batch_size,
           'batched_at', claimed.batched_at, 'skip', judged.skip,
-          'created_at', coalesce(claimed.redriven_at, claimed.created_at),
+          'created_at', coalesce(claimed.redriven_at, claimed.created_at), 'held_seconds', {HELD_SECONDS},
           'notification', to_jsonb(judged.notification), 'correlation_id', judged.correlation_id,
           'devices', device.list,
           'unread', case when device.list is not null then {count_of(unread_of("(judged.notification).user_id"))} else 0 end
@@ -97,9 +110,10 @@ CLAIM_DELIVERIES = text(f"""
       'unclaimed', (
         select jsonb_agg(jsonb_build_object(
           'id', asked.id, 'status', d.status,
-          'wait', extract(epoch from greatest(d.leased_until, d.next_attempt_at) - now())
+          'wait', extract(epoch from coalesce(waiting.next_attempt_at, greatest(d.leased_until, d.next_attempt_at)) - now())
         ))
         from asked
+        left join waiting on waiting.id = asked.id
         left join notification_deliveries d on d.id = asked.id
         where asked.id not in (select id from claimed)
       )
@@ -132,4 +146,5 @@ def parameters(delivery_ids: Sequence[UUID], channel: Channel, lease: Lease) -> 
         "lease_id": lease.id,
         "batch_id": lease.batch_id,
         "lease_seconds": lease.seconds,
+        **pauses.parameters(channel),
     }

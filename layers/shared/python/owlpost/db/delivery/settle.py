@@ -6,13 +6,14 @@ from uuid import UUID
 
 from sqlalchemy import Connection, text
 
+from owlpost.db.delivery.pauses import KEPT_DAYS, PROBE_SECONDS, RECORD_PAUSES
 from owlpost.domain import json_values
 from owlpost.domain.outcomes import DeadDevice
 
 #: Record what became of each delivery, and remove devices that are dead. Only the holder of the lease can: a worker that was
 #: thought dead and comes back late changes nothing. A delivery leaves its batch for none, or for another that is frozen by
 #: name and size and counts from its first claim.
-SETTLE_DELIVERIES = text("""
+SETTLE_DELIVERIES = text(f"""
     with outcome as materialized (
       select * from jsonb_to_recordset(cast(:outcomes as jsonb)) as o (
         id uuid, status text, error text, attempt_metadata jsonb, next_attempt_in double precision,
@@ -50,9 +51,11 @@ SETTLE_DELIVERIES = text("""
       using jsonb_to_recordset(cast(:dead_devices as jsonb)) as dead (id uuid, since timestamptz)
       where v.id = dead.id and v.registered_at <= dead.since
       returning v.id
-    )
+    ),{RECORD_PAUSES}
     select (select coalesce(string_agg(cast(id as text), ','), '') from settled) as settled,
-           (select count(*) from removed) as removed_devices
+           (select count(*) from removed) as removed_devices,
+           (select string_agg(provider, ',') from paused) as paused,
+           (select string_agg(provider, ',') from resumed) as resumed
 """)
 
 
@@ -92,26 +95,55 @@ class SettledRow:
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """The deliveries that this lease still held and that are recorded, and the number of devices removed."""
+    """The deliveries that this lease still held and that are recorded, and the number of devices removed.
+
+    `paused` and `resumed` name the providers whose state changed by this batch.
+    """
 
     delivery_ids: frozenset[UUID]
     removed_devices: int
+    paused: frozenset[str] = frozenset()
+    resumed: frozenset[str] = frozenset()
 
 
-def settle(
-    connection: Connection, *, lease_id: UUID, rows: Sequence[SettledRow], dead_devices: Sequence[DeadDevice] = ()
-) -> Settled:
-    """Record the rows that the lease still holds, and remove dead devices unless they registered again since."""
-    row = connection.execute(SETTLE_DELIVERIES, parameters(lease_id, rows, dead_devices)).one()
-    return Settled(frozenset(map(UUID, filter(None, row.settled.split(",")))), row.removed_devices)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BatchResult:
+    """All that one settle statement records. `providers` is as in `channels.adapter.BatchReport`."""
+
+    channel: str
+    lease_id: UUID
+    rows: Sequence[SettledRow]
+    dead_devices: Sequence[DeadDevice] = ()
+    providers: Mapping[str, str | None] = field(default_factory=dict)
 
 
-def parameters(lease_id: UUID, rows: Sequence[SettledRow], dead_devices: Sequence[DeadDevice]) -> dict[str, object]:
+def settle(connection: Connection, result: BatchResult) -> Settled:
+    """Record the rows that the lease still holds, remove dead devices unless they registered again, and note pauses."""
+    row = connection.execute(SETTLE_DELIVERIES, parameters(result)).one()
+    return Settled(
+        delivery_ids=frozenset(map(UUID, _listed(row.settled))),
+        removed_devices=row.removed_devices,
+        paused=frozenset(_listed(row.paused)),
+        resumed=frozenset(_listed(row.resumed)),
+    )
+
+
+def _listed(text_of_list: str | None) -> list[str]:
+    return text_of_list.split(",") if text_of_list else []
+
+
+def parameters(result: BatchResult) -> dict[str, object]:
     """Return the values that SETTLE_DELIVERIES takes."""
     return {
-        "lease_id": lease_id,
-        "outcomes": json_values.compact([row.as_json() for row in rows]),
+        "lease_id": result.lease_id,
+        "channel": result.channel,
+        "probe_seconds": PROBE_SECONDS,
+        "kept_days": KEPT_DAYS,
+        "providers": json_values.compact(
+            [{"provider": name, "reason": reason} for name, reason in result.providers.items()]
+        ),
+        "outcomes": json_values.compact([row.as_json() for row in result.rows]),
         "dead_devices": json_values.compact(
-            [{"id": str(device.device_id), "since": device.since.isoformat()} for device in dead_devices]
+            [{"id": str(device.device_id), "since": device.since.isoformat()} for device in result.dead_devices]
         ),
     }

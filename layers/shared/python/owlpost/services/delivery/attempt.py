@@ -11,15 +11,15 @@ from itertools import groupby
 from typing import Any
 from uuid import UUID, uuid4
 
-from owlpost.channels.adapter import ChannelAdapter
+from owlpost.channels.adapter import BatchReport, ChannelAdapter
 from owlpost.db.delivery import deliveries
 from owlpost.db.delivery.claim import Claim, Claimed, Unclaimed
 from owlpost.db.delivery.deliveries import Lease
-from owlpost.db.delivery.settle import settle
+from owlpost.db.delivery.settle import BatchResult, settle
 from owlpost.db.session import Database
 from owlpost.domain.channels import Channel
 from owlpost.domain.clock import Clock
-from owlpost.domain.errors import PermanentFault, TransientFault
+from owlpost.domain.errors import TransientFault
 from owlpost.domain.messages import DeliveryBatch
 from owlpost.domain.outcomes import Failed, Outcome, Retry, Skipped
 from owlpost.domain.reasons import Reason
@@ -27,6 +27,7 @@ from owlpost.domain.retry import RetryBounds
 from owlpost.observability import BY_CHANNEL, Meter, count, logger
 from owlpost.services.delivery import telemetry
 from owlpost.services.delivery.database_time import DatabaseTime, report_skew
+from owlpost.services.delivery.provider_call import call_provider, merged
 from owlpost.services.delivery.rendering import render_each
 from owlpost.services.delivery.settlement import Done, MessageFate, Postpone, Settlement, Settling
 
@@ -70,53 +71,40 @@ class DeliveryWorker:
             claim = deliveries.claim(connection, delivery_ids, channel=self.channel, lease=lease)
         time = DatabaseTime(claim.claimed_at, read_at, self.now)
         report_skew(time, channel=self.channel.key)
-        outcomes = self._attempt(claim, time, deadline - timedelta(seconds=self.settle_seconds))
-        settling = Settling(self.bounds, time(), claim.claimed_at)
-        settlements = settling.settle_all(claim.claimed, outcomes)
-        held = self._record(lease, settlements) if settlements else frozenset()
+        report = self._attempt(claim, time, deadline - timedelta(seconds=self.settle_seconds))
+        refusals = frozenset(reason for reason in report.providers.values() if reason)
+        settling = Settling(self.bounds, time(), claim.claimed_at, refusals)
+        settlements = settling.settle_all(claim.claimed, report.outcomes)
+        held = self._record(lease, settlements, report.providers) if settlements else frozenset()
         fates = {each.delivery_id: each.fate if each.delivery_id in held else Postpone(SHORTLY) for each in settlements}
         return fates | {unclaimed.id: _fate_of_unclaimed(unclaimed) for unclaimed in claim.unclaimed}
 
-    def _attempt(self, claim: Claim, time: DatabaseTime, deadline: datetime) -> dict[UUID, Outcome]:
-        outcomes: dict[UUID, Outcome] = {
-            each.delivery.id: Skipped(each.skip) for each in claim.claimed if each.skip is not None
-        }
+    def _attempt(self, claim: Claim, time: DatabaseTime, deadline: datetime) -> BatchReport:
+        skipped = {each.delivery.id: Skipped(each.skip) for each in claim.claimed if each.skip is not None}
         to_send = [each for each in claim.claimed if each.skip is None]
-        for batch_id, members in _batches(to_send):
-            outcomes |= self._attempt_batch(batch_id, members, time, deadline)
-        return outcomes
+        called = [
+            self._attempt_batch(batch_id, members, time, deadline, claim.paused)
+            for batch_id, members in _batches(to_send)
+        ]
+        return merged([BatchReport(skipped), *called])
 
     def _attempt_batch(
-        self, batch_id: UUID, members: Sequence[Claimed], time: DatabaseTime, deadline: datetime
-    ) -> dict[UUID, Outcome]:
+        self,
+        batch_id: UUID,
+        members: Sequence[Claimed],
+        time: DatabaseTime,
+        deadline: datetime,
+        paused: frozenset[str],
+    ) -> BatchReport:
         if unsendable := self._unsendable(members, time()):
-            return dict.fromkeys((each.delivery.id for each in members), unsendable)
+            return BatchReport(dict.fromkeys((each.delivery.id for each in members), unsendable))
         rendered = render_each(self.adapter, self.channel.key, members)
         if rendered.failed and members[0].was_called_before:
-            return dict.fromkeys((each.delivery.id for each in members), _CANNOT_REPEAT)
+            return BatchReport(dict.fromkeys((each.delivery.id for each in members), _CANNOT_REPEAT))
         sendable = tuple(each.delivery for each in members if each.delivery.id in rendered.contents)
-        return {
-            **self._call(DeliveryBatch(batch_id, sendable, deadline), members, rendered.contents),
-            **rendered.failed,
-        }
-
-    def _call(
-        self, batch: DeliveryBatch, members: Sequence[Claimed], contents: Mapping[UUID, Any]
-    ) -> Mapping[UUID, Outcome]:
-        """Call the provider for what could be rendered. Return one outcome for each delivery of the batch."""
-        if not batch.deliveries:
-            return {}
-        try:
-            outcomes = self.adapter.deliver(batch, contents).outcomes
-        except TransientFault as fault:
-            outcomes = _for_all(batch, Retry(fault))
-        except PermanentFault as fault:
-            outcomes = _for_all(batch, Failed(fault.reason))
-        except Exception:  # noqa: BLE001 (an adapter's bug must not strand its rows: they are tried again, and it is logged)
-            extra = {"channel": self.channel.key, "batch_id": str(batch.id), **telemetry.correlation_ids(members)}
-            logger().exception("adapter raised", extra=extra)
-            outcomes = _for_all(batch, Retry(TransientFault(Reason.ADAPTER_ERROR, ambiguous=True)))
-        return {each.id: outcomes.get(each.id, _UNANSWERED) for each in batch.deliveries}
+        batch = DeliveryBatch(batch_id, sendable, deadline, paused)
+        report = call_provider(self.adapter, self.channel.key, batch, rendered.contents, members)
+        return merged([report, BatchReport(rendered.failed)])
 
     def _unsendable(self, members: Sequence[Claimed], now: datetime) -> Outcome | None:
         """Return why a frozen batch must not go to the provider now; None if it may. `now` is the database's time."""
@@ -131,12 +119,18 @@ class DeliveryWorker:
             )
         return None
 
-    def _record(self, lease: Lease, settlements: Sequence[Settlement]) -> frozenset[UUID]:
-        rows = [each.row for each in settlements]
-        dead_devices = [device for each in settlements for device in each.dead_devices]
-        settled = self.database.persist(
-            lambda connection: settle(connection, lease_id=lease.id, rows=rows, dead_devices=dead_devices)
+    def _record(
+        self, lease: Lease, settlements: Sequence[Settlement], providers: Mapping[str, str | None]
+    ) -> frozenset[UUID]:
+        result = BatchResult(
+            channel=self.channel.key,
+            lease_id=lease.id,
+            rows=[each.row for each in settlements],
+            dead_devices=[device for each in settlements for device in each.dead_devices],
+            providers=providers,
         )
+        settled = self.database.persist(lambda connection: settle(connection, result))
+        telemetry.record_pauses(self.channel.key, settled, providers)
         held = [each for each in settlements if each.delivery_id in settled.delivery_ids]
         telemetry.record(self.channel.key, held, self.meter)
         if settled.removed_devices:
@@ -155,10 +149,6 @@ def _batches(claimed: Sequence[Claimed]) -> Iterator[tuple[UUID, list[Claimed]]]
         yield batch_id, list(members)
 
 
-def _for_all(batch: DeliveryBatch, outcome: Outcome) -> Mapping[UUID, Outcome]:
-    return {delivery.id: outcome for delivery in batch.deliveries}
-
-
 def _fate_of_unclaimed(unclaimed: Unclaimed) -> MessageFate:
     """Return the fate of the message of a delivery that was not claimed: done if it has ended or is gone, else postponed."""
     if unclaimed.status != "pending":
@@ -166,6 +156,5 @@ def _fate_of_unclaimed(unclaimed: Unclaimed) -> MessageFate:
     return Postpone(max(unclaimed.wait or 0.0, SHORTLY))
 
 
-_UNANSWERED = Retry(TransientFault(Reason.NO_ANSWER, ambiguous=True))
 #: A frozen batch is sent again unchanged or not at all: the provider compares it with its first call.
 _CANNOT_REPEAT = Retry(TransientFault(Reason.RENDER_ERROR, ambiguous=True, counts=False, retry_after=60.0))

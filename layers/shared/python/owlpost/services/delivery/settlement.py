@@ -8,11 +8,12 @@ from typing import TypeAlias
 from uuid import UUID, uuid4
 
 from owlpost.db.delivery.claim import Claimed
+from owlpost.db.delivery.pauses import PROBE_SECONDS
 from owlpost.db.delivery.settle import SettledRow
 from owlpost.domain.errors import TransientFault
 from owlpost.domain.outcomes import DeadDevice, Failed, Outcome, Retry, Sent, Skipped
 from owlpost.domain.reasons import Reason
-from owlpost.domain.retry import GiveUp, RetryBounds, decide, full_jitter
+from owlpost.domain.retry import GiveUp, RetryBounds, TryAgain, decide, full_jitter
 
 #: The attempt log keeps the latest of a long story.
 HISTORY = 20
@@ -72,6 +73,8 @@ class Pace:
     staying: int
     attempts: int
     age_seconds: float
+    #: Of the age, the seconds in which a provider was paused.
+    held_seconds: float
     share: float
 
 
@@ -93,6 +96,8 @@ class Settling:
     bounds: RetryBounds
     now: datetime
     claimed_at: datetime
+    #: Reasons for which a provider refuses our account now: deliveries that met one wait for the next probe.
+    refusals: frozenset[str] = frozenset()
     jitter: Callable[[float], float] = full_jitter
 
     def settle_all(self, claimed: Sequence[Claimed], outcomes: Mapping[UUID, Outcome]) -> list[Settlement]:
@@ -134,6 +139,7 @@ class Settling:
             staying=sum(isinstance(outcomes[each.delivery.id], Retry) for each in members),
             attempts=min(each.attempts for each in members),
             age_seconds=min(self._age(each) for each in members),
+            held_seconds=max(each.held_seconds for each in members),
             share=self.jitter(1.0),
         )
 
@@ -143,6 +149,9 @@ class Settling:
                 return self._ended(claimed, outcome, "sent", None)
             case Skipped(reason=reason):
                 return self._ended(claimed, outcome, "skipped", reason)
+            case Failed(reason=Reason.OUTCOME_UNKNOWN):
+                given_up = GiveUpMessage(f"window_closed: {Reason.OUTCOME_UNKNOWN}", claimed.delivery.correlation_id)
+                return self._ended(claimed, outcome, "failed", Reason.OUTCOME_UNKNOWN, fate=given_up)
             case Failed(reason=reason):
                 return self._ended(claimed, outcome, "failed", reason)
             case Retry(fault=fault):
@@ -151,13 +160,17 @@ class Settling:
     def _again_or_never(
         self, claimed: Claimed, outcome: Retry, fault: TransientFault, pace: Pace, half: Half | None
     ) -> Settlement:
+        free = half is not None or self._waits_for_operator(fault)
         decision = decide(
             fault,
-            attempts=0 if half else pace.attempts,
+            attempts=0 if free else pace.attempts,
             age_seconds=pace.age_seconds,
+            held_seconds=pace.held_seconds,
             bounds=self.bounds,
             jitter=lambda ceiling: ceiling * pace.share,
         )
+        if isinstance(decision, TryAgain) and self._was_refused(fault):
+            decision = TryAgain(PROBE_SECONDS)
         unknown = fault.ambiguous or self._perhaps_accepted(claimed)
         if isinstance(decision, GiveUp) and outcome.reached:
             return self._ended(claimed, outcome, "sent", None)
@@ -173,7 +186,7 @@ class Settling:
                 error=fault.reason,
                 attempt_metadata=self._metadata(claimed, outcome, "pending", fault.reason),
                 next_attempt_in=decision.delay_seconds,
-                counts=fault.counts and not half,
+                counts=fault.counts and not free,
                 keeps_batch=unknown,
                 batch_id=half.batch_id if half else None,
                 batch_size=_size_of_next_batch(claimed, half, pace, keeps=unknown),
@@ -182,6 +195,13 @@ class Settling:
             seconds_to_deliver=self._age(claimed),
             dead_devices=outcome.dead_devices,
         )
+
+    def _was_refused(self, fault: TransientFault) -> bool:
+        return fault.reason == Reason.PROVIDER_PAUSED or fault.reason in self.refusals
+
+    def _waits_for_operator(self, fault: TransientFault) -> bool:
+        """Whether the delivery only waits. An adapter's error may be the delivery's own fault, so it uses up an attempt."""
+        return self._was_refused(fault) and fault.reason != Reason.ADAPTER_ERROR
 
     def _age(self, claimed: Claimed) -> float:
         return (self.now - claimed.created_at).total_seconds()

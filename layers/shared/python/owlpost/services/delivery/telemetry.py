@@ -1,11 +1,12 @@
 """Logs and metrics of the deliveries that a worker has settled, by channel and type."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from owlpost.db.delivery.claim import Claimed
+from owlpost.db.delivery.settle import Settled
 from owlpost.domain import correlation
-from owlpost.observability import Meter, logger
+from owlpost.observability import Meter, count, logger
 from owlpost.services.delivery.settlement import Postpone, Settlement
 
 
@@ -59,3 +60,14 @@ def _measure(channel: str, settlements: Iterable[Settlement], meter: Meter) -> N
     for kind, alike in by_type.items():
         times = [each.seconds_to_deliver for each in alike if each.status == "sent"]
         meter.record(channel, kind, Counter(each.metric for each in alike), seconds_to_deliver=times)
+
+
+def record_pauses(channel: str, settled: Settled, providers: Mapping[str, str | None]) -> None:
+    """Log and count each provider that begins to refuse us, which is an alarm, and each that takes our calls again."""
+    for provider in sorted(settled.paused):
+        extra = {"channel": channel, "provider": provider, "reason": providers.get(provider)}
+        logger().error("provider refuses us: deliveries over it wait, and a probe follows every minute", extra=extra)
+        count("ProviderPaused", channel=channel)
+    for provider in sorted(settled.resumed):
+        logger().warning("provider takes our calls again", extra={"channel": channel, "provider": provider})
+        count("ProviderResumed", channel=channel)

@@ -1,0 +1,120 @@
+"""Parts of the claim and settle statements: providers that refuse our account, and the deliveries that wait for them.
+
+A pause is opened by the first refusal and closed by the first call that the provider takes. In between, one claim a minute may
+probe. All of it is part of the two statements of a batch; the common case reads one small table.
+"""
+
+from owlpost.domain.channels import Channel
+
+#: The provider of a pause that stands for the adapter itself: it raised, so the whole channel waits.
+ADAPTER = "adapter"
+#: Seconds between probes.
+PROBE_SECONDS = 60
+#: Seconds that the message of a waiting delivery stays away at most. It grows with the pause: a quarter of it.
+LONGEST_WAIT = 900
+#: Days for which a closed pause is kept: longer than any delivery lives.
+KEPT_DAYS = 30
+
+#: Open pauses of the channel. `platform` is null if the provider serves the whole channel.
+PAUSE = """
+    pause as materialized (
+      select p.id, p.provider, p.opened_at, nullif(served.platform, '') as platform
+      from provider_pauses p
+      left join unnest(string_to_array(:providers, ','), string_to_array(:platforms, ',')) as served (provider, platform)
+        on served.provider = p.provider
+      where p.channel = :channel and p.closed_at is null
+    )"""
+
+#: The claimable deliveries that a paused provider holds up: all of them, or those whose due devices are all on its platform.
+#: `probing` is one of them, or its frozen batch, if a probe is due. It is drawn by lot: the same one could be at fault itself.
+DEPENDENT = """
+    dependent as materialized (
+      select claimable.id, coalesce(claimable.batch_id, claimable.id) as batch
+      from claimable
+      join notification_deliveries d on d.id = claimable.id
+      join notifications n on n.id = claimable.notification_id
+      where exists (select from pause) and (
+        exists (select from pause where platform is null)
+        or (
+          select bool_and(v.platform in (select platform from pause))
+          from user_devices v
+          where v.user_id = n.user_id and v.channel = :channel
+            and coalesce(d.attempt_metadata -> 'devices' -> cast(v.id as text) ->> 'outcome', 'transient') = 'transient'
+        )
+      )
+    ),
+    probe as (
+      update provider_pauses p
+      set probe_at = now() + make_interval(secs => :probe_seconds)
+      from pause
+      where p.id = pause.id and p.closed_at is null and p.probe_at <= now() and exists (select from dependent)
+      returning p.id
+    ),
+    drawn as materialized (
+      select batch from dependent where exists (select from probe) order by random() limit 1
+    ),
+    probing as materialized (
+      select id from dependent where batch in (select batch from drawn)
+    ),
+    waiting as (
+      update notification_deliveries d
+      set next_attempt_at = now() + wait.length, queued_at = now() + wait.length, error = 'provider_paused'
+      from (
+        -- up to a quarter longer, by batch, so that not all come back at once
+        select dependent.id, make_interval(secs => least.seconds * (1 + mod(abs(hashtext(cast(batch as text))), 100) / 400.0))
+          as length
+        from dependent, (
+          select least(:longest_wait, greatest(:probe_seconds, extract(epoch from now() - min(opened_at)) / 4)) as seconds
+          from pause
+        ) least
+        where dependent.id not in (select id from probing)
+      ) wait
+      where d.id = wait.id
+      returning d.id, d.next_attempt_at
+    )"""
+
+#: Seconds of a delivery's life, since it was created or driven again, in which a provider of its channel was paused.
+HELD_SECONDS = """coalesce((
+            select max(by_provider.seconds) from (
+              select sum(extract(epoch from coalesce(p.closed_at, now())
+                - greatest(p.opened_at, coalesce(claimed.redriven_at, claimed.created_at)))) as seconds
+              from provider_pauses p
+              where p.channel = :channel
+                and coalesce(p.closed_at, now()) > coalesce(claimed.redriven_at, claimed.created_at)
+              group by p.provider
+            ) by_provider
+          ), 0)"""
+
+#: Opens and closes pauses by what the providers answered to a batch.
+RECORD_PAUSES = """
+    answered as materialized (
+      select * from jsonb_to_recordset(cast(:providers as jsonb)) as a (provider text, reason text)
+    ),
+    paused as (
+      insert into provider_pauses (channel, provider, reason, opened_at, probe_at)
+      select :channel, provider, reason, now(), now() + make_interval(secs => :probe_seconds)
+      from answered where reason is not null
+      on conflict (channel, provider) where closed_at is null do nothing
+      returning provider
+    ),
+    resumed as (
+      update provider_pauses p set closed_at = now()
+      from answered
+      where p.channel = :channel and p.provider = answered.provider and p.closed_at is null and answered.reason is null
+      returning p.provider
+    ),
+    forgotten as (
+      delete from provider_pauses
+      where exists (select from resumed) and closed_at < now() - make_interval(days => :kept_days)
+    )"""
+
+
+def parameters(channel: Channel) -> dict[str, object]:
+    """Return the values that PAUSE and DEPENDENT take."""
+    served = {each.provider: each.platform or "" for each in channel.credentials}
+    return {
+        "providers": ",".join(served),
+        "platforms": ",".join(served.values()),
+        "probe_seconds": PROBE_SECONDS,
+        "longest_wait": LONGEST_WAIT,
+    }

@@ -1,0 +1,60 @@
+"""One call of a channel's adapter: whatever it answers or raises becomes an outcome for each delivery."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from owlpost.channels.adapter import BatchReport, ChannelAdapter
+from owlpost.db.delivery.claim import Claimed
+from owlpost.db.delivery.pauses import ADAPTER
+from owlpost.domain.errors import PermanentFault, TransientFault
+from owlpost.domain.messages import DeliveryBatch
+from owlpost.domain.outcomes import Failed, Outcome, Retry
+from owlpost.domain.reasons import Reason
+from owlpost.observability import logger
+from owlpost.services.delivery import telemetry
+
+_UNANSWERED = Retry(TransientFault(Reason.NO_ANSWER, ambiguous=True))
+_WORKS: Mapping[str, str | None] = {ADAPTER: None}
+
+
+def call_provider(
+    adapter: ChannelAdapter[Any],
+    channel: str,
+    batch: DeliveryBatch,
+    contents: Mapping[UUID, Any],
+    members: Sequence[Claimed],
+) -> BatchReport:
+    """Call the provider for a batch. Return one outcome for each of its deliveries, and the state of the providers.
+
+    The adapter itself is one of these providers, under the name ADAPTER: if it raises an error of its own, the channel waits.
+    """
+    if not batch.deliveries:
+        return BatchReport({})
+    try:
+        report = adapter.deliver(batch, contents)
+    except TransientFault as fault:
+        return BatchReport(_for_all(batch, Retry(fault)), _WORKS)
+    except PermanentFault as fault:
+        return BatchReport(_for_all(batch, Failed(fault.reason)), _WORKS)
+    except Exception:  # noqa: BLE001 (an adapter's bug must not strand its rows: they are tried again, and it is logged)
+        extra = {"channel": channel, "batch_id": str(batch.id), **telemetry.correlation_ids(members)}
+        logger().exception("adapter raised", extra=extra)
+        unknown = Retry(TransientFault(Reason.ADAPTER_ERROR, ambiguous=True))
+        return BatchReport(_for_all(batch, unknown), {ADAPTER: Reason.ADAPTER_ERROR})
+    outcomes = {each.id: report.outcomes.get(each.id, _UNANSWERED) for each in batch.deliveries}
+    return BatchReport(outcomes, {**report.providers, **_WORKS})
+
+
+def merged(reports: Sequence[BatchReport]) -> BatchReport:
+    """Return the reports of several batches as one. A provider that refused any of them counts as refusing."""
+    outcomes = {id_: outcome for report in reports for id_, outcome in report.outcomes.items()}
+    providers: dict[str, str | None] = {}
+    for report in reports:
+        for name, reason in report.providers.items():
+            providers[name] = providers.get(name) or reason
+    return BatchReport(outcomes, providers)
+
+
+def _for_all(batch: DeliveryBatch, outcome: Outcome) -> Mapping[UUID, Outcome]:
+    return {delivery.id: outcome for delivery in batch.deliveries}
