@@ -1,6 +1,6 @@
-"""`python -m tests.bench`: measure against floors in the same run, print tables, leave JSON, compare with what was recorded.
+"""`python -m tests.bench`: measures against floors in the same run, prints tables, writes JSON, compares with recorded ratios.
 
-No time fails the run, as machines differ and are busy; a plan that reads a whole table does.
+No time fails the run, because machines differ and are busy. A plan that reads a whole table fails it.
 """
 
 import argparse
@@ -33,7 +33,7 @@ from tests.bench import (
 )
 from tests.bench.figures import Findings, Ratio
 
-#: Measures one row of the table on a server, as the command line asks.
+#: Measures one row of the bench on a server, with the options of the command line.
 Row: TypeAlias = Callable[[Postgres, argparse.Namespace], Findings]
 
 ROWS: dict[str, Row] = {
@@ -58,7 +58,7 @@ def main() -> int:
     logger().setLevel("WARNING")
     described = machine.describe()
     console.print(", ".join(f"{name} {value}" for name, value in described.items()))
-    # What the functions log and count is not what is asked for here.
+    # Logs and metrics of the functions would hide the tables.
     with throwaway_postgres() as postgres, Path(os.devnull).open("w") as nowhere, redirect_stdout(nowhere):
         findings = [ROWS[name](postgres, arguments) for name in arguments.row or ROWS]
     _report(findings)

@@ -1,6 +1,6 @@
-"""What functions meet at their events, as in the cloud: Postgres by a signed password, SQS, secrets by name, providers.
+"""The services that functions use at their events: Postgres with a signed password, SQS, secrets by name, providers.
 
-Postgres is the bench's, SQS and Secrets Manager the emulator's, the providers are the fakes on loopback.
+Postgres belongs to the bench, SQS and Secrets Manager to the emulator, the providers are fakes on loopback.
 """
 
 import json
@@ -40,7 +40,7 @@ TYPE = "feedback.new"
 
 @dataclass(frozen=True, slots=True)
 class Cloud:
-    """`settings` are all variables that any function may want; each gets its own, the secret ones by name."""
+    """`settings` are the variables of all functions. Each function gets its own, and secrets by name."""
 
     bench: Bench
     emulator: Emulator
@@ -69,7 +69,7 @@ class Cloud:
         return function_environment(function, shared=shared, queue_urls=self.urls, settings=plain)
 
     def event(self, function: Function) -> Any:
-        """What this function is for, once, and what it has not done before."""
+        """Return one event of the function's main work, with data that it has not seen before."""
         match function.name:
             case "enqueue":
                 return self.request([self.person.id])
@@ -94,7 +94,7 @@ class Cloud:
         return {"type": TYPE, "recipients": {"user_ids": [*map(str, people)]}, "title": "New feedback", "body": "Good."}
 
     def pending(self, channel: str, people: list[UUID]) -> list[str]:
-        """The deliveries of something that these people are told now."""
+        """Notify these people, and return the deliveries."""
         kept = Unsent()
         dispatching(self.bench.database, kept, utc_now).enqueue(
             self.request(people), platform_key=Key("lambda", str(uuid4()))
@@ -103,7 +103,7 @@ class Cloud:
 
     @staticmethod
     def messages(queue: str, bodies: list[str]) -> dict[str, Any]:
-        """As Lambda hands them over."""
+        """Return the event that Lambda builds of these messages."""
         attributes = {"ApproximateReceiveCount": "1", "SentTimestamp": str(int(time.time() * 1_000))}
         return sqs_event(
             queue,

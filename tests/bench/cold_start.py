@@ -1,4 +1,4 @@
-"""Cold starts: each function imported in a fresh interpreter and given its first event, beside a lean function in turns."""
+"""Cold starts: a fresh interpreter imports each function and hands it its first event, in turns with a lean function."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from tests.bench.layers import Layers, Run, built_layers
 ROUNDS = 9
 REACH = 2.0
 LEAN = "lean_function.handler"
-#: What one person, a producer or a provider waits for.
+#: The functions that a person, a producer or a provider waits for.
 HELD_TO_REACH = ("enqueue", "api", "deliver-")
 
 
@@ -24,7 +24,7 @@ class Pair:
 
 
 def measure(postgres: Postgres) -> Findings:
-    """Each start right after a lean one: the machine is seldom as busy for long, and a round takes half a minute."""
+    """Measure each start right after a lean one, because the load of the machine changes within a round of half a minute."""
     findings = Findings("Cold start: import and first event in a fresh interpreter")
     with local_cloud(postgres, "bench_cold") as cloud, built_layers() as layers:
         taken: dict[str, list[Pair]] = {function.name: [] for function in cloud.plan.functions}

@@ -1,4 +1,4 @@
-"""Deliveries that wait to be made: one team's members, each with an inbox row and a pending delivery over one channel."""
+"""Pending deliveries: each member of one team has an inbox row and a pending delivery on one channel."""
 
 from uuid import UUID
 
@@ -27,7 +27,7 @@ TELL = text("""
 
 
 def add_deliveries(bench: Bench, number: int, *, channel: str) -> list[UUID]:
-    """So many pending deliveries, to people of a new team, in the order of their ids."""
+    """Insert this many pending deliveries to people of a new team. Return their ids in order."""
     team_id = add_team(bench.database, members=number)
     with bench.database.transaction() as connection:
         ids = connection.execute(TELL, {"team_id": team_id, "channel": channel}).scalars().all()

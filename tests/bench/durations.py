@@ -1,7 +1,7 @@
-"""`python -m tests.bench.durations`: what an invocation of each function takes; `infra/cost/measured.py` holds what was found.
+"""`python -m tests.bench.durations`: the time of an invocation of each function; `infra/cost/measured.py` holds the results.
 
-A whole laptop with warm sandboxes: the wall's clock and the processor's time of each invocation, how many messages it was
-given, and the bytes that it logged. The fake providers answer at once: the time of real ones is not in here.
+Runs a whole laptop with warm sandboxes. For each invocation it measures wall time, CPU time, the number of messages and the
+bytes of log. The fake providers answer at once, so the time of real providers is not included.
 """
 
 import json
@@ -44,7 +44,7 @@ NAMES = [function.name for function in topology().functions]
 
 
 class Watched:
-    """A laptop's sandboxes, with a look at each invocation."""
+    """A laptop's sandboxes that measure each invocation."""
 
     def __init__(self, laptop: Laptop) -> None:
         self._sandboxes = laptop.engine.sandboxes
@@ -65,7 +65,7 @@ class Watched:
         return answer
 
     def _spent(self, name: str) -> tuple[float, int]:
-        """Milliseconds of processor time and bytes of log, of all the function's sandboxes that live."""
+        """Return milliseconds of CPU time and bytes of log of all living sandboxes of the function."""
         ticks = 0
         for pid in self._sandboxes.pids(name):
             fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
@@ -138,7 +138,7 @@ def _phases(laptop: Laptop, demo: Demo) -> dict[str, Callable[[], object]]:
 
     def one() -> None:
         invoke("owlpost-enqueue", small)
-        time.sleep(0.1)  # or a worker would find a batch waiting that no quiet hour has
+        time.sleep(0.1)  # otherwise a worker would find a backlog, which a quiet hour does not have
 
     def often(times: int, work: Callable[[], object]) -> Callable[[], object]:
         return lambda: [work() for _ in range(times)]

@@ -1,4 +1,4 @@
-"""From the producer's call to the provider's yes, at steady rates and in a burst, on the whole system as a laptop runs it."""
+"""Time from the producer's call to the provider's acceptance, at steady rates and in a burst, on a whole laptop."""
 
 import os
 from collections import Counter
@@ -23,18 +23,18 @@ from tests.bench.server import bench_database
 from tests.bench.steady import Backlog, Producer
 from tests.support.people import add_team
 
-#: Milliseconds by what they were taken of: a channel, or the call itself.
+#: Milliseconds by channel, or of the call itself.
 Taken: TypeAlias = Mapping[str, list[float]]
 THE_CALL = "the call"
 
-#: Notifications a second, and how many people one call tells: a producer of many tells several at once.
+#: Notifications a second, and people per call: a busy producer names several people in one call.
 STEADY = {10: 1, 100: 5, 300: 15, 1_000: 50}
-#: Seconds of each; a rate that this machine cannot keep up with needs far longer to come to rest.
+#: Seconds of each rate. A rate beyond this machine needs far longer to drain.
 SECONDS = {10: 20, 100: 20, 300: 20, 1_000: 10}
 SINGLES = 15
 PATIENCE = 900.0
 PEOPLE = 1_000
-#: What waits may be more in the last third of a steady run than in the middle, before it is called growth.
+#: The backlog of the last third of a steady run may exceed that of the middle third by this factor. More is growth.
 NO_GROWTH = 1.25
 SOURCES = {source.queue: source for source in topology().event_sources if source.queue != "requests"}
 MEMBERS = text("select user_id from team_members where team_id = :team_id")
@@ -55,7 +55,7 @@ def measure(postgres: Postgres, *, burst: int) -> Findings:
     findings.times.extend(Times.of(f"{name}, one at a time, no window", took) for name, took in floors.items())
     with bench_database(postgres, "bench_end_to_end") as bench, running(bench, topology()) as system:
         people = _people(system)
-        _accepted(system, lambda producer: producer.tell(people[:1]))  # every function is warm from here on
+        _accepted(system, lambda producer: producer.tell(people[:1]))  # from here on every function is warm
         for rate in STEADY:
             _steady(system, people, rate, floors, findings)
         _burst(system, burst, findings)
@@ -77,14 +77,14 @@ def _one_at_a_time(system: Running, people: Sequence[UUID]) -> Taken:
     taken: dict[str, list[float]] = {name: [] for name in (*SOURCES, THE_CALL)}
     for number, person in enumerate(people[: SINGLES + 1]):
         producer = _accepted(system, methodcaller("tell", [person]))
-        if number:  # the first has woken every function
+        if number:  # the first call has started every function
             for name, took in _times(system, producer).items():
                 taken[name].extend(took)
     return taken
 
 
 def _accepted(system: Running, tell: Callable[[Producer], None]) -> Producer:
-    """Return when everything told of was accepted by the providers. Raises TimeoutError where it was not."""
+    """Return when the providers have accepted everything. Raises TimeoutError otherwise."""
     before, producer = system.accepted_count(), Producer(system.client())
     tell(producer)
     wanted = before + len(SOURCES) * producer.told
@@ -94,7 +94,7 @@ def _accepted(system: Running, tell: Callable[[Producer], None]) -> Producer:
 
 
 def _times(system: Running, producer: Producer) -> dict[str, list[float]]:
-    """Milliseconds from each call to the provider's yes, by channel, and those of the calls themselves."""
+    """Return the milliseconds from each call to the provider's acceptance, by channel, and those of the calls."""
     accepted = system.accepted()
     with system.bench.database.transaction() as connection:
         rows = connection.execute(DELIVERIES).all()
@@ -139,7 +139,7 @@ def _shares(cpu: Counter[str], deliveries: int) -> str:
 
 
 def _mean_wait(source: EventSource, rate: int) -> float:
-    """Seconds that a message waits for its batch: half the window, or half the time in which the batch is full."""
+    """Return the mean seconds that a message waits for its batch: half the window, or half the time that fills the batch."""
     return min(source.window, source.batch_size / rate) / 2
 
 

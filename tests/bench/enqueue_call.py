@@ -1,4 +1,4 @@
-"""The whole of an enqueue: stored, and every message on its queue; against what the emulator takes at its fastest."""
+"""A whole enqueue, rows stored and messages queued, against the emulator's highest rate of messages."""
 
 from collections.abc import Callable, Mapping, Sequence
 
@@ -32,7 +32,7 @@ def _measure(bench: Bench, emulator: Emulator, urls: Mapping[str, str], size: in
     audience = Audience(*add_audience(bench, size))
     bench.settle()
     with Workers(bench, urls) as workers:
-        workers.tell(audience)  # opens the connections, and shows how many messages it takes
+        workers.tell(audience)  # opens the connections and shows the number of messages
         with bench.database.transaction() as connection:
             messages = {urls[channel]: number for channel, number in connection.execute(PENDING)}
         _purge(emulator, urls)
@@ -59,7 +59,7 @@ def _measure(bench: Bench, emulator: Emulator, urls: Mapping[str, str], size: in
 
 
 def _purging(emulator: Emulator, urls: Mapping[str, str], work: Callable[[], None]) -> Contender:
-    """The emulator slows down with what it holds, so it is emptied behind each round."""
+    """Measure in rounds. The emulator is emptied after each round, because a backlog slows it down."""
 
     def contender() -> float:
         took = timed(work)()

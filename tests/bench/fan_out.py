@@ -1,4 +1,4 @@
-"""The fan-out: the database's time of one enqueue, against the same rows written by hand and against a loop over people."""
+"""The fan-out: database time of one enqueue, against one hand-written statement and against a loop over people."""
 
 from collections.abc import Sequence
 from uuid import UUID, uuid4
@@ -16,7 +16,7 @@ from tests.bench.unsent import Unsent
 from tests.support.services import dispatching
 
 REACH, FASTER_THAN_NAIVE = 1.2, 20
-#: Rounds by how many are told; those of one thousand meet the naive loop too.
+#: Rounds by size of the audience. The audience of one thousand is also measured with the naive loop.
 ROUNDS = {1_000: 30, 10_000: 5, 100_000: 3}
 NAIVE, NAIVE_ROUNDS = 1_000, 2
 
@@ -52,7 +52,7 @@ def _measure(bench: Bench, size: int, findings: Findings) -> None:
 
 
 def _enqueue(bench: Bench, team_id: UUID, user_ids: Sequence[UUID]) -> Contender:
-    """People by id as far as a request may name them; more are a team, written in chunks as the workers would."""
+    """Notify people by id up to the limit of a request. A larger audience is a team, written in chunks as workers do."""
     dispatch = dispatching(bench.database, Unsent(), utc_now)
     recipients = {"team_id": str(team_id)} if len(user_ids) > CHUNK_SIZE else {"user_ids": [*map(str, user_ids)]}
 

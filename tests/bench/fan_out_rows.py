@@ -1,4 +1,4 @@
-"""Who is told, and the peers of our fan-out: the same rows in one statement by hand, and row by row through the ORM."""
+"""The audience of the fan-out, and its peers: the same rows by one hand-written statement, and row by row through the ORM."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -18,7 +18,7 @@ from tests.support.people import add_team
 TYPE = "feedback.new"
 TITLE, BODY, LINK = "New feedback", "A sentence or two, as a producer would write them.", "/projects/1"
 
-#: Each fifth person has switched off one of the three.
+#: Every fifth person has switched off one of the three.
 OVERRIDES = f"""
     update users set preferences = '{{"notifications": {{"types": {{"{TYPE}": {{"email": false}}}}}}}}'
     where id in (
@@ -27,7 +27,7 @@ OVERRIDES = f"""
     )
 """
 
-#: What one would write by hand for these rows and nothing else: no answer, no ids for the queues, trusted preferences.
+#: A hand-written statement for exactly these rows: it returns nothing, no ids for the queues, and trusts the preferences.
 FLOOR = """
     with request as (
       insert into notification_requests (key_source, idempotency_key, body_hash, type)
@@ -52,7 +52,7 @@ FLOOR = """
     where coalesce((chosen ->> channel)::boolean, true)
 """
 
-#: One row where all requests wrote as much as each other.
+#: One row if all requests wrote the same number of rows.
 WRITTEN = text("""
     select distinct notifications, deliveries from (
       select n.request_id, count(distinct n.id) as notifications, count(*) as deliveries
@@ -63,7 +63,7 @@ WRITTEN = text("""
 
 
 def add_audience(bench: Bench, size: int) -> tuple[UUID, list[UUID]]:
-    """A team of so many, and who they are."""
+    """A team of this size, with the ids of its members."""
     team_id = add_team(bench.database, members=size)
     bench.run(OVERRIDES)
     with bench.database.transaction() as connection:
@@ -75,7 +75,7 @@ def floor(team_id: UUID) -> str:
 
 
 class _Row(DeclarativeBase):
-    """As much of the schema as this loop writes. Postgres makes the ids."""
+    """The part of the schema that this loop writes. Postgres makes the ids."""
 
     type_annotation_map = {dict[str, Any]: JSONB}  # noqa: RUF012 (SQLAlchemy reads it from the class)
 
@@ -119,7 +119,7 @@ class Delivery(_Row):
 
 
 def tell_one_by_one(connection: Connection, user_ids: Sequence[UUID]) -> None:
-    """As one would port the product's own loop: look a person up, write their row, then a row for each channel."""
+    """Port the product's own loop: find a person, write the inbox row, then a row per channel."""
     with Session(connection) as session:
         request = Request(key_source="producer", idempotency_key=str(uuid4()), body_hash="none", type=TYPE)
         _write(session, request)

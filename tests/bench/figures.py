@@ -1,4 +1,4 @@
-"""What a row of the bench finds: times for illustration, ratios that hold on any machine, and plans that are not as meant."""
+"""Findings of a row of the bench: times as an illustration, ratios that hold on any machine, and unwanted query plans."""
 
 import gc
 import time
@@ -7,14 +7,14 @@ from dataclasses import dataclass, field
 from statistics import median, quantiles
 from typing import Self, TypeAlias, TypeVar
 
-#: Does the work once and says how many milliseconds it took.
+#: Does the work once and returns its milliseconds.
 Contender: TypeAlias = Callable[[], float]
 Measured = TypeVar("Measured")
 
 
 @dataclass(frozen=True, slots=True)
 class Times:
-    """Milliseconds of one work done many times; `p95` and `p99` are None for the difference of two medians."""
+    """Milliseconds of one piece of work, measured many times. `p95` and `p99` are None for a difference of two medians."""
 
     name: str
     p50: float
@@ -30,7 +30,7 @@ class Times:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """Many pieces of work done in one go: `seconds` by the clock, `cpu_seconds` of the process that did them."""
+    """Many pieces of work in one run: `seconds` of wall time, `cpu_seconds` of the process."""
 
     pieces: int
     seconds: float
@@ -39,7 +39,7 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """The medians of several runs: pieces of work a second, and milliseconds of CPU for each."""
+    """Return the medians of several runs: pieces of work per second, and milliseconds of CPU per piece."""
 
     name: str
     per_second: float
@@ -54,12 +54,12 @@ class Rate:
 
 @dataclass(frozen=True, slots=True)
 class Ratio:
-    """Two medians of one run, put in relation. `reach` is what was set as the aim; None where the ratio only informs."""
+    """The ratio of two medians of one run. `reach` is the goal; None for a ratio without a goal."""
 
     name: str
     value: float
     reach: float | None = None
-    #: Whether more is better, as where the naive way is divided by ours.
+    #: Whether a higher ratio is better, for example naive time divided by ours.
     more_is_better: bool = False
 
     @property
@@ -77,11 +77,11 @@ class Findings:
     times: list[Times] = field(default_factory=list)
     rates: list[Rate] = field(default_factory=list)
     ratios: list[Ratio] = field(default_factory=list)
-    #: What the figures alone do not say.
+    #: Remarks that explain the figures.
     notes: list[str] = field(default_factory=list)
-    #: Statements that read where they should look up: wrong on any machine, so they fail the run.
+    #: Statements that scan instead of using an index. That is wrong on any machine, so they fail the run.
     problems: list[str] = field(default_factory=list)
-    #: What `times` are in.
+    #: The unit of `times`.
     unit: str = "milliseconds"
 
 
@@ -95,7 +95,7 @@ def timed(work: Callable[[], object]) -> Contender:
 
 
 class Stopwatch:
-    """Takes the time of what is done inside its `with`; no garbage of what went before is cleared away there."""
+    """Measures the time of a `with` block. Garbage of earlier work is not collected inside it."""
 
     def __enter__(self) -> Self:
         gc.collect()
@@ -116,7 +116,7 @@ def take_turns(contenders: Mapping[str, Contender], *, rounds: int) -> dict[str,
 
 
 def in_turns(contenders: Mapping[str, Callable[[], Measured]], *, rounds: int) -> dict[str, list[Measured]]:
-    """Each in each round, so that whatever else the machine does falls on all alike; a tenth more rounds go before, unseen."""
+    """Run every candidate in every round, so that other load falls on all of them. A tenth more rounds warm up first."""
     taken: dict[str, list[Measured]] = {name: [] for name in contenders}
     for number in range(-(rounds // 10) - 1, rounds):
         for name, contender in contenders.items():

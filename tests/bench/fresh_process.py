@@ -1,6 +1,6 @@
-"""Run by a bare interpreter (`-I -S`) as Lambda runs a function first: import its entry, then hand it events, one by one.
+"""Run by a bare interpreter (`-I -S`), as Lambda starts a function: imports its entry, then hands it events one by one.
 
-Reads its order from stdin as JSON (`path`, `entry`, `events`, `seconds`) and answers on stdout with what each step took:
+Reads its task from stdin as JSON (`path`, `entry`, `events`, `seconds`) and writes the cost of each step to stdout:
 milliseconds of CPU (all threads, user and system) and of the clock, and the peak of resident memory so far in KiB.
 """
 
@@ -14,7 +14,7 @@ from typing import Any
 
 
 class Context:
-    """Lambda's context object, as far as handlers look at it."""
+    """The part of Lambda's context object that handlers use."""
 
     function_name = "owlpost"
     memory_limit_in_mb = "512"
@@ -30,7 +30,7 @@ class Context:
 
 
 def peak() -> int:
-    """Not `ru_maxrss`, which Linux hands on from whoever started the process."""
+    """Return the peak of this process. `ru_maxrss` would include the peak of the parent process."""
     with open("/proc/self/status", encoding="ascii") as status:  # noqa: PTH123 (pathlib would count as an import)
         return next(int(line.split()[1]) for line in status if line.startswith("VmHWM"))
 
@@ -46,7 +46,7 @@ class Watch:
         return used.ru_utime + used.ru_stime, time.perf_counter()
 
     def step(self) -> None:
-        """What was done since the last step has been one."""
+        """End a step: all work since the last call belongs to it."""
         cpu, clock = self._now()
         took = {"cpu": (cpu - self._cpu) * 1_000, "clock": (clock - self._clock) * 1_000}
         self.steps.append({**took, "peak": peak()})
@@ -56,7 +56,7 @@ class Watch:
 def main() -> None:
     order: dict[str, Any] = json.load(sys.stdin)
     answers = os.fdopen(os.dup(1), "w")
-    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # what the function logs
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # the function's logs
     sys.path[:0] = order["path"]
     watch = Watch()
     module, _, name = order["entry"].rpartition(".")

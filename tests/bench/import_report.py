@@ -1,6 +1,6 @@
-"""What each function imports and what that takes, by package, as `-X importtime` has it in a fresh interpreter.
+"""Imports of each function and their time, by package, from `-X importtime` in a fresh interpreter.
 
-A worker's channel adapter is imported at its first event, so it is named here too.
+A worker imports its channel adapter at the first event, so the adapter is named here, too.
 """
 
 import re
@@ -13,7 +13,7 @@ from owlpost.domain.channels import NOTIFICATION_CHANNELS
 from tests.bench.figures import Findings, Times
 from tests.bench.layers import Layers, built_layers
 
-#: Packages that are named one by one; all others are a sum.
+#: Packages with a line of their own. All others are summed up.
 SHOWN = 10
 LINE = re.compile(r"import time:\s+(\d+) \|\s+\d+ \|\s*(\S+)")
 
@@ -22,14 +22,14 @@ def measure() -> Findings:
     findings = Findings("Imports by package, self time")
     with built_layers() as layers:
         functions = topology().functions
-        by_package(layers, functions[0])  # unseen: the first to read the files reads them from the disk
+        by_package(layers, functions[0])  # warm-up: the first run reads the files from the disk
         for function in functions:
             findings.times.extend(_times(function.name, by_package(layers, function)))
     return findings
 
 
 def by_package(layers: Layers, function: Function) -> Mapping[str, float]:
-    """Milliseconds by top-level package."""
+    """Return milliseconds by top-level package."""
     modules = [function.entry.rpartition(".")[0]]
     channel = NOTIFICATION_CHANNELS.get(function.environment.get("DELIVERY_CHANNEL", ""))
     if channel and channel.adapter:

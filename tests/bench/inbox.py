@@ -1,4 +1,4 @@
-"""The inbox: what people wait for, in an inbox of a hundred thousand beside one of a hundred, by API handler and by psql."""
+"""The inbox: the actions of a person in an inbox of 100,000 and in one of 100, by API handler and by psql."""
 
 import os
 from collections.abc import Callable
@@ -30,12 +30,12 @@ ACTIONS = ("first page", "page 1,000", "unread count", "mark one read")
 
 
 class Refused(Exception):
-    """The API gave an answer that is no success: there is nothing to measure then."""
+    """The API did not return a success, so there is nothing to measure."""
 
 
 @dataclass
 class Reader:
-    """One person at their inbox: each action as the API answers it, and its statement as psql runs it."""
+    """One person's inbox: each action through the API handler, and its statement through psql."""
 
     bench: Bench
     inbox: Inbox
@@ -63,7 +63,7 @@ class Reader:
         }
 
     def statements(self) -> dict[str, str]:
-        """The handler's own statements, with their values."""
+        """Return the handler's own statements with their values."""
         first_page: dict[str, object] = {
             "user_id": self.inbox.person.id,
             "type": None,
@@ -121,7 +121,7 @@ def measure(postgres: Postgres, *, rounds: int) -> Findings:
 
 
 def _be_the_api(bench: Bench) -> None:
-    """The function's environment. Badges are off: they are a message to SQS, which is no matter of the inbox."""
+    """Return the function's environment. Badges are off, because they send messages to SQS."""
     os.environ |= {
         "DATABASE_HOST": bench.postgres.host,
         "DATABASE_PORT": str(bench.postgres.port),

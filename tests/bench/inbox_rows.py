@@ -1,4 +1,4 @@
-"""A million notifications, of which one person has a hundred thousand and another a hundred."""
+"""A million notifications: one person has 100,000 of them, another one 100."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -11,8 +11,8 @@ from tests.support.people import Person, add_person
 
 LARGE, SMALL = 100_000, 100
 
-#: Written in the order of time, as they would have come over half a year: so one person's rows lie all over the table.
-#: Three in five are unread; what is neither the large nor the small inbox belongs to nine thousand others.
+#: Written in the order of time, as over half a year, so that one person's rows are spread over the whole table.
+#: Three in five are unread. All other rows belong to nine thousand other people.
 FILL = """
     insert into notifications (user_id, type, title, body, link, data, read_at, created_at, request_id)
     select case
@@ -39,7 +39,7 @@ SOME_UNREAD = text("""
 
 @dataclass(frozen=True, slots=True)
 class Inbox:
-    """`deep` is the place after which the page begins that is asked for inside; `unread` are some rows to mark."""
+    """`deep` is the cursor of the measured deep page. `unread` are some rows to mark."""
 
     person: Person
     size: int
@@ -48,7 +48,7 @@ class Inbox:
 
 
 def fill(bench: Bench) -> tuple[Inbox, Inbox]:
-    """The large inbox and the small one; page 1,000 of fifty in the one has its like in page 2 of the other, its last."""
+    """Return the large and the small inbox. The small one has no page 1,000, so its second and last page takes that part."""
     with bench.database.transaction() as connection:
         large, small = add_person(connection), add_person(connection)
     bench.run(FILL.format(large=large.id, small=small.id))

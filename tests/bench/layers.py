@@ -1,4 +1,4 @@
-"""The bundles that functions run from in Lambda, built for this machine, and a bare interpreter on them."""
+"""The bundles of Lambda, built for this machine, and a bare interpreter that runs from them."""
 
 import json
 import py_compile
@@ -19,12 +19,12 @@ LEAN = Path(__file__).with_name("lean_function.py")
 
 
 class Failed(Exception):
-    """The process ended before it answered; what it said last."""
+    """The process ended without a result. The message is its last output."""
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """Milliseconds of CPU and of the clock, and the peak of resident memory until then in KiB."""
+    """Milliseconds of CPU and of wall time, and the peak of resident memory so far in KiB."""
 
     cpu: float
     clock: float
@@ -33,7 +33,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """`steps` are the import and then each event."""
+    """`steps` are the import and then one step per event."""
 
     steps: list[Step]
     answer: Any
@@ -42,12 +42,12 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Layers:
-    """`path` is as in Lambda: the function's code, then the layers."""
+    """`path` is in Lambda's order: the function's code, then the layers."""
 
     path: tuple[Path, ...]
 
     def run(self, entry: str, events: Sequence[object], *, environment: Mapping[str, str], seconds: float = 60) -> Run:
-        """In a fresh interpreter with no packages but the layers'."""
+        """Run in a fresh interpreter that sees only the packages of the layers."""
         order = {"path": [*map(str, self.path)], "entry": entry, "events": events, "seconds": seconds}
         ran = self._python([str(PROCESS)], json.dumps(order), environment)
         if ran.returncode:
@@ -56,7 +56,7 @@ class Layers:
         return Run([Step(**step) for step in said["steps"]], said["answer"], said["modules"])
 
     def import_times(self, modules: str) -> str:
-        """What `-X importtime` says of importing modules, listed with commas."""
+        """Return the output of `-X importtime` for modules separated by commas."""
         path = [*map(str, self.path)]
         code = f"import sys; sys.path[:0] = {path!r}; import {modules}"
         return self._python(["-X", "importtime", "-c", code], "", {}).stderr
@@ -77,7 +77,7 @@ class Layers:
 
 @contextmanager
 def built_layers() -> Iterator[Layers]:
-    """With the lean function beside the others."""
+    """Return the bundles with the lean function added."""
     with TemporaryDirectory(prefix="owlpost-layers-") as folder:
         task, shared, dependencies = (Path(folder, name) for name in ("task", "shared", "dependencies"))
         bundles.build_functions(task, bundles.THIS_MACHINE)

@@ -1,6 +1,6 @@
-"""The floor of a cold start: a function of nothing but botocore's SQS client, Powertools' logger and pg8000.
+"""The floor of a cold start: a function with only botocore's SQS client, Powertools' logger and pg8000.
 
-It does the least that any of ours does at its first event: logs a line, connects, asks one thing, sends one message.
+It does the minimum of our functions at their first event: logs a line, connects, runs a query, sends a message.
 """
 
 import os

@@ -1,4 +1,4 @@
-"""The machine and the versions that the times belong to."""
+"""The machine and the versions that the times were measured with."""
 
 import os
 import platform
@@ -21,7 +21,7 @@ def describe() -> dict[str, str]:
 
 
 def _from(file: str, name: str) -> str | None:
-    """A line of what Linux says of itself; None on another system."""
+    """Return a line of Linux' own description; None on another system."""
     path = Path(file)
     lines = path.read_text().splitlines() if path.exists() else []
     return next((line.partition(":")[2].strip() for line in lines if line.startswith(name)), None)

@@ -1,4 +1,4 @@
-"""Mail under a limit: provider calls for a thousand mails, and how much of what the limit allows is used."""
+"""Mail under a rate limit: calls per thousand mails, and the used share of the limit."""
 
 import tempfile
 from collections.abc import Mapping
@@ -12,14 +12,14 @@ from tests.bench.figures import Findings, Ratio, Times
 from tests.bench.mail_source import Run, event_source
 from tests.bench.server import Bench, bench_database
 
-#: The limits that Resend's pages name, in calls a second; and how long a run is to last.
+#: The limits of Resend's documentation in calls a second, and the seconds of a run.
 LIMITS = (2, 5, 10)
 SECONDS = 20
 BATCH = 100
-#: Two is what the topology gives; one is what is left while the other is stuck.
+#: The topology has two workers. One is left while the other is stuck.
 WORKERS = {2: "two workers", 1: "one alone"}
 CALLS_REACH, SHARE_REACH = 12, 0.9
-#: Mails a second: as many as fill a batch in the three seconds that the event source waits, and too few for that.
+#: Mails a second: enough to fill a batch in the event source's window of three seconds, and too few for that.
 TRICKLES: dict[float, float | None] = {50: CALLS_REACH, 20: None}
 
 

@@ -1,4 +1,4 @@
-"""The e-mail channel's event source and its workers: batches as Lambda makes them, messages as SQS keeps them."""
+"""The e-mail channel's event source and workers: batches as Lambda builds them, messages as SQS keeps them."""
 
 import heapq
 import multiprocessing
@@ -21,10 +21,10 @@ LOOK_SECONDS = 0.01
 
 @dataclass
 class Run:
-    """What became of a run. Times are of the one clock that all processes share."""
+    """The result of a run. All processes share one clock."""
 
     reports: list[Report] = field(default_factory=list)
-    #: When for the first time no message waited for a worker.
+    #: The first moment without a message waiting for a worker.
     drained: float | None = None
 
     @property
@@ -41,7 +41,7 @@ class Run:
 
     @property
     def mails_per_second(self) -> float:
-        """While there was a backlog: the slope of what was accepted over time, which no edge of a window bends."""
+        """Return mails per second during the backlog: a fitted slope, which the edges of the limit's windows do not distort."""
         accepted = sorted((report.sent_at, report.sent) for report in self.reports if report.sent)
         steady = [each for each in accepted if self.drained is None or each[0] <= self.drained]
         sums = list(accumulate(sent for _, sent in steady))
@@ -49,14 +49,14 @@ class Run:
 
     @property
     def cpu_seconds(self) -> float:
-        """What all workers used."""
+        """Return the CPU seconds of all workers."""
         last = {report.worker: report.cpu_seconds for report in self.reports}
         return sum(last.values())
 
 
 @dataclass
 class Messages:
-    """Those that can be seen, in the order in which they came, and those that come later."""
+    """Visible messages in the order of arrival, and delayed ones."""
 
     later: list[tuple[float, UUID]] = field(default_factory=list)
     visible: deque[tuple[float, UUID]] = field(default_factory=deque)
@@ -68,7 +68,7 @@ class Messages:
         heapq.heappush(self.later, (at, id_))
 
     def batch(self, *, size: int, window: float) -> list[UUID]:
-        """What an event source would hand over now: a full batch, or what came before its window closed."""
+        """Return the next batch of an event source: a full one, or the messages that arrived before the window closed."""
         now = time.monotonic()
         while self.later and self.later[0][0] <= now:
             self.visible.append(heapq.heappop(self.later))
@@ -79,14 +79,14 @@ class Messages:
 
 @dataclass(frozen=True, slots=True)
 class EventSource:
-    """Hands batches over to as many workers as are free."""
+    """Hands batches to free workers."""
 
     batches: Batches
     reports: Reports
     workers: int
 
     def run(self, ids: Sequence[UUID], *, per_second: float | None = None) -> Run:
-        """All of these messages, there at once or coming so many a second, until all have done their work."""
+        """Deliver all messages, present at once or arriving at a rate. Return when all are done."""
         run, messages, under_way, began = Run(), Messages(), 0, time.monotonic()
         plan = next(source for source in topology().event_sources if source.queue == "email")
         for place, id_ in enumerate(ids):
@@ -113,7 +113,7 @@ class EventSource:
 
 @contextmanager
 def event_source(bench: Bench, section: Mapping[str, str], *, workers: int) -> Iterator[EventSource]:
-    """So many workers of the e-mail channel, each a process, and the event source before them."""
+    """An event source and this many workers of the e-mail channel, each in its own process."""
     context = multiprocessing.get_context("spawn")
     batches, reports = context.Queue(), context.Queue()
     server = {"host": bench.postgres.host, "port": bench.postgres.port, "name": bench.name, "user": bench.postgres.user}

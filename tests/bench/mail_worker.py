@@ -1,4 +1,4 @@
-"""A worker of the e-mail channel as a process of its own, as a container is: its own connection, pacer and client."""
+"""A worker of the e-mail channel in its own process, like a sandbox: with its own connection, pacer and client."""
 
 import os
 import time
@@ -34,7 +34,7 @@ CHANNEL = NOTIFICATION_CHANNELS["email"]
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One call of the provider: when it was answered, on the clock that all processes share, and how."""
+    """One call of the provider: its outcome, and the time of the answer on the clock that all processes share."""
 
     at: float
     status: int
@@ -42,9 +42,9 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What a worker says of a batch: its mails, those that are to come back with their seconds, and its calls.
+    """A worker's report of a batch: its mails, the mails to try again with their delays, and its calls.
 
-    `cpu_seconds` is what the worker has used for all its batches until now, to come up not counted.
+    `cpu_seconds` is the worker's CPU for all batches so far, without its start.
     """
 
     worker: int
@@ -60,7 +60,7 @@ class Report:
 
     @property
     def sent_at(self) -> float:
-        """When the batch's mails were accepted."""
+        """Return the times at which the batch's mails were accepted."""
         return self.calls[-1].at
 
 
@@ -70,7 +70,7 @@ Reports: TypeAlias = "Queue[Report]"
 
 @dataclass
 class CountingTransport(httpx.BaseTransport):
-    """The real transport, with a note of each answer."""
+    """The real transport, which also records each answer."""
 
     inner: httpx.HTTPTransport = field(default_factory=httpx.HTTPTransport)
     calls: list[Call] = field(default_factory=list)
@@ -89,13 +89,13 @@ class CountingTransport(httpx.BaseTransport):
 
 
 def work(server: Mapping[str, object], section: Mapping[str, str], batches: Batches, reports: Reports) -> None:
-    """Deliver batch after batch until there is none; `server` is where the database is, `section` the channel's settings."""
+    """Deliver batches until there are no more. `server` is the database's address, `section` the channel's settings."""
     logger().setLevel("ERROR")
     transport = CountingTransport()
-    database = Database.at(DatabaseAddress(**server))  # type: ignore[arg-type]  # plain values, to cross to this process
+    database = Database.at(DatabaseAddress(**server))  # type: ignore[arg-type]  # plain values, because they cross processes
     sender = _sender(EmailSettings.from_section(section), transport)
     worker = _delivering(database, EmailChannel(sender=sender, render=_renderer(section)))
-    # What it counts is written as in Lambda, to nowhere.
+    # Metrics are written as in Lambda, and dropped.
     with closing(database), closing(sender), Path(os.devnull).open("w") as nowhere, redirect_stdout(nowhere):
         environment()
         came_up = time.process_time()

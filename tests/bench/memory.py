@@ -1,6 +1,6 @@
-"""Memory: the peak of each function at its batch size, and whether it grows with the audience.
+"""Memory: the peak of each function at its batch size, and its growth with the audience.
 
-Each figure is of a fresh process: its peak once the function is imported, and what its events added to that.
+Each figure comes from a fresh process: the peak after the import, and the growth through events.
 """
 
 import json
@@ -18,11 +18,11 @@ from tests.bench.figures import Findings, Ratio, Times
 from tests.bench.layers import Layers, Run, built_layers
 from tests.support.people import add_team
 
-#: Batches that a warm worker takes one after the other.
+#: Batches that one warm worker handles in a row.
 BATCHES = 3
-#: A team that is told in one transaction; larger ones continue in chunks of as many.
+#: The largest team of one transaction. Larger teams continue in chunks of this size.
 ONE_CHUNK = 10_000
-#: What a larger audience may add to what an event takes: noise.
+#: A larger audience may add this much, which is noise.
 REACH = 1.1
 
 
@@ -33,7 +33,7 @@ class Weighing:
     findings: Findings
 
     def weigh(self, name: str, events: Sequence[object], what: str) -> tuple[Run, float]:
-        """Run it, note its peak, and answer with it what the events added to what the import took, in MiB."""
+        """Run the function. Return its peak and its growth after the import, in MiB."""
         function = self.cloud.plan.function(name)
         run = self.layers.run(function.entry, events, environment=self.cloud.environment(function), seconds=300)
         imported, peak = run.steps[0].peak / 1024, run.steps[-1].peak / 1024
@@ -57,7 +57,7 @@ def measure(postgres: Postgres, *, large: bool) -> Findings:
 
 
 def _batches(cloud: Cloud, function: Function) -> list[Any]:
-    """Full batches for what reads a queue, single events for the others."""
+    """Return full batches for functions that read a queue, single events for the others."""
     sizes = {source.function: source.batch_size for source in cloud.plan.event_sources}
     if function.name not in sizes:
         return [cloud.event(function) for _ in range(BATCHES)]
@@ -90,7 +90,7 @@ def _by_audience(weighing: Weighing, sizes: Sequence[int]) -> None:
 
 
 def _housekeeping(weighing: Weighing) -> None:
-    """What runs by the clock, with little to do and with much."""
+    """Measure scheduled functions with little and with much work."""
     bench = weighing.cloud.bench
     bench.run("update notification_deliveries set status = 'skipped' where status = 'pending'")
     swept: list[float] = []
@@ -113,7 +113,7 @@ def _to_team(team_id: UUID) -> dict[str, object]:
 
 
 def _audience(cloud: Cloud, size: int) -> UUID:
-    """A team of so many people without phones, written by the server alone."""
+    """Insert a team of this many people without phones, by one statement."""
     team_id = uuid4()
     cloud.bench.run(f"""
         insert into teams (id, name, slug) values ('{team_id}', 'Cartographers', '{team_id.hex}');

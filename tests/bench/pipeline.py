@@ -1,4 +1,4 @@
-"""The delivery pipeline: one worker whose provider answers at once, and the same two statements by psql."""
+"""The delivery pipeline: one worker with an instant provider, and the same two statements by psql."""
 
 import time
 from collections.abc import Iterator, Sequence
@@ -33,17 +33,17 @@ from tests.support.unread_queues import unread_queues
 
 CHANNEL = NOTIFICATION_CHANNELS["email"]
 BATCH, ROUNDS, PROFILED = 100, 80, 20
-#: What was sent before: in an empty table the planner would rather read everything.
+#: Deliveries that were sent before. In an empty table the planner prefers to scan.
 HISTORY = 100_000
 FULL = ("notifications", "notification_deliveries")
-#: With the rounds that take_turns lets go before, unseen.
+#: Includes the warm-up rounds of take_turns.
 TAKEN = ROUNDS + ROUNDS // 10 + 1
 OURS, BY_PSQL = "a batch of 100, worker", "a batch of 100, its two statements by psql"
 
 
 @dataclass
 class Worker:
-    """The worker of a channel from messages in to answer out, and what its work cost beside time."""
+    """A channel's worker from its messages to its result, with its CPU and statements."""
 
     bench: Bench
     batches: Iterator[Sequence[UUID]]
@@ -74,7 +74,7 @@ class Worker:
 
 
 class Undelivered(Exception):
-    """Messages that were to be done with came back: there is nothing to measure then."""
+    """Some messages came back, so there is nothing to measure."""
 
 
 def measure(postgres: Postgres) -> Findings:
@@ -91,7 +91,7 @@ def measure(postgres: Postgres) -> Findings:
 
 
 def _compare(bench: Bench, worker: Worker, findings: Findings) -> Times:
-    """The worker and its floor in turns; answers with the worker's CPU."""
+    """Measure the worker and its floor in turns. Return the worker's CPU."""
     batches = _batches(bench, TAKEN)
     with _server_cpu(bench) as server:
         taken = take_turns({OURS: worker.deliver, BY_PSQL: lambda: _by_psql(bench, next(batches))}, rounds=ROUNDS)
@@ -115,7 +115,7 @@ def _by_psql(bench: Bench, ids: Sequence[UUID]) -> float:
 
 
 def _scans(bench: Bench) -> list[str]:
-    """What of the tables that are full here would be read from end to end."""
+    """Return the large tables that a statement would scan."""
     return [
         f"{name}: reads all of {table}"
         for name, statement in _with_values([uuid4() for _ in range(BATCH)]).items()
@@ -125,7 +125,7 @@ def _scans(bench: Bench) -> list[str]:
 
 
 def _with_values(ids: Sequence[UUID]) -> dict[str, str]:
-    """The worker's own statements for these deliveries, with the values that it would give them."""
+    """Return the worker's own statements for these deliveries, with their values."""
     now, lease_id = utc_now(), uuid4()
     claim = deliveries.parameters(ids, CHANNEL, Lease(lease_id, uuid4(), 35))
     history = [{"at": now.isoformat(), "attempt": 1, "status": "sent", "reason": None, "batch_id": str(uuid4())}]
@@ -149,7 +149,7 @@ def _statements(bench: Bench, worker: Worker) -> int:
 
 @contextmanager
 def _server_cpu(bench: Bench) -> Iterator[list[float]]:
-    """Milliseconds of CPU that the server spends for the worker's connection meanwhile, as Linux counts them."""
+    """Measure the server's CPU for the worker's connection in milliseconds, as Linux counts it."""
     with bench.database.transaction() as connection:
         process = connection.execute(text("select pg_backend_pid()")).scalar_one()
     used = Path(f"/proc/{process}/schedstat")
@@ -159,6 +159,6 @@ def _server_cpu(bench: Bench) -> Iterator[list[float]]:
 
 
 def _split(worker: Worker, cpu: Times) -> list[Times]:
-    """Where the worker's CPU goes. The profiler slows down what has many calls: its shares of the true time are a guide."""
+    """Return the shares of the worker's CPU. They are a guide, because a profiler slows down code with many calls."""
     shares = sections(worker.deliver, rounds=PROFILED)
     return [Times(f"CPU of the worker, {name}", share * cpu.p50, None, PROFILED) for name, share in shares.items()]

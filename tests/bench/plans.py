@@ -1,4 +1,4 @@
-"""Whether a statement finds its rows by an index, as the planner says."""
+"""Asks the planner whether a statement finds its rows by an index."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -7,7 +7,7 @@ from tests.bench.server import Bench
 
 
 def table_scans(bench: Bench, statement: str) -> list[str]:
-    """The tables that a statement would read from end to end, or sort out of a bitmap of."""
+    """Return the tables that a statement would scan, or read by a bitmap and sort."""
     with bench.postgres.connect(bench.name) as connection:
         [[[explained]]] = connection.run(f"explain (format json) {statement}")
     return [node["Relation Name"] for node in _nodes(explained["Plan"]) if _scans(node)]

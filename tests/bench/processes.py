@@ -1,11 +1,11 @@
-"""Whose CPU it was: the processes of a running system by the part that they play, as Linux accounts for them."""
+"""CPU of a running system by part, from Linux' accounting of its processes."""
 
 import os
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-#: What a part's command line says.
+#: A text in the command line of each part.
 PARTS = {
     "postgres": "Postgres",
     "emulator_process": "SQS emulator",
@@ -18,7 +18,7 @@ OURS = "event sources and producers"
 
 
 def cpu_milliseconds() -> Counter[str]:
-    """CPU so far, by part; empty where there is no /proc."""
+    """Return the CPU so far by part; empty without /proc."""
     milliseconds: Counter[str] = Counter()
     for pid, command in _commands():
         part = OURS if pid == os.getpid() else next((part for said, part in PARTS.items() if said in command), None)
@@ -31,12 +31,12 @@ def _commands() -> Iterator[tuple[int, str]]:
     for folder in Path("/proc").glob("[0-9]*"):
         try:
             yield int(folder.name), (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
-        except OSError:  # it has ended meanwhile
+        except OSError:  # the process has ended in the meantime
             continue
 
 
 def _milliseconds(pid: int) -> int:
-    """User and system time: fields 14 and 15 of /proc/PID/stat (https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html)."""
+    """Return user and system time: fields 14 and 15 of /proc/PID/stat (https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html)."""
     try:
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     except OSError:

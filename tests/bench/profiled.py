@@ -1,4 +1,4 @@
-"""Where the CPU of a worker's batch goes: the profiler's times, put together by what the functions are for."""
+"""CPU of a worker's batch by purpose: the profiler's times, grouped by the purpose of the functions."""
 
 import cProfile
 import pstats
@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-#: Sections by file and function; what a section calls counts for it, but for what is a section itself.
+#: Sections by file and function. A section includes the functions that it calls, without other sections.
 SECTIONS = {
     ("deliveries.py", "claim"): "claim: the statement",
     ("claimed.py", "from_json"): "claim: values from its answer",
@@ -17,7 +17,7 @@ SECTIONS = {
     ("delivery_report.py", "tell"): "log and metrics",
     ("session.py", "transaction"): "transactions",
 }
-#: Sections that are called by others, and are not to be counted twice.
+#: Sections that other sections call. They must not be counted twice.
 INSIDE = {
     "claim: values from its answer": "claim: the statement",
     "settle: rows into JSON": "settle: the statement",
@@ -25,7 +25,7 @@ INSIDE = {
 
 
 def sections(work: Callable[[], object], *, rounds: int) -> dict[str, float]:
-    """Shares of the CPU by section, that of everything else last."""
+    """Return the share of CPU of each section; the rest comes last."""
     profile = cProfile.Profile(time.process_time)
     for _ in range(rounds):
         profile.runcall(work)

@@ -1,4 +1,4 @@
-"""The floor: psql itself, from the same wheel as the server, with its own timing of each statement."""
+"""The floor: psql from the same wheel as the server, with its own timing of each statement."""
 
 import subprocess
 from collections.abc import Mapping
@@ -14,11 +14,11 @@ DIALECT = PGDialect()  # type: ignore[no-untyped-call]  # SQLAlchemy does not an
 
 
 class PsqlError(Exception):
-    """psql ended; what it said is on the standard error."""
+    """psql ended. Its output is on the standard error."""
 
 
 class Psql:
-    """One session that stays open, so that no statement pays for the connection or for cold caches."""
+    """One open session, so that no statement pays for a connection or for cold caches."""
 
     def __init__(self, uri: str) -> None:
         program = wheel_folder() / "pginstall" / "bin" / "psql"
@@ -37,7 +37,7 @@ class Psql:
         self._process.communicate()
 
     def run(self, statement: str) -> float:
-        """The milliseconds from sending one statement to having its whole answer."""
+        """Return the milliseconds from sending a statement to its complete result."""
         self._say(f"{statement};\n")
         for line in self._answers:
             if line.startswith(TIME):
@@ -58,6 +58,6 @@ class Psql:
 
 
 def as_text(statement: TextClause, values: Mapping[str, object]) -> str:
-    """A statement of ours with its values written into it, for psql."""
+    """Return one of our statements with its values written into it, for psql."""
     bound = statement.bindparams(**values)
     return str(bound.compile(dialect=DIALECT, compile_kwargs={"literal_binds": True}))

@@ -1,4 +1,4 @@
-"""Push: one worker over one HTTP/2 connection with TLS, to the fake APNs and to nghttpd, by the clock and by its own CPU."""
+"""Push: one worker over one HTTP/2 connection with TLS, to the fake APNs and to nghttpd, by wall time and by its CPU."""
 
 import asyncio
 from collections.abc import Callable, Coroutine, Mapping
@@ -62,7 +62,7 @@ def _contenders(server: PushServer, in_flight: int) -> Mapping[str, Callable[[],
         TUNED_H2: _looped(lambda: by_bare_h2(server, prepared, in_flight, Http2())),
         AIOAPNS: _looped(lambda: by_aioapns(server, deliveries(1), in_flight, PUSHES)),
     }
-    if server.name == NGHTTPD:  # h2load does not wait for the server's settings, which at Apple's begin with one stream
+    if server.name == NGHTTPD:  # h2load does not wait for the server's settings, and Apple's begin with one stream
         contenders[H2LOAD] = lambda: by_h2load(server, prepared, in_flight, H2LOAD_PUSHES)
     return contenders
 
@@ -72,7 +72,7 @@ def _looped(work: Callable[[], Coroutine[Any, Any, Run]]) -> Callable[[], Run]:
 
 
 async def _by_connection(server: PushServer, in_flight: int) -> Run:
-    """The client as the channel uses it, with requests that are made already."""
+    """Measure the channel's client with prepared requests."""
     client = PushClient(server.origin, server.tls(), limit=in_flight)
     first, *rest = calls(server, PUSHES + 1)
     deadline = asyncio.get_running_loop().time() + SECONDS
@@ -91,7 +91,7 @@ def _deliver(channel: MobilePush, of: DeliveryBatch) -> Mapping[UUID, Outcome]:
 
 
 def _by_channel(server: PushServer, in_flight: int) -> Run:
-    """What the worker does with batches of its queue: token, payload, headers, the push, the outcome."""
+    """Measure the worker's work on batches: token, payload, headers, the push, the outcome."""
     channel = build(section(server))
     assert isinstance(channel, MobilePush)
     batches = [batch(deliveries(in_flight // DELIVERIES)) for _ in range(PUSHES // in_flight)]
@@ -107,7 +107,7 @@ def _by_channel(server: PushServer, in_flight: int) -> Run:
 
 
 def _ratios(where: str, ours: str, rates: Mapping[str, Rate], reaches: Mapping[str, float | None]) -> list[Ratio]:
-    """Ours beside each: above 1 is faster, or takes less CPU."""
+    """Return our ratio to each peer. Above 1 is faster, or uses less CPU."""
     ratios = []
     for name, reach in reaches.items():
         if name in rates:

@@ -1,4 +1,4 @@
-"""The floor: a bare loop on `h2`, as one would write it in an afternoon."""
+"""The floor: a bare loop on `h2`, the work of an afternoon."""
 
 import asyncio
 from collections.abc import Sequence
@@ -14,13 +14,13 @@ from tests.bench.push_servers import PushServer
 
 
 class Refused(Exception):
-    """A server gave an answer that is no success, or none: there is nothing to measure then."""
+    """A server returned no success, so there is nothing to measure."""
 
 
 class BareLoop(asyncio.Protocol):
-    """Keeps so many streams open, in one write for all that one read brought.
+    """Keeps this many streams open. It writes once after each read.
 
-    It keeps no answer, and knows no deadline, no flow control, no refused stream and no lost connection.
+    It stores no answers and handles no deadline, flow control, refused stream or lost connection.
     """
 
     def __init__(self, calls: Sequence[Call], limit: int, http2: H2Connection) -> None:

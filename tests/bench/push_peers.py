@@ -1,4 +1,4 @@
-"""Others at the same work over one connection: aioapns in Python, h2load in C."""
+"""Peers for the same work over one connection: aioapns in Python, h2load in C."""
 
 import asyncio
 import json
@@ -24,7 +24,7 @@ SUCCEEDED = re.compile(r"(\d+) succeeded")
 
 
 class OurToken(AuthorizationHeaderProvider):
-    """Apple refuses two tokens of one key within twenty minutes, so aioapns is given ours."""
+    """Give aioapns our token, because Apple refuses two tokens of one key within twenty minutes."""
 
     def __init__(self, bearer: str) -> None:
         self._bearer = bearer
@@ -34,7 +34,7 @@ class OurToken(AuthorizationHeaderProvider):
 
 
 class OverLoopback(APNsProductionClientProtocol):
-    """aioapns's own connection, but to a server of ours and with a token of ours."""
+    """aioapns' own connection to our server, with our token."""
 
     APNS_SERVER = LOOPBACK
     token: OurToken
@@ -44,7 +44,7 @@ class OverLoopback(APNsProductionClientProtocol):
         super().connection_made(transport)
 
     def on_response_received(self, headers: dict[bytes, bytes]) -> None:
-        """nghttpd does not say which notification it answers, without which aioapns waits for ever: it is the oldest."""
+        """Take the oldest notification as answered. nghttpd does not name one, and aioapns would wait for ever."""
         if b"apns-id" not in headers and self.requests:
             headers[b"apns-id"] = next(iter(self.requests)).encode()
         super().on_response_received(headers)
@@ -68,7 +68,7 @@ async def by_aioapns(server: PushServer, deliveries: Sequence[Delivery], in_flig
     )
     client.pool.protocol_class = type("ToServer", (OverLoopback,), {"APNS_PORT": server.port, "token": token})
     requests = notification_requests(deliveries, count)
-    # The first opens the connection; it does not wait for the server's settings, so others beside it would be refused.
+    # The first call opens the connection. aioapns does not wait for the server's settings, so parallel calls would be refused.
     await _send_each(client, requests[:1])
     left = iter(requests[1:])
     with Stopwatch() as watch:
@@ -78,7 +78,7 @@ async def by_aioapns(server: PushServer, deliveries: Sequence[Delivery], in_flig
 
 
 def notification_requests(deliveries: Sequence[Delivery], count: int) -> list[NotificationRequest]:
-    """As a caller of aioapns would make them, a payload for each delivery."""
+    """Return requests as a user of aioapns makes them, with a payload per delivery."""
     messages = [(delivery, json.loads(apns_payload(delivery))) for delivery in deliveries]
     pushes = [(device, delivery, message) for delivery, message in messages for device in delivery.devices]
     chosen = (pushes[number % len(pushes)] for number in range(count))
@@ -103,7 +103,7 @@ async def _send_each(client: APNs, requests: Iterable[NotificationRequest]) -> N
 
 
 def by_h2load(server: PushServer, calls: Sequence[Call], in_flight: int, count: int) -> Run:
-    """The ceiling: the same path and headers as a call of ours, and a body of the same size, from a client in C."""
+    """Measure the ceiling: the same path, headers and size of body, sent by a client in C."""
     headers = [f"{name.decode()}: {value.decode()}" for name, value in calls[0].headers if not name.startswith(b":")]
     paths = [value.decode() for call in calls[:200] for name, value in call.headers if name == b":path"]
     folder = server.credentials.certificate.parent

@@ -1,4 +1,4 @@
-"""Where the pushes go: servers that run as processes of their own, so that their CPU is not counted with the sender's."""
+"""The servers that take the pushes. They run in their own processes, so that their CPU is not the sender's."""
 
 import json
 import shutil
@@ -20,14 +20,14 @@ from tests.bench.push_work import TOKENS
 FAKE, NGHTTPD = "the fake APNs", "nghttpd"
 MISSING = "not installed: apt-get install nghttp2-client nghttp2-server"
 STREAMS = 1_000
-#: So wide (2 to the power of it) that nobody's pushes wait for the server's windows: aioapns would sleep for a second.
+#: Windows of 2 to this power, so wide that no push waits for them: aioapns would sleep for a second.
 STREAM_WINDOW_BITS, CONNECTION_WINDOW_BITS = 20, 24
 START_SECONDS = 10
 
 
 @dataclass(frozen=True, slots=True)
 class PushServer:
-    """A server over TLS that takes `STREAMS` streams a connection; `credentials` are the accounts that it knows."""
+    """A TLS server that takes `STREAMS` streams per connection. `credentials` are the accounts that it knows."""
 
     name: str
     port: int
@@ -38,17 +38,17 @@ class PushServer:
         return f"https://{LOOPBACK}:{self.port}"
 
     def tls(self) -> ssl.SSLContext:
-        """The channel's own TLS, for everyone alike."""
+        """Return the channel's own TLS settings, for all candidates."""
         return tls_context(str(self.credentials.certificate))
 
 
 class ServerFailed(Exception):
-    """A server did not start; what it said is on the standard error."""
+    """A server did not start. Its output is on the standard error."""
 
 
 @contextmanager
 def fake_apns(folder: Path) -> Iterator[PushServer]:
-    """The laptop's fake, which checks and records every push."""
+    """Start the laptop's fake, which checks and records every push."""
     command = [sys.executable, "-m", "infra.local.providers.main", "--data-dir", str(folder), "--until-eof"]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         try:
@@ -57,7 +57,7 @@ def fake_apns(folder: Path) -> Iterator[PushServer]:
             port = int(json.loads(announced)["apns"].rpartition(":")[2])
             yield PushServer(FAKE, port, Credentials(folder))
         finally:
-            process.communicate()  # it ends when nobody holds its input any more
+            process.communicate()  # it ends when its input is closed
 
 
 def has_nghttp2() -> bool:
@@ -66,7 +66,7 @@ def has_nghttp2() -> bool:
 
 @contextmanager
 def nghttpd(folder: Path) -> Iterator[PushServer]:
-    """A server in C, which says yes to a path where it has a file: an empty one for each of the bench's device tokens."""
+    """Start a server in C. It accepts a path that has a file; there is an empty file per device token."""
     credentials = Credentials(folder)
     devices = folder / "htdocs" / "3" / "device"
     devices.mkdir(parents=True)

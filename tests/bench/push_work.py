@@ -1,4 +1,4 @@
-"""What is pushed: deliveries as the worker has them, and the requests that the channel makes of them."""
+"""The pushes: deliveries as the worker gets them, and the requests that the channel builds from them."""
 
 import time
 from collections.abc import Sequence
@@ -14,18 +14,18 @@ from owlpost.domain.messages import Delivery, DeliveryBatch, Device, Notificatio
 if TYPE_CHECKING:
     from tests.bench.push_servers import PushServer
 
-#: Phones are not counted, so some hundreds of tokens stand for all of them.
+#: The number of phones does not matter, so some hundreds of tokens stand for all of them.
 TOKENS = [uuid4().hex * 2 for _ in range(200)]
 TITLE, LINK = "New feedback in Pocket Atlas", "/dashboard/feedback/018f3b1e"
 BODY = (
     "“Maps load twice as fast since the update. One wish: let me pin a place that I often go to, on the first screen.”"
 )
-DELIVERIES = 100  # as a worker takes them from its queue
+DELIVERIES = 100  # as a worker receives them
 YESTERDAY = datetime.now(UTC) - timedelta(days=1)
 
 
 def deliveries(devices: int) -> tuple[Delivery, ...]:
-    """A batch of the queue, each to a person with so many phones."""
+    """Return a batch of the queue, each delivery to a person with this many phones."""
     return tuple(_delivery(number * devices, devices) for number in range(DELIVERIES))
 
 
@@ -34,7 +34,7 @@ def batch(of: Sequence[Delivery]) -> DeliveryBatch:
 
 
 def section(server: "PushServer") -> dict[str, str]:
-    """The channel's environment variables, for a worker whose Apple is this server."""
+    """Return the channel's environment variables, with this server as Apple."""
     accounts = server.credentials.accounts
     return {
         "APNS_KEY_ID": accounts.apns_key_id,
@@ -47,7 +47,7 @@ def section(server: "PushServer") -> dict[str, str]:
 
 
 def calls(server: "PushServer", count: int) -> list[Call]:
-    """So many requests, ready to be sent, just as the channel makes them."""
+    """Return this many prepared requests, as the channel builds them."""
     apns, now, token = _apns(server), time.time(), bearer(server)
     requests = [
         apns._request(delivery.id, device, _headers(delivery, now), apns.render(delivery))
@@ -58,7 +58,7 @@ def calls(server: "PushServer", count: int) -> list[Call]:
 
 
 def bearer(server: "PushServer") -> bytes:
-    """The header by which the server knows the channel."""
+    """Return the header that authenticates the channel."""
     return _apns(server)._token.bearer()
 
 

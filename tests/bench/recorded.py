@@ -1,4 +1,4 @@
-"""What was measured before: this run's results as JSON, and the ratios that were recorded to compare with."""
+"""Results: those of this run as JSON, and the recorded ratios to compare with."""
 
 import json
 from collections.abc import Sequence
@@ -9,7 +9,7 @@ from tests.bench.figures import Findings, Ratio
 
 LATEST = Path(__file__).with_name("results") / "latest.json"
 RECORDED = Path(__file__).with_name("recorded.json")
-#: Below it, two runs of the same code may differ by chance.
+#: Two runs of the same code may differ by less than this.
 TOLERANCE = 1.25
 
 
@@ -30,19 +30,19 @@ def save(findings: Sequence[Findings], machine: dict[str, str]) -> None:
 
 
 def load() -> dict[str, float]:
-    """The recorded ratios by name; empty before any were recorded."""
+    """Return the recorded ratios by name; empty if there are none."""
     recorded: dict[str, float] = json.loads(RECORDED.read_text()) if RECORDED.exists() else {}
     return recorded
 
 
 def record(findings: Sequence[Findings]) -> None:
-    """Let later runs be compared with this one; what was not measured now stays as it was."""
+    """Record this run's ratios for later runs. Ratios that were not measured keep their value."""
     now = {ratio.name: round(ratio.value, 2) for row in findings for ratio in row.ratios}
     RECORDED.write_text(json.dumps(load() | now, indent=2) + "\n")
 
 
 def change(ratio: Ratio, before: float | None) -> str:
-    """In words, how the ratio compares with the recorded one."""
+    """Return a comparison with the recorded ratio in words."""
     if before is None:
         return "not recorded"
     worse = before / ratio.value if ratio.more_is_better else ratio.value / before

@@ -1,4 +1,4 @@
-"""All of Owlpost as it runs on a laptop, for the bench, with providers that hold up nobody."""
+"""All of Owlpost as on a laptop, with providers that answer at once."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ from infra.topology.model import Topology, physical_name
 from owlpost.client import LambdaTransport, NotificationClient
 from tests.bench.server import Bench
 
-#: Calls a second that the fake Resend allows: so many that its limit, which has a row of its own, is not what is measured.
+#: Calls a second that the fake Resend allows. The limit has a row of its own, so it must not matter here.
 RESEND_RATE = 1_000
 PRODUCERS = 8
 
@@ -29,7 +29,7 @@ class Running:
     ledger: Path
 
     def client(self) -> NotificationClient:
-        """A producer's, over the Invoke API."""
+        """Return a producer's client for the Invoke API."""
         client = boto3.client(
             "lambda",
             endpoint_url=self.engine.urls["lambda"],
@@ -40,7 +40,7 @@ class Running:
         return NotificationClient(LambdaTransport(client, physical_name("enqueue")))
 
     def accepted(self) -> dict[tuple[str, str], float]:
-        """When a provider said yes, in epoch seconds: by channel, and the delivery of a mail or the notification of a push."""
+        """Return epoch seconds of each acceptance, by channel and by delivery (mail) or notification (push)."""
         with closing(sqlite3.connect(f"file:{self.ledger}?mode=ro", uri=True)) as ledger:
             rows = ledger.execute(
                 "select channel, coalesce(delivery_id, notification_id), min(at) from accepted group by 1, 2"
@@ -55,7 +55,7 @@ class Running:
 
 @contextmanager
 def running(bench: Bench, plan: Topology) -> Iterator[Running]:
-    """The plan's functions on the bench's database, with everything of their own; gone afterwards."""
+    """Run the plan's functions on the bench's database, with their own emulator and providers."""
     with ExitStack() as parts:
         folder = Path(parts.enter_context(TemporaryDirectory(prefix="owlpost-bench-")))
         providers = ProviderProcess(folder / "providers", resend_rate=RESEND_RATE).start()

@@ -1,4 +1,4 @@
-"""One team of a million, chunk by chunk: what ten thousand cost, beside a single ten thousand, and whether that stays."""
+"""One team of a million in chunks: the cost of each chunk against a single team of the same size, from first to last."""
 
 from collections.abc import Callable
 from statistics import median
@@ -64,7 +64,7 @@ def _enqueue(dispatch: Dispatch, team_id: UUID) -> UUID | None:
 
 
 def _tell_in_chunks(dispatch: Dispatch, team_id: UUID, *, chunks: int) -> list[float]:
-    """Milliseconds of each chunk, the first of which the producer's call writes, with the list of all the others."""
+    """Return the milliseconds of each chunk. The producer's call writes the first one and the list of the others."""
     told: list[UUID | None] = []
     times = [timed(lambda: told.append(_enqueue(dispatch, team_id)))()]
     return times + [timed(_resume(dispatch, told[0], number))() for number in range(1, chunks)]

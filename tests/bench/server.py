@@ -1,4 +1,4 @@
-"""A throwaway Postgres with the real migrations, a database for each row of the bench."""
+"""A throwaway Postgres with the real migrations, and a database per row of the bench."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,7 +14,7 @@ GROWING = ("notifications", "notification_deliveries", "notification_requests")
 
 @dataclass(frozen=True, slots=True)
 class Bench:
-    """`database` is our way to the data, `psql` the floor's."""
+    """`database` is our connection, `psql` the floor's."""
 
     postgres: Postgres
     name: str
@@ -22,12 +22,12 @@ class Bench:
     psql: Psql
 
     def run(self, statement: str) -> None:
-        """Prepare or tidy up; a statement of its own transaction, and no time limit."""
+        """Run a statement in its own transaction without a time limit, to prepare or to tidy up."""
         with self.postgres.connect(self.name) as connection:
             connection.run(statement)
 
     def settle(self) -> None:
-        """As after a night's autovacuum, which is off meanwhile: it would come at a moment of its own choice."""
+        """Vacuum now. Autovacuum is off during the bench, because it would start at any moment."""
         self.run("vacuum (analyze)")
         self.run("checkpoint")
 

@@ -1,4 +1,4 @@
-"""The SQS emulator as the bench has it: found by the environment as in a function, and driven as fast as it goes."""
+"""The SQS emulator of the bench: functions find it by the environment, and the floor drives it at its highest rate."""
 
 import json
 import os
@@ -18,10 +18,10 @@ from owlpost.queue import BATCH
 if TYPE_CHECKING:
     from mypy_boto3_sqs.type_defs import SendMessageBatchRequestEntryTypeDef
 
-#: Of bare calls: more do not get the emulator to take more.
+#: Threads of bare calls. More threads do not raise the emulator's rate.
 THREADS = 4
 MANY_THREADS = 16
-#: The emulator looks at whose queue it is, and at no signature.
+#: The emulator checks the account, and no signature.
 HEADERS = {
     "Authorization": f"AWS4-HMAC-SHA256 Credential=local/20260101/{REGION}/sqs/aws4_request, SignedHeaders=host, Signature=0",
     "Content-Type": "application/x-amz-json-1.0",
@@ -31,7 +31,7 @@ HEADERS = {
 
 @contextmanager
 def bench_emulator() -> Iterator[Emulator]:
-    """An emulator that boto3 finds by the environment, which is afterwards as it was."""
+    """Start an emulator that boto3 finds by the environment. Restore the environment afterwards."""
     with TemporaryDirectory(prefix="owlpost-bench-") as folder, Emulator(Path(folder)) as emulator:
         wanted = {"AWS_ENDPOINT_URL_SQS": emulator.url, "AWS_DEFAULT_REGION": REGION}
         wanted |= {name.upper(): str(value) for name, value in CREDENTIALS.items()}
@@ -45,7 +45,7 @@ def bench_emulator() -> Iterator[Emulator]:
 
 
 def send_through_boto3(emulator: Emulator, messages: Mapping[str, int]) -> None:
-    """The same as a client of boto3 gets it there, as it comes, on many threads and with nothing else to do."""
+    """Send the same messages by a plain client of boto3 on many threads."""
     client = emulator.client(connections=MANY_THREADS)
     calls = [(url, size) for url, number in messages.items() for size in _sizes(number)]
     with ThreadPoolExecutor(MANY_THREADS) as threads:
@@ -53,7 +53,7 @@ def send_through_boto3(emulator: Emulator, messages: Mapping[str, int]) -> None:
 
 
 def send_at_ceiling(emulator: Emulator, messages: Mapping[str, int]) -> None:
-    """So many messages to each queue's URL, ten in a call: calls that were made before, unsigned, on open connections."""
+    """Send this many messages to each queue, ten per call, by prepared unsigned calls on open connections."""
     calls = [
         _call(url, min(BATCH, number - start)) for url, number in messages.items() for start in range(0, number, BATCH)
     ]

@@ -1,4 +1,4 @@
-"""A producer at a steady rate: each call at its time, and what waits between the call and the provider meanwhile."""
+"""A producer at a steady rate, and the backlog between its calls and the provider."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -18,7 +18,7 @@ LOOK_SECONDS = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """When a producer asked, in epoch seconds, and for how long it waited for the answer, in milliseconds."""
+    """The time of a producer's call in epoch seconds, and its duration in milliseconds."""
 
     at: float
     took: float
@@ -26,7 +26,7 @@ class Call:
 
 @dataclass
 class Producer:
-    """`calls` by idempotency key; `told` counts the people told so far."""
+    """`calls` are by idempotency key. `told` counts the people named so far."""
 
     client: NotificationClient
     calls: dict[str, Call] = field(default_factory=dict)
@@ -49,7 +49,7 @@ class Producer:
         self.told += people
 
     def tell_steadily(self, groups: Sequence[Sequence[UUID]], *, every: float) -> None:
-        """One call for each group, `every` so many seconds, whether or not the last one is through."""
+        """Start a call per group, one `every` this many seconds, whether or not the last call has ended."""
         began = time.monotonic()
         with ThreadPoolExecutor(PRODUCERS) as producers:
             for number, group in enumerate(groups):
@@ -58,7 +58,7 @@ class Producer:
 
 
 class Backlog:
-    """Looks twice a second at how much waits, while its `with` lasts."""
+    """Measures the backlog twice a second during a `with` block."""
 
     def __init__(self, waiting: Callable[[], int]) -> None:
         self._waiting = waiting
@@ -80,6 +80,6 @@ class Backlog:
 
     @property
     def growth(self) -> float:
-        """What waited in the last third of the time, as a multiple of the middle third."""
+        """Return the backlog of the last third of the time, divided by that of the middle third."""
         third = len(self._seen) // 3
         return mean(self._seen[-third:]) / max(mean(self._seen[third:-third]), 1.0)

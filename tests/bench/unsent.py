@@ -7,7 +7,7 @@ from owlpost.queue_messages import Message
 
 
 class Unsent(Queues):
-    """`messages` by queue are what would have been sent last; what was before is let go, as a fan-out sends millions."""
+    """`messages` are the last ones of each queue. Earlier ones are dropped, because a fan-out sends millions."""
 
     def __init__(self) -> None:
         self.messages: dict[str, Sequence[Message]] = {}

@@ -1,4 +1,4 @@
-"""The enqueue function's sandboxes: one takes the call, and as many as the topology allows write a large team's chunks."""
+"""The enqueue function's sandboxes: one takes the call, and the topology's number of workers write a large team's chunks."""
 
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -28,14 +28,14 @@ class Audience:
 
     @property
     def recipients(self) -> dict[str, object]:
-        """By id as far as a request may name people; more of them are a team."""
+        """Return recipients by id up to the limit of a request, as a team above it."""
         if len(self.user_ids) > CHUNK_SIZE:
             return {"team_id": str(self.team_id)}
         return {"user_ids": [*map(str, self.user_ids)]}
 
 
 class Workers:
-    """Sandboxes with a connection each, in threads: the database and the emulator are processes of their own."""
+    """Sandboxes in threads, each with its own connection. The database and the emulator run in their own processes."""
 
     def __init__(self, bench: Bench, urls: Mapping[str, str]) -> None:
         address = DatabaseAddress(bench.postgres.host, bench.postgres.port, bench.name, bench.postgres.user)
@@ -54,7 +54,7 @@ class Workers:
             database.close()
 
     def tell(self, audience: Audience) -> None:
-        """Return when everybody's rows are written and their messages are on the queues."""
+        """Return when all rows are written and all messages are queued."""
         body = {"type": TYPE, "recipients": audience.recipients, "title": TITLE, "body": BODY, "link": LINK}
         told = self._sandboxes[0].enqueue(body, platform_key=Key("lambda", str(uuid4())))
         if told.continues and told.request_id:

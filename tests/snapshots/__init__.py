@@ -1,1 +1,1 @@
-"""What each specimen of the preview looks like, as files that show in a diff what a change does to the words people read."""
+"""Each specimen of the preview as a text file, so that a diff shows how a change affects the texts that people read."""

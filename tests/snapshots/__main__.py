@@ -1,4 +1,4 @@
-"""`python -m tests.snapshots`: write them anew; look at the difference before you commit it."""
+"""`python -m tests.snapshots`: writes all snapshots anew. Look at the diff before you commit it."""
 
 import sys
 

@@ -1,4 +1,4 @@
-"""Specimens as text: one file for each, and one for the frame that all mails share."""
+"""Specimens as text: one file per specimen, and one for the frame that all mails share."""
 
 import json
 import re
@@ -9,18 +9,18 @@ from infra.local.preview.specimens import Specimen, specimens
 
 FOLDER = Path(__file__).parent
 FRAME = "frame.txt"
-#: The fill behind the preheader, which keeps mail programs from showing what follows it.
+#: The filler after the preheader. It keeps mail programs from showing the text that follows.
 FILL = re.compile(r"(?:&#847;&zwnj; )+")
 
 
 def written() -> dict[str, str]:
-    """The snapshots as they should be now, by file name."""
+    """Return the current snapshots by file name."""
     found = list(specimens())
     return {FRAME: _head(found[0].mail.html), **{f"{each.name}.txt": "\n".join(_parts(each)) for each in found}}
 
 
 def kept() -> dict[str, str]:
-    """The snapshots as they are kept here."""
+    """Return the committed snapshots by file name."""
     return {file.name: file.read_text(encoding="utf-8") for file in FOLDER.glob("*.txt")}
 
 

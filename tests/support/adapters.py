@@ -1,4 +1,4 @@
-"""Channel adapters that do as they are told: the real interface, no provider."""
+"""Channel adapters that follow a script: the real interface without a provider."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -11,7 +11,7 @@ from owlpost.domain.outcomes import Outcome, Sent
 
 @dataclass
 class ScriptedAdapter:
-    """Answers each delivery by `script` and remembers the batches it was given."""
+    """Returns the outcome of each delivery by `script`, and keeps the batches."""
 
     script: Callable[[Delivery], Outcome] = lambda _delivery: Sent({"provider_id": "1"})
     batches: list[DeliveryBatch] = field(default_factory=list)

@@ -26,13 +26,13 @@ class Answer:
 
     @property
     def cookie(self) -> str | None:
-        """What a browser would send back; None where the answer sets no cookie."""
+        """Return the cookie that a browser would send back; None if the answer sets none."""
         return self.cookies[0].partition(";")[0] if self.cookies else None
 
 
 @dataclass
 class ApiClient:
-    """`bearer` and `cookie` are sent with each request; a body that is no text is sent as JSON."""
+    """Sends `bearer` and `cookie` with each request. A body that is not a text is sent as JSON."""
 
     bearer: str | None = None
     cookie: str | None = None

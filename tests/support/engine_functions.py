@@ -1,4 +1,4 @@
-"""Small functions for the engine's tests, each run in a real sandbox."""
+"""Small functions for tests of the engine. Each runs in a real sandbox."""
 
 import json
 import os
@@ -26,7 +26,7 @@ def echo(event: Any, context: Any) -> dict[str, Any]:
 
 
 def fail(event: Any, context: Any) -> None:
-    """Fails, and notes each try in RECORD_FILE."""
+    """Fail, and record each try in RECORD_FILE."""
     _record({"request_id": context.aws_request_id})
     raise ValueError("no such owl")
 
@@ -63,7 +63,7 @@ def hoard_slowly(event: dict[str, Any], context: Any) -> None:
 
 
 def page(event: dict[str, Any], context: Any) -> Any:
-    """Answers a request with what the event's query asks for, by default with the event itself."""
+    """Return the answer that the event's query asks for, by default the event itself."""
     query = event.get("queryStringParameters", {})
     if "bytes" in query:
         return {"statusCode": 200, "body": "x" * int(query["bytes"])}

@@ -1,4 +1,4 @@
-"""What the engine's tests share: a topology of small functions, and a look at what they noted."""
+"""Shared parts of the engine's tests: a topology of small functions, and their records."""
 
 import json
 import time
@@ -17,7 +17,7 @@ def function(name: str, entry: str | None = None, *, timeout: int = 5, **more: A
 
 
 def small_topology(*, visibility: int = 3, max_receives: int = 2) -> Topology:
-    """Queue `owls` with a window, `bees` without one; each read by a function of the family `consume`."""
+    """Queue `owls` has a window, `bees` has none. A function of the family `consume` reads each."""
     return Topology(
         functions=(
             function("api", "page"),
@@ -50,7 +50,7 @@ def eventually(condition: Callable[[], bool]) -> None:
 
 
 class Notes:
-    """What the functions wrote to RECORD_FILE."""
+    """Return the records that the functions wrote to RECORD_FILE."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -62,7 +62,7 @@ class Notes:
         return [line["event"]["Records"] for line in self.lines()]
 
     def receives(self) -> list[tuple[Any, int]]:
-        """Each message that was handed over: its body's `n`, and the how-manieth time it was."""
+        """Return each received message: its body's `n`, and its receive count."""
         return [
             (json.loads(record["body"]).get("n"), int(record["attributes"]["ApproximateReceiveCount"]))
             for batch in self.batches()

@@ -1,4 +1,4 @@
-"""What producers are told in tests: ordinary cases, with what a test is about given by name."""
+"""Facts for tests of producers: ordinary cases. A test gives the values that it is about by name."""
 
 from datetime import UTC, datetime
 from typing import Any

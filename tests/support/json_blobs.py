@@ -1,4 +1,4 @@
-"""JSON of any shape, as it may stand in a host's column or come from a producer; all of it storable in Postgres."""
+"""Strategies for JSON of any shape, from a host's column or a producer. Postgres can store all of it."""
 
 from hypothesis import strategies as st
 
@@ -18,7 +18,7 @@ json_values = st.recursive(
     scalars, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(texts, inner, max_size=3), max_leaves=8
 )
 
-#: Mostly what a settings page would have written, at every level sometimes something else.
+#: Mostly a settings page's JSON, sometimes something else at any level.
 switches = st.booleans() | st.sampled_from(["true", "false", "t", 0, 1, None]) | json_values
 choices = st.dictionaries(st.sampled_from(CHANNELS), switches) | json_values
 types = st.dictionaries(st.sampled_from([*NOTIFICATION_TYPES, "no.such.type"]), choices) | json_values

@@ -1,4 +1,4 @@
-"""The lines that functions log, as CloudWatch would have them: one JSON object each."""
+"""Log lines of functions, as in CloudWatch: one JSON object per line."""
 
 import io
 import json
@@ -13,7 +13,7 @@ from owlpost.observability import SERVICE, logger
 
 @dataclass
 class Logged:
-    """Everything logged so far, the oldest first."""
+    """Return all lines so far, the oldest first."""
 
     stream: io.StringIO = field(default_factory=io.StringIO)
 
@@ -22,7 +22,7 @@ class Logged:
         return [json.loads(line) for line in self.stream.getvalue().splitlines()]
 
     def of(self, correlation_id: str) -> list[str]:
-        """The messages of the lines that one finds by this id, as a query over all log groups does."""
+        """Return the messages of the lines with this correlation id, like a query over all log groups."""
         return [
             line["message"]
             for line in self.lines
@@ -37,7 +37,7 @@ class Logged:
 
 @contextmanager
 def logged() -> Iterator[Logged]:
-    """What is logged meanwhile, by the formatter that writes it in Lambda."""
+    """Collect the lines of a `with` block, formatted as in Lambda."""
     seen = Logged()
     reader = logging.StreamHandler(seen.stream)
     reader.setFormatter(logger().registered_handler.formatter)

@@ -1,9 +1,9 @@
-"""A strict reader of the HTML of mails: what browsers forgive and mail programs do not is a fault here."""
+"""A strict reader of a mail's HTML: an error that browsers forgive and mail programs do not is a fault."""
 
 from html.parser import HTMLParser
 
 VOID = frozenset({"br", "hr", "img", "input", "link", "meta"})
-#: Where these may stand; everything else may stand anywhere in the body.
+#: The parents of these elements. All others may be anywhere in the body.
 PARENTS = {
     "html": {""},
     "head": {"html"},
@@ -23,7 +23,7 @@ UNSEEN = frozenset({"title", "style"})
 
 
 class Markup(HTMLParser):
-    """`faults` are sentences; `words` are those a reader sees, in their order, the addresses of links among them."""
+    """`faults` are sentences. `words` are the visible words in order, with the addresses of links."""
 
     def __init__(self, html: str) -> None:
         super().__init__()

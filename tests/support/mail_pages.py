@@ -1,4 +1,4 @@
-"""Mails of the types with a template of their own, and a reader of pages."""
+"""Mails of types with their own template, and a reader of pages."""
 
 from html.parser import HTMLParser
 

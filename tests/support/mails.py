@@ -1,4 +1,4 @@
-"""Deliveries to write mails of, made from what a test cares about, and a Resend that exists in memory only."""
+"""Deliveries for tests of mails, and a Resend in memory."""
 
 import json
 from collections.abc import Callable, Mapping

@@ -1,4 +1,4 @@
-"""Rows of the host product that tests need: people, teams, devices. Written set-based, as everything here."""
+"""Rows of the host product for tests: people, teams, devices. Written by set-based statements."""
 
 import json
 from collections.abc import Mapping
@@ -23,7 +23,7 @@ def add_person(
     preferences: Mapping[str, object] | None = None,
     device: str | None = None,
 ) -> Person:
-    """A person, with an iOS device where `device` gives its token."""
+    """Insert a person; with an iOS device if `device` gives its token."""
     person = Person(uuid4(), email or f"{uuid4().hex}@people.example")
     connection.execute(
         text(
@@ -50,7 +50,7 @@ def add_device(
 
 
 def add_team(database: Database, *, members: int, role: str = "member") -> UUID:
-    """A team of new people, each with an iOS device of their own."""
+    """Insert a team of new people, each with an iOS device."""
     team_id = uuid4()
     with database.transaction() as connection:
         connection.execute(

@@ -1,4 +1,4 @@
-"""Rows of the host product that a digest reads: projects, apps and issues."""
+"""Rows of the host product for tests of the digest: projects, apps and issues."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ class Project:
     app_id: UUID
 
     def add_issues(self, number: int = 1, *, seen: datetime, **changes: Any) -> list[UUID]:
-        """Issues numbered from 1, each with as many occurrences as its number."""
+        """Insert issues numbered from 1. The number of an issue is its number of occurrences."""
         values = {"status": "new", "is_dev": False, "notified": None, **changes}
         with self.database.transaction() as connection:
             rows = connection.execute(

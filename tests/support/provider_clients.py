@@ -1,4 +1,4 @@
-"""Honest clients of the fake providers: what a test has to say is what it does otherwise."""
+"""Correct clients of the fake providers. A test only states its deviation."""
 
 import json
 import time

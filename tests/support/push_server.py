@@ -1,4 +1,4 @@
-"""An HTTP/2 server that answers, refuses, hangs up and goes away as a test scripts it."""
+"""An HTTP/2 server that a test scripts: it answers, refuses, hangs up or goes away."""
 
 import asyncio
 import ssl
@@ -25,7 +25,7 @@ HEADERS = ((b":method", b"POST"), (b":scheme", b"https"), (b":authority", b"loca
 
 
 class Session(asyncio.Protocol):
-    """One connection at the server's side; `script` is told of each request that is complete."""
+    """One connection on the server's side. `script` is called with each complete request."""
 
     def __init__(self, script: Script, settings: ServerSettings, *, made: Callable[["Session"], None]) -> None:
         self.made = made
@@ -74,7 +74,7 @@ class Session(asyncio.Protocol):
 
 
 class PushServer:
-    """What a test's story has in hand: the client, and the connections that it has made so far."""
+    """The parts of a test's story: the client and its connections so far."""
 
     def __init__(self, client: PushClient, sessions: list[Session]) -> None:
         self.client = client
@@ -102,7 +102,7 @@ class PushStage:
         limit: int = 500,
         **client: Any,
     ) -> None:
-        """The server's connections follow the scripts in turn, the last script all later ones."""
+        """The server's connections follow the scripts in turn. The last script serves all later connections."""
         asyncio.run(self._play(story, scripts, settings, {"limit": limit, **client}))
 
     async def _play(
@@ -150,7 +150,7 @@ def say_nothing(_session: Session, _stream_id: int) -> None:
     pass
 
 
-# What became of calls
+# Outcomes of calls
 
 
 def statuses(calls: list[Call]) -> list[int | str]:

@@ -1,11 +1,11 @@
-"""What stands on a queue, read as a worker would."""
+"""The messages on a queue, read as a worker reads them."""
 
 from owlpost.queue import Queues
 from owlpost.queue_messages import Received
 
 
 def take(queues: Queues, name: str) -> list[Received]:
-    """Receive all messages that are visible now; they stay in flight."""
+    """Receive all visible messages. They stay in flight."""
     messages: list[Received] = []
     while batch := queues.client.receive_message(
         QueueUrl=queues.urls[name],
@@ -27,7 +27,7 @@ def take(queues: Queues, name: str) -> list[Received]:
 
 
 def dead_letter_reasons(queues: Queues, name: str) -> list[str]:
-    """The `error` attributes of the dead letters of a queue."""
+    """Return the `error` attributes of a queue's dead letters."""
     answer = queues.client.receive_message(
         QueueUrl=queues.urls[f"{name}-dlq"], MaxNumberOfMessages=10, MessageAttributeNames=["All"]
     )

@@ -1,4 +1,4 @@
-"""A stage for deliveries: people are told, a worker delivers by a scripted adapter, time moves when it is told to."""
+"""A stage for deliveries: people are notified, a worker delivers with a scripted adapter, and a test moves the time."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -32,7 +32,7 @@ class Stage:
     adapter: ScriptedAdapter = field(default_factory=ScriptedAdapter)
 
     def tell(self, people: int = 1, *, channel: str = "email", device: str | None = None) -> list[UUID]:
-        """Tell new people and answer the ids of their deliveries over the channel; `device` begins their push tokens."""
+        """Notify new people. Return the ids of their deliveries on the channel. `device` is the prefix of their push tokens."""
         with self.database.transaction() as connection:
             ids = [add_person(connection, device=device and f"{device}{n}").id for n in range(people)]
         body = {"type": "feedback.new", "recipients": {"user_ids": [str(each) for each in ids]}, "title": "Hello"}
@@ -53,7 +53,7 @@ class Stage:
             return list(rows.scalars())
 
     def pending(self, channel: str) -> list[UUID]:
-        """The deliveries over a channel that have not ended."""
+        """Return the deliveries of a channel that have not ended."""
         with self.database.transaction() as connection:
             rows = connection.execute(
                 text(
@@ -86,6 +86,6 @@ class Stage:
             return dict(found.one())
 
     def change(self, statement: str, **values: object) -> None:
-        """Somebody changes something meanwhile."""
+        """Change rows while the worker is busy."""
         with self.database.transaction() as connection:
             connection.execute(text(statement), values)

@@ -1,4 +1,4 @@
-"""An SQS whose delays and visibility timeouts pass by a clock that tests move."""
+"""An SQS whose delays and visibility timeouts follow a clock that tests move."""
 
 from collections import Counter
 from dataclasses import dataclass, field
@@ -15,7 +15,7 @@ VISIBILITY = timedelta(seconds=55)
 
 @dataclass
 class TimedSqs:
-    """`due` says by queue and handle when a message is next seen; `refuses` names calls that find nobody there."""
+    """`due` is the next visible time of a message by queue and handle. `refuses` names the calls that fail."""
 
     clock: FakeClock
     due: dict[str, dict[str, datetime]] = field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""Queues that nobody reads, for tests about rows: moto's slow down with the backlog."""
+"""Queues without a reader, for tests of rows: moto slows down with a backlog."""
 
 from typing import TYPE_CHECKING, cast
 
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 class Bottomless:
-    """An SQS that takes all it is given, at once."""
+    """An SQS that accepts everything at once."""
 
     def send_message_batch(self, **_call: object) -> dict[str, object]:
         return {}

@@ -1,4 +1,4 @@
-"""Functions as Lambda runs them: the environment that the topology gives, events in, answers out."""
+"""Functions as Lambda runs them: with the topology's environment, from events to answers."""
 
 from collections.abc import Iterable
 from contextlib import ExitStack
@@ -20,7 +20,7 @@ from owlpost.sandbox import Sandbox
 
 
 class Context(LambdaContext):
-    """What Lambda tells a function of its invocation."""
+    """Lambda's context object."""
 
     def __init__(self, request_id: str | None = None, *, custom: dict[str, Any] | None = None) -> None:
         self._aws_request_id = request_id or str(uuid4())
@@ -75,7 +75,7 @@ class Wired:
 
 
 def sqs_event(queue: str, messages: Iterable[Received]) -> dict[str, Any]:
-    """The event with which Lambda hands these messages to a function."""
+    """Return the event that Lambda builds of these messages."""
     return {
         "Records": [
             {

@@ -1,1 +1,1 @@
-"""The preview: every type over every channel as it will look, in ordinary words and in the worst that there are."""
+"""The preview shows every type on every channel, with ordinary texts and with the most hostile ones."""

@@ -1,4 +1,4 @@
-"""The preview as one page that needs nothing else: no server, no network."""
+"""Writes the preview as one HTML page that needs no server and no network."""
 
 import json
 from itertools import groupby
@@ -14,7 +14,7 @@ HERE = Path(__file__).parent
 
 
 def page() -> str:
-    """HTML: a section for each type and direct mail, a row for each state."""
+    """Return HTML with a section per type and direct mail, and a row per state."""
     environment = Environment(
         loader=FileSystemLoader(HERE), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )

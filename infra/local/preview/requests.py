@@ -1,4 +1,4 @@
-"""What happened, in the words of a state, through the producers: the request of each type as a job would write it."""
+"""Builds a request of each type: a state's texts go through the real producers, as in a job."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -30,7 +30,7 @@ NOON = datetime(2026, 11, 2, 12, tzinfo=UTC)
 
 
 def number(value: int) -> UUID:
-    """An id that is the same each time, so that a preview differs only where its words do."""
+    """Return an id that is the same in each run, so that two previews differ only in their texts."""
     return UUID(f"01940000-0000-7000-8000-{value:012x}")
 
 
@@ -38,7 +38,7 @@ TEAM, PROJECT, PERSON, RUN = number(0xA1), number(0xB1), number(1), number(0xF1)
 
 
 def request_of(type_: str, state: State) -> EnqueueRequest:
-    """The request in the words of the state. A type that has no producer here is told of by its label."""
+    """Return the request with the state's texts. A type without a producer here is shown by its label."""
     written = WRITERS[type_](state.words) if type_ in WRITERS else _plain(type_, state.words)
     if written is None:
         raise ValueError(f"{type_} is silent in the state {state.key}: a preview needs something to show")

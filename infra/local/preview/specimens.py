@@ -1,4 +1,4 @@
-"""One of everything that is sent: inbox row, push and mail of each type in each state, and the mails that go out directly."""
+"""One specimen of everything that is sent: inbox row, push and mail of each type in each state, and the direct mails."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -23,7 +23,7 @@ RENDER = MailRenderer(WEB, "signs the links of the preview alone")
 
 @dataclass(frozen=True, slots=True)
 class Specimen:
-    """What one event becomes; a direct mail has neither inbox row nor push. `push` is the payload as APNs gets it."""
+    """The result of one event. A direct mail has neither inbox row nor push. `push` is the payload for APNs."""
 
     kind: str
     state: State
@@ -37,7 +37,7 @@ class Specimen:
 
 
 def specimens() -> Iterator[Specimen]:
-    """Every type in every state in registry order, then every direct mail in every state."""
+    """Return every type in every state, in the order of the registry, then every direct mail in every state."""
     for kind in configurable_types():
         for state in STATES:
             yield dispatched(kind.key, state)
@@ -46,7 +46,7 @@ def specimens() -> Iterator[Specimen]:
 
 
 def _differing(template: str) -> Iterator[Specimen]:
-    """The direct mail in the states that show something new."""
+    """Return a direct mail in the states that change its look."""
     seen: list[Mail] = []
     for state in STATES:
         specimen = direct(template, state)
@@ -76,7 +76,7 @@ def dispatched(type_: str, state: State) -> Specimen:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A MailSender that keeps what it is given."""
+    """A MailSender that keeps the mails."""
 
     messages: list[MailMessage] = field(default_factory=list)
 
@@ -115,7 +115,7 @@ def _alert(words: Words) -> dict[str, object]:
     return alert.values if alert else {}
 
 
-#: The direct mails: what each is given, and the link of its button.
+#: The direct mails: the values of each, and the link of its button.
 DIRECT = {
     "verification_code": (_code, None),
     "team_invitation": (_invitation, "/invite/accept?token=Zk3v0T9rXqL5yB8nWm2c"),

@@ -1,4 +1,4 @@
-"""The states of the preview: the words that people and programs might have used, from ordinary to hostile."""
+"""The states of the preview: texts that people and programs may send, from ordinary to hostile."""
 
 from dataclasses import dataclass, field
 from typing import Literal
@@ -6,14 +6,14 @@ from typing import Literal
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Words:
-    """What names, messages and reports say. An empty text, and None, is what nobody gave."""
+    """The texts of names, messages and reports. An empty text or None means that nobody gave one."""
 
     app: str
     project: str
     team: str
     person: str
     message: str
-    #: Of issues; the first are new, the last half has regressed.
+    #: Titles of issues. The first half is new, the second half has regressed.
     reports: tuple[str, ...]
     occurrences: int
     question: str
@@ -27,7 +27,7 @@ class Words:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """A state by its name; a `bare` one has a title and nothing else of what a producer may give."""
+    """A state with its name. A `bare` state has a title and no other optional value."""
 
     key: str
     label: str

@@ -1,4 +1,4 @@
-"""A Chromium to test with: the one that is named, one that is there, or one that is installed now."""
+"""Finds a Chromium for the tests: a named one, an installed one, or one that it installs."""
 
 import os
 import shutil
@@ -8,7 +8,7 @@ from pathlib import Path
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 INSTALL_SECONDS = 300
-#: Headless, in a container or not, and silent on the network but for what the pages ask for.
+#: Headless, also inside a container, and without network calls of its own.
 FLAGS = (
     "--no-sandbox",
     "--disable-gpu",
@@ -25,11 +25,11 @@ WHAT_TO_DO = """The browser tests need a Chromium, found none and could not inst
 
 
 class NoChromium(Exception):
-    """There is none, and none could be installed; the message says what to do."""
+    """There is no Chromium, and none could be installed. The message says what to do."""
 
 
 def find(playwrights_own: str) -> str:
-    """The path of a Chromium; `playwrights_own` is where Playwright keeps what it downloads. Raises NoChromium."""
+    """Return the path of a Chromium. `playwrights_own` is Playwright's download folder. Raises NoChromium."""
     named = os.environ.get("CHROMIUM")
     if named:
         if not shutil.which(named):
@@ -48,7 +48,7 @@ def _there(playwrights_own: str) -> str | None:
 
 
 def _installed(playwrights_own: str) -> str | None:
-    """By Playwright, or by the system's packages where we may."""
+    """Install it by Playwright, or by the system's packages if that is allowed."""
     ways = [[sys.executable, "-m", "playwright", "install", "chromium"]]
     if os.geteuid() == 0 and shutil.which("apt-get"):
         ways += [["apt-get", "update"], ["apt-get", "install", "--yes", "chromium"]]

@@ -1,4 +1,4 @@
-"""The inbox as a person finds their way in it: by names and roles."""
+"""The inbox page as a person uses it: elements by name and role."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""The running laptop as the browser's tests see it: things happen, mails arrive, people sign in."""
+"""The running laptop for browser tests: notifications are enqueued, mails arrive, people sign in."""
 
 import re
 import time
@@ -30,7 +30,7 @@ class World:
         return self.laptop.url
 
     def tell(self, person: Person, title: str, *, kind: str = "questionnaire.response_new", **more: Any) -> str:
-        """Something happened that this person is told of; the id of their notification."""
+        """Notify this person. Return the id of the notification."""
         request = {"type": kind, "recipients": {"user_ids": [str(person.id)]}, "title": title, **more}
         answer = self.laptop.engine.invoke("owlpost-enqueue", request)
         return str(answer["notification_ids"][0])
@@ -40,7 +40,7 @@ class World:
         return [each for each in messages if each["channel"] == "email" and each["to"] == person.email]
 
     def code_for(self, person: Person) -> str:
-        """The code of the newest mail that has one, as soon as it is there."""
+        """Return the code of the newest mail with a code, as soon as there is one."""
         deadline = time.monotonic() + DEADLINE
         while time.monotonic() < deadline:
             for mail in self.mails_to(person):
@@ -50,7 +50,7 @@ class World:
         raise AssertionError(f"no code was mailed to {person.email}")
 
     def signed_in(self, person: Person) -> Person:
-        """Through the API, as any client does."""
+        """Sign in through the API, as any client does."""
         with httpx.Client(base_url=self.url) as client:
             client.post("/v1/auth/send-code", json={"email": person.email}).raise_for_status()
             code = self.code_for(person)

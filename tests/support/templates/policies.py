@@ -1,4 +1,4 @@
-"""What a function's role may do, read from the template."""
+"""The permissions of a function's role, read from the template."""
 
 from typing import Any
 
