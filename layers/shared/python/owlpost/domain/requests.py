@@ -9,7 +9,7 @@ from uuid import UUID
 from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field, Tag, ValidationError
 from pydantic_core import to_json
 
-from owlpost.domain import json_values
+from owlpost.domain import json_values, type_data
 from owlpost.domain.errors import InvalidRequest
 from owlpost.domain.invalid import invalid_request
 from owlpost.domain.types import dispatched_type
@@ -116,7 +116,9 @@ class EnqueueRequest(_Strict):
             raise InvalidRequest("request", "must be a JSON object")
         json_values.check(value, "")
         request = _validated(cls, value)
-        dispatched_type(request.type)
+        kind = dispatched_type(request.type)
+        if kind.data is not None and request.data is not None:
+            type_data.check(kind.data, request.data)
         return request
 
     @property

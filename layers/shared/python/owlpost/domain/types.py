@@ -2,8 +2,11 @@
 
 from dataclasses import dataclass
 
+from pydantic import BaseModel
+
 from owlpost.domain.channels import NOTIFICATION_CHANNELS
 from owlpost.domain.errors import InvalidRequest
+from owlpost.domain.type_data import IssueDigestData, JobCompletedData
 
 EVERY_CHANNEL = tuple(NOTIFICATION_CHANNELS)
 #: On by default for types that nobody wants to miss. A new channel can be chosen for every type at once, and is off until a
@@ -25,6 +28,8 @@ class NotificationType:
     default_on: tuple[str, ...]
     channels: tuple[str, ...] = EVERY_CHANNEL
     dispatched: bool = True
+    #: What `data` has to hold if the type's mail has a template of its own.
+    data: type[BaseModel] | None = None
 
     def defaults(self) -> dict[str, bool]:
         """Return each channel of this type and whether it is on by default, in registry order."""
@@ -45,6 +50,7 @@ NOTIFICATION_TYPE_META: dict[str, NotificationType] = {
             "Issue digest",
             "A summary of open issues, per project, as often as the project's alert frequency says.",
             default_on=("email",),
+            data=IssueDigestData,
         ),
         NotificationType(
             "feedback.new",
@@ -63,6 +69,7 @@ NOTIFICATION_TYPE_META: dict[str, NotificationType] = {
             "Job completed",
             "A job that you started by hand, and asked to be told about, has finished.",
             default_on=USUAL_CHANNELS,
+            data=JobCompletedData,
         ),
         NotificationType(
             "app.rating_changed",
