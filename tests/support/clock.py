@@ -53,4 +53,4 @@ class StageClock(FakeClock):
 def shadow_clock(postgres: "Postgres", database_name: str) -> None:
     """Have `now()` answer by `testing.clock`, in all sessions of this database that begin from now on."""
     with postgres.connect(database_name) as connection:
-        connection.run(f'alter database "{database_name}" set search_path = testing, pg_catalog, public')
+        connection.run(f'alter database "{database_name}" set search_path = public, testing, pg_catalog')

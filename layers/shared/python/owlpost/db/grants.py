@@ -25,6 +25,7 @@ GRANTS: Mapping[str, Mapping[str, str]] = {
         "ended_sessions": ADD_AND_REMOVE,
         "team_invitations": ALL,
         "user_devices": ALL,
+        "badge_updates": KEEP,
         "notifications": CHANGE,
         "notification_deliveries": READ,
         "email_suppressions": READ,
@@ -45,7 +46,8 @@ GRANTS: Mapping[str, Mapping[str, str]] = {
         "notification_deliveries": ALL,
         "notification_requests": ALL,
         "notification_request_chunks": ALL,
-        "badge_updates": ADD,
+        "badge_updates": KEEP,
+        "provider_pauses": ALL,
         "user_devices": REMOVE,
         "email_suppressions": READ,
         # Cleanup locks what it deletes, which takes the right to update.
