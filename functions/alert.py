@@ -1,4 +1,4 @@
-"""A job of the system has ended: its runner says so, and the operator is mailed where it ended badly."""
+"""A job of the system has ended: mail the operator if it failed or was cancelled."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from owlpost.wiring.mail import alerts
 
 
 def handler(event: Any, _context: LambdaContext) -> dict[str, Any]:
-    """An event that cannot be taken raises, naming the field, and so does a mail that could not be sent: ask again."""
+    """Return whether an alert was needed. Raises InvalidRequest naming the field, and Unavailable: then invoke it again."""
     try:
         job = SystemJobEnded.model_validate(event)
     except ValidationError as error:

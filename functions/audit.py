@@ -1,4 +1,4 @@
-"""Daily: whether what was accepted is what was told."""
+"""Daily: compare what was accepted with what is stored."""
 
 from typing import Any
 
@@ -9,6 +9,6 @@ from owlpost.wiring.mail import alerts
 
 
 def handler(_event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
-    """Answer with the balance, by which a metric and its alarm go; the ids that are off stand in the log."""
+    """Return the balance. A metric and its alarm follow it; the log names the ids that are off balance."""
     with alerts().on_failure("audit"):
         return audit().check_daily().model_dump(mode="json")

@@ -1,4 +1,4 @@
-"""Daily: delete what is past its retention, after a sweep that waits for no wakeup."""
+"""Daily: sweep without waiting for a wakeup, then delete rows that are past their retention."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""One channel's worker: messages of its queue, each the id of a delivery."""
+"""The worker of one channel: each message of its queue is the id of a delivery."""
 
 from datetime import timedelta
 from typing import Any
@@ -11,7 +11,7 @@ from owlpost.wiring.deliver import delivery_messages
 
 
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    """Answer with the messages that are to come back; all others are done."""
+    """Return the messages that come back to the queue; all others are finished."""
     deadline = utc_now() + timedelta(milliseconds=context.get_remaining_time_in_millis())
     failed = delivery_messages().handle(received(event) or [], deadline=deadline)
     return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in failed]}

@@ -1,4 +1,4 @@
-"""Hourly: the issue digests of the projects that are due."""
+"""Hourly: enqueue the issue digests of the projects that are due."""
 
 from dataclasses import asdict
 from typing import Any

@@ -1,4 +1,4 @@
-"""At deploy, before new code takes traffic: bring the database to the schema that this code needs."""
+"""On deployment, before new code takes traffic: migrate the database to the schema that this code needs."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""`owlpost cost`: what a month costs, from the topology, measured times and assumptions that are printed."""
+"""Run `owlpost cost`: the price of a month, from the topology, measured times and printed assumptions."""
 
 import argparse
 import json
@@ -44,14 +44,14 @@ def cost(options: argparse.Namespace) -> int:
 
 
 def _configuration(options: argparse.Namespace) -> Configuration:
-    """That of `cdk.json`, with what the options say over it."""
+    """Return the configuration of `cdk.json`, overridden by the options."""
     said = json.loads(CDK_JSON.read_text(encoding="utf-8"))["context"].get(KEY, {})
     wanted = {"egress": options.egress, "min_capacity": 0.5 if options.awake else None, "standby": options.standby}
     return Configuration.from_context({**said, **{name: value for name, value in wanted.items() if value is not None}})
 
 
 def _assumptions(said: Sequence[str]) -> Assumptions:
-    """Lists are comma-separated."""
+    """Return the assumptions with these `NAME=VALUE`; a list is comma-separated."""
     values: dict[str, Any] = {}
     for each in said:
         name, _, value = each.partition("=")

@@ -94,12 +94,12 @@ def _plain(state: dict[str, Any]) -> str:
 
 
 def _show_demo(laptop: Laptop, stopped: threading.Event) -> bool:
-    """Send the examples and follow them; True if each delivery ended as it should."""
+    """Send the examples and follow them. Return whether each delivery ended as it should."""
     demo = Demo.on(laptop, NotificationClient.over_lambda(client=laptop_client(laptop.state())))
     try:
         demo.prepare()
         for name, answer in demo.send_examples():
-            console.print(_told(name, answer), highlight=False)
+            console.print(_summary(name, answer), highlight=False)
         ended = _follow(demo, stopped)
         console.print(_table(demo.progress()))
         unexpected = demo.unexpected()
@@ -110,8 +110,8 @@ def _show_demo(laptop: Laptop, stopped: threading.Event) -> bool:
     return ended and not unexpected
 
 
-def _told(name: str, answer: "EnqueueResult") -> str:
-    """One line of at most 80 columns."""
+def _summary(name: str, answer: "EnqueueResult") -> str:
+    """Return one line of at most 80 columns."""
     channels = (f"{answer.deliveries[key]} {key}" for key in NOTIFICATION_CHANNELS if key in answer.deliveries)
     told = "[dim]told before[/dim]" if answer.duplicate else " · ".join(channels)
     people = "person" if answer.notifications == 1 else "people"

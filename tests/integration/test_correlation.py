@@ -104,7 +104,7 @@ def test_one_id_leads_from_the_producer_over_sqs_to_the_providers_ledger(
     assert [mail["idempotency_key"]] == log.one("settled")["batch_ids"]
     wired.as_function("operate")
     told = operate.handler({"command": "explain_delivery", "delivery_id": message.body}, Context())
-    assert f"The logs call its request {CALLED}." in told["sentences"]
+    assert f"Its correlation id in the logs is {CALLED}." in told["sentences"]
 
 
 def test_one_id_goes_with_a_direct_call_as_well(wired: Wired, log: Logged, request_: EnqueueRequest) -> None:

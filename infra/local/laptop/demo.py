@@ -1,4 +1,4 @@
-"""The demo: the examples told of as the product's jobs would, watched until each delivery has ended, and judged."""
+"""The demo: send the examples as the product's jobs would, watch until each delivery has ended, and judge the result."""
 
 import json
 import threading
@@ -20,7 +20,7 @@ from owlpost.domain.requests import EnqueueRequest, EnqueueResult
 #: The request to a team of two thousand.
 COMMUNITY = EXAMPLES / "community_feedback.json"
 
-#: The last digest that was enqueued.
+#: The digest that was enqueued last.
 LAST_DIGEST = text("""
     select id, notifications, deliveries from notification_requests
     where type = 'issue.digest'
@@ -28,7 +28,7 @@ LAST_DIGEST = text("""
     limit 1
 """)
 
-#: How far the deliveries are, and how long those that were sent took from enqueue to the provider's answer, in seconds.
+#: Deliveries by channel and status. `seconds` is the time from enqueueing to the provider's answer.
 PROGRESS = text("""
     select channel, status, count(*) as deliveries,
            percentile_cont(0.5) within group (order by seconds) as p50,
@@ -42,7 +42,7 @@ PROGRESS = text("""
     order by channel, status
 """)
 
-#: An end that nobody expects: anything but sent, unless a push had no device to go to.
+#: Unexpected ends: any status but sent, except a push to a person without a device.
 UNEXPECTED = text("""
     select count(*)
     from notification_deliveries d
@@ -56,7 +56,7 @@ UNEXPECTED = text("""
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of the summary: a channel, a status, how many, and their times where they were sent."""
+    """One line of the summary: a channel, a status, the number of deliveries, and their times in seconds if they were sent."""
 
     channel: str
     status: str
@@ -71,7 +71,7 @@ class Demo:
 
     database: Database
     client: NotificationClient
-    #: Does what the schedule does in time: the answer of the digest's function.
+    #: Runs the digest's function, as its schedule does, and returns its answer.
     run_digest: Callable[[], Any]
 
     @classmethod
@@ -82,7 +82,7 @@ class Demo:
         seed(self.database)
 
     def send_examples(self) -> Iterator[tuple[str, EnqueueResult]]:
-        """Tell of everything in `examples/`; what was told of before, in this data, is answered as a repeat."""
+        """Send everything in `examples/`. Requests that this database has accepted before are answered as repeats."""
         for name, request in announced():
             yield from self._notify(name, request)
         if digest := self._digest():
@@ -94,14 +94,14 @@ class Demo:
             yield name, answer
 
     def _digest(self) -> EnqueueResult | None:
-        """Where nothing is due, the last digest again; None where there has been none."""
-        told = self.run_digest()["digests"]
+        """Return the digest's answer, or the last digest again if none is due. None if there has been none."""
+        digests = self.run_digest()["digests"]
         with self.database.transaction() as connection:
             row = connection.execute(LAST_DIGEST).one_or_none()
         if row is None:
             return None
         return EnqueueResult(
-            request_id=row.id, duplicate=not told, notifications=row.notifications, deliveries=row.deliveries
+            request_id=row.id, duplicate=not digests, notifications=row.notifications, deliveries=row.deliveries
         )
 
     def progress(self) -> list[Line]:
@@ -109,7 +109,7 @@ class Demo:
             return [Line(*row) for row in connection.execute(PROGRESS)]
 
     def watch(self, report: Callable[[int, int], None], *, stopped: threading.Event, seconds: float) -> bool:
-        """Report (ended, all) until every delivery has ended; False if they have not within so many seconds."""
+        """Report (ended, all) until every delivery has ended. Return False if some have not after so many seconds."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             lines = self.progress()
@@ -123,7 +123,7 @@ class Demo:
         return False
 
     def unexpected(self) -> int:
-        """Deliveries that ended as nobody expects of the demo."""
+        """Return the number of deliveries that did not end as the demo expects."""
         with self.database.transaction() as connection:
             count: int = connection.execute(UNEXPECTED).scalar_one()
             return count

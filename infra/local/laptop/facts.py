@@ -1,4 +1,4 @@
-"""Jobs of the product as files play them: what happened, read from `examples/facts/`, put into words by the producers."""
+"""The facts of `examples/facts/`, put into words by the producers, as the product's jobs would."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -12,23 +12,23 @@ from owlpost.producers.facts import Fact
 EXAMPLES = Path(__file__).parents[3] / "examples"
 FACTS = EXAMPLES / "facts"
 
-Happened = TypeVar("Happened", bound=Fact)
+AnyFact = TypeVar("AnyFact", bound=Fact)
 
 
 @dataclass(frozen=True, slots=True)
-class Trigger(Generic[Happened]):
-    """What a job knows when it ends, and the producer that it tells."""
+class Trigger(Generic[AnyFact]):
+    """The kind of fact that a job knows when it ends, and the producer that puts it into words."""
 
-    happened: type[Happened]
-    announce: Callable[[Happened], list[EnqueueRequest] | EnqueueRequest | None]
+    fact: type[AnyFact]
+    announce: Callable[[AnyFact], list[EnqueueRequest] | EnqueueRequest | None]
 
     def requests(self, content: str) -> list[EnqueueRequest]:
-        """What the producer makes of a file's content; nothing where it is silent. Raises pydantic's ValidationError."""
-        told = self.announce(self.happened.model_validate_json(content))
-        return told if isinstance(told, list) else [told] if told else []
+        """Return the producer's requests for a file's content, which may be none. Raises pydantic's ValidationError."""
+        announced = self.announce(self.fact.model_validate_json(content))
+        return announced if isinstance(announced, list) else [announced] if announced else []
 
 
-#: By the names of the files.
+#: Keyed by the names of the files.
 TRIGGERS: dict[str, Trigger[Any]] = {
     "issue_scan": Trigger(issue_scan.IssueScanFinished, issue_scan.announce),
     "ratings_sync": Trigger(ratings_sync.RatingsSynced, ratings_sync.announce),
@@ -40,7 +40,7 @@ TRIGGERS: dict[str, Trigger[Any]] = {
 
 
 def announced() -> Iterator[tuple[str, EnqueueRequest]]:
-    """Everything that happened in the examples: the file's name, and each request that its producer makes of it."""
+    """Yield each example's file name and each request that its producer makes of it."""
     for name, trigger in TRIGGERS.items():
         for request in trigger.requests((FACTS / f"{name}.json").read_text(encoding="utf-8")):
             yield name, request

@@ -170,7 +170,7 @@ def test_a_delivery_in_a_workers_hands_says_so_and_names_its_frozen_batch(stage:
 
     stage.adapter.script = look
     stage.deliver([delivery_id, other])
-    assert "A worker is at it, until" in seen[0]
+    assert "A worker holds it until" in seen[0]
     assert "with 2 mails since" in seen[0]
 
 
@@ -215,8 +215,8 @@ def test_each_device_has_a_line_of_its_own(stage: Stage) -> None:
     stage.adapter.script = lambda _delivery: Sent({"devices": devices})
     stage.deliver([delivery_id], by=stage.worker("mobile_push"))
     told = story(stage, delivery_id)
-    assert "ios d1 was given it." in told
-    assert "android d2 was given up by its provider and removed: UNREGISTERED." in told
+    assert "ios d1 received it." in told
+    assert "android d2 is dead by its provider's word, and was removed: UNREGISTERED." in told
 
 
 def test_a_delivery_to_somebody_who_is_gone_can_still_be_explained(stage: Stage) -> None:

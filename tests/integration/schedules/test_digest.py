@@ -316,7 +316,7 @@ def test_a_run_that_read_the_same_list_as_another_finds_its_projects_told(
     digests.run()
     project.see_again(issues, at=NOON + timedelta(seconds=1))
     clock.advance(seconds=2)
-    assert list(digests._tell(project.id)) == []
+    assert list(digests._enqueue(project.id)) == []
     assert len(notifications(database)) == 1
 
 

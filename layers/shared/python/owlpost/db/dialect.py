@@ -1,4 +1,4 @@
-"""pg8000 as we need it: a session that the server has ended is replaced, whatever the driver makes of it, and without ado."""
+"""The pg8000 dialect with one change: a session that the server has ended is replaced, whatever the driver raises."""
 
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
@@ -15,9 +15,9 @@ DRIVER = "owlpost"
 
 
 class Dialect(PGDialect_pg8000):
-    """A connection that is reset while pg8000 waits for an answer raises OSError, which SQLAlchemy takes for nobody's error.
+    """A connection that is reset while pg8000 waits raises OSError, which SQLAlchemy does not take for a database error.
 
-    Here it is the driver's own word for it, so that the connection is given up and the work tried again.
+    Raise the driver's own error instead, so that the connection is dropped and the work is tried again.
     """
 
     supports_statement_cache = True
@@ -41,12 +41,12 @@ class Dialect(PGDialect_pg8000):
             return False
 
     def do_terminate(self, dbapi_connection: "DBAPIConnection") -> None:
-        """Taking leave of a server that has gone fails, and would be logged as an error each time a sandbox thaws."""
+        """Close quietly: saying goodbye to a server that is gone fails, and would log an error each time a sandbox thaws."""
         with suppress(OSError, self.loaded_dbapi.Error):
             dbapi_connection.close()
 
 
 def register() -> str:
-    """Make the dialect known in this process; answer its name in a URL."""
+    """Register the dialect in this process and return its name in a URL."""
     registry.register(f"postgresql.{DRIVER}", __name__, Dialect.__name__)
     return f"postgresql+{DRIVER}"

@@ -1,4 +1,4 @@
-"""Brings a database to the schema that this code needs: the numbered files in `migrations/`, in order, once each."""
+"""Migrate a database to the schema that this code needs: the numbered files in `migrations/`, in order, once each."""
 
 import hashlib
 from collections.abc import Iterator
@@ -14,9 +14,9 @@ from owlpost.db.session import Database
 from owlpost.domain.errors import Misconfigured
 from owlpost.observability import logger
 
-#: Any fixed number that nothing else locks on: two migrations at once wait for each other.
+#: Any fixed number that nothing else locks on: two migrations at the same time run one after the other.
 ADVISORY_LOCK = 0x6F776C706F7374
-#: A migration that waits longer for a table would stop everyone who queues behind it.
+#: A migration that waits longer for a table would block everyone who waits behind it.
 LOCK_TIMEOUT: LiteralString = "5s"
 STATEMENT_TIMEOUT: LiteralString = "9min"
 
@@ -33,7 +33,7 @@ class Migration:
 
 
 def migrations(folder: Traversable | None = None) -> Iterator[Migration]:
-    """The files of `folder`, else our own, by number; raises Misconfigured for a gap or a number used twice."""
+    """Yield the files of `folder`, else our own, by number. Raises Misconfigured for a gap or a number used twice."""
     files = (folder or resources.files("owlpost.db.migrations")).iterdir()
     numbered = sorted((file for file in files if file.name.endswith(".sql")), key=lambda file: file.name)
     for expected, file in enumerate(numbered, start=1):
@@ -43,9 +43,9 @@ def migrations(folder: Traversable | None = None) -> Iterator[Migration]:
 
 
 def migrate(database: Database, folder: Traversable | None = None) -> list[str]:
-    """Run what has not run yet, each file in a transaction of its own; answer the names of those that ran.
+    """Run the migrations that have not run yet, each in its own transaction. Return their names.
 
-    Raises Misconfigured, before anything runs, where the numbers are wrong, and where a file that has run was changed since.
+    Raises Misconfigured before anything runs if the numbers are wrong, and if a file was changed after it had run.
     """
     known = list(migrations(folder))
     with database.transaction() as connection:

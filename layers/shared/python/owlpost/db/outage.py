@@ -1,4 +1,4 @@
-"""Telling a database that is away for the moment from a fault of ours."""
+"""Tell a database that is away for a moment from a fault of our own."""
 
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
@@ -11,7 +11,7 @@ PING = text("select 1")
 
 
 def is_outage(error: Exception) -> bool:
-    """Whether the database could not be reached or did not answer in time, so that trying again makes sense."""
+    """Return whether the database could not be reached or did not answer in time: then trying again makes sense."""
     if isinstance(error, PoolTimeout):
         return True
     if not isinstance(error, DBAPIError):
@@ -20,11 +20,14 @@ def is_outage(error: Exception) -> bool:
 
 
 def _is_away(cause: BaseException | None) -> bool:
-    """pg8000 gives the server's message as a dict with the SQLSTATE under C, and a plain text for a broken connection."""
+    """Return whether this driver error means an outage.
+
+    pg8000 gives the server's message as a dict with the SQLSTATE under C, and a plain text for a broken connection.
+    """
     said = cause.args[0] if cause and cause.args else None
     return str(said.get("C", "")).startswith(AWAY) if isinstance(said, dict) else True
 
 
 def ping(connection: Connection) -> None:
-    """Raises where the database does not answer."""
+    """Raises DBAPIError if the database does not answer."""
     connection.execute(PING)

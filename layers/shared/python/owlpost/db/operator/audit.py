@@ -1,4 +1,4 @@
-"""The balance between what was accepted and what is stored, and what should have ended and has not."""
+"""Sum up what was accepted and what is stored, and find deliveries that should have ended."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -6,8 +6,8 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
-#: Receipts of the window against the rows they stand for; rows without any receipt count as never accepted.
-#: A person told twice by one request, and two deliveries of one notification over one channel, are duplicates.
+#: Compares the receipts of the window with their rows. Rows without a receipt count as never accepted.
+#: Duplicates are two notifications of one request for one person, and two deliveries of one notification on one channel.
 SUM_BALANCE = text("""
     with receipt as materialized (
       select r.id, r.notifications + coalesce(chunk.notifications, 0) as notifications,
@@ -16,29 +16,29 @@ SUM_BALANCE = text("""
              coalesce(chunk.overdue, 0) as overdue_chunks
       from notification_requests r
       left join lateral (
-        select sum(c.notifications) as notifications, sum(told.number) as deliveries,
+        select sum(c.notifications) as notifications, sum(chunk_deliveries.number) as deliveries,
                count(*) filter (where c.stored_at is null and c.queued_at <= :overdue_before) as overdue
         from notification_request_chunks c
         cross join lateral (
           select coalesce(sum(cast(value as bigint)), 0) as number from jsonb_each_text(c.deliveries)
-        ) told
+        ) chunk_deliveries
         where c.request_id = r.id
       ) chunk on true
       where r.created_at >= :since
     ),
-    told as materialized (
+    notification as materialized (
       select n.id, n.request_id, n.user_id from notifications n where n.created_at >= :since
     ),
     delivery as materialized (
-      select told.request_id, told.id as notification_id, d.channel, d.status
-      from told
-      join notification_deliveries d on d.notification_id = told.id
+      select notification.request_id, notification.id as notification_id, d.channel, d.status
+      from notification
+      join notification_deliveries d on d.notification_id = notification.id
     ),
     stored as materialized (
       select request_id, sum(notifications) as notifications, sum(deliveries) as deliveries, sum(repeated) as repeated
       from (
         select request_id, count(*) as notifications, 0 as deliveries, count(*) - count(distinct user_id) as repeated
-        from told group by request_id
+        from notification group by request_id
         union all
         select request_id, 0, count(*), count(*) - count(distinct (notification_id, channel))
         from delivery group by request_id
@@ -83,7 +83,7 @@ SUM_BALANCE = text("""
     from balance
 """)
 
-#: Pending for longer than anything takes in good order, not waiting for a later attempt, and in no worker's hands.
+#: Pending for longer than normal, not waiting for a later attempt, and without a living lease.
 OVERDUE_DELIVERIES = text("""
     with overdue as materialized (
       select d.id
@@ -102,14 +102,14 @@ OVERDUE_DELIVERIES = text("""
 
 
 def balance(connection: Connection, *, since: datetime, overdue_before: datetime, listed: int) -> Mapping[str, Any]:
-    """The sums over the window, and the first `listed` requests that are off balance."""
+    """Return the sums over the window, and the first `listed` requests that are off balance."""
     values = {"since": since, "overdue_before": overdue_before, "listed": listed}
     answer: Mapping[str, Any] = connection.execute(SUM_BALANCE, values).scalar_one()
     return answer
 
 
 def overdue(connection: Connection, *, overdue_before: datetime, now: datetime, listed: int) -> Mapping[str, Any]:
-    """How many deliveries should have ended by now, whenever they were enqueued, and the first `listed` of them."""
+    """Return the number of overdue deliveries of any age, and the first `listed` of them."""
     values = {"overdue_before": overdue_before, "now": now, "listed": listed}
     answer: Mapping[str, Any] = connection.execute(OVERDUE_DELIVERIES, values).scalar_one()
     return answer

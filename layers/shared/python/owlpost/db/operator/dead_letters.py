@@ -1,4 +1,4 @@
-"""What the database knows of messages that ended in a dead-letter queue."""
+"""Look up the rows that dead letters are about."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -11,7 +11,7 @@ FIND_FAILED_DELIVERIES = text("""
     where status = 'failed' and id = any(cast(string_to_array(:ids, ',') as uuid[]))
 """)
 
-#: SQS keeps a message's id when it moves it to the dead-letter queue, and the id was the request's key.
+#: SQS keeps a message's id when it moves the message to the dead-letter queue, and the id was the request's key.
 FIND_STORED_REQUESTS = text("""
     select coalesce(string_agg(idempotency_key, ','), '')
     from notification_requests
@@ -25,6 +25,6 @@ def still_failed(connection: Connection, delivery_ids: Sequence[UUID]) -> frozen
 
 
 def already_stored(connection: Connection, message_ids: Sequence[str]) -> frozenset[str]:
-    """Those under which a request was accepted, whatever became of its message afterwards."""
+    """Return the message ids under which a request was accepted."""
     ids = connection.execute(FIND_STORED_REQUESTS, {"message_ids": ",".join(message_ids)}).scalar_one()
     return frozenset(filter(None, ids.split(",")))

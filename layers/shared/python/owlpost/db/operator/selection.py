@@ -1,4 +1,4 @@
-"""An operator's selection of deliveries as SQL: only the conditions that were asked for, so that an index can serve them."""
+"""Translate an operator's selection of deliveries into SQL: only the given conditions, so that an index can serve them."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -7,8 +7,8 @@ from uuid import UUID
 from owlpost.domain.commands import Selection
 
 #: Every query that uses a selection names the delivery `d` and its notification `n`.
-#: Ids are in the order of time: by `first_id` a search by the primary key ends where `since` does. A notification is as old
-#: as its deliveries, and no older than its request: that much of the table is searched for a person's or a request's.
+#: Ids grow with time: `first_id` bounds a search by the primary key as `since` bounds the time. A notification is as old as
+#: its deliveries and no older than its request: these bounds limit the search for a person's or a request's deliveries.
 CONDITIONS = {
     "channel": "d.channel = :channel",
     "type": "n.type = :type",
@@ -22,17 +22,17 @@ CONDITIONS = {
       (select r.created_at from notification_requests r where r.id = :request_id), '-infinity')""",
     "delivery_ids": "d.id = any(cast(string_to_array(:delivery_ids, ',') as uuid[]))",
 }
-#: Postgres makes the ids and the functions set the times: their clocks differ by far less.
+#: Postgres makes the ids, and the functions set the times: their clocks differ by far less than this.
 CLOCK_MARGIN = timedelta(minutes=5)
 
 
 def where(selection: Selection) -> str:
-    """The selection's conditions joined by `and`; `true` where there are none."""
+    """Return the selection's conditions joined by `and`, `true` if there are none."""
     return " and ".join(CONDITIONS[name] for name in CONDITIONS if _asked_for(selection, name)) or "true"
 
 
 def values(selection: Selection) -> dict[str, object]:
-    """What those conditions compare with, by parameter."""
+    """Return the parameters of those conditions."""
     return dict(_values(selection))
 
 
@@ -56,6 +56,6 @@ def _values(selection: Selection) -> Iterator[tuple[str, object]]:
 
 
 def _first_id(moment: datetime) -> UUID:
-    """The lowest UUIDv7 that can have been made for a row of this moment."""
+    """Return the lowest UUIDv7 that a row of this moment can have."""
     milliseconds = max(0, int((moment - CLOCK_MARGIN).timestamp() * 1_000))
     return UUID(int=min(milliseconds, 2**48 - 1) << 80)

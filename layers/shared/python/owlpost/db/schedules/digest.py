@@ -1,7 +1,8 @@
-"""Which projects' issue digests are due, and the issues that one tells of, marked in the same breath.
+"""Find the projects whose issue digest is due, and take the issues of one digest.
 
-A project's last digest is the latest mark on its issues. Only our clock makes marks, and time between them is counted in hours
-rounded to the nearest: the hourly run that starts two seconds early is still the run of its hour.
+
+A digest marks its issues with its time; the latest mark is the project's last digest. Times are rounded to the nearest hour: an
+hourly run that starts two seconds early still belongs to its hour.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,15 +15,15 @@ from sqlalchemy import Connection, text
 from owlpost.domain import frequencies
 from owlpost.domain.frequencies import AlertFrequency
 
-#: Hours between two digests of a project; with `none` it has none.
+#: Hours between two digests of a project. A project with `none` gets no digests.
 HOURS: dict[AlertFrequency, int] = {"hourly": 1, "6_hourly": 6, "daily": 24, "weekly": 168}
-#: Issues that one digest carries; the rest are marked and counted.
+#: Issues that one digest lists; the others are marked and counted.
 CARRIED = 50
-#: What is told of each.
+#: Columns of each listed issue.
 ISSUE = ("title", "status", "occurrence_count", "unique_user_count", "app_name")
 
-#: The projects that have digests. A mark at or past the horizon, a whole interval ahead, is of a clock that was wrong: it
-#: counts for nothing.
+#: The projects that get digests. A mark at or past the horizon, a whole interval ahead, was made by a wrong clock and is
+#: ignored.
 PROJECTS = f"""
     select p.id, p.name, p.team_id, p.created_at, every.hours,
            cast(:now as timestamptz) + make_interval(hours => every.hours) as horizon
@@ -33,7 +34,7 @@ PROJECTS = f"""
     where p.issue_alert_frequency is distinct from 'none'
 """
 
-#: Seen again is seen since the mark and by now: for a phone whose clock is ahead, an issue does not return each time.
+#: An issue returns if it was seen between the mark and now. A phone whose clock is ahead does not bring it back each time.
 QUALIFIES = """
     i.project_id = p.id and not i.is_dev and i.status in ('new', 'regressed') and (
       i.last_notified_at is null
@@ -42,7 +43,7 @@ QUALIFIES = """
     )
 """
 
-#: The projects with something to tell whose interval has passed since their last digest, else since they were created.
+#: The projects with qualifying issues whose interval has passed since their last digest, or since their creation.
 DUE = f"""
     select p.id, p.name, p.team_id, p.horizon
     from ({PROJECTS}) p
@@ -57,10 +58,10 @@ DUE = f"""
 
 FIND_DUE_PROJECTS = text(f"{DUE} order by p.id")
 
-#: One run at a time tells of a project; the other finds it told.
+#: One run at a time makes a project's digest; the other then finds it done.
 LOCK_PROJECT = text("select pg_try_advisory_xact_lock(hashtextextended('owlpost.digest:' || :project_id, 0))")
 
-#: If the project is still due: mark all issues that qualify, answer the first and how many they are.
+#: If the project is still due, mark all qualifying issues. Returns the first of them and their number.
 MARK_ISSUES = text(f"""
     with due as ({DUE} and p.id = :project_id),
     marked as (
@@ -82,7 +83,7 @@ MARK_ISSUES = text(f"""
 
 @dataclass(frozen=True, slots=True)
 class Collected:
-    """What a project's digest tells of: `issue_count` issues marked, of which `issues` are the first."""
+    """The content of a digest: `issue_count` issues were marked, and `issues` are the first of them."""
 
     project_name: str
     team_id: UUID
@@ -91,22 +92,22 @@ class Collected:
 
 
 def slot(moment: datetime) -> int:
-    """The hour that the moment is nearest to, counted from 1970."""
+    """Return the hour nearest to the moment, counted from 1970."""
     return int((moment.timestamp() + 1800) // 3600)
 
 
 def due_projects(connection: Connection, *, now: datetime) -> Sequence[UUID]:
-    """The projects whose digest is due, by id."""
+    """Return the projects whose digest is due, by id."""
     return connection.execute(FIND_DUE_PROJECTS, {"now": now, "slot": slot(now)}).scalars().all()
 
 
 def take_turn(connection: Connection, project_id: UUID) -> bool:
-    """Whether this transaction may tell of the project; False while another one does."""
+    """Lock the project's digest for this transaction. Return False while another transaction holds it."""
     return bool(connection.execute(LOCK_PROJECT, {"project_id": str(project_id)}).scalar_one())
 
 
 def collect(connection: Connection, *, project_id: UUID, now: datetime) -> Collected | None:
-    """Mark what the project's digest tells of; None where it is no longer due. Only within one's turn."""
+    """Mark the issues of the project's digest and return them, None if it is no longer due. Call `take_turn` first."""
     rows = connection.execute(MARK_ISSUES, {"project_id": project_id, "now": now, "slot": slot(now)}).mappings().all()
     if not rows:
         return None

@@ -1,4 +1,4 @@
-"""What cleanup deletes, a bounded batch at a time: each statement locks little and ends soon, whatever has piled up.
+"""Delete rows that are past their retention, a bounded batch at a time: each statement locks little and ends soon.
 
 The ids are an array, which Postgres reads once. As `id in (select … limit …)` they may be a loop's inner side, read again for
 each row and each time with other ids, so that the limit does not hold.
@@ -10,7 +10,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, text
 
-#: Read long ago, or never read for longer still: out of the inbox.
+#: Read long ago, or unread for even longer: these rows leave the inbox.
 SOFT_DELETE_READ_NOTIFICATIONS = text("""
     update notifications set deleted_at = :now
     where id = any(array(
@@ -42,14 +42,14 @@ SOFT_DELETE_UNREAD_NOTIFICATIONS = text("""
     )
     select (select count(*) from deleted) as deleted, (select string_agg(cast(user_id as text), ',') from requested) as users
 """)
-#: Out of the inbox long ago: gone, and the deliveries with them.
+#: Out of the inbox long ago: deleted, together with their deliveries.
 DELETE_NOTIFICATIONS = text("""
     delete from notifications
     where id = any(array(
       select id from notifications where deleted_at < :before limit :limit for update skip locked
     ))
 """)
-#: Receipts of requests that are wholly written; one with chunks to come is still at work.
+#: Receipts of requests that are completely written; a receipt with unwritten chunks is still needed.
 DELETE_RECEIPTS = text("""
     delete from notification_requests
     where id = any(array(
@@ -83,6 +83,6 @@ DELETE_WEBHOOK_EVENTS = text("""
 def soft_delete_unread(
     connection: Connection, *, before: datetime, now: datetime, limit: int
 ) -> tuple[int, Sequence[UUID]]:
-    """Return how many rows left the inbox, and the people whose icons are to follow."""
+    """Return the number of rows that left the inbox, and the people whose icons must be updated."""
     row = connection.execute(SOFT_DELETE_UNREAD_NOTIFICATIONS, {"before": before, "now": now, "limit": limit}).one()
     return row.deleted, [UUID(user_id) for user_id in (row.users or "").split(",") if user_id]

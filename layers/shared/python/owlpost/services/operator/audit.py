@@ -1,4 +1,4 @@
-"""The balance: what was accepted is stored, each once, and every delivery has ended or is on its way."""
+"""Check the balance: what was accepted is stored exactly once, and every delivery has ended or is on its way."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,18 +13,18 @@ from owlpost.domain.clock import Clock
 from owlpost.domain.commands import CheckBalance
 from owlpost.observability import NAMED, count, logger
 
-#: The window where none is asked for.
+#: The window if the command names none.
 WINDOW = timedelta(days=1)
-#: What a daily run looks at: the day, and as much of the one before as it may have looked at too early.
+#: The window of a daily run: the day, and the part of the day before that the last run may have checked too early.
 DAILY_WINDOW = timedelta(hours=26)
-#: Longer than the longest wait between two attempts, and than the sweep's grace.
+#: Longer than the longest wait between two attempts, and longer than the sweep's grace.
 OVERDUE_AFTER = timedelta(hours=1)
-#: Ids named of each kind; the counts are of all.
+#: At most this many ids of each kind; counts cover everything.
 LISTED = 100
 
 
 class Balance(BaseModel):
-    """Sums over the requests accepted since `since`; `overdue` deliveries are counted whenever they were enqueued."""
+    """Sums over the requests accepted since `since`. `overdue` counts deliveries of any age."""
 
     since: datetime
     requests: int
@@ -50,17 +50,18 @@ class Audit:
     now: Clock
 
     def check_daily(self) -> Balance:
-        """For a run each day: between two runs nothing is left out, and what was not overdue yet is looked at again.
+        """Check a day, with enough overlap that deliveries that were not overdue at the last run are checked again.
 
-        It alone writes the metric: an operator who looks at an hour must not end the alarm for a day.
+        Only this writes the metric: an operator who checks one hour must not end the alarm for a day.
         """
         balance = self.check(CheckBalance(command="audit", since=self.now() - DAILY_WINDOW))
         count("AuditOffBalance", balance.off_balance + balance.overdue)
         return balance
 
     def check(self, query: CheckBalance) -> Balance:
+        """Return the balance of the window, and log it."""
         now = self.now()
-        # A day inside the retention, so that cleanup does not run ahead of us.
+        # A day inside the retention, so that cleanup has not deleted part of the window.
         since = max(query.since or now - WINDOW, now - self.receipts_kept + timedelta(days=1))
         overdue_before = now - OVERDUE_AFTER
         with self.database.transaction() as connection:

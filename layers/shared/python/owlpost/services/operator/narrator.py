@@ -1,4 +1,4 @@
-"""The story of one delivery in sentences: what it did, why, and what comes next."""
+"""Tell the story of one delivery in sentences: what happened, why, and what comes next."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -9,11 +9,11 @@ from owlpost.db.operator.delivery_log import DeliveryStory
 from owlpost.domain import reasons
 
 DEVICES = {
-    "delivered": "was given it",
-    "dead": "was given up by its provider and removed",
-    "skipped": "was passed by",
+    "delivered": "received it",
+    "dead": "is dead by its provider's word, and was removed",
+    "skipped": "was left out",
     "refused": "was refused",
-    "transient": "has not had it yet",
+    "transient": "has not received it yet",
 }
 #: Events that the provider reports later. Rows written before the key `provider_events` existed hold them under `feedback`.
 FATES = {
@@ -32,7 +32,7 @@ class Narrator:
     now: datetime
 
     def tell(self, delivery: DeliveryStory) -> list[str]:
-        """Sentences in the order of time; what can be done about it comes last."""
+        """Return sentences in the order of time; the last ones say what can be done."""
         return [
             *self._beginning(delivery),
             *(_attempt(entry) for entry in _history(delivery)),
@@ -45,7 +45,7 @@ class Narrator:
         to = delivery.recipient or f"user {delivery.user_id}, who is gone"
         age = _span(self.now - delivery.created_at)
         yield f"{delivery.type} for {to} over {delivery.channel}, enqueued {_moment(delivery.created_at)} ({age} ago)."
-        yield f"The logs call its request {delivery.correlation_id}."
+        yield f"Its correlation id in the logs is {delivery.correlation_id}."
 
     def _end(self, delivery: DeliveryStory) -> Iterator[str]:
         match delivery.status:
@@ -70,10 +70,10 @@ class Narrator:
         if delivery.batch_id and delivery.batched_at:
             yield (
                 f"It is frozen in batch {delivery.batch_id} with {delivery.batch_size} mails since"
-                f" {_moment(delivery.batched_at)}, so that a repeat is recognised by the provider."
+                f" {_moment(delivery.batched_at)}, so that the provider recognises a repeat."
             )
         if delivery.leased_until and delivery.leased_until > self.now:
-            yield f"A worker is at it, until {_moment(delivery.leased_until)} at the latest."
+            yield f"A worker holds it until {_moment(delivery.leased_until)} at the latest."
         elif delivery.next_attempt_at and delivery.next_attempt_at > self.now:
             in_ = _span(delivery.next_attempt_at - self.now)
             yield f"It is still pending: the next attempt is due {_moment(delivery.next_attempt_at)} (in {in_})."
@@ -103,7 +103,7 @@ def _attempt(entry: Mapping[str, Any]) -> str:
     at = _moment(datetime.fromisoformat(entry["at"]))
     reason = entry.get("reason")
     if entry["status"] == "redriven":
-        return f"{at}: an operator drove it again (it had failed with {reason})."
+        return f"{at}: an operator sent it again (it had failed with {reason})."
     unknown = ", and it may have gone out all the same" if entry.get("ambiguous") else ""
     attempt = f"attempt {entry['attempt']}" if "attempt" in entry else "looked at"
     return f"{at}: {attempt}, {entry['status']}{f' ({reason})' if reason else ''}{unknown}."
@@ -126,7 +126,7 @@ def _provider_events(delivery: DeliveryStory) -> Iterator[str]:
 
 
 def _given_up(delivery: DeliveryStory) -> bool:
-    """A transient fault stood before the end: its last message was kept. What is refused for good leaves none."""
+    """Return whether the last attempt met a transient fault: then its message became a dead letter. A refusal leaves none."""
     statuses = [entry["status"] for entry in _history(delivery)]
     return statuses[-2:] == ["pending", "failed"]
 

@@ -1,4 +1,4 @@
-"""What the operator is mailed of jobs that ended badly, the scheduled functions of our own among them."""
+"""Mail the operator about jobs that failed or were cancelled, including our own scheduled functions."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,16 +13,16 @@ from owlpost.services.direct_mail import DirectMail
 
 @dataclass(frozen=True, slots=True)
 class Alerts:
-    """`to` is SYSTEM_JOBS_ALERT_EMAIL; where there is none, alerts are logged and counted alone."""
+    """`to` is SYSTEM_JOBS_ALERT_EMAIL. If it is not set, alerts are only logged and counted."""
 
     mail: Callable[[], DirectMail]
     to: str | None
     now: Clock
 
     def report(self, job: SystemJobEnded) -> bool:
-        """Mail a job that failed or was cancelled; the same run again is no second mail. Whether there was need to.
+        """Mail about a job that failed or was cancelled, once for each run. Return whether the job needed an alert.
 
-        Raises InvalidRequest or Unavailable where the mail could not be sent.
+        Raises InvalidRequest or Unavailable if the mail could not be sent.
         """
         alert = system_job.announce(job)
         if alert is None:
@@ -35,7 +35,7 @@ class Alerts:
 
     @contextmanager
     def on_failure(self, function: str) -> Iterator[None]:
-        """Report what the block raises, at most once an hour, and raise it: whether the mail works does not matter to it."""
+        """Report an error of the block, at most once an hour, and raise it again, whether or not the mail could be sent."""
         try:
             yield
         except Exception as error:

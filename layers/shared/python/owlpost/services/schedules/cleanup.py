@@ -1,6 +1,6 @@
-"""Once a day: sweeps whether or not anything asks for it, and deletes what has served its time.
+"""Once a day: sweep without waiting for a wakeup, and delete rows that are past their retention.
 
-Deletes in bounded batches that never hold a long lock.
+It deletes in bounded batches that never hold a lock for long.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -19,9 +19,9 @@ from owlpost.services.schedules.sweep import Sweep
 from owlpost.settings import RetentionSettings
 
 BATCH = 5_000
-#: Batches of one kind in a run; what is left then waits for tomorrow's.
+#: Batches of one kind in a run; the remaining rows wait for tomorrow's run.
 ROUNDS = 200
-#: Verification codes serve minutes, and a day more to count tries against.
+#: Verification codes are valid for minutes; tries are counted against them for a day.
 CODES_KEPT = timedelta(days=1)
 INVITATIONS_KEPT = timedelta(days=30)
 #: Providers repeat an event for hours, at most for a few days.

@@ -1,4 +1,4 @@
-"""Hourly: the issue digests that are due, each project's marked and enqueued in one transaction of its own."""
+"""Hourly: enqueue the issue digests that are due, each project's in its own transaction."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -20,12 +20,12 @@ from owlpost.services.enqueue.submission import Submission
 
 
 class DigestsFailed(OwlpostError):
-    """Some projects' digests could not be written. The others went out; the same run again tries those that did not."""
+    """Some projects' digests could not be written. The others went out; another run tries again."""
 
 
 @dataclass(frozen=True, slots=True)
 class Digested:
-    """What one run did: projects that were due, digests enqueued, people told (of large teams, the first chunk)."""
+    """The result of a run. `notifications` counts those written at once: of a large team, the first chunk."""
 
     due: int
     digests: int
@@ -39,25 +39,25 @@ class Digests:
     now: Clock
 
     def run(self) -> Digested:
-        """Tell of every project that is due. Raises DigestsFailed, after all the others, where one could not be told of."""
+        """Enqueue the digest of every project that is due. Raises DigestsFailed at the end if one could not be written."""
         with self.database.transaction() as connection:
             due = digest.due_projects(connection, now=self.now())
-        told: list[EnqueueResult] = []
+        results: list[EnqueueResult] = []
         failed = 0
         for project_id in due:
             try:
-                told.extend(self._tell(project_id))
+                results.extend(self._enqueue(project_id))
             except Exception:  # noqa: BLE001 (one team's failure must not silence the others; it is logged, and raised below)
                 logger().exception("digest failed", extra={"project_id": str(project_id)})
                 failed += 1
-        logger().info("digested", extra={"due": len(due), "digests": len(told), "failed": failed})
+        logger().info("digested", extra={"due": len(due), "digests": len(results), "failed": failed})
         count("DigestRan")
         if failed:
             raise DigestsFailed(f"{failed} of {len(due)} digests could not be written")
-        return Digested(len(due), len(told), sum(answer.notifications for answer in told))
+        return Digested(len(due), len(results), sum(result.notifications for result in results))
 
-    def _tell(self, project_id: UUID) -> Iterator[EnqueueResult]:
-        """Yield what was enqueued: nothing where another run was faster, or where the team is empty and nothing is marked."""
+    def _enqueue(self, project_id: UUID) -> Iterator[EnqueueResult]:
+        """Yield the result, or nothing if another run was faster, or if the team is empty: then no issue is marked."""
         with self.dispatch.transaction() as connection:
             stored = self._store(connection, project_id)
             if stored is None or stored.is_empty:
@@ -67,18 +67,18 @@ class Digests:
         yield stored.result
 
     def _store(self, connection: Connection, project_id: UUID) -> Stored | None:
-        """Mark the project's issues and enqueue its digest, if it is this transaction's turn and still due."""
+        """Mark the project's issues and store its digest if this transaction gets the lock and the digest is still due."""
         now = self.now()
         if not digest.take_turn(connection, project_id):
             return None
         collected = digest.collect(connection, project_id=project_id, now=now)
-        request = collected and issue_digest.announce(_happened(project_id, collected, slot=digest.slot(now)))
+        request = collected and issue_digest.announce(_fact(project_id, collected, slot=digest.slot(now)))
         if not request:
             return None
         return self.dispatch.store(connection, Submission.from_json(request.model_dump(mode="json", exclude_none=True)))
 
 
-def _happened(project_id: UUID, collected: Collected, *, slot: int) -> DigestDue:
+def _fact(project_id: UUID, collected: Collected, *, slot: int) -> DigestDue:
     return DigestDue(
         project_id=project_id,
         project_name=collected.project_name,
