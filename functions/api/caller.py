@@ -14,6 +14,7 @@ from owlpost.wiring import api as wiring
 
 #: Credentials of programs. Every route here belongs to a person, so these are refused, valid or not.
 AGENT_PREFIXES = ("owl_agent_", "owl_client_", "owl_import_")
+FOREIGN = "This request came from another site."
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -28,16 +29,18 @@ Caller = Annotated[people.Caller, Depends(_named_by_route)]
 
 def check_caller(app: APIGatewayHttpResolver, next_middleware: NextMiddleware) -> AnyResponse:
     """Authenticate before anything else of the request is read, and renew a cookie that is a day old."""
-    if not app.context["_route"].has_dependencies:
+    event, route = app.current_event, app.context["_route"]
+    if not route.has_dependencies:
+        if route.dependant.body_params and _is_foreign(event):
+            raise Forbidden(FOREIGN)
         return next_middleware(app)
-    event = app.current_event
     header = event.headers.get("authorization")
     if header is not None:
-        keep(app, caller=wiring.accounts().caller(_bearer(header)))
+        keep(app, caller=wiring.accounts().caller(_bearer(header), visit(event)))
         return next_middleware(app)
     caller = _by_cookie(event)
     if event.http_method not in SAFE_METHODS and not is_same_origin(event):
-        raise Forbidden("This request came from another site.")
+        raise Forbidden(FOREIGN)
     keep(app, caller=caller)
     return _renewing(caller, next_middleware(app))
 
@@ -52,20 +55,35 @@ def _bearer(header: str) -> str:
 
 
 def _by_cookie(event: APIGatewayProxyEventV2) -> people.Caller:
-    token = event.resolved_cookies_field.get(cookies.NAME)
+    token = cookies.session_token(event)
     if token is None:
         raise NotSignedIn
     try:
-        return wiring.accounts().caller(token)
+        return wiring.accounts().caller(token, visit(event))
     except NotSignedIn:
         raise NotSignedIn(by_cookie=True) from None
 
 
 def _renewing(caller: people.Caller, answer: AnyResponse) -> AnyResponse:
     token = wiring.accounts().renewed(caller)
-    if token and not any(cookie.name == cookies.NAME for cookie in answer.cookies):
-        answer.cookies.append(cookies.session(token))
+    if token and not answer.cookies:
+        answer.cookies.extend(cookies.session(token))
     return answer
+
+
+def visit(event: APIGatewayProxyEventV2) -> people.Visit:
+    """Return what the request says about its sender."""
+    return people.Visit(
+        ip=event.request_context.http.source_ip,
+        browser=cookies.browser_token(event),
+        device=event.headers.get("user-agent", ""),
+    )
+
+
+def _is_foreign(event: APIGatewayProxyEventV2) -> bool:
+    """Return whether a page of another site sent this; programs, which say nothing about a site, are not foreign."""
+    says_so = "sec-fetch-site" in event.headers or "origin" in event.headers
+    return says_so and not is_same_origin(event)
 
 
 def is_same_origin(event: APIGatewayProxyEventV2) -> bool:

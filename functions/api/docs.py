@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, cast
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 
-from functions.api.cookies import NAME
+from functions.api.cookies import PREFIX, SESSION
 from functions.api.error_responses import JSON
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ DESCRIPTION = "Inbox, devices, preferences and sign-in of Owlpost. Errors are `{
 
 SECURITY_SCHEMES = {
     "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
-    "cookie": {"type": "apiKey", "in": "cookie", "name": NAME},
+    "cookie": {"type": "apiKey", "in": "cookie", "name": PREFIX + SESSION},
 }
 
 

@@ -106,7 +106,7 @@ def _problems(details: Sequence[Mapping[str, str]]) -> Response[str]:
 def _not_signed_in(error: NotSignedIn) -> Response[str]:
     answer = refusal(error.status, str(error), headers={"www-authenticate": "Bearer"})
     if error.by_cookie:
-        answer.cookies.append(cleared())
+        answer.cookies.extend(cleared())
     return answer
 
 

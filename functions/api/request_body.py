@@ -27,7 +27,7 @@ def check_json(app: APIGatewayHttpResolver, next_middleware: NextMiddleware) -> 
     """For routes that take a body; others pass theirs by."""
     event = app.current_event
     if event.body and app.context["_route"].dependant.body_params:
-        kind = event.headers.get("content-type", JSON).partition(";")[0].strip()
+        kind = event.headers.get("content-type", "").partition(";")[0].strip()
         if kind != JSON:
             raise InvalidRequest("body", f"must be JSON, sent as {JSON}")
         try:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEventV2
 
 #: The API's session cookie. Only whether there is one is looked at: the API, which each page asks, knows what it is worth.
-COOKIE = "token"
+COOKIES = ("__Host-token", "token")
 FOR_EVER = "public, max-age=31536000, immutable"
 HEADERS = {
     "cache-control": "no-store",
@@ -87,7 +87,7 @@ def not_found(_error: Exception) -> Response[str]:
 def _for_somebody(page: Page, path: str) -> Response[str]:
     """The page, or for nobody the way to it by the login."""
     event: APIGatewayProxyEventV2 = app.current_event
-    if event.resolved_cookies_field.get(COOKIE):
+    if any(event.resolved_cookies_field.get(name) for name in COOKIES):
         return _page(page, path)
     asked = f"{path}?{event.raw_query_string}" if event.raw_query_string else path
     return _elsewhere(f"{LOGIN_PATH}?next={quote(asked, safe='/')}")

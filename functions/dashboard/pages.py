@@ -58,6 +58,7 @@ PAGES = {
         "owlpost-preferences",
         lead="Choose where each kind of news reaches you. Changes are saved at once.",
     ),
+    "/dashboard/profile/sessions": Page("Sessions", "owlpost-sessions", lead="The devices on which you are signed in."),
     "/dashboard/projects": Page(
         "Projects", "owlpost-projects", lead="How often each project sends a digest of its open issues."
     ),

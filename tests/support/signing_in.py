@@ -4,6 +4,7 @@ from owlpost.auth import CodeHashes, Tokens
 from owlpost.db.session import Database
 from owlpost.domain.clock import Clock, utc_now
 from owlpost.services.people.sign_in import SignIn
+from owlpost.services.people.sign_in_limits import SignInLimits
 from tests.integration.api.conftest import KEY, Postman
 from tests.support.api import Answer, ApiClient
 
@@ -30,5 +31,5 @@ def service(database: Database, postman: Postman, *, now: Clock = utc_now, per_s
         hashes=CodeHashes([KEY]),
         tokens=Tokens([KEY]),
         now=now,
-        per_source=per_source,
+        limits=SignInLimits(per_source),
     )

@@ -73,3 +73,15 @@ class SignedInAnswer(Answer):
     user: User
     teams: list[Team]
     is_new_user: bool
+
+
+class Session(Answer):
+    id: str
+    device: str
+    is_current: bool
+    started_at: Moment
+    last_used_at: Moment
+
+
+class SessionList(Answer):
+    sessions: list[Session]

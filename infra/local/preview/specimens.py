@@ -115,9 +115,19 @@ def _alert(words: Words) -> dict[str, object]:
     return alert.values if alert else {}
 
 
+def _sign_in(words: Words) -> dict[str, object]:
+    return {"device": words.person or "Mozilla/5.0 (X11; Linux x86_64)", "at": "2026-11-22 12:00 UTC"}
+
+
+def _device(_: Words) -> dict[str, object]:
+    return {"at": "2026-11-22 12:00 UTC"}
+
+
 #: The direct mails: the values of each, and the link of its button.
 DIRECT = {
     "verification_code": (_code, None),
     "team_invitation": (_invitation, "/invite/accept?token=Zk3v0T9rXqL5yB8nWm2c"),
     "job_alert": (_alert, None),
+    "new_sign_in": (_sign_in, "/dashboard/profile/sessions"),
+    "device_moved": (_device, "/dashboard/profile/sessions"),
 }

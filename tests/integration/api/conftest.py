@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -57,6 +57,7 @@ class Postman:
         *,
         link: str | None = None,
         key: str | None = None,  # noqa: ARG002 (the client's signature)
+        patience: timedelta | None = None,  # noqa: ARG002 (the client's signature)
     ) -> None:
         if self.down:
             raise self.down

@@ -2,7 +2,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from owlpost.auth import Tokens
+from owlpost.auth import CodeHashes, Tokens
 from owlpost.db.session import Database
 from owlpost.domain.channels import NOTIFICATION_CHANNELS
 from owlpost.domain.clock import utc_now
@@ -106,7 +106,7 @@ def test_a_name_of_255_characters_is_taken(api: ApiClient) -> None:
 def test_patches_of_different_keys_at_once_all_survive(
     ada: Person, database: Database, another_database: Database
 ) -> None:
-    accounts = [Accounts(each, Tokens([KEY]), utc_now) for each in (database, another_database)]
+    accounts = [Accounts(each, Tokens([KEY]), CodeHashes([KEY]), utc_now) for each in (database, another_database)]
     toggles = [(kind.key, channel) for kind in configurable_types() for channel in kind.channels]
     with ThreadPoolExecutor(4) as threads:
         list(

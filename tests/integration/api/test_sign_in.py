@@ -1,5 +1,7 @@
 from datetime import timedelta
+from uuid import uuid4
 
+import jwt
 import pytest
 from sqlalchemy import text
 
@@ -8,7 +10,7 @@ from owlpost.db.session import Database
 from owlpost.domain.clock import utc_now
 from owlpost.sandbox import Sandbox
 from owlpost.wiring.mail import direct_mail
-from tests.integration.api.conftest import SAME_ORIGIN, Outbox, Postman, signed_in
+from tests.integration.api.conftest import KEY, SAME_ORIGIN, Outbox, Postman, signed_in
 from tests.support.api import ApiClient
 from tests.support.people import Person
 from tests.support.signing_in import NEW, send, verify
@@ -31,9 +33,11 @@ def test_a_new_person_gets_a_name_and_a_team_of_their_own(nobody: ApiClient, pos
 def test_the_cookie_signs_in_and_is_kept_from_scripts_and_other_sites(nobody: ApiClient, postman: Postman) -> None:
     send(nobody)
     answer = verify(nobody, postman.code)
-    [cookie] = answer.cookies
-    assert cookie.startswith(f"token={answer.body['token']}; Path=/; ")
-    assert set(cookie.split("; ")[2:]) == {"Max-Age=31536000", "HttpOnly", "Secure", "SameSite=Lax"}
+    cookie, old_name, browser = answer.cookies
+    assert cookie.startswith(f"__Host-token={answer.body['token']}; Path=/; ")
+    assert set(cookie.split("; ")[2:]) == {"Max-Age=7776000", "HttpOnly", "Secure", "SameSite=Lax"}
+    assert old_name.startswith("token=; Path=/; Max-Age=0")
+    assert browser.startswith("__Host-browser=")
     assert ApiClient(cookie=answer.cookie).get("/v1/auth/me").status == 200
 
 
@@ -133,3 +137,20 @@ def test_a_cookie_is_renewed_by_use_and_signing_out_ends_its_earlier_tokens_too(
     assert today.get("/v1/auth/me").cookies == []
     today.post("/v1/auth/logout")
     assert yesterday.get("/v1/auth/me").status == 401
+
+
+def test_the_cookie_of_an_earlier_version_signs_in_and_is_renewed_under_the_new_name(ada: Person) -> None:
+    claims = {"sub": str(ada.id), "email": ada.email, "iat": utc_now() - timedelta(days=2), "jti": str(uuid4())}
+    token = jwt.encode({**claims, "exp": utc_now() + timedelta(days=363)}, KEY, algorithm="HS256")
+    answer = ApiClient(cookie=f"token={token}").get("/v1/auth/me")
+    assert answer.status == 200
+    assert [cookie.partition("=")[0] for cookie in answer.cookies] == ["__Host-token", "token"]
+    assert ApiClient(cookie=answer.cookie).get("/v1/auth/me").status == 200
+
+
+def test_the_new_cookie_wins_over_one_that_a_sibling_domain_can_set(ada: Person, bo: Person) -> None:
+    both = ApiClient()
+    event = both.event("GET", "/v1/auth/me", None, {})
+    cookies = [f"token={signed_in(bo)}", f"__Host-token={signed_in(ada)}"]
+    answer = both.request("GET", "/v1/auth/me", cookies=cookies, headers=event["headers"])
+    assert answer.body["user"]["id"] == str(ada.id)

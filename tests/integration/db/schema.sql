@@ -30,6 +30,8 @@ create table email_verification_codes (
   expires_at timestamp with time zone not null,
   used_at timestamp with time zone,
   created_at timestamp with time zone not null default now(),
+  browser_hash text,
+  own_attempts integer not null default 0,
   constraint email_verification_codes_pkey PRIMARY KEY (id)
 );
 
@@ -54,6 +56,13 @@ create table issues (
   constraint issues_app_id_fkey FOREIGN KEY (app_id) REFERENCES apps(id) ON DELETE CASCADE,
   constraint issues_pkey PRIMARY KEY (id),
   constraint issues_project_id_fkey FOREIGN KEY (project_id) REFERENCES projects(id) ON DELETE CASCADE
+);
+
+create table known_browsers (
+  user_id uuid not null,
+  browser_hash text not null,
+  last_used_at timestamp with time zone not null,
+  constraint known_browsers_pkey PRIMARY KEY (user_id, browser_hash)
 );
 
 create table notification_deliveries (
@@ -152,12 +161,38 @@ create table provider_pauses (
   constraint provider_pauses_pkey PRIMARY KEY (id)
 );
 
+create table security_events (
+  id uuid not null default owlpost_uuid7(),
+  kind text not null,
+  actor text,
+  source_hash text,
+  detail jsonb not null default '{}'::jsonb,
+  created_at timestamp with time zone not null,
+  constraint security_events_pkey PRIMARY KEY (id)
+);
+
+create table session_cutoffs (
+  user_id uuid not null,
+  started_before timestamp with time zone not null,
+  constraint session_cutoffs_pkey PRIMARY KEY (user_id)
+);
+
+create table sessions (
+  id text not null,
+  user_id uuid not null,
+  device text not null default ''::text,
+  started_at timestamp with time zone not null,
+  last_used_at timestamp with time zone not null,
+  constraint sessions_pkey PRIMARY KEY (id)
+);
+
 create table sign_in_attempts (
   id uuid not null default owlpost_uuid7(),
   kind text not null,
   email text not null,
   source text,
   created_at timestamp with time zone not null default now(),
+  browser_hash text,
   constraint sign_in_attempts_kind_check CHECK ((kind = ANY (ARRAY['send'::text, 'try'::text]))),
   constraint sign_in_attempts_pkey PRIMARY KEY (id)
 );
@@ -237,6 +272,7 @@ CREATE INDEX email_verification_codes_created_at_idx ON public.email_verificatio
 CREATE INDEX email_verification_codes_email_idx ON public.email_verification_codes USING btree (email, created_at DESC);
 CREATE INDEX ended_sessions_expires_at_idx ON public.ended_sessions USING btree (expires_at);
 CREATE INDEX issues_project_id_idx ON public.issues USING btree (project_id, status);
+CREATE INDEX known_browsers_last_used_at_idx ON public.known_browsers USING btree (last_used_at);
 CREATE INDEX notification_deliveries_batch_idx ON public.notification_deliveries USING btree (batch_id) WHERE ((status = 'pending'::text) AND (batch_id IS NOT NULL));
 CREATE INDEX notification_deliveries_failed_idx ON public.notification_deliveries USING btree (attempted_at DESC) WHERE (status = 'failed'::text);
 CREATE INDEX notification_deliveries_pending_idx ON public.notification_deliveries USING btree (queued_at) WHERE (status = 'pending'::text);
@@ -249,6 +285,9 @@ CREATE INDEX notifications_read_at_idx ON public.notifications USING btree (read
 CREATE INDEX notifications_unread_idx ON public.notifications USING btree (user_id, created_at DESC, id DESC) WHERE (in_app AND (deleted_at IS NULL) AND (read_at IS NULL));
 CREATE INDEX projects_team_id_idx ON public.projects USING btree (team_id);
 CREATE UNIQUE INDEX provider_pauses_open_idx ON public.provider_pauses USING btree (channel, provider) WHERE (closed_at IS NULL);
+CREATE INDEX security_events_created_at_idx ON public.security_events USING btree (created_at);
+CREATE INDEX sessions_started_at_idx ON public.sessions USING btree (started_at);
+CREATE INDEX sessions_user_id_idx ON public.sessions USING btree (user_id, last_used_at DESC);
 CREATE INDEX sign_in_attempts_created_at_idx ON public.sign_in_attempts USING btree (created_at);
 CREATE INDEX sign_in_attempts_email_idx ON public.sign_in_attempts USING btree (email, created_at) WHERE (kind = 'send'::text);
 CREATE INDEX sign_in_attempts_source_idx ON public.sign_in_attempts USING btree (source, created_at) WHERE (source IS NOT NULL);

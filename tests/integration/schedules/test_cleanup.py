@@ -28,6 +28,9 @@ NOTHING = dict.fromkeys(
         "verification_codes",
         "invitations",
         "webhook_events",
+        "security_events",
+        "sessions",
+        "known_browsers",
     ),
     0,
 )
@@ -163,6 +166,19 @@ def test_what_is_remembered_of_a_providers_events_goes_after_30_days(
     for id_, days in (("old", 31), ("young", 29)):
         insert(database, "webhook_events", id=id_, received_at=ago(days=days))
     assert run(cleanup) == {"webhook_events": 1}
+
+
+def test_the_security_trail_goes_after_180_days_and_sessions_when_no_token_is_valid(
+    cleanup: Cleanup, database: Database, ago: Any
+) -> None:
+    for days in (179, 181):
+        insert(database, "security_events", kind="signed_in", created_at=ago(days=days))
+    for days in (90, 92):
+        started = {"started_at": ago(days=days), "last_used_at": ago(days=days)}
+        insert(database, "sessions", id=str(days), user_id=uuid4(), **started)
+    for days in (399, 401):
+        insert(database, "known_browsers", user_id=uuid4(), browser_hash="b", last_used_at=ago(days=days))
+    assert run(cleanup) == {"security_events": 1, "sessions": 1, "known_browsers": 1}
 
 
 def test_invitations_go_30_days_after_they_expired_unless_they_were_accepted(

@@ -12,25 +12,30 @@ import jwt
 from owlpost.domain.refusals import NotSignedIn
 
 ALGORITHM = "HS256"
-#: Long, because no client can refresh a token.
-LIFE = timedelta(days=365)
+#: A session ends after this time, whatever it does. Long, because no client can refresh a token.
+LIFE = timedelta(days=90)
+#: A session that nobody uses ends after this time.
+IDLE_LIFE = timedelta(days=30)
 #: Using a cookie that is older than this renews it.
 RENEWED_AFTER = timedelta(days=1)
+#: Hexadecimal digits of the hashes in the audit trail.
+SHORT_HASH = 16
 CLAIMS = ["sub", "email", "iat", "exp", "jti"]
 
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """The content of a token: user, address, session and time of issue. A renewed token keeps its session id."""
+    """The content of a token. A renewed token keeps the id and the start of its session."""
 
     user_id: UUID
     email: str
     id: str
+    started_at: datetime
     issued_at: datetime
 
     @classmethod
     def begin(cls, user_id: UUID, email: str, *, now: datetime) -> "Session":
-        return cls(user_id, email, str(uuid4()), now)
+        return cls(user_id, email, str(uuid4()), now, now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +49,9 @@ class Tokens:
             "sub": str(session.user_id),
             "email": session.email,
             "iat": session.issued_at,
-            "exp": session.issued_at + LIFE,
+            "exp": session.started_at + LIFE,
             "jti": session.id,
+            "auth_time": int(session.started_at.timestamp()),
         }
         return jwt.encode(claims, self.keys[0], algorithm=ALGORITHM)
 
@@ -63,19 +69,21 @@ class Tokens:
                     user_id=UUID(claims["sub"]),
                     email=claims["email"],
                     id=claims["jti"],
+                    # Tokens of earlier versions do not say when their session started.
+                    started_at=datetime.fromtimestamp(claims.get("auth_time", claims["iat"]), UTC),
                     issued_at=datetime.fromtimestamp(claims["iat"], UTC),
                 )
                 expires_at = datetime.fromtimestamp(claims["exp"], UTC)
             except (jwt.InvalidTokenError, ValueError, TypeError, OverflowError):
                 continue
-            if expires_at > now:
+            if min(expires_at, session.started_at + LIFE) > now:
                 return session
         raise NotSignedIn
 
 
 @dataclass(frozen=True, slots=True)
 class CodeHashes:
-    """Keyed hashes of verification codes. Without a key, all million codes could be hashed and compared."""
+    """Keyed hashes of codes, sources and addresses. Without a key, all values of these could be hashed and compared."""
 
     keys: Sequence[str]
 
@@ -86,10 +94,21 @@ class CodeHashes:
         """Compare in constant time, under each key, because the code may be older than the newest key."""
         return any(hmac.compare_digest(_keyed(key, address, code), stored) for key in self.keys)
 
+    def hash_source(self, source: str | None) -> str | None:
+        """Return a keyed hash of a source for the audit trail, None for an unknown source."""
+        return None if source is None else _digest(self.keys[0], f"owlpost.source.1:{source}")[:SHORT_HASH]
+
+    def hash_address(self, address: str) -> str:
+        """Return a keyed hash of an address for the audit trail."""
+        return _digest(self.keys[0], f"owlpost.address.1:{address}")[:SHORT_HASH]
+
 
 def _keyed(key: str, address: str, code: str) -> str:
-    message = f"owlpost.code.1:{address}:{code}".encode(errors="replace")
-    return hmac.digest(key.encode(), message, hashlib.sha256).hex()
+    return _digest(key, f"owlpost.code.1:{address}:{code}")
+
+
+def _digest(key: str, message: str) -> str:
+    return hmac.digest(key.encode(), message.encode(errors="replace"), hashlib.sha256).hex()
 
 
 def token_hash(token: str) -> str:

@@ -43,9 +43,30 @@ class SignedIn:
 
 
 @dataclass(frozen=True, slots=True)
+class Visit:
+    """What a request says about its sender: the source IP, the token that its browser keeps, and the user agent."""
+
+    ip: str | None = None
+    browser: str | None = None
+    device: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Caller:
     """The person who makes a request, and the session of the request."""
 
     user: User
     session_id: str
     signed_in_at: datetime
+    issued_at: datetime
+    source_hash: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ListedSession:
+    """A session as its person sees it; `device` is the user agent at sign-in."""
+
+    id: str
+    device: str
+    started_at: datetime
+    last_used_at: datetime

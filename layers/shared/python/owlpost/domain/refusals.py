@@ -9,6 +9,7 @@ OwlpostError
 ├── TooLarge               413
 ├── TooOften               429   with the seconds to wait
 └── Unavailable            503   with the seconds to wait
+    └── OutcomeUnknown           a mail that may have been sent
 """
 
 from http import HTTPStatus
@@ -63,3 +64,7 @@ class TooOften(Postponed):
 
 class Unavailable(Postponed):
     status = HTTPStatus.SERVICE_UNAVAILABLE
+
+
+class OutcomeUnknown(Unavailable):
+    """The mail may have been sent, or not."""

@@ -17,6 +17,7 @@ from owlpost.services.people.inbox import Inbox
 from owlpost.services.people.invitations import Invitations
 from owlpost.services.people.projects import Projects
 from owlpost.services.people.sign_in import SignIn
+from owlpost.services.people.sign_in_limits import SignInLimits
 from owlpost.services.people.unsubscribe import Unsubscribing
 from owlpost.wiring.base import database as connect
 from owlpost.wiring.mail import direct_mail
@@ -62,7 +63,7 @@ def devices() -> Devices:
 
 @rebuilt_on_rotation
 def accounts() -> Accounts:
-    return Accounts(database=database(), tokens=Tokens(keys()), now=utc_now)
+    return Accounts(database=database(), tokens=Tokens(keys()), hashes=CodeHashes(keys()), now=utc_now)
 
 
 @rebuilt_on_rotation
@@ -78,7 +79,7 @@ def sign_in() -> SignIn:
         hashes=CodeHashes(keys()),
         tokens=Tokens(keys()),
         now=utc_now,
-        per_source=settings().sign_in.per_ip,
+        limits=SignInLimits(settings().sign_in.per_ip),
     )
 
 

@@ -14,7 +14,7 @@ from owlpost.domain.clock import Clock, utc_now
 from owlpost.domain.errors import InvalidRequest
 from owlpost.domain.outcomes import Failed, Retry, Sent
 from owlpost.domain.reasons import Reason
-from owlpost.domain.refusals import Unavailable
+from owlpost.domain.refusals import OutcomeUnknown, Unavailable
 from owlpost.observability import count, logger
 from owlpost.sandbox import Closeable
 
@@ -33,6 +33,8 @@ class Heading:
 
 HEADINGS: dict[str, Heading] = {
     "verification_code": Heading("Your code to sign in", "Sign in"),
+    "new_sign_in": Heading("New sign-in to your account", "Security"),
+    "device_moved": Heading("Your device moved to another account", "Security"),
     "team_invitation": Heading("You are invited to {team}", "Invitation"),
     "job_alert": Heading("{title}", "System job"),
 }
@@ -47,10 +49,19 @@ class SentAtOnce:
     now: Clock
 
     def send(
-        self, to: str, template: str, values: Mapping[str, object], *, link: str | None = None, key: str | None = None
+        self,
+        to: str,
+        template: str,
+        values: Mapping[str, object],
+        *,
+        link: str | None = None,
+        key: str | None = None,
+        patience: timedelta | None = None,
     ) -> None:
         mail = _render(template, values, link=self.web_url + link if link else None)
-        [outcome] = self.sender.send([MailMessage(to, mail)], key=key or str(uuid4()), deadline=self.now() + PATIENCE)
+        [outcome] = self.sender.send(
+            [MailMessage(to, mail)], key=key or str(uuid4()), deadline=self.now() + (patience or PATIENCE)
+        )
         if isinstance(outcome, Sent):
             return
         reason = outcome.fault.reason if isinstance(outcome, Retry) else outcome.reason
@@ -60,6 +71,8 @@ class SentAtOnce:
         logger().warning("mail was not sent", extra={"template": template, "reason": reason})
         if isinstance(outcome, Failed):
             raise InvalidRequest("email", "was refused by the mail provider")
+        if isinstance(outcome, Retry) and outcome.fault.ambiguous:
+            raise OutcomeUnknown("The mail may not have been sent.", retry_after=PAUSE_SECONDS)
         raise Unavailable("The mail could not be sent. Please try again in a moment.", retry_after=PAUSE_SECONDS)
 
     def close(self) -> None:

@@ -13,10 +13,13 @@ from owlpost.domain.people import Membership, User
 
 _USER = "id, email, name, preferences, created_at, updated_at"
 
-#: The user of a session. No row if the user is deleted or the session has ended.
+#: The user of a session, and when the session was last used. No row if the user is deleted or the session has ended.
 FIND_USER_BY_SESSION = text(f"""
-    select {_USER} from users u
-    where u.id = :user_id and not exists (select from ended_sessions e where e.id = :session_id)
+    select {_USER}, (select last_used_at from sessions s where s.id = :session_id) as last_used_at
+    from users u
+    where u.id = :user_id
+      and not exists (select from ended_sessions e where e.id = :session_id)
+      and not exists (select from session_cutoffs c where c.user_id = u.id and c.started_before > :started_at)
 """)
 
 FIND_USER_BY_ADDRESS = text(f"select {_USER} from users where lower(email) = :address")
@@ -55,10 +58,13 @@ UPDATE_USER = text(f"""
 """)
 
 
-def find_by_session(connection: Connection, *, user_id: UUID, session_id: str) -> User | None:
-    """Return the user of a session, None if the user is deleted or the session has ended."""
-    row = connection.execute(FIND_USER_BY_SESSION, {"user_id": user_id, "session_id": session_id}).one_or_none()
-    return _user(row) if row else None
+def find_by_session(
+    connection: Connection, *, user_id: UUID, session_id: str, started_at: datetime
+) -> tuple[User, datetime | None] | None:
+    """Return the user of a session and when it was last used (None: not listed yet). None if there is no such session."""
+    values = {"user_id": user_id, "session_id": session_id, "started_at": started_at}
+    row = connection.execute(FIND_USER_BY_SESSION, values).one_or_none()
+    return (_user(row), row.last_used_at) if row else None
 
 
 def find_or_add(

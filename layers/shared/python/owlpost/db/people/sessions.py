@@ -1,19 +1,106 @@
-"""Sessions that were ended before their tokens expired."""
+"""The sessions of an account, and the browsers that have signed in to it."""
 
 from datetime import datetime
+from uuid import UUID
 
 from sqlalchemy import Connection, text
 
-#: Also deletes rows whose tokens have expired anyway, so the table holds at most a year of sign-outs.
+from owlpost.db import rows
+from owlpost.domain.people import ListedSession
+
+UPSERT_SESSION = text("""
+    insert into sessions (id, user_id, device, started_at, last_used_at)
+    values (:id, :user_id, :device, :started_at, :now)
+    on conflict (id) do update set last_used_at = excluded.last_used_at
+""")
+
+FIND_SESSIONS = text("""
+    select id, device, started_at, last_used_at from sessions
+    where user_id = :user_id and started_at > :started_after and last_used_at > :used_after
+    order by last_used_at desc, id
+    limit :limit
+""")
+
+#: Also deletes rows whose tokens have expired anyway, so the table holds only the sign-outs of one token's life.
 END_SESSION = text("""
     with expired as (
       delete from ended_sessions where expires_at < :now
+    ),
+    listed as (
+      delete from sessions where id = :id
     )
     insert into ended_sessions (id, expires_at) values (:id, :expires_at)
     on conflict (id) do nothing
 """)
 
+FIND_SESSION = text("select id from sessions where id = :id and user_id = :user_id for update")
+
+END_ALL_SESSIONS = text("""
+    with ended as (
+      delete from sessions where user_id = :user_id returning id
+    ),
+    remembered as (
+      insert into ended_sessions (id, expires_at) select id, :expires_at from ended on conflict (id) do nothing
+    )
+    insert into session_cutoffs (user_id, started_before) values (:user_id, :now)
+    on conflict (user_id) do update set started_before = excluded.started_before
+""")
+
+IS_KNOWN_BROWSER = text("""
+    select exists (
+      select from known_browsers b join users u on u.id = b.user_id
+      where lower(u.email) = :address and b.browser_hash = :browser_hash
+    )
+""")
+
+#: No row if the browser was known before.
+ADD_KNOWN_BROWSER = text("""
+    insert into known_browsers (user_id, browser_hash, last_used_at) values (:user_id, :browser_hash, :now)
+    on conflict (user_id, browser_hash) do update set last_used_at = excluded.last_used_at
+    returning xmax = 0 as is_new
+""")
+
+
+def use(
+    connection: Connection, session_id: str, user_id: UUID, *, device: str, started_at: datetime, now: datetime
+) -> None:
+    """Record the use of a session, and list it from now on if it was not."""
+    values = {"id": session_id, "user_id": user_id, "device": device, "started_at": started_at, "now": now}
+    connection.execute(UPSERT_SESSION, values)
+
+
+def listed(
+    connection: Connection, user_id: UUID, *, started_after: datetime, used_after: datetime, limit: int
+) -> list[ListedSession]:
+    """Return the open sessions of a user, the one used last first."""
+    values = {"user_id": user_id, "started_after": started_after, "used_after": used_after, "limit": limit}
+    return rows.values(ListedSession, connection.execute(FIND_SESSIONS, values))
+
 
 def end(connection: Connection, session_id: str, *, expires_at: datetime, now: datetime) -> None:
     """End a session with all its tokens; `expires_at` is when the last of them would expire."""
     connection.execute(END_SESSION, {"id": session_id, "expires_at": expires_at, "now": now})
+
+
+def lock(connection: Connection, session_id: str, user_id: UUID) -> bool:
+    """Lock a session of this user. Return False if the user has no such session."""
+    found = connection.execute(FIND_SESSION, {"id": session_id, "user_id": user_id})
+    return found.one_or_none() is not None
+
+
+def end_all(connection: Connection, user_id: UUID, *, expires_at: datetime, now: datetime) -> None:
+    """End all sessions of a user, listed or not."""
+    # Tokens tell the time in whole seconds: a session that starts later within this second must stay valid.
+    values = {"user_id": user_id, "expires_at": expires_at, "now": now.replace(microsecond=0)}
+    connection.execute(END_ALL_SESSIONS, values)
+
+
+def is_known_browser(connection: Connection, address: str, browser_hash: str) -> bool:
+    """Return whether this browser has signed in to the account of the address before."""
+    return bool(connection.execute(IS_KNOWN_BROWSER, {"address": address, "browser_hash": browser_hash}).scalar_one())
+
+
+def add_known_browser(connection: Connection, user_id: UUID, browser_hash: str, *, now: datetime) -> bool:
+    """Remember a browser of a user. Return True if it was not known before."""
+    values = {"user_id": user_id, "browser_hash": browser_hash, "now": now}
+    return bool(connection.execute(ADD_KNOWN_BROWSER, values).scalar_one())

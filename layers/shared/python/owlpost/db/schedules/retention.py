@@ -86,3 +86,21 @@ def soft_delete_unread(
     """Return the number of rows that left the inbox, and the people whose icons must be updated."""
     row = connection.execute(SOFT_DELETE_UNREAD_NOTIFICATIONS, {"before": before, "now": now, "limit": limit}).one()
     return row.deleted, [UUID(user_id) for user_id in (row.users or "").split(",") if user_id]
+DELETE_SECURITY_EVENTS = text("""
+    delete from security_events
+    where id = any(array(
+      select id from security_events where created_at < :before limit :limit for update skip locked
+    ))
+""")
+DELETE_SESSIONS = text("""
+    delete from sessions
+    where id = any(array(
+      select id from sessions where started_at < :before limit :limit for update skip locked
+    ))
+""")
+DELETE_KNOWN_BROWSERS = text("""
+    delete from known_browsers
+    where ctid = any(array(
+      select ctid from known_browsers where last_used_at < :before limit :limit for update skip locked
+    ))
+""")

@@ -3,48 +3,101 @@
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from owlpost.auth import LIFE, RENEWED_AFTER, Session, Tokens
-from owlpost.db.people import accounts, sessions
+from sqlalchemy import Connection
+
+from owlpost.auth import IDLE_LIFE, LIFE, RENEWED_AFTER, CodeHashes, Session, Tokens
+from owlpost.db.people import accounts, security_events, sessions
 from owlpost.db.session import Database
 from owlpost.domain import preferences_patch
 from owlpost.domain.clock import Clock
-from owlpost.domain.errors import InvalidRequest
-from owlpost.domain.people import Caller, Membership, User
+from owlpost.domain.errors import InvalidRequest, NotFound
+from owlpost.domain.people import Caller, ListedSession, Membership, User, Visit
 from owlpost.domain.refusals import NotSignedIn
+from owlpost.domain.security import EventKind
+from owlpost.domain.sources import device_name, source_of
 
 LONGEST_NAME = 255
+#: The use of a session is written at most this often.
+RECORDED_EVERY = timedelta(hours=1)
+#: Sessions shown to a person.
+MOST_LISTED = 100
+ANYWHERE = Visit()
 
 
 @dataclass(frozen=True, slots=True)
 class Accounts:
     database: Database
     tokens: Tokens
+    hashes: CodeHashes
     now: Clock
 
-    def caller(self, token: str) -> Caller:
+    def caller(self, token: str, visit: Visit = ANYWHERE) -> Caller:
         """Return the caller of a token. Raises NotSignedIn if the token is invalid, the session ended or the user deleted."""
-        session = self.tokens.verify(token, now=self.now())
+        now = self.now()
+        session = self.tokens.verify(token, now=now)
         with self.database.transaction() as connection:
-            user = accounts.find_by_session(connection, user_id=session.user_id, session_id=session.id)
-        if user is None:
-            raise NotSignedIn
-        return Caller(user, session.id, session.issued_at)
+            found = accounts.find_by_session(
+                connection, user_id=session.user_id, session_id=session.id, started_at=session.started_at
+            )
+            if found is None or (found[1] or now) + IDLE_LIFE <= now:
+                raise NotSignedIn
+            user, last_used_at = found
+            if last_used_at is None or last_used_at + RECORDED_EVERY <= now:
+                device = device_name(visit.device)
+                sessions.use(connection, session.id, user.id, device=device, started_at=session.started_at, now=now)
+        source_hash = self.hashes.hash_source(source_of(visit.ip))
+        return Caller(user, session.id, session.started_at, session.issued_at, source_hash)
 
     def renewed(self, caller: Caller) -> str | None:
         """Return a new token of the same session, None while the current one is less than a day old."""
         now = self.now()
-        if now - caller.signed_in_at < RENEWED_AFTER:
+        if now - caller.issued_at < RENEWED_AFTER:
             return None
-        return self.tokens.issue(Session(caller.user.id, caller.user.email, caller.session_id, now))
+        user = caller.user
+        return self.tokens.issue(Session(user.id, user.email, caller.session_id, caller.signed_in_at, now))
+
+    def sessions_of(self, caller: Caller) -> list[ListedSession]:
+        """Return the caller's open sessions, the one used last first."""
+        now = self.now()
+        with self.database.transaction() as connection:
+            return sessions.listed(
+                connection,
+                caller.user.id,
+                started_after=now - LIFE,
+                used_after=now - IDLE_LIFE,
+                limit=MOST_LISTED,
+            )
 
     def sign_out(self, caller: Caller) -> None:
         """End this session with all its tokens, and no other session."""
         now = self.now()
         with self.database.transaction() as connection:
             sessions.end(connection, caller.session_id, expires_at=now + LIFE, now=now)
+            self._record(connection, "signed_out", caller)
+
+    def end_session(self, caller: Caller, session_id: str) -> None:
+        """End one session of the caller. Raises NotFound if the caller has no such session."""
+        now = self.now()
+        with self.database.transaction() as connection:
+            if not sessions.lock(connection, session_id, caller.user.id):
+                raise NotFound("There is no such session.")
+            sessions.end(connection, session_id, expires_at=now + LIFE, now=now)
+            self._record(connection, "session_ended", caller)
+
+    def end_all_sessions(self, caller: Caller) -> None:
+        """End all sessions of the caller, this one included."""
+        now = self.now()
+        with self.database.transaction() as connection:
+            sessions.end_all(connection, caller.user.id, expires_at=now + LIFE, now=now)
+            sessions.end(connection, caller.session_id, expires_at=now + LIFE, now=now)
+            self._record(connection, "sessions_ended", caller)
+
+    def _record(self, connection: Connection, kind: EventKind, caller: Caller) -> None:
+        security_events.record(connection, kind, actor=caller.user.id, source_hash=caller.source_hash, now=self.now())
 
     def teams_of(self, user_id: UUID) -> tuple[Membership, ...]:
         with self.database.transaction() as connection:

@@ -1,27 +1,34 @@
-"""Signing in by a code that is mailed: limited, hashed, short-lived, used once."""
+"""Sign in with a mailed code, which is limited, hashed, short-lived and used once."""
 
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
-from ipaddress import IPv6Address, ip_address, ip_network
+from uuid import UUID
 
 from sqlalchemy import Connection
 
-from owlpost.auth import CodeHashes, Session, Tokens
-from owlpost.db.people import accounts, codes
-from owlpost.db.people.codes import Issued
+from owlpost.auth import CodeHashes, Session, Tokens, token_hash
+from owlpost.db.people import accounts, codes, security_events, sessions
 from owlpost.db.session import Database
 from owlpost.domain.addresses import name_of, normal_address, slug_of
 from owlpost.domain.clock import Clock
-from owlpost.domain.people import SignedIn, User
-from owlpost.domain.refusals import NotSignedIn, TooOften
+from owlpost.domain.codes import normal_code
+from owlpost.domain.errors import InvalidRequest
+from owlpost.domain.people import SignedIn, User, Visit
+from owlpost.domain.refusals import NotSignedIn, OutcomeUnknown, Unavailable
+from owlpost.domain.sources import device_name, source_of
 from owlpost.observability import count
 from owlpost.services.direct_mail import DirectMail
+from owlpost.services.people.sign_in_limits import UNLIMITED_SOURCES, SignInLimits
+from owlpost.services.people.warnings import SecurityMail
 
 CODE_LIFE = timedelta(minutes=10)
-CODES_AN_HOUR = 5
 TRIES = 5
+#: The newest code, and the one before it: a person who asks twice may type either.
+VALID_CODES = 2
+WRONG = "That code is wrong or has expired."
+WORN_OUT = "Too many wrong tries. Please ask for a new code."
 
 
 def new_code() -> str:
@@ -30,83 +37,109 @@ def new_code() -> str:
 
 @dataclass(frozen=True, slots=True)
 class SignIn:
-    """`per_source` is how many attempts an hour one source IP may make, 0 for any number."""
-
     database: Database
     mail: Callable[[], DirectMail]
     hashes: CodeHashes
     tokens: Tokens
     now: Clock
-    per_source: int = 0
+    limits: SignInLimits = UNLIMITED_SOURCES
     code: Callable[[], str] = new_code
 
-    def send_code(self, email: str, *, ip: str | None = None) -> None:
-        """Mail a code, by which those before it stop to serve. A mail that fails uses up no slot.
+    def send_code(self, email: str, visit: Visit) -> bool:
+        """Mail a code. Return False if the outcome is unknown: the code is valid if it arrives.
 
-        Raises InvalidRequest for what is no address, TooOften past a limit, and Unavailable where the mail failed.
+        Each call counts against the limits, whatever becomes of the mail. A code that surely was not sent is withdrawn.
+
+        Raises InvalidRequest for an invalid or refused address, TooOften past a limit, and Unavailable if the mail failed.
         """
         address, code = normal_address(email), self.code()
-        with self.database.transaction() as connection:
-            issued = self._issue(connection, address, code, source_of(ip))
+        code_id = self._issue(address, code, visit)
+        values = {"code": code, "minutes": CODE_LIFE // timedelta(minutes=1)}
         try:
-            self.mail().send(address, "verification_code", {"code": code, "minutes": CODE_LIFE // timedelta(minutes=1)})
-        except Exception:
+            self.mail().send(address, "verification_code", values)
+        except OutcomeUnknown:
+            return False
+        except (InvalidRequest, Unavailable):
             with self.database.transaction() as connection:
-                codes.withdraw(connection, issued)
+                codes.withdraw(connection, code_id)
             raise
+        return True
 
-    def verify_code(self, email: str, code: str, *, ip: str | None = None) -> SignedIn:
-        """Sign in with the newest code; raises NotSignedIn where it is wrong, used, expired, replaced or worn out."""
+    def verify_code(self, email: str, code: str, visit: Visit) -> SignedIn:
+        """Sign in with one of the last two codes. Raises NotSignedIn if the code is wrong, used, expired or worn out."""
         address = normal_address(email)
-        self._count_try(address, source_of(ip))
+        self._count_try(address, source_of(visit.ip))
+        now, browser_hash = self.now(), _hash(visit.browser)
         with self.database.transaction() as connection:
-            matches = self._use(connection, address, code.strip())
-            known = self._account(connection, address) if matches else None
-            teams = accounts.teams_of(connection, known[0].id) if known else ()
-        if known is None:
+            refusal = self._use(connection, address, normal_code(code), browser_hash)
+            if refusal:
+                self._record_refusal(connection, address, visit)
+            else:
+                user, is_new = self._account(connection, address)
+                session = Session.begin(user.id, user.email, now=now)
+                is_new_browser = self._begin(connection, session, visit, browser_hash)
+                teams = accounts.teams_of(connection, user.id)
+        if refusal:
             count("SignInRefused")
-            raise NotSignedIn("That code is wrong or has expired.")
-        user, is_new = known
-        token = self.tokens.issue(Session.begin(user.id, user.email, now=self.now()))
-        return SignedIn(token, user, teams, is_new)
+            raise NotSignedIn(refusal)
+        if is_new_browser and not is_new:
+            SecurityMail(self.mail).new_sign_in(user.email, device=device_name(visit.device), at=now)
+        return SignedIn(self.tokens.issue(session), user, teams, is_new)
 
-    def _issue(self, connection: Connection, address: str, code: str, source: str | None) -> Issued:
-        now = self.now()
-        self._check_source(connection, source)
-        wait = codes.seconds_until_free(connection, address=address, limit=CODES_AN_HOUR, now=now)
-        if wait:
-            raise TooOften("Too many codes were asked for. Please wait a while.", retry_after=wait)
-        return Issued(
-            attempt_id=codes.log(connection, "send", address=address, source=source, now=now),
-            code_id=codes.add(
+    def _issue(self, address: str, code: str, visit: Visit) -> UUID:
+        now, source, browser_hash = self.now(), source_of(visit.ip), _hash(visit.browser)
+        with self.database.transaction() as connection:
+            is_known = browser_hash and sessions.is_known_browser(connection, address, browser_hash)
+            known_browser = browser_hash if is_known else None
+            self.limits.check_source(connection, source, now=now)
+            self.limits.check_address(connection, address, known_browser, now=now)
+            codes.log(connection, "send", address=address, source=source, browser_hash=known_browser, now=now)
+            return codes.add(
                 connection,
                 address=address,
                 code_hash=self.hashes.hash(address, code),
+                browser_hash=browser_hash,
                 expires_at=now + CODE_LIFE,
                 now=now,
-            ),
-        )
+            )
 
     def _count_try(self, address: str, source: str | None) -> None:
-        """In a transaction of its own, so that a try counts whatever becomes of it."""
+        """Use a transaction of its own, so that the try counts even if the rest fails."""
         with self.database.transaction() as connection:
-            self._check_source(connection, source)
+            self.limits.check_source(connection, source, now=self.now())
             codes.log(connection, "try", address=address, source=source, now=self.now())
 
-    def _check_source(self, connection: Connection, source: str | None) -> None:
-        if not self.per_source or source is None:
-            return
-        wait = codes.seconds_until_free(connection, source=source, limit=self.per_source, now=self.now())
-        if wait:
-            raise TooOften("Too many attempts from your network. Please wait a while.", retry_after=wait)
+    def _use(self, connection: Connection, address: str, code: str, browser_hash: str | None) -> str | None:
+        """Count the try, and end the codes if it matches; return why it is refused, None if it is not.
 
-    def _use(self, connection: Connection, address: str, code: str) -> bool:
-        """Whether this try takes the code. A wrong one counts, so the transaction has to commit either way."""
+        The transaction has to commit in both cases, because a wrong try counts.
+        """
         now = self.now()
-        candidate = codes.try_newest(connection, address, tries=TRIES, now=now)
-        if candidate is None or not self.hashes.matches(address, code, candidate.code_hash):
-            return False
-        return codes.use(connection, candidate.id, now=now)
+        tried = codes.try_codes(connection, address, browser_hash=browser_hash, valid=VALID_CODES, now=now)
+        open_codes = [candidate for candidate in tried if candidate.tries <= TRIES]
+        matches = [self.hashes.matches(address, code, candidate.code_hash) for candidate in open_codes]
+        if any(matches):
+            codes.use(connection, address, now=now)
+            return None
+        is_worn_out = tried and all(candidate.tries >= TRIES for candidate in tried)
+        return WORN_OUT if is_worn_out else WRONG
+
+    def _record_refusal(self, connection: Connection, address: str, visit: Visit) -> None:
+        security_events.record(
+            connection,
+            "sign_in_refused",
+            source_hash=self.hashes.hash_source(source_of(visit.ip)),
+            now=self.now(),
+            detail={"address_hash": self.hashes.hash_address(address)},
+        )
+
+    def _begin(self, connection: Connection, session: Session, visit: Visit, browser_hash: str | None) -> bool:
+        """List the new session; return True if the user has never signed in with this browser."""
+        now, device = self.now(), device_name(visit.device)
+        sessions.use(connection, session.id, session.user_id, device=device, started_at=now, now=now)
+        source_hash = self.hashes.hash_source(source_of(visit.ip))
+        security_events.record(connection, "signed_in", actor=session.user_id, source_hash=source_hash, now=now)
+        return browser_hash is None or sessions.add_known_browser(connection, session.user_id, browser_hash, now=now)
 
     def _account(self, connection: Connection, address: str) -> tuple[User, bool]:
         name = name_of(address)
@@ -115,12 +148,5 @@ class SignIn:
         return accounts.find_or_add(connection, address, name=name, team_name=team_name, team_slug=slug, now=self.now())
 
 
-def source_of(ip: str | None) -> str | None:
-    """What counts as one source: an IPv4 address, or the /64 that one IPv6 subscriber has; None for what is no address."""
-    try:
-        address = ip_address(ip or "")
-    except ValueError:
-        return None
-    if isinstance(address, IPv6Address):
-        return str(address.ipv4_mapped or ip_network((address, 64), strict=False))
-    return str(address)
+def _hash(browser: str | None) -> str | None:
+    return token_hash(browser) if browser else None

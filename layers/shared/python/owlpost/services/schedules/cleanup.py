@@ -26,6 +26,11 @@ CODES_KEPT = timedelta(days=1)
 INVITATIONS_KEPT = timedelta(days=30)
 #: Providers repeat an event for hours, at most for a few days.
 WEBHOOK_EVENTS_KEPT = timedelta(days=30)
+SECURITY_EVENTS_KEPT = timedelta(days=180)
+#: A token is valid for at most 90 days after its session has started.
+SESSIONS_KEPT = timedelta(days=91)
+#: The life of the cookie that a browser is known by.
+BROWSERS_KEPT = timedelta(days=400)
 
 
 #: Deletes one batch: `(connection, before, now)` → the number of rows, and what to do after the commit.
@@ -65,6 +70,9 @@ class Cleanup:
         yield "verification_codes", retention.DELETE_VERIFICATION_CODES, now - CODES_KEPT
         yield "invitations", retention.DELETE_INVITATIONS, now - INVITATIONS_KEPT
         yield "webhook_events", retention.DELETE_WEBHOOK_EVENTS, now - WEBHOOK_EVENTS_KEPT
+        yield "security_events", retention.DELETE_SECURITY_EVENTS, now - SECURITY_EVENTS_KEPT
+        yield "sessions", retention.DELETE_SESSIONS, now - SESSIONS_KEPT
+        yield "known_browsers", retention.DELETE_KNOWN_BROWSERS, now - BROWSERS_KEPT
 
     def _in_batches(self, batch: Batch, before: datetime) -> int:
         total = 0

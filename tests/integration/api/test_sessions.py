@@ -1,0 +1,123 @@
+"""A person sees their sessions and ends them, and a session ends by itself."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import text
+
+from owlpost.auth import CodeHashes, Session, Tokens
+from owlpost.db.session import Database
+from owlpost.domain.clock import utc_now
+from owlpost.domain.refusals import NotSignedIn
+from owlpost.services.people.accounts import Accounts
+from tests.integration.api.conftest import KEY, SAME_ORIGIN, Postman, signed_in
+from tests.support.api import Answer, ApiClient
+from tests.support.clock import FakeClock
+from tests.support.people import Person
+from tests.support.signing_in import send, verify
+
+
+def sessions_of(client: ApiClient) -> list[dict[str, object]]:
+    rows: list[dict[str, object]] = client.get("/v1/auth/sessions").body["sessions"]
+    return rows
+
+
+def sign_in(postman: Postman, person: Person, device: str, browser: str | None = None) -> Answer:
+    client = ApiClient(headers={"user-agent": device}, cookie=browser)
+    send(client, person.email)
+    return verify(client, postman.code, person.email)
+
+
+def test_a_person_sees_their_own_sessions_and_ends_one(postman: Postman, ada: Person, bo: Person) -> None:
+    phone = ApiClient(bearer=sign_in(postman, ada, "Owlmetry/7 iPhone").body["token"])
+    laptop = ApiClient(bearer=sign_in(postman, ada, "Mozilla/5.0 (X11)").body["token"])
+    stranger = ApiClient(bearer=signed_in(bo))
+    shown = sessions_of(laptop)
+    assert [(session["device"], session["is_current"]) for session in shown] == [
+        ("Mozilla/5.0 (X11)", True),
+        ("Owlmetry/7 iPhone", False),
+    ]
+    assert "Owlmetry" not in str(sessions_of(stranger))
+    assert stranger.delete(f"/v1/auth/sessions/{shown[1]['id']}").status == 404
+    assert phone.get("/v1/auth/me").status == 200
+    assert laptop.delete(f"/v1/auth/sessions/{shown[1]['id']}").status == 200
+    assert phone.get("/v1/auth/me").status == 401
+    assert [session["is_current"] for session in sessions_of(laptop)] == [True]
+    assert laptop.delete(f"/v1/auth/sessions/{shown[1]['id']}").status == 404
+
+
+def test_a_person_ends_all_sessions_also_those_that_no_list_shows(postman: Postman, ada: Person, bo: Person) -> None:
+    unused = ApiClient(bearer=signed_in(ada, issued_at=utc_now() - timedelta(days=20)))
+    first = ApiClient(bearer=sign_in(postman, ada, "one").body["token"])
+    second = ApiClient(cookie=f"__Host-token={sign_in(postman, ada, 'two').body['token']}", headers=SAME_ORIGIN)
+    stranger = ApiClient(bearer=signed_in(bo))
+    answer = second.delete("/v1/auth/sessions")
+    assert (answer.status, answer.cookies[0].startswith("__Host-token=; Path=/; Max-Age=0")) == (200, True)
+    assert [client.get("/v1/auth/me").status for client in (unused, first, second, stranger)] == [401, 401, 401, 200]
+    again = ApiClient(bearer=sign_in(postman, ada, "three").body["token"])
+    assert again.get("/v1/auth/me").status == 200
+
+
+@pytest.fixture
+def moving(database: Database, clock: FakeClock) -> Accounts:
+    return Accounts(database, Tokens([KEY]), CodeHashes([KEY]), clock)
+
+
+def test_a_session_that_is_used_every_day_ends_after_ninety_days(
+    moving: Accounts, clock: FakeClock, ada: Person
+) -> None:
+    token = moving.tokens.issue(Session.begin(ada.id, ada.email, now=clock()))
+    for _ in range(89):
+        clock.advance(days=1)
+        token = moving.renewed(moving.caller(token)) or token
+    clock.advance(days=1)
+    with pytest.raises(NotSignedIn):
+        moving.caller(token)
+
+
+def test_a_session_that_nobody_uses_ends_after_thirty_days(moving: Accounts, clock: FakeClock, ada: Person) -> None:
+    token = moving.tokens.issue(Session.begin(ada.id, ada.email, now=clock()))
+    moving.caller(token)
+    clock.advance(days=29)
+    moving.caller(token)
+    clock.advance(days=30)
+    with pytest.raises(NotSignedIn):
+        moving.caller(token)
+
+
+def test_a_sign_in_from_a_new_device_is_mailed_and_one_from_a_known_device_is_not(
+    postman: Postman, ada: Person
+) -> None:
+    first = sign_in(postman, ada, "Mozilla/5.0 <b>(X11)</b>")
+    to, template, values = postman.mails[-1]
+    assert (to, template, values["device"]) == (ada.email, "new_sign_in", "Mozilla/5.0 <b>(X11)</b>")
+    browser = next(cookie for cookie in first.cookies if cookie.startswith("__Host-browser")).partition(";")[0]
+    sign_in(postman, ada, "Mozilla/5.0 (X11)", browser)
+    assert [template for _, template, _ in postman.mails].count("new_sign_in") == 1
+    sign_in(postman, ada, "another")
+    assert [template for _, template, _ in postman.mails].count("new_sign_in") == 2
+
+
+def test_a_new_person_is_not_warned_of_their_first_sign_in(postman: Postman, nobody: ApiClient) -> None:
+    send(nobody)
+    assert verify(nobody, postman.code).status == 201
+    assert [template for _, template, _ in postman.mails] == ["verification_code"]
+
+
+def test_sign_ins_and_refusals_leave_a_trail_without_addresses(
+    postman: Postman, ada: Person, database: Database
+) -> None:
+    client = ApiClient()
+    send(client, ada.email)
+    verify(client, "no code", ada.email)
+    app = ApiClient(bearer=verify(client, postman.code, ada.email).body["token"])
+    app.post("/v1/auth/logout")
+    with database.transaction() as connection:
+        rows = connection.execute(text("select * from security_events order by created_at, id")).all()
+    assert [(row.kind, row.actor) for row in rows] == [
+        ("sign_in_refused", None),
+        ("signed_in", str(ada.id)),
+        ("signed_out", str(ada.id)),
+    ]
+    assert len({row.source_hash for row in rows}) == 1
+    assert not any(secret in str(rows) for secret in (client.ip, ada.email))
