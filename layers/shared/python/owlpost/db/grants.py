@@ -23,6 +23,11 @@ GRANTS: Mapping[str, Mapping[str, str]] = {
         "email_verification_codes": ALL,
         "sign_in_attempts": ADD_AND_REMOVE,
         "ended_sessions": ADD_AND_REMOVE,
+        "sessions": ALL,
+        "session_cutoffs": KEEP,
+        "known_browsers": KEEP,
+        "security_events": ADD,
+        "badge_updates": KEEP,
         "team_invitations": ALL,
         "user_devices": ALL,
         "badge_updates": KEEP,
@@ -56,6 +61,9 @@ GRANTS: Mapping[str, Mapping[str, str]] = {
         "ended_sessions": EXPIRE,
         "team_invitations": EXPIRE,
         "webhook_events": EXPIRE,
+        "security_events": EXPIRE,
+        "sessions": EXPIRE,
+        "known_browsers": EXPIRE,
     },
     "operate": {
         "users": READ,
@@ -67,5 +75,6 @@ GRANTS: Mapping[str, Mapping[str, str]] = {
         "notification_requests": READ,
         "notification_request_chunks": READ,
         "email_suppressions": REMOVE,
+        "security_events": ADD,
     },
 }

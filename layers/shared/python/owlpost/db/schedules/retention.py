@@ -86,6 +86,8 @@ def soft_delete_unread(
     """Return the number of rows that left the inbox, and the people whose icons must be updated."""
     row = connection.execute(SOFT_DELETE_UNREAD_NOTIFICATIONS, {"before": before, "now": now, "limit": limit}).one()
     return row.deleted, [UUID(user_id) for user_id in (row.users or "").split(",") if user_id]
+
+
 DELETE_SECURITY_EVENTS = text("""
     delete from security_events
     where id = any(array(
