@@ -47,8 +47,13 @@ PROBLEMS = {
     "uuid_type": "must be an id",
 }
 
-#: May come from any route: too large a body, a fault of ours, a database that is away.
-ANY_ROUTE = (HTTPStatus.REQUEST_ENTITY_TOO_LARGE, HTTPStatus.INTERNAL_SERVER_ERROR, HTTPStatus.SERVICE_UNAVAILABLE)
+#: Any route may answer these: a body too large, too many requests, a fault of ours, a database that is away.
+ANY_ROUTE = (
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    HTTPStatus.TOO_MANY_REQUESTS,
+    HTTPStatus.INTERNAL_SERVER_ERROR,
+    HTTPStatus.SERVICE_UNAVAILABLE,
+)
 SIGNED_IN_ROUTE = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
 #: Marks a route in the document as open to everybody.
 PUBLIC: dict[str, Any] = {"security": []}

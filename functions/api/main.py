@@ -14,6 +14,7 @@ from functions.api.caller import check_caller
 from functions.api.docs import add_docs
 from functions.api.error_responses import HEADERS, map_errors
 from functions.api.etag import answer_not_modified
+from functions.api.fair_share import check_fair_share
 from functions.api.request_body import check_json, check_size, read_object
 
 NOUNS = (auth, preferences, inbox, devices, projects, invitations, unsubscribe, health)
@@ -30,6 +31,7 @@ def build() -> APIGatewayHttpResolver:
         [
             check_size,
             check_caller,
+            check_fair_share,
             check_json,
             answer_not_modified,
             OpenAPIRequestValidationMiddleware(),  # type: ignore[no-untyped-call]  # Powertools does not annotate it

@@ -13,6 +13,9 @@ from infra.aws.domain import Domain
 from infra.aws.nag import acknowledge
 
 DEFAULT = "api"
+#: These have a throttle of their own: the provider's webhooks and a page's files must not wait for other requests, nor use up
+#: the share of people.
+APART = ("/v1/webhooks/resend", "/assets/{proxy+}")
 #: What one line of the access log says: enough to find the function's own lines, and nothing of who asked or for what.
 LOGGED = {
     "requestId": "$context.requestId",
@@ -43,6 +46,7 @@ class HttpApi(Construct):
             create_default_stage=False,
             cors_preflight=_cors(web_url) if web_url else None,
         )
+        self._apart: dict[str, apigateway.HttpRoute] = {}
 
     @property
     def url(self) -> str:
@@ -64,6 +68,8 @@ class HttpApi(Construct):
                 "Who is calling is decided in the function: some paths are for everybody, and a session is a row.",
                 "AwsSolutions-APIG4",
             )
+            if path in APART:
+                self._apart[key.key] = route
 
     def stage(
         self, *, rate: int, burst: int, log_retention: logs.RetentionDays, domain: Domain | None = None
@@ -88,6 +94,9 @@ class HttpApi(Construct):
         raw.access_log_settings = apigateway.CfnStage.AccessLogSettingsProperty(
             destination_arn=log_group.log_group_arn, format=json.dumps(LOGGED)
         )
+        raw.route_settings = {key: {"ThrottlingRateLimit": rate, "ThrottlingBurstLimit": burst} for key in self._apart}
+        for route in self._apart.values():
+            raw.node.add_dependency(route)  # CloudFormation refuses settings for a route that is not there yet
         return stage
 
 

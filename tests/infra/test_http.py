@@ -18,6 +18,14 @@ def test_the_api_is_throttled_and_logged_without_saying_who_asked(app: Template)
     assert "path" not in logged.lower()  # a link that unsubscribes carries its token in the query
 
 
+def test_webhooks_and_assets_do_not_share_the_throttle_of_everybody(app: Template) -> None:
+    (stage,) = app.of_type("AWS::ApiGatewayV2::Stage").values()
+    apart = {"ANY /v1/webhooks/resend", "ANY /assets/{proxy+}"}
+    own = {"ThrottlingRateLimit": 100, "ThrottlingBurstLimit": 200}
+    assert stage["RouteSettings"] == dict.fromkeys(apart, own)
+    assert apart <= {each["RouteKey"] for each in app.of_type("AWS::ApiGatewayV2::Route").values()}
+
+
 def test_no_other_site_may_call_the_api_from_a_browser(app: Template) -> None:
     (api,) = app.of_type("AWS::ApiGatewayV2::Api").values()
     assert "CorsConfiguration" not in api  # the dashboard is of the same origin

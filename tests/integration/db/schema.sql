@@ -140,6 +140,13 @@ create table notifications (
   constraint notifications_pkey PRIMARY KEY (id)
 );
 
+create table person_writes (
+  user_id uuid not null,
+  window_began timestamp with time zone not null default now(),
+  writes integer not null,
+  constraint person_writes_pkey PRIMARY KEY (user_id)
+);
+
 create table projects (
   id uuid not null default owlpost_uuid7(),
   team_id uuid not null,

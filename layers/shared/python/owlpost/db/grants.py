@@ -31,6 +31,7 @@ GRANTS: Mapping[str, Mapping[str, str]] = {
         "team_invitations": ALL,
         "user_devices": ALL,
         "badge_updates": KEEP,
+        "person_writes": KEEP,
         "notifications": CHANGE,
         "notification_deliveries": READ,
         "email_suppressions": READ,

@@ -13,6 +13,7 @@ from owlpost.sandbox import once
 from owlpost.services.badge_requests import BadgeRequests
 from owlpost.services.people.accounts import Accounts
 from owlpost.services.people.devices import Devices
+from owlpost.services.people.fair_share import FairShare
 from owlpost.services.people.inbox import Inbox
 from owlpost.services.people.invitations import Invitations
 from owlpost.services.people.projects import Projects
@@ -59,6 +60,11 @@ def queues() -> Queues:
 @rebuilt_on_rotation
 def devices() -> Devices:
     return Devices(database=database(), now=utc_now)
+
+
+@rebuilt_on_rotation
+def fair_share() -> FairShare:
+    return FairShare(database=database())
 
 
 @rebuilt_on_rotation
