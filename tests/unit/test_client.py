@@ -75,6 +75,20 @@ def test_a_call_without_a_key_gets_one_that_all_its_repetitions_share_and_no_oth
     assert all(keys)
 
 
+def test_a_client_adds_the_name_of_its_producer_to_requests_that_name_none() -> None:
+    cloud = FakeCloud({})
+    client = NotificationClient.over_sqs(
+        "https://sqs.example/requests", client=cast("SQSClient", cloud), producer="billing"
+    )
+    client.notify(REQUEST)
+    client.notify(REQUEST.model_copy(update={"producer": "shop"}))
+    assert [json.loads(call["MessageBody"])["producer"] for call in cloud.calls] == ["billing", "shop"]
+    with pytest.raises(InvalidRequest, match="producer"):
+        NotificationClient.over_sqs(
+            "https://sqs.example/requests", client=cast("SQSClient", cloud), producer="two words"
+        ).notify(REQUEST)
+
+
 def test_an_empty_audience_is_an_answer_too() -> None:
     nobody = EnqueueResult(request_id=None, unknown_user_ids=1, message="The audience is empty: nothing was written.")
     cloud = FakeCloud(nobody.model_dump(mode="json", exclude_none=True))

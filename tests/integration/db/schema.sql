@@ -117,8 +117,9 @@ create table notification_requests (
   unfinished jsonb,
   created_at timestamp with time zone not null default now(),
   correlation_id text,
+  producer text,
   constraint notification_requests_key UNIQUE (key_source, idempotency_key),
-  constraint notification_requests_key_source_check CHECK ((key_source = ANY (ARRAY['producer'::text, 'sqs'::text, 'lambda'::text]))),
+  constraint notification_requests_key_source_check CHECK ((key_source = ANY (ARRAY['producer'::text, 'named'::text, 'sqs'::text, 'lambda'::text]))),
   constraint notification_requests_pkey PRIMARY KEY (id)
 );
 

@@ -198,6 +198,37 @@ def test_a_team_that_the_host_does_not_know_leaves_nobody_out(dispatch: Dispatch
     assert {status for _, _, status, _ in outcomes(database)} == {"pending", "sent"}
 
 
+def test_keys_of_two_producers_do_not_meet(dispatch: Dispatch, database: Database) -> None:
+    with database.transaction() as connection:
+        someone = add_person(connection).id
+    asked = [
+        to_people(someone, idempotency_key="7"),
+        to_people(someone, idempotency_key="7", producer="billing"),
+        to_people(someone, idempotency_key="7", producer="shop"),
+        to_people(someone, idempotency_key="7", producer="shop", type="app.review_new"),
+        to_people(someone, idempotency_key="shop feedback.new 7"),
+    ]
+    told = [dispatch.enqueue(body, platform_key=key()) for body in asked]
+    assert len({result.request_id for result in told}) == len(asked)
+    repeated = [dispatch.enqueue(body, platform_key=key()) for body in asked]
+    assert [result.request_id for result in repeated] == [result.request_id for result in told]
+    assert all(result.duplicate for result in repeated)
+    with pytest.raises(IdempotencyConflict, match="'7' was already used"):
+        dispatch.enqueue(to_people(someone, idempotency_key="7", producer="shop", title="Other"), platform_key=key())
+
+
+def test_a_key_that_was_stored_before_producers_had_names_keeps_its_meaning(
+    dispatch: Dispatch, database: Database
+) -> None:
+    with database.transaction() as connection:
+        body = to_people(add_person(connection).id, idempotency_key="7")
+    first = dispatch.enqueue(body, platform_key=key())
+    with database.transaction() as connection:
+        stored = connection.execute(text("select key_source, idempotency_key, producer from notification_requests"))
+        assert [tuple(row) for row in stored] == [("producer", "7", None)]
+    assert dispatch.enqueue(body, platform_key=key()).request_id == first.request_id
+
+
 def outcomes(database: Database) -> set[tuple[str, str | None, str, bool]]:
     """Of each delivery: its person, error and status, and whether the inbox shows the notification."""
     with database.transaction() as connection:

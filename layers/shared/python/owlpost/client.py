@@ -46,16 +46,20 @@ class NotificationClient:
     """Check a request as Owlpost will, then send it."""
 
     transport: Transport
+    #: The name of the system that sends; it is added to requests that name none.
+    producer: str | None = None
 
     @classmethod
-    def over_lambda(cls, *, function: str = ENQUEUE_FUNCTION, client: "LambdaClient | None" = None) -> Self:
+    def over_lambda(
+        cls, *, function: str = ENQUEUE_FUNCTION, client: "LambdaClient | None" = None, producer: str | None = None
+    ) -> Self:
         """Return a client that invokes the enqueue function and waits for its answer."""
-        return cls(LambdaTransport(client or aws.client("lambda"), function))
+        return cls(LambdaTransport(client or aws.client("lambda"), function), producer)
 
     @classmethod
-    def over_sqs(cls, queue_url: str, *, client: "SQSClient | None" = None) -> Self:
+    def over_sqs(cls, queue_url: str, *, client: "SQSClient | None" = None, producer: str | None = None) -> Self:
         """Return a client that puts requests on the queue and does not wait: bad content is refused before it is sent."""
-        return cls(SqsTransport(client or aws.client("sqs"), queue_url))
+        return cls(SqsTransport(client or aws.client("sqs"), queue_url), producer)
 
     def notify(self, request: EnqueueRequest, *, correlation_id: str | None = None) -> EnqueueResult | None:
         """Notify the recipients of the request. Return the answer, or None if the transport does not wait for it.
@@ -67,7 +71,8 @@ class NotificationClient:
 
         Raises InvalidRequest, NotAccepted or Unavailable.
         """
-        body = {"idempotency_key": str(uuid4()), **request.model_dump(mode="json", exclude_none=True)}
+        named = {"producer": self.producer} if self.producer else {}
+        body = {"idempotency_key": str(uuid4()), **named, **request.model_dump(mode="json", exclude_none=True)}
         EnqueueRequest.from_json(body)
         id_ = correlation.new() if correlation_id is None else correlation.check(correlation_id)
         return self.transport.send(body, correlation_id=id_)

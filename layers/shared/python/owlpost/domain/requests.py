@@ -97,6 +97,10 @@ Recipients: TypeAlias = Annotated[
 ]
 
 
+#: The name of a system that sends requests, such as `billing`.
+ProducerName: TypeAlias = Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,64}$")]
+
+
 class EnqueueRequest(_Strict):
     """One event and the people to tell; bounds as `docs/producers.md` gives them."""
 
@@ -108,6 +112,7 @@ class EnqueueRequest(_Strict):
     link: Annotated[str, Field(min_length=1, max_length=2_000), AfterValidator(_check_link)] | None = None
     data: Annotated[dict[str, object], AfterValidator(_check_data)] | None = None
     idempotency_key: Annotated[str, Field(min_length=1, max_length=255)] | None = None
+    producer: ProducerName | None = None
 
     @classmethod
     def from_json(cls, value: object) -> Self:

@@ -14,8 +14,9 @@ from owlpost.domain.requests import EnqueueRequest, EnqueueResult
 
 #: Take the key if it is free. A second transaction with the same key waits here until the first ends.
 OPEN_RECEIPT = text("""
-    insert into notification_requests (key_source, idempotency_key, body_hash, type, team_id, correlation_id, created_at)
-    values (:key_source, :key, :body_hash, :type, cast(:team_id as uuid), :correlation_id, :now)
+    insert into notification_requests
+      (key_source, idempotency_key, producer, body_hash, type, team_id, correlation_id, created_at)
+    values (:key_source, :key, :producer, :body_hash, :type, cast(:team_id as uuid), :correlation_id, :now)
     on conflict on constraint notification_requests_key do nothing
     returning id
 """)
@@ -99,7 +100,8 @@ def open_receipt(
         OPEN_RECEIPT,
         {
             "key_source": key.source,
-            "key": key.value,
+            "key": key.stored,
+            "producer": request.producer,
             "body_hash": body_hash,
             "type": request.type,
             "team_id": request.about_team,
@@ -112,7 +114,7 @@ def open_receipt(
 
 def find_receipt(connection: Connection, key: Key) -> Receipt:
     """Return the receipt under a key that is known to be taken."""
-    row = connection.execute(FIND_RECEIPT, {"key_source": key.source, "key": key.value}).one()
+    row = connection.execute(FIND_RECEIPT, {"key_source": key.source, "key": key.stored}).one()
     return Receipt(
         body_hash=row.body_hash,
         answer=EnqueueResult(

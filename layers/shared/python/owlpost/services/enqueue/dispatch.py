@@ -39,6 +39,7 @@ class Stored:
     type: str
     correlation_id: str
     chunks: int = 0
+    producer: str | None = None
 
     @property
     def is_empty(self) -> bool:
@@ -111,7 +112,9 @@ class Dispatch:
         self.chunks.open(connection, request_id=request_id, request=request, starts=starts, now=now)
         result = _result(request, request_id, fanned_out, continues=bool(starts))
         called = submission.correlation_id or str(request_id)
-        return Stored(result, fanned_out, request.about_team or request_id, request.type, called, len(starts))
+        return Stored(
+            result, fanned_out, request.about_team or request_id, request.type, called, len(starts), request.producer
+        )
 
     def queue(self, stored: Stored) -> None:
         """Put what was stored on its queues, after the commit."""
@@ -122,6 +125,7 @@ class Dispatch:
                 correlation.FIELD: stored.correlation_id,
                 "request_id": result.request_id and str(result.request_id),
                 "type": stored.type,
+                "producer": stored.producer,
                 "notifications": result.notifications,
                 "deliveries": result.deliveries,
                 "duplicate": result.duplicate,
@@ -146,7 +150,9 @@ class Dispatch:
                 extra={correlation.FIELD: submission.correlation_id, "first_correlation_id": receipt.correlation_id},
             )
         request = submission.request
-        return Stored(receipt.answer, FannedOut(), request.about_team, request.type, receipt.correlation_id)
+        return Stored(
+            receipt.answer, FannedOut(), request.about_team, request.type, receipt.correlation_id, 0, request.producer
+        )
 
 
 def _result(request: EnqueueRequest, request_id: UUID, fanned_out: FannedOut, *, continues: bool) -> EnqueueResult:

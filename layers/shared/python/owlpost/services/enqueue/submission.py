@@ -31,7 +31,9 @@ class Submission:
 
         Raises InvalidRequest where there is neither key.
         """
-        key = Key("producer", request.idempotency_key) if request.idempotency_key else platform_key
+        key = platform_key
+        if request.idempotency_key:
+            key = Key.of_producer(request.idempotency_key, producer=request.producer, type_=request.type)
         if key is None:
             raise InvalidRequest("idempotency_key", "is required where the platform gives none")
         return cls(request, key, json_values.fingerprint(body), correlation_id)
