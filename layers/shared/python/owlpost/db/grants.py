@@ -30,7 +30,6 @@ GRANTS: Mapping[str, Mapping[str, str]] = {
         "badge_updates": KEEP,
         "team_invitations": ALL,
         "user_devices": ALL,
-        "badge_updates": KEEP,
         "person_writes": KEEP,
         "notifications": CHANGE,
         "notification_deliveries": READ,
