@@ -8,8 +8,19 @@ from dataclasses import dataclass
 from typing import Literal
 
 from infra.aws.configuration import Configuration
+from infra.aws.counters import WATCHED
 from infra.aws.database_limits import max_connections
-from infra.aws.metrics import Metric, MetricMath, of_api, of_cluster, of_function, of_queue, ours, share_failed
+from infra.aws.metrics import (
+    Metric,
+    MetricMath,
+    of_api,
+    of_cluster,
+    of_function,
+    of_queue,
+    ours,
+    retried_in_vain,
+    share_failed,
+)
 from infra.topology.model import Topology, physical_name
 from owlpost.domain import queue_names
 from owlpost.domain.queue_names import REQUESTS
@@ -19,6 +30,8 @@ NEAR_TIMEOUT = 0.8
 FAILED_PERCENT = 5
 DELIVERED_WITHIN_SECONDS = 300
 HEARTBEAT_MINUTES = 30
+#: What is due longer than this was passed over by workers and by sweeps.
+OLDEST_DUE_SECONDS = 1_800
 #: Queues beside those of the topology: events that a function or a schedule could not take.
 FAILED_EVENTS, FAILED_SCHEDULES = "failed-events", "failed-schedules"
 
@@ -87,6 +100,7 @@ def alarm_specs(topology: Topology, *, api_id: str, cluster: ClusterLimits | Non
         *_functions(topology),
         *_channels(channels),
         _accepted_mail(),
+        *_counters(),
         *_system(api_id),
         *(_database(cluster) if cluster else ()),
     ]
@@ -160,6 +174,22 @@ def _channels(channels: Sequence[str]) -> Iterator[AlarmSpec]:
             periods=2,
         )
         yield AlarmSpec(
+            "provider away",
+            channel,
+            "Deliveries are tried again and none is sent: see the provider's status page and the reasons in the log.",
+            retried_in_vain(channel),
+            1,
+            periods=3,
+        )
+        yield AlarmSpec(
+            "oldest due",
+            channel,
+            "Deliveries are due and nobody takes them: see whether the queue, its worker or the database is away.",
+            ours("OldestDue", channel=channel, statistic="Maximum", minutes=15),
+            OLDEST_DUE_SECONDS,
+            "over",
+        )
+        yield AlarmSpec(
             "time to deliver",
             channel,
             "See which step waits: the queue, the provider, or the database.",
@@ -178,6 +208,18 @@ def _accepted_mail() -> AlarmSpec:
         ours("FailedAfterAcceptance", channel="email"),
         1,
     )
+
+
+def _counters() -> Iterator[AlarmSpec]:
+    for counter in WATCHED:
+        yield AlarmSpec(
+            "somebody has to act",
+            f"{counter.name} {counter.channel}" if counter.channel else counter.name,
+            counter.remedy,
+            ours(counter.name, channel=counter.channel),
+            counter.threshold,
+            periods=counter.periods,
+        )
 
 
 def _system(api_id: str) -> Iterator[AlarmSpec]:

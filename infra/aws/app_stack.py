@@ -4,21 +4,20 @@ from typing import Any
 
 from aws_cdk import CfnOutput, Stack
 from aws_cdk import aws_logs as logs
-from aws_cdk import aws_sns as sns
-from aws_cdk import aws_sns_subscriptions as subscriptions
 from constructs import Construct
 
 from infra.aws.alarm_specs import FAILED_SCHEDULES, ClusterLimits, alarm_specs, cluster_limits
+from infra.aws.alarm_topic import AlarmTopic
 from infra.aws.alarms import Alarms
 from infra.aws.bundles import LAMBDA, Platform
 from infra.aws.cloudwatch_dashboard import CloudWatchDashboard
+from infra.aws.concurrency import reserved_concurrency
 from infra.aws.configuration import Configuration
 from infra.aws.database import DatabaseLink
 from infra.aws.domain import Domain
 from infra.aws.functions import Functions
 from infra.aws.http_api import HttpApi
 from infra.aws.migration import Migration, fingerprint
-from infra.aws.nag import acknowledge
 from infra.aws.queues import Queues
 from infra.aws.schedules import Schedules
 from infra.aws.secret_vault import SecretVault
@@ -66,6 +65,7 @@ class AppStack(Stack):
                 settings={**configuration.variables, "WEB_URL": self._url},
                 log_retention=self._retention,
                 placement=placement or Placement(),
+                reserved_concurrency=reserved_concurrency(topology, configuration),
                 platform=platform,
             ),
         )
@@ -115,15 +115,10 @@ class AppStack(Stack):
 
     def _observe(self, database: DatabaseLink) -> None:
         topology = self._topology
-        topic = sns.Topic(self, "AlarmTopic", topic_name="owlpost-alarms", enforce_ssl=True)
-        if address := self._configuration.alarm_email:
-            acknowledge(
-                topic.add_subscription(subscriptions.EmailSubscription(address)),
-                "A mail to the operator that cannot be delivered would wait in a queue that only the operator reads.",
-                "Serverless-SNSRedrivePolicy",
-            )
+        wanted = self._configuration
+        told = AlarmTopic(self, "AlarmTopic", email=wanted.alarm_email, told_elsewhere=wanted.alarms_told_elsewhere)
         api_id, cluster = self.http.api.api_id, self._cluster_limits(database)
-        Alarms(self, "Alarms", topic=topic, specs=alarm_specs(topology, api_id=api_id, cluster=cluster))
+        Alarms(self, "Alarms", topic=told.topic, specs=alarm_specs(topology, api_id=api_id, cluster=cluster))
         CloudWatchDashboard(
             self,
             "CloudWatchDashboard",

@@ -78,6 +78,10 @@ class Configuration(BaseModel):
     sender: str | None = None
     retention: Retention = Retention()
     alarm_email: str | None = None
+    #: Somebody has subscribed to the topic by hand, so nothing warns that nobody is told.
+    alarms_told_elsewhere: bool = False
+    #: Whether functions have a share of the account's concurrency to themselves. A new account has ten and can spare none.
+    reserve_concurrency: bool = True
     #: Plain variables for the functions, such as APNS_BUNDLE_ID. No secrets: they can be read in the console.
     environment: dict[str, str] = Field(default_factory=dict)
     log_retention_days: Literal[7, 14, 30, 90, 365] = 30

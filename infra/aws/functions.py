@@ -71,7 +71,7 @@ class Functions(Construct):
             handler=function.entry,
             memory_size=function.memory_mb,
             timeout=Duration.seconds(function.timeout),
-            reserved_concurrent_executions=function.reserved_concurrency,
+            reserved_concurrent_executions=around.reserved_concurrency.get(function.name),
             environment=self._environment(function),
             role=role.role,
             log_group=log_group,

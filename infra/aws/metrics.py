@@ -65,6 +65,16 @@ def of_cluster(cluster_id: str, name: str) -> Metric:
     return Metric("AWS/RDS", name, {"DBClusterIdentifier": cluster_id}, "Maximum")
 
 
+def retried_in_vain(channel: str) -> MetricMath:
+    """How many deliveries of a channel were tried again while none was sent, as when its provider is down."""
+    sent, retried = f"sent_{channel}", f"retried_{channel}"
+    return MetricMath(
+        f"IF(FILL({sent}, 0) == 0, FILL({retried}, 0), 0)",
+        {sent: ours("Sent", channel=channel), retried: ours("Retried", channel=channel)},
+        f"retried in vain {channel}",
+    )
+
+
 def share_failed(channel: str) -> MetricMath:
     """Percent of a channel's ended deliveries that failed; none where few ended, as one in two says little."""
     sent, failed = f"sent_{channel}", f"failed_{channel}"  # an id is one metric in a whole graph

@@ -34,4 +34,6 @@ class Surroundings:
     log_retention: logs.RetentionDays
     placement: Placement = Placement()
     platform: Platform = LAMBDA
+    #: How many sandboxes a function has to itself at most, by its name.
+    reserved_concurrency: Mapping[str, int] = field(default_factory=dict)
     extra: Mapping[str, str] = field(default_factory=dict)

@@ -5,12 +5,15 @@ from pathlib import Path
 
 import pytest
 
+from infra.aws import counters
 from infra.topology.model import physical_name
 from infra.topology.plan import topology
+from owlpost.domain.mail_events import Fate
 from tests.infra.conftest import Template
 
 REPOSITORY = Path(__file__).parents[2]
 RUNBOOK = (REPOSITORY / "docs" / "runbook.md").read_text(encoding="utf-8")
+LAYER = REPOSITORY / "layers" / "shared" / "python" / "owlpost"
 ENTRIES = set(re.findall(r"^## (.+)$", RUNBOOK, re.MULTILINE))
 TOPOLOGY = topology()
 
@@ -79,3 +82,53 @@ def test_what_the_issue_asks_for_has_an_alarm(app: Template) -> None:
     assert capacity["Threshold"] == pytest.approx(3.6)  # of 4
     age = alarms["owlpost oldest message: email"]
     assert (age["MetricName"], age["Threshold"]) == ("ApproximateAgeOfOldestMessage", 300)
+
+
+def test_cloudwatch_may_publish_to_the_topic_that_alarms_name(app: Template) -> None:
+    """Alarm → topic → policy: one that holds a Deny alone lets nobody in, and every alarm is silent."""
+    ((topic, _),) = app.of_type("AWS::SNS::Topic").items()
+    (policy,) = app.of_type("AWS::SNS::TopicPolicy").values()
+    assert policy["Topics"] == [{"Ref": topic}]
+    (allowed,) = (each for each in policy["PolicyDocument"]["Statement"] if each["Effect"] == "Allow")
+    assert allowed["Principal"] == {"Service": "cloudwatch.amazonaws.com"}
+    assert (allowed["Action"], allowed["Resource"]) == ("sns:Publish", {"Ref": topic})
+    assert allowed["Condition"]["StringEquals"] == {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}
+    source = "".join(
+        part if isinstance(part, str) else "*"
+        for part in allowed["Condition"]["ArnLike"]["aws:SourceArn"]["Fn::Join"][1]
+    )
+    assert source.endswith(":alarm:owlpost *")
+    assert all(name.startswith("owlpost ") for name in app.by("AWS::CloudWatch::Alarm", "AlarmName"))
+
+
+def test_a_deployment_that_tells_nobody_of_alarms_says_so(assembly: Path) -> None:
+    said = (assembly / "manifest.json").read_text(encoding="utf-8") + "".join(
+        file.read_text(encoding="utf-8") for file in assembly.glob("*.metadata.json")
+    )
+    assert "Nobody will be told of an alarm" in said
+
+
+def written_counters() -> set[str]:
+    """The names of all counters that the code writes."""
+    literal = re.compile(r"\bcount\(\s*\"(\w+)\"")
+    names = {name for file in LAYER.rglob("*.py") for name in literal.findall(file.read_text(encoding="utf-8"))}
+    return (
+        names | {fate.metric for fate in Fate} | {"Enqueued", "Sent", "Failed", "Skipped", "Retried", "TimeToDeliver"}
+    )
+
+
+def test_each_counter_is_watched_or_says_why_not() -> None:
+    watched = {counter.name for counter in counters.WATCHED}
+    assert written_counters() == watched | counters.WATCHED_OTHERWISE | set(counters.NOT_WATCHED)
+    assert watched.isdisjoint(counters.NOT_WATCHED)
+
+
+def test_each_watched_counter_has_an_alarm_on_the_metric_that_is_written(app: Template) -> None:
+    named: set[tuple[str, str | None]] = set()
+    for alarm in app.of_type("AWS::CloudWatch::Alarm").values():
+        metrics = [each["MetricStat"]["Metric"] for each in alarm.get("Metrics", ()) if "MetricStat" in each] or [alarm]
+        for metric in metrics:
+            dimensions = {each["Name"]: each["Value"] for each in metric.get("Dimensions", ())}
+            named.add((metric["MetricName"], dimensions.get("channel")))
+    assert named >= {(counter.name, counter.channel) for counter in counters.WATCHED}
+    assert {name for name, _ in named} >= counters.WATCHED_OTHERWISE

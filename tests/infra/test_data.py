@@ -6,6 +6,7 @@ import pytest
 
 from infra.aws.configuration import Configuration
 from infra.aws.database_limits import max_connections
+from infra.topology.model import physical_name
 from infra.topology.plan import topology
 from tests.infra.conftest import Template
 
@@ -65,9 +66,23 @@ def test_there_is_no_nat_gateway_to_pay_for(data: Template) -> None:
     assert [each["InstanceType"] for each in data.of_type("AWS::EC2::Instance").values()] == ["t4g.nano"]
 
 
-def test_all_functions_at_once_do_not_use_up_the_databases_connections() -> None:
+def test_all_functions_at_once_do_not_use_up_the_databases_connections(
+    app: Template, functions: dict[str, Any]
+) -> None:
+    """Each sandbox holds one connection: what bounds them leaves room, at the alarm's threshold as well."""
     plan, usual = topology(), Configuration()
+    limit = max_connections(min_capacity=usual.min_capacity, max_capacity=usual.max_capacity)
     read = {source.function: source.max_concurrency for source in plan.event_sources}
-    # The API and producers' own invokes have no bound but the account's: what is left is theirs, and must be most.
-    bound = sum(read.get(each.name, each.reserved_concurrency or 0) for each in plan.functions if each.database)
-    assert bound < max_connections(min_capacity=usual.min_capacity, max_capacity=usual.max_capacity) / 10
+    bounds = {
+        each.name: functions[physical_name(each.name)].get("ReservedConcurrentExecutions", read.get(each.name))
+        for each in plan.functions
+        if each.database and each.name not in {"migrate", "operate"}  # one at a time, by hand
+    }
+    assert sum(bounds.values()) < 0.8 * limit
+    alarm = app.by("AWS::CloudWatch::Alarm", "AlarmName")["owlpost database connections: connections"]
+    assert sum(bounds.values()) < alarm["Threshold"] < limit
+
+
+@pytest.mark.parametrize(("least", "most", "connections"), [(0, 1, 189), (0, 4, 823), (0, 32, 2_000), (1, 32, 5_000)])
+def test_connections_are_those_of_awss_own_table(least: float, most: float, connections: int) -> None:
+    assert max_connections(min_capacity=least, max_capacity=most) == connections

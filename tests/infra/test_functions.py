@@ -5,6 +5,8 @@ from typing import Any
 import pytest
 
 from infra.aws.app_stack import MIGRATE
+from infra.aws.concurrency import reserved_concurrency
+from infra.aws.configuration import Configuration
 from infra.aws.migration import fingerprint
 from infra.environment import COMMON
 from infra.topology.model import Function, physical_name
@@ -14,6 +16,7 @@ from tests.infra.conftest import Template
 from tests.support.templates.policies import actions, resources, statements
 
 TOPOLOGY = topology()
+RESERVED = reserved_concurrency(TOPOLOGY, Configuration())
 every_function = pytest.mark.parametrize("function", TOPOLOGY.functions, ids=lambda function: function.name)
 DATABASE = {
     "DATABASE_HOST",
@@ -32,7 +35,7 @@ def test_a_function_is_as_the_topology_says(functions: dict[str, Any], function:
         function.memory_mb,
         function.timeout,
     )
-    assert made.get("ReservedConcurrentExecutions") == function.reserved_concurrency
+    assert made.get("ReservedConcurrentExecutions") == RESERVED.get(function.name)
     assert (made["Architectures"], made["Runtime"]) == (["arm64"], "python3.13")
     assert made["TracingConfig"] == {"Mode": "Active"}
     assert made["RecursiveLoop"] == "Terminate"

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,8 +15,14 @@ def test_cfn_lint_has_nothing_to_say(assembly: Path) -> None:
     assert (told.returncode, told.stdout) == (0, "")
 
 
+def nag_reports(assembly: Path) -> list[Any]:
+    """What cdk-nag reports; the CDK's own annotations stand in the same file."""
+    reports = json.loads((assembly / "validation-report.json").read_text(encoding="utf-8"))["pluginReports"]
+    return [report for report in reports if report["pluginName"] in {"AwsSolutions", "Serverless"}]
+
+
 def test_cdk_nag_has_looked_at_both_stacks_and_found_nothing(assembly: Path) -> None:
-    told = json.loads((assembly / "validation-report.json").read_text(encoding="utf-8"))["pluginReports"]
+    told = nag_reports(assembly)
     assert [(each["pluginName"], each["conclusion"], each["violations"]) for each in told] == [
         ("AwsSolutions", "success", []),
         ("Serverless", "success", []),
@@ -30,5 +37,5 @@ def test_cdk_nag_has_looked_at_both_stacks_and_found_nothing(assembly: Path) -> 
 
 
 def test_every_rule_that_is_set_aside_says_why(assembly: Path) -> None:
-    told = json.loads((assembly / "validation-report.json").read_text(encoding="utf-8"))["pluginReports"]
+    told = nag_reports(assembly)
     assert all(len(found["reason"].split()) > 8 for each in told for found in each["suppressedViolations"])

@@ -1,3 +1,4 @@
+import json
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -186,3 +187,17 @@ def test_a_grace_out_of_bounds_is_refused_by_its_name_before_anything_is_swept(
     with pytest.raises(InvalidRequest, match="grace_second"):
         sweep_function.handler({"grace_second": 0}, Context())
     assert on_queue(stage, "email") == Counter()
+
+
+def test_a_sweep_tells_how_long_the_oldest_due_delivery_has_been_due(
+    stage: Stage, sweep: Sweep, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """SQS' own age leaves out what was received three times: these rows are on no queue at all."""
+    stage.tell()
+    lose_messages(stage)
+    stage.clock.advance(seconds=3_000)
+    sweep.run()
+    told = [json.loads(line) for line in capsys.readouterr().out.splitlines() if '"OldestDue"' in line]
+    ages = {line["channel"]: line["OldestDue"][0] for line in told}
+    assert ages.keys() == {"email", "mobile_push"}
+    assert all(2_900 < age < 3_100 for age in ages.values())

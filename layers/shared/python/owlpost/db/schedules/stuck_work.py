@@ -48,6 +48,15 @@ TAKE_STUCK_CHUNKS = text(f"""
               {correlation.OF_RECEIPT} as correlation_id
 """)
 
+#: For how long the oldest delivery of each channel has been due: since it was made, or since its next attempt was to be.
+OLDEST_DUE = text("""
+    select channel, extract(epoch from :now - min(coalesce(next_attempt_at, created_at))) as seconds
+    from notification_deliveries
+    where status = 'pending' and (next_attempt_at is null or next_attempt_at <= :now)
+      and (leased_until is null or leased_until <= :now)
+    group by channel
+""")
+
 IS_WORK_LEFT = text("""
     select exists (select from notification_deliveries where status = 'pending')
         or exists (select from notification_request_chunks where stored_at is null)
@@ -82,6 +91,11 @@ def take_stuck_chunks(connection: Connection, *, before: datetime, now: datetime
     """Return chunks of large teams that were last queued by `before`, and mark them as queued now."""
     rows = connection.execute(TAKE_STUCK_CHUNKS, {"before": before, "now": now, "limit": limit})
     return [StuckChunk(row.request_id, row.number, row.queue_group, row.correlation_id) for row in rows]
+
+
+def oldest_due(connection: Connection, *, now: datetime) -> dict[str, float]:
+    """Return the age of the oldest due delivery by channel, in seconds; a channel without one is left out."""
+    return {row.channel: float(row.seconds) for row in connection.execute(OLDEST_DUE, {"now": now})}
 
 
 def is_work_left(connection: Connection) -> bool:

@@ -64,10 +64,19 @@ class Sweep:
 
     def _sweep(self, grace: timedelta) -> tuple[Swept, bool]:
         """Return what was queued again, and whether no work is left or a wakeup stands for it."""
+        self._measure_oldest_due()
         swept = self._queue_again(grace)
         followed = not self._is_work_left() or self.wakeup.again()
         count("SweepRan")
         return swept, followed
+
+    def _measure_oldest_due(self) -> None:
+        """SQS leaves a message that was received three times out of its age metric, so what is late is told from the rows."""
+        now = self.now()
+        with self.database.transaction() as connection:
+            ages = stuck_work.oldest_due(connection, now=now)
+        for channel, seconds in ages.items():
+            count("OldestDue", seconds, channel=channel)
 
     def _is_work_left(self) -> bool:
         with self.database.transaction() as connection:

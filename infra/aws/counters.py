@@ -1,0 +1,105 @@
+"""The counters that functions write: which of them mean that somebody has to act, and why the others do not."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Counter:
+    """A counter with an alarm: how many in five minutes are too many, and what to do first.
+
+    `channel` is the one that it counts by, if it does.
+    """
+
+    name: str
+    remedy: str
+    channel: str | None = None
+    threshold: int = 1
+    periods: int = 1
+
+
+REFUSED_KEY = "The provider refuses our key or settings: read the reason in the log, and put a new key into the secret."
+NOT_QUEUED = "SQS did not take messages; the sweep queues them again. See whether SQS or the role has a fault."
+
+WATCHED = (
+    Counter("PushMisconfigured", REFUSED_KEY, "mobile_push"),
+    Counter("MailMisconfigured", REFUSED_KEY, "email"),
+    Counter(
+        "MailOverLimit",
+        "The account at Resend has used up its quota: raise it; mail waits and goes later.",
+        "email",
+        periods=3,
+    ),
+    Counter(
+        "MassDeadTokens",
+        "Most tokens of a batch were called dead and were kept: check APNS_BUNDLE_ID, APNS_ENV and the project of FCM.",
+        "mobile_push",
+    ),
+    Counter(
+        "DirectMailFailed",
+        "Codes or invitations were not mailed: read the reason in the log of owlpost-api.",
+        "email",
+        threshold=3,
+    ),
+    Counter(
+        "WebhookRefused",
+        "Webhooks with a wrong signature: compare RESEND_WEBHOOK_SECRETS with Resend, else somebody is guessing.",
+        "email",
+        threshold=10,
+        periods=3,
+    ),
+    Counter(
+        "WebhookNotUnderstood",
+        "Resend sends events of a form that we do not know: read one in the log, and report it.",
+        "email",
+        threshold=5,
+    ),
+    Counter("MessagesNotQueued", NOT_QUEUED, "email"),
+    Counter("MessagesNotQueued", NOT_QUEUED, "mobile_push"),
+    Counter("MessagesNotQueued", NOT_QUEUED, "requests"),
+    Counter(
+        "WakeupNotArmed",
+        "Sweeps are not armed, so stuck work waits until tomorrow: see whether SQS or the role has a fault.",
+    ),
+    Counter("SignInRefused", "Many sign-ins are refused: see in the log whether one source guesses.", threshold=50),
+    Counter("RenderFailed", "A text or a template has a defect: read the traceback in the worker's log.", "email"),
+    Counter("RenderFailed", "A text has a defect: read the traceback in the worker's log.", "mobile_push"),
+    Counter(
+        "ClockSkew",
+        "The database's clock and the functions' differ: tell AWS; leases may end early.",
+        "email",
+        periods=3,
+    ),
+    Counter(
+        "ClockSkew",
+        "The database's clock and the functions' differ: tell AWS; leases may end early.",
+        "mobile_push",
+        periods=3,
+    ),
+    Counter("SystemJobFailed", "A scheduled function failed: read its newest error, which was mailed as well."),
+)
+
+#: Counters with an alarm of another kind in `alarm_specs.py`.
+WATCHED_OTHERWISE = frozenset(
+    {"SweepRan", "AuditOffBalance", "Sent", "Failed", "Retried", "TimeToDeliver", "OldestDue"}
+)
+
+#: Counters that ask nobody to act, each with the reason.
+NOT_WATCHED: Mapping[str, str] = {
+    "Enqueued": "how much there is to do",
+    "Skipped": "by a person's own choice, or by a setting that explain names",
+    "DeadLettered": "the message is in a dead-letter queue, which has an alarm",
+    "DevicesRemoved": "an app was removed; of many at once MassDeadTokens tells",
+    "BadgesShown": "what was done",
+    "Suppressed": "an address bounced or complained, and is left alone from then on",
+    "Delivered": "what the provider tells of single mails",
+    "Delayed": "the provider goes on trying",
+    "Bounced": "the address is suppressed by itself",
+    "BouncedForNow": "the mailbox was full or away, and gets the next mail",
+    "Complained": "the address is suppressed by itself",
+    "SuppressedByProvider": "the provider leaves the address alone",
+    "FailedAfterAcceptance": "the delivery's history tells it; of many at once the provider does",
+    "DigestRan": "a digest that fails raises, and function errors has an alarm",
+    "Swept": "the sweep did its work; that it must, OldestDue and failure rate tell",
+    "Redriven": "what an operator did",
+}
