@@ -1,4 +1,4 @@
-"""`/v1/devices`: where pushes to whoever calls go."""
+"""`/v1/devices`: the caller's phones, which receive pushes."""
 
 from typing import Annotated
 from uuid import UUID

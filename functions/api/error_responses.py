@@ -1,4 +1,4 @@
-"""From what was raised to what is answered: one place maps errors to statuses, and says in the document which may come."""
+"""The one place that maps exceptions to HTTP responses, and lists in the OpenAPI document which ones a route may give."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -18,9 +18,9 @@ from owlpost.observability import logger
 from owlpost.wiring import api as wiring
 
 JSON = "application/json"
-#: Seconds in which a database that was asleep has woken up.
+#: Seconds that a sleeping database needs to wake up.
 RESUMES_IN = 15
-#: On every answer; pages bring a policy of their own.
+#: Headers of every response. Pages replace the content security policy.
 HEADERS = {
     "cache-control": "no-store",
     "content-security-policy": "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
@@ -31,7 +31,7 @@ HEADERS = {
     "x-content-type-options": "nosniff",
 }
 
-#: What pydantic found, in words that can be shown.
+#: Pydantic's error types, in words for people.
 PROBLEMS = {
     "missing": "is missing",
     "string_type": "must be a string",
@@ -55,12 +55,12 @@ ANY_ROUTE = (
     HTTPStatus.SERVICE_UNAVAILABLE,
 )
 SIGNED_IN_ROUTE = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
-#: Marks a route in the document as open to everybody.
+#: Marks a route as public in the OpenAPI document.
 PUBLIC: dict[str, Any] = {"security": []}
 
 
 def may_answer(*statuses: int, public: bool = False) -> dict[int, OpenAPIResponse]:
-    """The answers a route documents: its own, and those that any route of its kind may give."""
+    """Return the documented responses of a route: its own statuses and those that any route of its kind may give."""
     errors = (*ANY_ROUTE, *(() if public else SIGNED_IN_ROUTE))
     return {int(status): _described(HTTPStatus(status)) for status in sorted({*statuses, *errors})}
 
@@ -81,7 +81,7 @@ def refusal(
 
 
 def map_errors(app: APIGatewayHttpResolver) -> None:
-    """Register what each kind of error is answered with; the nearest class wins."""
+    """Register a handler for each kind of error. The handler of the nearest class wins."""
     app.exception_handler(OwlpostError)(_refused)
     app.exception_handler(InvalidRequest)(_invalid)
     app.exception_handler(NotSignedIn)(_not_signed_in)
@@ -104,7 +104,7 @@ def _invalid(error: InvalidRequest) -> Response[str]:
 
 
 def _problems(details: Sequence[Mapping[str, str]]) -> Response[str]:
-    sentence = "; ".join(f"{each['field']} {each['problem']}" for each in details)
+    sentence = "; ".join(f"{detail['field']} {detail['problem']}" for detail in details)
     return refusal(HTTPStatus.BAD_REQUEST, f"{sentence}.", details=details)
 
 
@@ -119,12 +119,12 @@ def _postponed(error: Postponed) -> Response[str]:
     return refusal(error.status, str(error), headers={"retry-after": str(error.retry_after)})
 
 
-def _not_valid(error: RequestValidationError) -> Response[str]:
-    """A malformed id in the path is an address where nothing is; everything else names its field."""
-    found = error.errors()
-    if any(each["loc"][0] == "path" for each in found):
+def _not_valid(invalid: RequestValidationError) -> Response[str]:
+    """Return 404 for a malformed id in the path, and 400 naming the fields for all other errors."""
+    found = invalid.errors()
+    if any(error["loc"][0] == "path" for error in found):
         return _no_route(NotFoundError())
-    return _problems([{"field": _field(each["loc"]), "problem": _problem(each)} for each in found])
+    return _problems([{"field": _field(error["loc"]), "problem": _problem(error)} for error in found])
 
 
 def _field(location: Sequence[str | int]) -> str:

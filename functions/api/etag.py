@@ -1,4 +1,4 @@
-"""Answers that need not be given again: whoever names the tag of what they have is told that nothing changed."""
+"""Conditional requests: a client that already has the current version gets 304 without a body."""
 
 from http import HTTPStatus
 
@@ -9,6 +9,7 @@ from functions.api.routes import AnyResponse
 
 
 def answer_not_modified(app: APIGatewayHttpResolver, next_middleware: NextMiddleware) -> AnyResponse:
+    """Return 304 if the response has an ETag that the request's If-None-Match names."""
     answer = next_middleware(app)
     tag = answer.headers.get("ETag")
     if tag is None or not _names(app.current_event.headers.get("if-none-match", ""), str(tag)):
@@ -17,6 +18,6 @@ def answer_not_modified(app: APIGatewayHttpResolver, next_middleware: NextMiddle
 
 
 def _names(if_none_match: str, tag: str) -> bool:
-    """Weak comparison, as RFC 9110 has it for If-None-Match."""
-    known = {each.strip().removeprefix("W/") for each in if_none_match.split(",")}
+    """Compare weakly, as RFC 9110 requires for If-None-Match."""
+    known = {known_tag.strip().removeprefix("W/") for known_tag in if_none_match.split(",")}
     return "*" in known or tag.removeprefix("W/") in known

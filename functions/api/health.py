@@ -1,4 +1,4 @@
-"""`/v1/health`: whether the database answers."""
+"""`/v1/health`: whether the service and its database are up."""
 
 from functions.api.error_responses import PUBLIC, may_answer
 from functions.api.routes import new_router

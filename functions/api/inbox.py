@@ -1,4 +1,4 @@
-"""`/v1/notifications`: the inbox of whoever calls."""
+"""`/v1/notifications`: the caller's inbox."""
 
 from typing import Annotated
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""The API as one function: the resolver, what each request passes on its way in, and the routes of all nouns."""
+"""The API as one function: the resolver, the middlewares that every request passes, and the routes of all nouns."""
 
 from typing import Any
 
@@ -21,7 +21,7 @@ NOUNS = (auth, preferences, inbox, devices, projects, invitations, unsubscribe, 
 
 
 def build() -> APIGatewayHttpResolver:
-    """The resolver with all routes; it holds nothing that is real, which comes from the wiring at the first request.
+    """Return the resolver with all routes. It opens no connection: services are made at the first request that needs them.
 
     Validation stands in the chain by hand rather than by the resolver's switch: that would validate before it is known
     who calls, and document 422 where we answer 400.

@@ -1,4 +1,4 @@
-"""`/v1/auth/me`: who I am, and what I want to be told on which channel."""
+"""`/v1/auth/me`: the caller's profile, and their choice of channels for each type."""
 
 from typing import Annotated
 
@@ -14,6 +14,21 @@ from owlpost.wiring import api as wiring
 
 router = new_router()
 TAGS = ["me"]
+#: Shown in the OpenAPI document. `owlpost.domain.preferences_patch` holds the rules.
+PATCH_RULES = """\
+Kept: everything that the patch does not name, also keys of the host product that Owlpost does not know.
+
+Merged: `preferences.version` (a whole number), `preferences.ui` and `preferences.notifications`, each member by itself, so
+two clients that change different members do not overwrite each other.
+- `notifications.types.<type>.<channel>`: `true` or `false` is the person's choice; `null` removes it, and the default applies.
+- `ui.columns.events` and `ui.columns.users`: `{"order": [names]}` replaces the order as a whole.
+- `ui.dashboard.sparklineWindowDays`: 7, 14, 30, 60 or 90. `ui.dashboard.magnitudeWindowHours`: 1, 24, 168 or 720.
+
+Dropped without an error: other top-level keys, unknown types and channels, and values that are not listed above. The
+response has the preferences as they are stored now.
+
+Refused with 400: neither `name` nor `preferences`, a `name` that is not 1 to 255 characters, `preferences` that is no object.
+"""
 
 
 @router.get("/v1/auth/me", summary="Who I am", tags=TAGS, responses=may_answer(200))
@@ -22,16 +37,22 @@ def me(caller: Caller) -> schemas.Me:
     return schemas.Me(
         user=schemas.User.model_validate(user),
         teams=[schemas.Team.model_validate(team) for team in wiring.accounts().teams_of(user.id)],
-        notification_types=[schemas.TypeChoices.model_validate(each) for each in choices(user.preferences)],
+        notification_types=[schemas.TypeChoices.model_validate(choice) for choice in choices(user.preferences)],
     )
 
 
-@router.patch("/v1/auth/me", summary="Change name or preferences", tags=TAGS, responses=may_answer(200, 400))
+@router.patch(
+    "/v1/auth/me",
+    summary="Change name or preferences",
+    description=PATCH_RULES,
+    tags=TAGS,
+    responses=may_answer(200, 400),
+)
 def change_me(caller: Caller, change: Annotated[schemas.ProfileChange, Body()]) -> schemas.ChangedProfile:
     if change.name is None and change.preferences is None:
         raise InvalidRequest("name", "or preferences must be given")
     user = wiring.accounts().change(caller.user.id, name=change.name, preferences=change.preferences)
     return schemas.ChangedProfile(
         user=schemas.User.model_validate(user),
-        notification_types=[schemas.TypeChoices.model_validate(each) for each in choices(user.preferences)],
+        notification_types=[schemas.TypeChoices.model_validate(choice) for choice in choices(user.preferences)],
     )

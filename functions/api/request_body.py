@@ -1,4 +1,4 @@
-"""What a body has to be before anything is read of it: not too large, JSON, an object that Postgres can store."""
+"""Checks of a request body before its fields are read: its size, that it is JSON, and that Postgres can store it."""
 
 import base64
 import binascii
@@ -24,7 +24,7 @@ def check_size(app: APIGatewayHttpResolver, next_middleware: NextMiddleware) -> 
 
 
 def check_json(app: APIGatewayHttpResolver, next_middleware: NextMiddleware) -> AnyResponse:
-    """For routes that take a body; others pass theirs by."""
+    """Parse the body of a route that takes one. Other routes ignore theirs."""
     event = app.current_event
     if event.body and app.context["_route"].dependant.body_params:
         kind = event.headers.get("content-type", "").partition(";")[0].strip()

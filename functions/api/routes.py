@@ -1,11 +1,11 @@
-"""Where a noun's module registers its routes, typed where Powertools leaves it open."""
+"""Typed wrappers of what Powertools leaves untyped: routers, and values that are kept for one request."""
 
 from typing import Any, TypeAlias
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.event_handler.api_gateway import Router
 
-#: An answer whose body is not looked at.
+#: A response whose body a middleware does not read.
 AnyResponse: TypeAlias = Response[Any]
 
 

@@ -1,1 +1,1 @@
-"""The web dashboard: four pages of plain web components over the JSON API. `main` serves them, `static` holds them."""
+"""The web dashboard: pages of plain web components that use the JSON API. `main` serves them, `static` holds them."""

@@ -1,7 +1,7 @@
-"""The static files, named by what is in them, so that a browser may keep them for ever.
+"""The static files. Their path has a hash of their content, so a browser may cache them for ever.
 
-One hash stands for the whole set, as a folder: modules import each other by relative paths, and files of one version are
-never mixed with those of another.
+One hash covers all files and is a folder in the path: modules import each other by relative paths, so a page never mixes
+files of two versions.
 """
 
 import hashlib
@@ -22,7 +22,7 @@ IMPORTED = re.compile(r'^(?:import|export)\b[^;"]*"\./([\w.-]+)";$', re.MULTILIN
 
 @dataclass(frozen=True, slots=True)
 class Assets:
-    """`version` is the hash of all `files`, which are texts by their names."""
+    """`files` maps names to texts; `version` is the hash of all of them."""
 
     version: str
     files: Mapping[str, str]
@@ -34,10 +34,10 @@ class Assets:
         return TYPES[Path(name).suffix]
 
     def imports_of(self, entries: Sequence[str]) -> list[str]:
-        """All that these modules import, near ones first: a page asks for them at once, not one after the other."""
+        """Return the modules that these ones import, directly or not. A page preloads them all at once."""
         found = [*entries]
         for module in found:  # grows while it is walked
-            found += [each for each in IMPORTED.findall(self.files[module]) if each not in found]
+            found += [name for name in IMPORTED.findall(self.files[module]) if name not in found]
         return found[len(entries) :]
 
 

@@ -1,4 +1,4 @@
-"""The dashboard as one function: pages that are never kept, and assets that are kept for ever."""
+"""The dashboard as one function: pages that are never cached, and assets that are cached for ever."""
 
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
@@ -30,7 +30,7 @@ HEADERS = {
     "x-content-type-options": "nosniff",
 }
 HTML = "text/html; charset=utf-8"
-#: What other pages of this origin load by a name that stays; see docs/embed.md.
+#: Modules that other pages of this origin load by a stable name; see docs/embed.md.
 EMBEDDABLE = ("owlpost-inbox.js",)
 
 app = APIGatewayHttpResolver()
@@ -44,7 +44,7 @@ def start() -> Response[str]:
 
 @app.get(LOGIN_PATH)
 def login() -> Response[str]:
-    """Never leads away by itself: a stale cookie would make a loop of it."""
+    """Return the sign-in page, also to somebody with a cookie: with a stale one, a redirect would make a loop."""
     return _page(LOGIN, LOGIN_PATH)
 
 
@@ -56,13 +56,13 @@ def page() -> Response[str]:
 
 @app.get(INVITATION_PATH)
 def invitation() -> Response[str]:
-    """Where the link in an invitation's mail leads."""
+    """Return the page that the link in an invitation mail opens."""
     return _for_somebody(INVITATION, INVITATION_PATH)
 
 
 @app.get("/assets/<name>")
 def latest(name: str) -> Response[str]:
-    """A name that stays, for pages that are not ours: a module that loads the version of today."""
+    """Return a module with a stable name that loads the current version, for pages that are not ours."""
     if name not in EMBEDDABLE:
         return _page(NOT_HERE, "")
     body = f'export * from "{assets().url(name)}";\n'
@@ -71,7 +71,7 @@ def latest(name: str) -> Response[str]:
 
 @app.get("/assets/<version>/<name>", compress=True)
 def asset(version: str, name: str) -> Response[str]:
-    """A page that was loaded before a deployment may ask for a version that is gone: it is led to today's."""
+    """Return an asset. A page from before a deployment may ask for an old version: redirect it to the current one."""
     if name not in assets().files:
         return _page(NOT_HERE, "")
     if version != assets().version:
@@ -85,7 +85,7 @@ def not_found(_error: Exception) -> Response[str]:
 
 
 def _for_somebody(page: Page, path: str) -> Response[str]:
-    """The page, or for nobody the way to it by the login."""
+    """Return the page if there is a session cookie; otherwise redirect to the sign-in page, which leads back here."""
     event: APIGatewayProxyEventV2 = app.current_event
     if any(event.resolved_cookies_field.get(name) for name in COOKIES):
         return _page(page, path)

@@ -1,4 +1,4 @@
-"""The pages: a shell that names a component, which does the rest over the JSON API."""
+"""The pages. Each is an HTML shell with one custom element, which loads its data from the JSON API."""
 
 from dataclasses import dataclass
 from functools import cache
@@ -15,7 +15,7 @@ USER_MENU = "owlpost-user-menu.js"
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """`component` is the element that fills the page, and the name of the module that defines it."""
+    """`component` names the custom element of the page and the module that defines it."""
 
     title: str
     component: str | None = None
@@ -24,7 +24,7 @@ class Page:
     status: int = 200
 
     def html(self, path: str) -> str:
-        """The page as it stands at `path`, whose link in the navigation is marked."""
+        """Return the HTML of the page. The navigation marks the link to `path` as the current one."""
         url = assets().url
         entries = [*([f"{self.component}.js"] if self.component else []), *([USER_MENU] if self.signed_in else [])]
         layout = "signed_in" if self.signed_in else "signed_out"
@@ -73,7 +73,7 @@ NOT_HERE = Page(
 def _navigation(path: str) -> str:
     current = ' aria-current="page"'
     return "\n".join(
-        f'<li><a href="{each}"{current if each == path else ""}>{page.title}</a></li>' for each, page in PAGES.items()
+        f'<li><a href="{url}"{current if url == path else ""}>{page.title}</a></li>' for url, page in PAGES.items()
     )
 
 

@@ -1,4 +1,4 @@
-"""What all requests and answers share, and those of no noun."""
+"""Models and types that the requests and responses of several nouns share."""
 
 from datetime import UTC, datetime
 from typing import Annotated
@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, WithJsonSche
 
 
 def moment(value: datetime) -> str:
-    """UTC with exactly three fractional digits and Z."""
+    """Return the time in UTC, with exactly three fractional digits and Z."""
     utc = value.astimezone(UTC)
     return f"{utc:%Y-%m-%dT%H:%M:%S}.{utc.microsecond // 1000:03}Z"
 
@@ -16,20 +16,20 @@ def moment(value: datetime) -> str:
 Moment = Annotated[
     datetime, PlainSerializer(moment), WithJsonSchema({"type": "string", "format": "date-time"}, mode="serialization")
 ]
-#: Bodies are strict, so that "yes" is no boolean; an id comes as a string whatever is done.
+#: Bodies are strict: "yes" is not a boolean. An id is the exception, as JSON has only strings for it.
 IdText = Annotated[UUID, Field(strict=False)]
-#: The document names the format; the services decide what is an address, as they trim before they look.
+#: The format is for the document only. Services check the address after they have normalised it.
 EmailText = Annotated[str, Field(json_schema_extra={"format": "email"})]
 
 
 class Stated(BaseModel):
-    """What a client sends. Fields we do not know are passed by."""
+    """A request body. Unknown fields are ignored."""
 
-    model_config = ConfigDict(strict=True, defer_build=True)  # at the first request that carries one
+    model_config = ConfigDict(strict=True, defer_build=True)  # built at the first request that has one
 
 
 class Answer(BaseModel):
-    """What a client gets, read from our own objects by attribute."""
+    """A response body, filled from the attributes of a domain object."""
 
     model_config = ConfigDict(from_attributes=True, defer_build=True)
 
@@ -40,7 +40,7 @@ class FieldProblem(Answer):
 
 
 class Problem(Answer):
-    """Any refusal: one clear sentence, and the fields it is about."""
+    """The body of every error: one clear sentence, and the fields at fault."""
 
     error: str
     details: list[FieldProblem] | None = None

@@ -1,4 +1,4 @@
-"""Devices, which never show their tokens."""
+"""Devices. No response contains a token."""
 
 from typing import Annotated
 from uuid import UUID

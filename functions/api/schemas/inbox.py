@@ -1,4 +1,4 @@
-"""Notifications, as a list, alone, and changed."""
+"""Notifications: a page of them, a single one, and the results of changes."""
 
 from typing import Any
 from uuid import UUID

@@ -1,6 +1,6 @@
 import { signedOut } from "./session.js";
 
-/** An answer that is no success: `message` can be shown as it is. */
+/** An HTTP error or a failed request. `message` can be shown to people. */
 export class ApiError extends Error {
   constructor(message, status) {
     super(message);
@@ -13,12 +13,12 @@ const TRIES = 3;
 const AWAY = "The server could not be reached. Please check your connection and try again.";
 const FAULT = "Something went wrong on our side. Please try again.";
 
-/** The JSON of the answer. Raises ApiError. `keepalive` lets the request outlive the page. */
+/** Returns the JSON of the response. Raises ApiError. `keepalive` lets the request outlive the page. */
 export async function call(method, path, body, options = {}) {
   return (await request(method, path, body, options)).json();
 }
 
-/** The answer, if it is a success or says that nothing changed. Raises ApiError. */
+/** Returns the response if it is a success or 304. Raises ApiError. */
 export async function request(method, path, body, { headers = {}, keepalive = false } = {}) {
   const asked = { method, headers: { accept: "application/json", ...headers }, keepalive, cache: "no-store" };
   if (body !== undefined) {
@@ -31,7 +31,7 @@ export async function request(method, path, body, { headers = {}, keepalive = fa
   throw new ApiError(await reason(response), response.status);
 }
 
-/** A database that is waking up answers 503 and says when to come back; what may be repeated, is. */
+/** While the database wakes up the API answers 503 with Retry-After. Repeats requests that are safe to repeat. */
 async function patiently(path, asked) {
   for (let attempt = 1; ; attempt += 1) {
     const response = await once(path, asked);

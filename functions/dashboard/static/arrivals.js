@@ -1,6 +1,6 @@
 import { build, focused } from "./dom.js";
 
-/** What has arrived waits behind a quiet button, so that nothing moves under a reader's hand. */
+/** New notifications wait behind a button, so that the list does not move while somebody reads it. */
 export class Arrivals {
   #waiting = [];
   text = "";

@@ -14,7 +14,7 @@ export function build(tag, properties = {}, ...children) {
   return element;
 }
 
-/** Grey rows that hold the place of what is being loaded. */
+/** Grey placeholder rows, shown while data is loading. */
 export function ghosts(count) {
   return Array.from({ length: count }, () => build("li", { className: "ghost", "aria-hidden": "true" }));
 }

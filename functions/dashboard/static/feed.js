@@ -13,7 +13,7 @@ export class Feed {
     this.size = size;
   }
 
-  /** The next page: the first, then what is older than the rows before. */
+  /** Returns the first page, then the next older one at each call. */
   async next() {
     const page = await this.#page(this.#cursor);
     this.seen ??= page.seen;
@@ -22,7 +22,7 @@ export class Feed {
     return page;
   }
 
-  /** The newest page again, to see what has arrived; the place of `next` stays. */
+  /** Returns the newest page again, to find new notifications. It does not move the place of `next`. */
   async newest() {
     const page = await this.#page(null);
     this.#newestSeen = page.seen;

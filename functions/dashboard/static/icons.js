@@ -15,7 +15,7 @@ const PATHS = {
   trash: "M4.500 6.500h15M9.500 6.500V4h5v2.500M6.500 6.500l.8 13.500h9.400l.8-13.500M10 10.500v5.500M14 10.500v5.500",
 };
 
-/** A drawing beside words that say the same, so it is hidden from screen readers. */
+/** An icon. It is hidden from screen readers, because the text beside it says the same. */
 export function icon(name) {
   const svg = document.createElementNS(SVG, "svg");
   const attributes = { viewBox: "0 0 24 24", "aria-hidden": "true", class: "icon" };

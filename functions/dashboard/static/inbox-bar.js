@@ -6,7 +6,7 @@ const READ_STATES = [
   ["read", "Read"],
 ];
 
-/** The filters and the button that marks all: `filter` is what they say, `onfilter` hears when they say something else. */
+/** The filters and the mark-all button. `filter` is the current choice; `onfilter` is called when it changes. */
 export class InboxBar {
   #states;
   #types = build("select", { "aria-label": "Type" }, build("option", { value: "" }, "All types"));
@@ -26,14 +26,14 @@ export class InboxBar {
     return { readState: chosen.firstChild.value, type: this.#types.value || this.wantedType };
   }
 
-  /** The registry's types, which the server knows and this page does not. */
+  /** Add the types, which come from the server's registry. */
   listTypes(types) {
     this.#types.append(...types.map(({ type, label }) => build("option", { value: type }, label)));
     this.#types.value = this.wantedType;
     this.wantedType = "";
   }
 
-  /** Kept in the tab order when there is nothing to mark: whoever pressed it must not lose their place. */
+  /** A disabled button stays in the tab order, so that the focus is not lost after it was pressed. */
   allowMarkAll(allowed) {
     this.markAll.setAttribute("aria-disabled", String(!allowed));
   }

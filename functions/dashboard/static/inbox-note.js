@@ -8,7 +8,7 @@ const EMPTY = {
   read: ["Nothing read yet", "What you have read is kept here for a month."],
 };
 
-/** What stands where no rows are: that they are on their way, that there are none, or why they cannot be shown. */
+/** The text in place of rows: loading, nothing to show, or the error. */
 export class InboxNote {
   element = build("div", { className: "note", hidden: true });
 
@@ -35,7 +35,7 @@ export class InboxNote {
     this.#show("broken", build("p", { role: "alert" }, message), again);
   }
 
-  /** The same again is left as it stands, or it would be read out again. */
+  /** An unchanged text is not set again, because screen readers would read it out again. */
   #show(kind, ...content) {
     const text = content.map((each) => each.textContent).join("");
     if (this.element.className === `note ${kind}` && this.element.textContent === text) return;

@@ -2,7 +2,7 @@ import { call } from "./api.js";
 
 let asked = null;
 
-/** Who is signed in, their teams and what they can choose; asked once a page, whoever wants to know. Raises ApiError. */
+/** Returns the signed-in person, their teams and choices. All callers of a page share one request. Raises ApiError. */
 export function me() {
   asked ??= call("GET", "/v1/auth/me");
   return asked;

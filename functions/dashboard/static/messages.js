@@ -2,7 +2,7 @@ import { build } from "./dom.js";
 
 const STAYS = 6_000;
 
-/** Short messages at the foot of the page, read out as they come; one may offer to do something, such as undo. */
+/** Short messages at the foot of the page. Screen readers read them out. A message may have a button, such as Undo. */
 export class Messages {
   #timer = null;
   element = build("div", { className: "messages" });

@@ -3,7 +3,7 @@ import { NotificationRow } from "./notification-row.js";
 
 const FITS = { unread: (row) => !row.read, read: (row) => row.read, all: () => true };
 
-/** The rows on the screen under one filter. `inbox` does what they ask for, and hears `settled()` when any has changed. */
+/** The rows under one filter. `inbox` carries out the rows' actions; `inbox.settled()` is called when a row has changed. */
 export class NotificationList {
   #rows = new Map();
   #newest = "";
@@ -25,7 +25,7 @@ export class NotificationList {
     this.element.replaceChildren();
   }
 
-  /** Rows that people see, from the top. */
+  /** The visible rows, from the top. */
   get shown() {
     return [...this.element.children].map(({ dataset }) => this.#rows.get(dataset.id)).filter((row) => row?.shown);
   }
@@ -38,12 +38,12 @@ export class NotificationList {
     return this.#add(notifications, (elements) => this.element.prepend(...elements));
   }
 
-  /** Of the newest page those that came after all that were ever in this list. */
+  /** Returns the notifications of the newest page that are newer than all that this list ever had. */
   arrived(notifications) {
     return notifications.filter(({ id, created_at: created }) => created >= this.#newest && !this.#rows.has(id));
   }
 
-  /** What was read or deleted elsewhere, told by the newest page: rows of its time that it has not are gone from the filter. */
+  /** Apply what was read or deleted elsewhere: a row as new as the newest page that is not on it has left the filter. */
   follow({ notifications, has_more: hasMore }) {
     const there = new Map(notifications.map((each) => [each.id, each]));
     const oldest = hasMore ? notifications.at(-1).created_at : "";
@@ -56,7 +56,7 @@ export class NotificationList {
     }
   }
 
-  /** What is deleted, or no longer fits the filter, is hidden, and there again when that is undone. */
+  /** Hide a row that was deleted or no longer fits the filter. Show it again when that is undone. */
   changed(row) {
     const hidden = row.deleted || !FITS[this.readState](row);
     if (hidden && row.shown && row.element.contains(focused())) this.#focusBeside(row);
@@ -92,7 +92,7 @@ export class NotificationList {
     return row;
   }
 
-  /** The same button of the next row, or of the one before, so that a keyboard can go on. */
+  /** Focus the same button of the next row, or of the previous one, so that keyboard users can go on. */
   #focusBeside(row) {
     const shown = this.shown;
     const place = shown.indexOf(row);

@@ -6,14 +6,14 @@ import { Saver } from "./saver.js";
 import { timeElement } from "./times.js";
 import { unread } from "./unread.js";
 
-/** A body longer than this, or of more lines, is folded. */
+/** A body with more characters or more lines than this is folded. */
 const LONG = 260;
 const LINES = 4;
 
 /**
- * One notification of the list. It changes at once and is saved behind. `list` hears `changed(row)` after each change of how
- * it looks and `forget(row)` when it is gone for good; `inbox` is asked to do what its buttons say, and hears
- * `failed(message)` when a change was undone.
+ * One notification of the list. A change shows at once and is saved afterwards. Calls `list.changed(row)` after each visible
+ * change, `list.forget(row)` when the row was deleted, the methods of `inbox` for its buttons, and `inbox.failed(message)`
+ * when a change could not be saved and was undone.
  */
 export class NotificationRow {
   deleted = false;
@@ -46,7 +46,7 @@ export class NotificationRow {
     this.#delete();
   }
 
-  /** On the way to a page: the request outlives this one. */
+  /** The link was opened: the request has to outlive this page. */
   opened() {
     this.leaving = true;
     this.reading.want(true);
@@ -63,7 +63,7 @@ export class NotificationRow {
       unread.set(answer.unread_count);
       this.list.forget(this);
     } catch (error) {
-      if (error.status === 404) return this.list.forget(this); // deleted elsewhere, which is what was wanted
+      if (error.status === 404) return this.list.forget(this); // it was already deleted elsewhere
       this.deleted = false;
       this.#paint();
       this.inbox.failed(`“${this.notification.title}” could not be deleted, so it is back. ${error.message}`);

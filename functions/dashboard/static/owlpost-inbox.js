@@ -64,11 +64,11 @@ class OwlpostInbox extends HTMLElement {
       this.#list.nameTypes(types);
       this.bar.listTypes(types);
     } catch {
-      // without their names the types stand for themselves; if anything is wrong, the list will say so
+      // the list shows the types' keys instead of their names, and its own requests report what is wrong
     }
   }
 
-  /** From the start under the filter of now; the answer to an older question is not heard any more. */
+  /** Load the first page under the current filter. Responses to earlier requests are ignored from now on. */
   #load() {
     this.#feed = new Feed(this.bar.filter, Number(this.getAttribute("page-size")) || PAGE);
     this.#list.clear(this.#feed.filter.readState);
@@ -101,7 +101,7 @@ class OwlpostInbox extends HTMLElement {
     this.settled();
   }
 
-  /** Called after whatever may have changed what is shown. */
+  /** Update the controls. Called after each change of the visible rows. */
   settled() {
     if (!this.#feed) return;
     const { shown } = this.#list;
@@ -123,7 +123,7 @@ class OwlpostInbox extends HTMLElement {
     this.#list.focus(rows[0]);
   }
 
-  /** A row's button; where the row leaves the list by it, it can be called back. */
+  /** Mark a row as read or unread. If the row leaves the list, the message offers to undo it. */
   toggleRead(row) {
     const read = !row.read;
     row.reading.want(read);
@@ -141,7 +141,7 @@ class OwlpostInbox extends HTMLElement {
     this.#messages.warn(text);
   }
 
-  /** All that this person has seen: what arrived since then stays unread. */
+  /** Mark all rows that were shown. Rows that were committed later stay unread. */
   async #markAll() {
     const { shown } = this.#list;
     const changed = shown.filter((row) => !row.read);
@@ -176,11 +176,11 @@ class OwlpostInbox extends HTMLElement {
       this.#news.textContent = this.#arrivals.text;
       if (!this.#list.shown.length) this.#showArrivals();
     } catch {
-      // the next round asks again
+      // the next poll asks again
     }
   }
 
-  /** A page that was asked for before a change of ours was answered tells of the time before it. */
+  /** Returns a newest page that includes our own changes: one that was requested before them is requested again. */
   async #newest(feed) {
     for (;;) {
       const { said } = unread;

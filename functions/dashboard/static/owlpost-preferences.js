@@ -6,7 +6,7 @@ import { Messages } from "./messages.js";
 import { Saver } from "./saver.js";
 import { buildSwitch, show } from "./switch.js";
 
-/** One row per type, one switch per channel, as the server's registry has them. */
+/** One row per type and one switch per channel, as in the server's registry. */
 class OwlpostPreferences extends HTMLElement {
   #messages = new Messages();
 
@@ -52,7 +52,7 @@ class OwlpostPreferences extends HTMLElement {
   }
 }
 
-/** Only what was changed is sent, so two tabs never undo each other. */
+/** Sends only the changed choice, so that two tabs do not overwrite each other. */
 function save(type, channel, on) {
   return call("PATCH", "/v1/auth/me", { preferences: { notifications: { types: { [type]: { [channel]: on } } } } });
 }

@@ -14,7 +14,7 @@ const FREQUENCIES = [
 ];
 const MAY_CHANGE = new Set(["owner", "admin"]);
 
-/** The projects of all pages. */
+/** Returns the projects of all pages. */
 async function allProjects() {
   const projects = [];
   let cursor = "";
@@ -26,7 +26,7 @@ async function allProjects() {
   return projects;
 }
 
-/** How often each project tells about its issues; members see it, owners and admins set it. */
+/** How often each project sends a digest of its issues. Members see it; owners and admins can change it. */
 class OwlpostProjects extends HTMLElement {
   #messages = new Messages();
 

@@ -9,7 +9,7 @@ const LINKS = [
   ["/dashboard/profile/notifications", "Preferences"],
 ];
 
-/** The avatar with the unread badge, and behind it who is signed in and the way out. */
+/** The avatar with the unread badge, and a menu with the person's name and Sign out. */
 class OwlpostUserMenu extends HTMLElement {
   #title = document.title;
   #count = () => this.#show();

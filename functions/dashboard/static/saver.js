@@ -7,7 +7,7 @@ export class Saver {
   #wanted;
   #busy = false;
 
-  /** `save(value)` answers when it is kept; `show(value)` paints it; `failed(error)` says that it was undone. */
+  /** `save(value)` resolves when the value is stored; `show(value)` displays it; `failed(error)` reports that it was undone. */
   constructor(saved, { save, show, failed }) {
     this.#saved = this.#wanted = saved;
     Object.assign(this, { save, show, failed });
@@ -17,20 +17,20 @@ export class Saver {
     return this.#wanted;
   }
 
-  /** The server says so itself; a wish under way is newer. */
+  /** The server reported this value. A wish that is being saved is newer and wins. */
   settle(value) {
     if (this.#busy) return;
     this.#saved = this.#wanted = value;
     this.show(value);
   }
 
-  /** Shown already, while something else saves it: `settle` or `restore` follows. */
+  /** Show a value that another request saves; `settle` or `restore` follows. */
   foresee(value) {
     this.#wanted = value;
     this.show(value);
   }
 
-  /** Back to what the server is known to have. */
+  /** Show the last value that the server is known to have. */
   restore() {
     this.#wanted = this.#saved;
     this.show(this.#saved);

@@ -1,6 +1,6 @@
 import { build } from "./dom.js";
 
-/** A switch that says its name and state to everybody; `ontoggle(on)` hears what is wanted. */
+/** A switch with an accessible name and state. `ontoggle(on)` is called with the wanted state. */
 export function buildSwitch({ label, on, ontoggle }) {
   const button = build("button", { type: "button", className: "switch", role: "switch", "aria-label": label });
   button.append(build("span", { className: "thumb" }));

@@ -8,7 +8,7 @@ const absolute = new Intl.DateTimeFormat("en-GB", { dateStyle: "full", timeStyle
 const thisYear = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short" });
 const otherYear = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", year: "numeric" });
 
-/** How long ago, and for what is over a week old the date. A clock that is ahead of ours makes no future. */
+/** Returns how long ago it was, or the date after a week. A time in the future counts as now. */
 export function ago(moment, now = new Date()) {
   const seconds = Math.max(0, (now - moment) / 1000);
   if (seconds < MINUTE) return "just now";
@@ -23,7 +23,7 @@ export function timeElement(text) {
   return build("time", { dateTime: text, title: absolute.format(moment) }, ago(moment));
 }
 
-/** Bring the times inside `root` up to date. */
+/** Update the times inside `root`. */
 export function refreshTimes(root) {
   for (const time of root.querySelectorAll("time")) time.textContent = ago(new Date(time.dateTime));
 }

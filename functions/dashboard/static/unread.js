@@ -1,17 +1,17 @@
 import { request } from "./api.js";
 
 export const EVERY = 30_000;
-/** What the page before this one changed on its way out may reach the server after our first question. */
+/** A change that the previous page sent while it was closing may reach the server after our first request. */
 const ON_ARRIVAL = 2_000;
 const PATH = "/v1/notifications/unread-count";
 
 /**
- * How many are unread, by the server's word alone. Tells with a `change` event; its `polled` says that nobody here did
- * anything, so something happened elsewhere. Asks every 30 seconds, and not at all in a tab that nobody sees.
+ * The unread count, which only the server calculates. Dispatches a `change` event; its `polled` is true if the change did
+ * not happen on this page. Asks every 30 seconds while the tab is visible.
  */
 class UnreadCount extends EventTarget {
   count = null;
-  /** How often the answer to a change of ours has set the count. */
+  /** How often the response to a change of our own has set the count. */
   said = 0;
   #etag = null;
   #timer = null;
@@ -24,10 +24,10 @@ class UnreadCount extends EventTarget {
     this.#resume(ON_ARRIVAL);
   }
 
-  /** What the answer to a change of ours said. */
+  /** Set the count from the response to a change of our own. */
   set(count) {
     this.said += 1;
-    this.#etag = null; // it stands for an older count, and would make a later change back to that look like none
+    this.#etag = null; // the tag belongs to an older count: a later return to that count would look like no change
     this.#tell(count, false);
   }
 
@@ -37,7 +37,7 @@ class UnreadCount extends EventTarget {
     try {
       await this.#poll();
     } catch {
-      // the next round asks again; what people do themselves tells them when it fails
+      // the next poll asks again; a person's own actions report their failures
     }
     clearTimeout(this.#timer);
     if (!document.hidden) this.#timer = setTimeout(() => this.#resume(), again);
@@ -50,7 +50,7 @@ class UnreadCount extends EventTarget {
     });
     if (response.status === 304) return;
     const { count } = await response.json();
-    if (said !== this.said) return; // asked before a change was answered
+    if (said !== this.said) return; // requested before our own change was answered
     this.#etag = response.headers.get("etag");
     this.#tell(count, true);
   }

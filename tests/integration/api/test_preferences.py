@@ -1,3 +1,4 @@
+import re
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -6,7 +7,7 @@ from owlpost.auth import CodeHashes, Tokens
 from owlpost.db.session import Database
 from owlpost.domain.channels import NOTIFICATION_CHANNELS
 from owlpost.domain.clock import utc_now
-from owlpost.domain.preferences_patch import switch_off
+from owlpost.domain.preferences_patch import COLUMN_TABLES, DASHBOARD_CHOICES, switch_off
 from owlpost.domain.types import configurable_types
 from owlpost.services.people.accounts import Accounts
 from tests.integration.api.conftest import KEY
@@ -117,3 +118,20 @@ def test_patches_of_different_keys_at_once_all_survive(
         )
     chosen = accounts[0].change(ada.id, name="Ada").preferences["notifications"]["types"]
     assert {(type_, channel) for type_, channels in chosen.items() for channel in channels} == set(toggles)
+
+
+def test_the_document_says_what_a_patch_keeps_and_drops(api: ApiClient, nobody: ApiClient) -> None:
+    """The values that it lists are those that the merge takes."""
+    described = nobody.get("/v1/openapi.json").body["paths"]["/v1/auth/me"]["patch"]["description"]
+    for heading in ("Kept:", "Merged:", "Dropped without an error:", "Refused with 400:"):
+        assert heading in described
+    for key, values in DASHBOARD_CHOICES.items():
+        [line] = [
+            sentence for sentence in described.replace("\n", " ").split("`ui.dashboard.") if sentence.startswith(key)
+        ]
+        named = {int(number) for number in re.findall(r"\d+", line.split(".")[0])}
+        assert named == values
+    for table in COLUMN_TABLES:
+        assert f"`ui.columns.{table}`" in described
+    patch = {"preferences": {"theme": "dark", "ui": {"dashboard": {"sparklineWindowDays": 8}}}}
+    assert api.patch("/v1/auth/me", patch).body["user"]["preferences"].get("theme") is None

@@ -12,7 +12,7 @@ from owlpost.domain import text
 ReadState: TypeAlias = Literal["unread", "read", "all"]
 #: Characters of a body in a list. The notification itself has all of them.
 EXCERPT = 1_000
-#: More than the names of an entry's fields, its ids and its times take as JSON.
+#: Upper bound in bytes for the field names, ids and times of one entry as JSON.
 _FIXED_BYTES = 500
 
 
@@ -41,7 +41,7 @@ class Entry:
 
     @property
     def json_bytes(self) -> int:
-        """Return at most how many bytes the entry takes as JSON."""
+        """Return an upper bound for the bytes of the entry as JSON."""
         texts = (self.type, self.title, self.body, self.link, self.project_id)
         return len(json.dumps(texts)) + _FIXED_BYTES
 

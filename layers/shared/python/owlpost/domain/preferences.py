@@ -1,4 +1,4 @@
-"""Who wants what on which channel: sparse overrides in `users.preferences`, the registry's defaults behind them."""
+"""What a person wants on which channel: their choices in `users.preferences`, and the registry's defaults for the rest."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,17 +7,17 @@ from typing import TypeAlias
 from owlpost.domain.channels import NOTIFICATION_CHANNELS
 from owlpost.domain.types import NotificationType, configurable_types
 
-#: Any JSON value: what stands in a host's column is not ours to trust.
+#: Any JSON value: the column belongs to the host, so its content is not trusted.
 Json: TypeAlias = object
 
 
 def child(value: Json, key: str) -> Json:
-    """The member `key` of a JSON object; None where there is none or `value` is no object."""
+    """Return the member `key` of a JSON object; None if it is missing or `value` is not an object."""
     return value.get(key) if isinstance(value, Mapping) else None
 
 
 def overrides(preferences: Json, type_key: str) -> dict[str, bool]:
-    """The channels this blob switches on or off for a type; anything but true and false counts as not said."""
+    """Return the channels that the person switched on or off for a type. Values other than true and false are ignored."""
     chosen = child(child(child(preferences, "notifications"), "types"), type_key)
     if not isinstance(chosen, Mapping):
         return {}
@@ -25,19 +25,19 @@ def overrides(preferences: Json, type_key: str) -> dict[str, bool]:
 
 
 def resolve(preferences: Json, kind: NotificationType) -> dict[str, bool]:
-    """Each channel of the type and whether this person gets it there."""
+    """Return for each channel of the type whether it is on for this person."""
     chosen = overrides(preferences, kind.key)
     return {channel: chosen.get(channel, default) for channel, default in kind.defaults().items()}
 
 
 def enabled_channels(preferences: Json, kind: NotificationType) -> frozenset[str]:
-    """The channels of the type that are on for this person."""
+    """Return the channels of the type that are on for this person."""
     return frozenset(channel for channel, on in resolve(preferences, kind).items() if on)
 
 
 @dataclass(frozen=True, slots=True)
 class ChannelChoice:
-    """One channel of a type as a person sees it: on or off, and whether they said so themselves."""
+    """One channel of a type as a person sees it: on or off, and whether that is their own choice."""
 
     channel: str
     label: str
@@ -55,7 +55,7 @@ class TypeChoices:
 
 
 def choices(preferences: Json) -> tuple[TypeChoices, ...]:
-    """All that a person can choose, in registry order, merged with what they have chosen."""
+    """Return the configurable types in registry order, with the person's choices."""
     return tuple(
         TypeChoices(kind.key, kind.label, kind.description, _channel_choices(overrides(preferences, kind.key), kind))
         for kind in configurable_types()

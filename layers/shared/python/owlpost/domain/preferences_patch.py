@@ -1,6 +1,6 @@
-"""Merging a patch into stored preferences: pure, and the same whatever order patches of different keys come in.
+"""Merge a patch into stored preferences. Patches of different keys give the same result in any order.
 
-What the patch does not name stays, the host's own keys included; what we do not know is dropped silently.
+Keys that the patch does not name stay, also those of the host. Unknown keys and values of the patch are dropped silently.
 """
 
 from collections.abc import Mapping
@@ -10,7 +10,7 @@ from owlpost.domain.preferences import Json, child
 from owlpost.domain.types import NOTIFICATION_TYPE_META, NotificationType
 
 COLUMN_TABLES = ("events", "users")
-#: The choices that the dashboard offers; anything else is dropped.
+#: The values that the host's dashboard offers; other values are dropped.
 DASHBOARD_CHOICES: dict[str, frozenset[int]] = {
     "sparklineWindowDays": frozenset({7, 14, 30, 60, 90}),
     "magnitudeWindowHours": frozenset({1, 24, 168, 720}),
@@ -18,7 +18,7 @@ DASHBOARD_CHOICES: dict[str, frozenset[int]] = {
 
 
 def merge(stored: Json, patch: Json) -> dict[str, Any]:
-    """What to store: `stored` with what the patch says about `version`, `ui` and `notifications`."""
+    """Return `stored` with the patch's `version`, `ui` and `notifications` merged in."""
     merged = _object(stored)
     version = child(patch, "version")
     if type(version) is int:
@@ -29,7 +29,7 @@ def merge(stored: Json, patch: Json) -> dict[str, Any]:
 
 
 def switch_off(type_key: str, channel: str) -> dict[str, Any]:
-    """The patch that turns one type off on one channel."""
+    """Return the patch that turns one type off on one channel."""
     return {"notifications": {"types": {type_key: {channel: False}}}}
 
 
@@ -38,7 +38,7 @@ def _object(value: Json) -> dict[str, Any]:
 
 
 def _put(target: dict[str, Any], key: str, value: Mapping[str, Any]) -> None:
-    """Keep `value`, unless there is nothing to say and nothing was said before."""
+    """Store `value` under `key`. An empty value does not add a key that was not there before."""
     if value or key in target:
         target[key] = value
 
@@ -51,7 +51,7 @@ def _merge_ui(stored: Json, patch: Json) -> dict[str, Any]:
 
 
 def _columns(patch: Json) -> dict[str, Any]:
-    """Each known table's columns, replaced as a unit."""
+    """Return the column order of each known table in the patch; each order is replaced as a whole."""
     orders = {table: child(child(patch, table), "order") for table in COLUMN_TABLES}
     return {
         table: {"order": [name for name in order if isinstance(name, str)]}
@@ -76,7 +76,7 @@ def _merge_notifications(stored: Json, patch: Json) -> dict[str, Any]:
 
 
 def _merge_channels(stored: Json, patch: Json, kind: NotificationType) -> dict[str, Any]:
-    """Per channel: true and false override the default, null goes back to it."""
+    """Return the choices by channel: true and false override the default, null removes the override."""
     merged = _object(stored)
     for channel, choice in _object(patch).items():
         if channel not in kind.channels:

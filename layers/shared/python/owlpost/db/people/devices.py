@@ -1,4 +1,4 @@
-"""Push tokens by person."""
+"""Queries of push devices."""
 
 from datetime import datetime
 from uuid import UUID
@@ -15,7 +15,7 @@ _SAME_OWNER = "known.user_id = excluded.user_id"
 #: A token belongs to the person who registered it last. The same owner keeps the id and the metadata that a registration
 #: leaves out; a new owner sees nothing of the former one. A person keeps the `:most` devices seen last. The delete counts to
 #: one less, because it does not see the row of its own statement.
-REGISTER = text(f"""
+REGISTER_DEVICE = text(f"""
     with registered as (
       insert into user_devices as known (
         user_id, channel, platform, token, environment, app_version, device_model, os_version,
@@ -46,9 +46,9 @@ REGISTER = text(f"""
     select * from registered
 """)
 
-LIST = text(f"select {_COLUMNS} from user_devices where user_id = :user_id order by last_seen_at desc, id desc")
+LIST_DEVICES = text(f"select {_COLUMNS} from user_devices where user_id = :user_id order by last_seen_at desc, id desc")
 
-DELETE = text("delete from user_devices where id = :id and user_id = :user_id returning id")
+DELETE_DEVICE = text("delete from user_devices where id = :id and user_id = :user_id returning id")
 
 
 def register(
@@ -66,14 +66,14 @@ def register(
         "most": most,
         "now": now,
     }
-    return rows.value(RegisteredDevice, connection.execute(REGISTER, values).one())
+    return rows.value(RegisteredDevice, connection.execute(REGISTER_DEVICE, values).one())
 
 
 def all_of(connection: Connection, user_id: UUID) -> list[RegisteredDevice]:
-    """The person's devices, the one seen last first."""
-    return rows.values(RegisteredDevice, connection.execute(LIST, {"user_id": user_id}))
+    """Return the person's devices, the last seen one first."""
+    return rows.values(RegisteredDevice, connection.execute(LIST_DEVICES, {"user_id": user_id}))
 
 
 def delete(connection: Connection, user_id: UUID, id_: UUID) -> bool:
-    """Whether there was such a device of theirs."""
-    return connection.execute(DELETE, {"user_id": user_id, "id": id_}).one_or_none() is not None
+    """Return whether the person had such a device."""
+    return connection.execute(DELETE_DEVICE, {"user_id": user_id, "id": id_}).one_or_none() is not None

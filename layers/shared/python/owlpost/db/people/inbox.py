@@ -1,4 +1,4 @@
-"""The inbox: pages, counts and changes, each one statement, each bound to the person by the statement itself."""
+"""Queries of the inbox. Each page, count or change is one statement that filters by the person."""
 
 from datetime import datetime
 from uuid import UUID
@@ -15,12 +15,12 @@ _UNREAD = unread_of(":user_id")
 _COLUMNS = "n.id, n.type, n.title, n.body, n.link, n.team_id, n.read_at, n.created_at"
 #: A list needs one character more than it shows, to know whether there is more.
 _LISTED = _COLUMNS.replace("n.body", f"left(n.body, {EXCERPT + 1}) as body")
-#: Of a notification's data a list gives the project alone.
+#: A list contains only the project id of a notification's data.
 _PROJECT = "case when jsonb_typeof(n.data -> 'project_id') = 'string' then n.data ->> 'project_id' end as project_id"
 
 
 def _page(read_state: str) -> TextClause:
-    """A page and the unread count. The page hangs on a row of its own, so that an empty one still brings the count."""
+    """Return the statement for a page and the unread count. The left join keeps the count when the page is empty."""
     return text(f"""
         select unread.count as unread_count, unread.seen, page.*
         from (select {count_of(_UNREAD)} as count, cast(pg_current_snapshot() as text) as seen) unread
@@ -46,8 +46,8 @@ PAGES: dict[ReadState, TextClause] = {
 
 UNREAD_COUNT = text(f"select {count_of(_UNREAD)}")
 
-#: One notification with its deliveries; whether it shows in the inbox or was only pushed, it is the person's.
-FIND = text(f"""
+#: One notification with its deliveries, also if it was only pushed and is not in the inbox.
+FIND_NOTIFICATION = text(f"""
     select {_COLUMNS}, {_PROJECT}, n.data, (
       select coalesce(jsonb_agg(jsonb_build_object(
         'channel', d.channel, 'status', d.status, 'reason', d.error, 'attempted_at', d.attempted_at
@@ -58,7 +58,7 @@ FIND = text(f"""
     where n.id = :id and n.user_id = :user_id and n.deleted_at is null
 """)
 
-#: A row that is read already keeps its time. The count is that of the others, and this one where it is now unread.
+#: A row that is already read keeps its time. The statement counts the other rows as they are, and this row as it is now.
 SET_READ = text(f"""
     with n as (
       update notifications n
@@ -80,7 +80,7 @@ _SEEN = """
 """
 
 #: The unread rows that `up_to`, `seen` and `type` select; all of them where none is given.
-_MEANT = f"""
+_SELECTED = f"""
     (cast(:type as text) is null or n.type = :type)
     and (cast(:up_to as uuid) is null or (n.created_at, n.id) <= (select p.created_at, p.id from pivot p))
     and {_SEEN}
@@ -94,13 +94,13 @@ MARK_ALL = text(f"""
       where n.id = cast(:up_to as uuid) and n.user_id = :user_id
     ),
     marked as (
-      update notifications n set read_at = :now where {_UNREAD} and {_MEANT} returning n.id
+      update notifications n set read_at = :now where {_UNREAD} and {_SELECTED} returning n.id
     )
     select (select count(*) from marked) as marked, exists (select from pivot) as pivot_found,
-           {count_of(f"{_UNREAD} and not ({_MEANT})")} as unread_count
+           {count_of(f"{_UNREAD} and not ({_SELECTED})")} as unread_count
 """)
 
-DELETE = text(f"""
+DELETE_NOTIFICATION = text(f"""
     with gone as (
       update notifications n set deleted_at = :now
       where n.id = :id and n.user_id = :user_id and n.deleted_at is null
@@ -132,14 +132,14 @@ def unread_count(connection: Connection, user_id: UUID) -> int:
 
 
 def find(connection: Connection, user_id: UUID, id_: UUID) -> Opened | None:
-    row = connection.execute(FIND, {"user_id": user_id, "id": id_}).one_or_none()
+    row = connection.execute(FIND_NOTIFICATION, {"user_id": user_id, "id": id_}).one_or_none()
     return Opened(rows.value(Entry, row), row.data, row.deliveries) if row else None
 
 
 def set_read(
     connection: Connection, user_id: UUID, id_: UUID, *, read: bool, now: datetime
 ) -> tuple[Entry, int] | None:
-    """The entry as it is now, and the unread count; None where there is no such notification."""
+    """Return the changed entry and the unread count; None if there is no such notification."""
     row = connection.execute(SET_READ, {"user_id": user_id, "id": id_, "read": read, "now": now}).one_or_none()
     return (rows.value(Entry, row), row.unread_count) if row else None
 
@@ -159,6 +159,6 @@ def mark_all(
 
 
 def delete(connection: Connection, user_id: UUID, id_: UUID, *, now: datetime) -> int | None:
-    """The unread count after the deletion; None where there was nothing to delete."""
-    row = connection.execute(DELETE, {"user_id": user_id, "id": id_, "now": now}).one_or_none()
+    """Return the unread count after the deletion; None if there was nothing to delete."""
+    row = connection.execute(DELETE_NOTIFICATION, {"user_id": user_id, "id": id_, "now": now}).one_or_none()
     return row.unread_count if row else None

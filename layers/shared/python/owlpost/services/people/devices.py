@@ -1,4 +1,4 @@
-"""The devices of one person, to which pushes go."""
+"""The phones of one person, which receive pushes."""
 
 import re
 from collections.abc import Mapping
@@ -11,14 +11,14 @@ from owlpost.domain.clock import Clock
 from owlpost.domain.devices import RegisteredDevice, Registration
 from owlpost.domain.errors import InvalidRequest, NotFound
 
-#: The stalest gives way to one more.
+#: Devices of one person. One more replaces the one that was seen longest ago.
 MOST_DEVICES = 50
 CHANNELS = frozenset({"mobile_push"})
 PLATFORMS = frozenset({"ios", "android"})
 #: An entry of the unique index on tokens holds 2,704 bytes. Apple's tokens have at most 200 characters, Google's some 250.
 LONGEST_TOKEN = 2_048
 TOKEN = re.compile(rf"[A-Za-z0-9:_.-]{{1,{LONGEST_TOKEN}}}")
-#: Longer metadata is cut: it serves people who read it, and no device should stay out for it.
+#: Longest metadata in characters. Longer texts are cut, because only people read them and the device has to register.
 LONGEST = {"app_version": 50, "device_model": 100, "os_version": 50}
 
 
@@ -28,7 +28,7 @@ class Devices:
     now: Clock
 
     def register(self, user_id: UUID, stated: Mapping[str, str | None]) -> RegisteredDevice:
-        """Register the device, or take it over, as it describes itself; raises InvalidRequest naming the field at fault."""
+        """Register, refresh or take over a device. Raises InvalidRequest naming the field at fault."""
         registration = _registration(stated)
         with self.database.transaction() as connection:
             return devices.register(connection, user_id, registration, most=MOST_DEVICES, now=self.now())
@@ -53,7 +53,7 @@ def _registration(stated: Mapping[str, str | None]) -> Registration:
     return Registration(
         channel=channel,
         platform=platform,
-        # Apple's tokens are hexadecimal, and apps spell them either way: the same device, not a second one.
+        # Apple's tokens are hexadecimal. Apps send them in upper or lower case, and both mean the same device.
         token=token.lower() if platform == "ios" else token,
         environment="sandbox" if stated.get("environment") == "sandbox" else "production",
         app_version=_cut(stated, "app_version"),

@@ -1,4 +1,4 @@
-"""The inbox of one person: pages, the unread count, and what they do with a notification."""
+"""The inbox of one person: its pages, the unread count, and changes to notifications."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -39,7 +39,7 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Inbox:
-    """`keys` sign cursors, the newest first; `changed` hears whose unread count may be another now."""
+    """`keys` sign cursors, the newest first; `changed` is called with each person whose unread count may have changed."""
 
     database: Database
     keys: Sequence[str]
@@ -85,7 +85,7 @@ class Inbox:
         return _found(opened)
 
     def set_read(self, user_id: UUID, id_: UUID, *, read: bool) -> tuple[Entry, int]:
-        """The entry and the unread count after it."""
+        """Mark as read or unread. Return the entry and the new unread count."""
         with self.database.transaction() as connection:
             changed = _found(inbox.set_read(connection, user_id, id_, read=read, now=self.now()))
         self.changed(user_id)
@@ -110,7 +110,7 @@ class Inbox:
         return marked
 
     def delete(self, user_id: UUID, id_: UUID) -> int:
-        """The unread count without it."""
+        """Delete softly. Return the new unread count."""
         with self.database.transaction() as connection:
             unread = _found(inbox.delete(connection, user_id, id_, now=self.now()))
         self.changed(user_id)

@@ -14,7 +14,7 @@ from owlpost.domain.people import MANAGING
 from owlpost.domain.projects import Project
 from owlpost.domain.refusals import Forbidden
 
-#: All projects of nearly everybody, so that clients which know no pages miss none.
+#: Large enough that clients which do not know about pages get all projects of nearly every person.
 LARGEST_PAGE = 1_000
 
 
