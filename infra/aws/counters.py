@@ -32,7 +32,7 @@ WATCHED = (
     ),
     Counter(
         "MassDeadTokens",
-        "Most tokens of a batch were called dead and were kept: check APNS_BUNDLE_ID, APNS_ENV and the project of FCM.",
+        "Too many tokens were called dead within ten minutes; all were kept and pushes wait: check APNS_BUNDLE_ID, APNS_ENV and the project of FCM.",
         "mobile_push",
     ),
     Counter(
@@ -90,6 +90,7 @@ NOT_WATCHED: Mapping[str, str] = {
     "Skipped": "by a person's own choice, or by a setting that explain names",
     "DeadLettered": "the message is in a dead-letter queue, which has an alarm",
     "DevicesRemoved": "an app was removed; of many at once MassDeadTokens tells",
+    "DevicesReturned": "they were retired shortly before MassDeadTokens rang, which has an alarm",
     "BadgesShown": "what was done",
     "Suppressed": "an address bounced or complained, and is left alone from then on",
     "Delivered": "what the provider tells of single mails",

@@ -169,6 +169,32 @@ create table provider_pauses (
   constraint provider_pauses_pkey PRIMARY KEY (id)
 );
 
+create table push_tallies (
+  id uuid not null default owlpost_uuid7(),
+  at timestamp with time zone not null,
+  platform text not null,
+  tried integer not null,
+  dead integer not null,
+  constraint push_tallies_pkey PRIMARY KEY (id)
+);
+
+create table retired_devices (
+  id uuid not null,
+  user_id uuid not null,
+  channel text not null,
+  platform text not null,
+  token text not null,
+  environment text not null,
+  app_version text,
+  device_model text,
+  os_version text,
+  last_seen_at timestamp with time zone not null,
+  created_at timestamp with time zone not null,
+  registered_at timestamp with time zone not null,
+  retired_at timestamp with time zone not null,
+  constraint retired_devices_pkey PRIMARY KEY (id)
+);
+
 create table security_events (
   id uuid not null default owlpost_uuid7(),
   kind text not null,
@@ -253,6 +279,7 @@ create table user_devices (
   last_seen_at timestamp with time zone not null default now(),
   created_at timestamp with time zone not null default now(),
   registered_at timestamp with time zone not null default now(),
+  doubted_at timestamp with time zone,
   constraint user_devices_environment_check CHECK ((environment = ANY (ARRAY['production'::text, 'sandbox'::text]))),
   constraint user_devices_pkey PRIMARY KEY (id),
   constraint user_devices_platform_check CHECK ((platform = ANY (ARRAY['ios'::text, 'android'::text]))),
@@ -293,6 +320,8 @@ CREATE INDEX notifications_read_at_idx ON public.notifications USING btree (read
 CREATE INDEX notifications_unread_idx ON public.notifications USING btree (user_id, created_at DESC, id DESC) WHERE (in_app AND (deleted_at IS NULL) AND (read_at IS NULL));
 CREATE INDEX projects_team_id_idx ON public.projects USING btree (team_id);
 CREATE UNIQUE INDEX provider_pauses_open_idx ON public.provider_pauses USING btree (channel, provider) WHERE (closed_at IS NULL);
+CREATE INDEX push_tallies_at_idx ON public.push_tallies USING btree (at);
+CREATE INDEX retired_devices_retired_at_idx ON public.retired_devices USING btree (retired_at);
 CREATE INDEX security_events_created_at_idx ON public.security_events USING btree (created_at);
 CREATE INDEX sessions_started_at_idx ON public.sessions USING btree (started_at);
 CREATE INDEX sessions_user_id_idx ON public.sessions USING btree (user_id, last_used_at DESC);

@@ -27,6 +27,8 @@ NOTHING = dict.fromkeys(
         "receipts",
         "verification_codes",
         "invitations",
+        "retired_devices",
+        "push_tallies",
         "webhook_events",
         "security_events",
         "sessions",

@@ -11,6 +11,7 @@ from owlpost.domain.messages import DeliveryBatch, Device
 from owlpost.domain.outcomes import Retry, Sent, Skipped
 from tests.support.push_stage import (
     Misbehave,
+    accepted,
     android,
     deliver,
     delivery,
@@ -131,3 +132,17 @@ def test_a_provider_without_a_usable_answer_is_not_in_the_report(
     member = delivery(iphone())
     report = channel.deliver(DeliveryBatch(uuid4(), (member,), in_seconds(20)), {member.id: channel.render(member)})
     assert report.providers == {}
+
+
+def test_a_paused_provider_is_not_called_and_costs_the_delivery_no_attempt(
+    channel: MobilePush, providers: Providers
+) -> None:
+    paused, reached = iphone(), android()
+    member = delivery(paused, reached)
+    batch = DeliveryBatch(uuid4(), (member,), in_seconds(20), frozenset({"apns"}))
+    report = channel.deliver(batch, {member.id: channel.render(member)})
+    outcome = report.outcomes[member.id]
+    assert isinstance(outcome, Retry)
+    assert (outcome.fault.reason, outcome.fault.counts, outcome.reached) == ("provider_paused", False, True)
+    assert (accepted(providers, paused), len(accepted(providers, reached))) == ([], 1)
+    assert report.providers == {"fcm": None}

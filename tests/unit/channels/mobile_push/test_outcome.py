@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
-from owlpost.channels.mobile_push.outcome import due_devices, mass_dead, outcome
+from owlpost.channels.mobile_push.outcome import due_devices, outcome
 from owlpost.channels.mobile_push.verdict import DeviceOutcome, Push, PushVerdict
 from owlpost.domain.errors import TransientFault
 from owlpost.domain.messages import Delivery, Device, Notification
@@ -133,22 +133,3 @@ def test_a_device_that_is_gone_since_an_earlier_attempt_keeps_nothing_open() -> 
     result = after(earlier={uuid4(): "transient"})
     assert isinstance(result, Skipped)
     assert result.reason == "no_device"
-
-
-def pushes(dead: int, alive: int) -> list[Push]:
-    verdicts = [DEAD] * dead + [DELIVERED] * alive
-    return [Push(delivery(), device(), verdict=verdict) for verdict in verdicts]
-
-
-def test_a_few_dead_tokens_are_believed() -> None:
-    assert mass_dead(pushes(dead=5, alive=5)) == []
-    assert mass_dead(pushes(dead=9, alive=0)) == []
-
-
-def test_a_batch_in_which_most_tokens_are_dead_is_not_believed() -> None:
-    assert len(mass_dead(pushes(dead=6, alive=4))) == 6
-
-
-def test_devices_that_were_never_asked_do_not_count_among_the_tried() -> None:
-    skipped = [Push(delivery(), device(), verdict=SKIPPED) for _ in range(20)]
-    assert len(mass_dead(pushes(dead=10, alive=0) + skipped)) == 10

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Protocol, TypeVar, runtime_checkable
 from uuid import UUID
 
+from owlpost.domain.mass_death import Deaths
 from owlpost.domain.messages import Badge, Delivery, DeliveryBatch
 from owlpost.domain.outcomes import Outcome
 
@@ -19,11 +20,12 @@ class BatchReport:
 
     `providers` maps the name of a provider (as in `domain.channels.Credential`) to None if it takes our calls, or to the reason
     code if it refuses our key, topic, domain or account. A provider that was not called, or that gave no usable answer
-    (a timeout, a 429, a 5xx), is missing from the mapping.
+    (a timeout, a 429, a 5xx), is missing from the mapping. `deaths` are for the guard against mass death.
     """
 
     outcomes: Mapping[UUID, Outcome]
     providers: Mapping[str, str | None] = field(default_factory=dict)
+    deaths: tuple[Deaths, ...] = ()
 
 
 class ChannelAdapter(Protocol[Content]):

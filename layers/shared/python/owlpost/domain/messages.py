@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
+from owlpost.domain.mass_death import Tally
+
 
 @dataclass(frozen=True, slots=True)
 class Device:
@@ -15,6 +17,8 @@ class Device:
     token: str
     environment: str
     registered_at: datetime
+    #: When the guard against mass death first doubted that it is dead. See `domain.mass_death`.
+    doubted_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +61,15 @@ class DeliveryBatch:
 
     Where the channel freezes batches, `id` names the same members in the same order on each attempt, and is the provider's
     idempotency key. `deadline` is the moment by which the adapter must have answered. `paused` names the providers that must
-    not be called now, because they refuse our account until an operator acts: see `Reason.PROVIDER_PAUSED`.
+    not be called now, because they refuse our account until an operator acts: see `Reason.PROVIDER_PAUSED`. `tallies` are those
+    of all workers for the last minutes, by platform: see `domain.mass_death`.
     """
 
     id: UUID
     deliveries: tuple[Delivery, ...]
     deadline: datetime
     paused: frozenset[str] = frozenset()
+    tallies: Mapping[str, Tally] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

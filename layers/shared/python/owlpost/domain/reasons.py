@@ -111,8 +111,8 @@ class Reason(ExplainedCode):
     )
     MASS_DEAD_TOKENS = (
         "mass_dead_tokens",
-        "the provider called most devices dead at once, which points to our settings; none was removed",
-        "Look at APNS_ENV, APNS_BUNDLE_ID and the FCM project.",
+        "the provider called too many devices dead at once, so it is doubted: those of the last minutes are registered again",
+        "Look at APNS_ENV, APNS_BUNDLE_ID and the FCM project. If they are right: nothing, it is asked again.",
     )
     FCM_TOKEN_UNAVAILABLE = (
         "fcm_token_unavailable",

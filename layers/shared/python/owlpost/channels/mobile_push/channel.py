@@ -5,7 +5,6 @@ import threading
 import time
 import weakref
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Protocol, TypeAlias
 from uuid import UUID
@@ -13,13 +12,15 @@ from uuid import UUID
 from owlpost import observability
 from owlpost.channels.adapter import BatchReport, ChannelAdapter
 from owlpost.channels.mobile_push.apns import Apns
+from owlpost.channels.mobile_push.death_guard import guard
 from owlpost.channels.mobile_push.fcm import Fcm
-from owlpost.channels.mobile_push.outcome import due_devices, mass_dead, outcome
+from owlpost.channels.mobile_push.outcome import due_devices, outcome
 from owlpost.channels.mobile_push.provider_state import TopicWatch, provider_state
 from owlpost.channels.mobile_push.settings import apns_settings, fcm_settings
-from owlpost.channels.mobile_push.verdict import DeviceOutcome, Push, PushVerdict
+from owlpost.channels.mobile_push.verdict import DeviceOutcome, Push, PushVerdict, unanswered
 from owlpost.domain.channels import NOTIFICATION_CHANNELS
 from owlpost.domain.errors import TransientFault
+from owlpost.domain.mass_death import Deaths, Tally
 from owlpost.domain.messages import Badge, Delivery, DeliveryBatch
 from owlpost.domain.reasons import Reason
 
@@ -87,26 +88,35 @@ class MobilePush:
         }
         everything = [push for group in pushes.values() for push in group]
         self._skip(everything)
+        _hold(everything, batch.paused)
         if any(push.verdict is None for push in everything):
             with self._lock:  # one batch at a time: an event loop cannot be run twice at once
                 self._runner.run(self._push(everything, batch.deadline))
-        _spare_mass_dead(everything)
-        states = self._provider_states(everything)
-        _report_misconfiguration(everything)
         at = datetime.fromtimestamp(self._clock(), UTC)
+        states, deaths = self._judge(everything, batch.tallies, at)
+        _report_misconfiguration(everything)
         return BatchReport(
-            {delivery.id: outcome(delivery, pushes[delivery.id], at=at) for delivery in batch.deliveries}, states
+            {delivery.id: outcome(delivery, pushes[delivery.id], at=at) for delivery in batch.deliveries},
+            states,
+            deaths,
         )
 
-    def _provider_states(self, pushes: Sequence[Push]) -> Mapping[str, str | None]:
-        """Return the reason for which each provider refuses our calls, None if it takes them. See BatchReport."""
+    def _judge(
+        self, pushes: Sequence[Push], tallies: Mapping[str, Tally], now: datetime
+    ) -> tuple[Mapping[str, str | None], tuple[Deaths, ...]]:
+        """Doubt what a provider says of too many tokens. Return the states of the providers and the deaths: see BatchReport."""
         states: dict[str, str | None] = {}
+        deaths: list[Deaths] = []
         for platform, watch in self._topics.items():
             group = [push for push in pushes if push.device.platform == platform]
             watch.judge(group)
-            if state := provider_state(group):
+            deaths.append(guard(platform, group, recent=tallies.get(platform, Tally()), now=now))
+            if deaths[-1].doubted:
+                observability.count("MassDeadTokens", len(deaths[-1].doubted), channel=CHANNEL)
+                states[PROVIDER_NAMES[platform]] = Reason.MASS_DEAD_TOKENS
+            elif state := provider_state(group):
                 states[PROVIDER_NAMES[platform]] = state.refusal
-        return states
+        return states, tuple(each for each in deaths if each.tally.tried)
 
     def show_unread(self, badges: Sequence[Badge], *, deadline: datetime) -> int:
         """See BadgeAdapter. For iOS only, because Android counts by itself."""
@@ -137,20 +147,14 @@ class MobilePush:
 
 
 def _open(pushes: Sequence[Push], platform: str) -> list[Push]:
-    return [push for push in pushes if push.device.platform == platform]
+    return [push for push in pushes if push.device.platform == platform and push.verdict is None]
 
 
-def _spare_mass_dead(pushes: Sequence[Push]) -> None:
-    """If most tokens of a batch come back dead, suspect our settings: keep the devices and retry."""
-    spared = mass_dead(pushes)
-    for push in spared:
-        if push.verdict:
-            fault = TransientFault(Reason.MASS_DEAD_TOKENS)
-            push.verdict = replace(
-                push.verdict, outcome=DeviceOutcome.TRANSIENT, reason=fault.reason, fault=fault, dead_since=None
-            )
-    if spared:
-        observability.count("MassDeadTokens", len(spared), channel=CHANNEL)
+def _hold(pushes: Sequence[Push], paused: frozenset[str]) -> None:
+    """Leave the devices of a paused provider for a later attempt, which uses up none."""
+    for push in pushes:
+        if push.verdict is None and PROVIDER_NAMES.get(push.device.platform) in paused:
+            push.verdict = unanswered(TransientFault(Reason.PROVIDER_PAUSED, counts=False))
 
 
 def _report_misconfiguration(pushes: Sequence[Push]) -> None:

@@ -12,9 +12,6 @@ from owlpost.domain.reasons import Reason
 
 Records: TypeAlias = Mapping[str, Mapping[str, object]]
 
-#: So many devices must have been tried before "most of them are dead" means that it is us who are wrong.
-MASS_TRIED = 10
-
 
 def due_devices(delivery: Delivery) -> list[Device]:
     """Return the devices that no earlier attempt has settled."""
@@ -26,13 +23,6 @@ def earlier_records(delivery: Delivery) -> Records:
     """Return what earlier attempts recorded, by device id."""
     devices = delivery.metadata.get("devices")
     return devices if isinstance(devices, Mapping) else {}
-
-
-def mass_dead(pushes: Sequence[Push]) -> list[Push]:
-    """Return the dead of a batch in which most are dead; such a batch says more about our settings than about devices."""
-    tried = [push for push in pushes if push.verdict and push.verdict.outcome is not DeviceOutcome.SKIPPED]
-    dead = [push for push in tried if push.verdict and push.verdict.outcome is DeviceOutcome.DEAD]
-    return dead if len(tried) >= MASS_TRIED and len(dead) * 2 > len(tried) else []
 
 
 def outcome(delivery: Delivery, pushes: Sequence[Push], *, at: datetime) -> Outcome:

@@ -8,6 +8,8 @@ from owlpost.channels.mobile_push.verdict import DeviceOutcome, Push, operator_f
 
 #: Our topic or project is wrong if this many devices are called another app's and no push was accepted in between.
 SHARED_BY = 5
+#: Outcomes by which a provider has taken a call. A dead token is none: a provider that errs calls all of them dead.
+TAKEN = frozenset({DeviceOutcome.DELIVERED, DeviceOutcome.REFUSED, DeviceOutcome.SKIPPED})
 
 
 class TopicWatch:
@@ -43,7 +45,7 @@ def provider_state(pushes: Sequence[Push]) -> ProviderState | None:
     topic, no refusal counts as an attempt of its delivery.
     """
     refused = Counter(push.verdict.reason for push in pushes if push.verdict and push.verdict.misconfigured)
-    usable = any(push.verdict and push.verdict.status and not push.verdict.fault for push in pushes)
+    usable = any(push.verdict and push.verdict.status and push.verdict.outcome in TAKEN for push in pushes)
     if refused and not usable:
         _count_no_attempt(pushes)
         return ProviderState(refused.most_common(1)[0][0] or "")

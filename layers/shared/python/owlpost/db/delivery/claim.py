@@ -6,6 +6,8 @@ from datetime import datetime
 from typing import Any, Self
 from uuid import UUID
 
+from owlpost.db.delivery.retired_devices import tallies_from_json
+from owlpost.domain.mass_death import Tally
 from owlpost.domain.messages import Delivery, Device, Notification
 
 
@@ -52,6 +54,7 @@ class Claim:
     claimed_at: datetime
     #: Providers that must not be called now.
     paused: frozenset[str]
+    tallies: Mapping[str, Tally]
     claimed: tuple[Claimed, ...]
     unclaimed: tuple[Unclaimed, ...]
 
@@ -61,6 +64,7 @@ class Claim:
         return cls(
             claimed_at=datetime.fromisoformat(answer["claimed_at"]),
             paused=frozenset(answer["paused"] or ()),
+            tallies=tallies_from_json(answer["tallies"]),
             claimed=tuple(map(_claimed, answer["claimed"] or ())),
             unclaimed=tuple(
                 Unclaimed(UUID(row["id"]), row["status"], row["wait"]) for row in answer["unclaimed"] or ()
@@ -113,4 +117,5 @@ def device(row: Mapping[str, Any]) -> Device:
         token=row["token"],
         environment=row["environment"],
         registered_at=datetime.fromisoformat(row["registered_at"]),
+        doubted_at=datetime.fromisoformat(row["doubted_at"]) if row.get("doubted_at") else None,
     )

@@ -10,6 +10,7 @@ from owlpost.db import correlation
 from owlpost.db.delivery import pauses
 from owlpost.db.delivery.claim import Claim
 from owlpost.db.delivery.pauses import DEPENDENT, HELD_SECONDS, PAUSE
+from owlpost.db.delivery.retired_devices import RECENT_TALLIES
 from owlpost.db.unread import count_of, unread_of
 from owlpost.domain.channels import Channel
 
@@ -86,6 +87,7 @@ CLAIM_DELIVERIES = text(f"""
     select jsonb_build_object(
       'claimed_at', now(),
       'paused', (select jsonb_agg(provider) from pause where id not in (select id from probe)),
+      'tallies', case when :by_device then {RECENT_TALLIES} end,
       'claimed', (
         select jsonb_agg(jsonb_build_object(
           'id', claimed.id, 'attempts', claimed.attempts, 'attempt_metadata', claimed.attempt_metadata,
@@ -101,7 +103,7 @@ CLAIM_DELIVERIES = text(f"""
         left join lateral (
           select jsonb_agg(jsonb_build_object(
             'id', v.id, 'platform', v.platform, 'token', v.token, 'environment', v.environment,
-            'registered_at', v.registered_at
+            'registered_at', v.registered_at, 'doubted_at', v.doubted_at
           ) order by v.id) as list
           from user_devices v
           where v.user_id = (judged.notification).user_id and v.channel = :channel
@@ -142,6 +144,7 @@ def parameters(delivery_ids: Sequence[UUID], channel: Channel, lease: Lease) -> 
         "ids": ",".join(map(str, delivery_ids)),
         "channel": channel.key,
         "by_address": channel.by_address,
+        "by_device": channel.by_device,
         "freezes": channel.freezes_batches,
         "lease_id": lease.id,
         "batch_id": lease.batch_id,

@@ -6,8 +6,11 @@ from uuid import UUID
 
 from sqlalchemy import Connection, text
 
+from owlpost.db.delivery import retired_devices
 from owlpost.db.delivery.pauses import KEPT_DAYS, PROBE_SECONDS, RECORD_PAUSES
+from owlpost.db.delivery.retired_devices import RETIRE_DEVICES
 from owlpost.domain import json_values
+from owlpost.domain.mass_death import Deaths
 from owlpost.domain.outcomes import DeadDevice
 
 #: Record what became of each delivery, and remove devices that are dead. Only the holder of the lease can: a worker that was
@@ -46,14 +49,10 @@ SETTLE_DELIVERIES = text(f"""
       where d.id = outcome.id
       returning d.id
     ),
-    removed as (
-      delete from user_devices v
-      using jsonb_to_recordset(cast(:dead_devices as jsonb)) as dead (id uuid, since timestamptz)
-      where v.id = dead.id and v.registered_at <= dead.since
-      returning v.id
-    ),{RECORD_PAUSES}
+{RETIRE_DEVICES},{RECORD_PAUSES}
     select (select coalesce(string_agg(cast(id as text), ','), '') from settled) as settled,
            (select count(*) from removed) as removed_devices,
+           (select count(*) from returned) as returned_devices,
            (select string_agg(provider, ',') from paused) as paused,
            (select string_agg(provider, ',') from resumed) as resumed
 """)
@@ -102,19 +101,22 @@ class Settled:
 
     delivery_ids: frozenset[UUID]
     removed_devices: int
+    #: Devices that the guard against mass death brought back.
+    returned_devices: int = 0
     paused: frozenset[str] = frozenset()
     resumed: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BatchResult:
-    """All that one settle statement records. `providers` is as in `channels.adapter.BatchReport`."""
+    """All that one settle statement records. `providers` and `deaths` are as in `channels.adapter.BatchReport`."""
 
     channel: str
     lease_id: UUID
     rows: Sequence[SettledRow]
     dead_devices: Sequence[DeadDevice] = ()
     providers: Mapping[str, str | None] = field(default_factory=dict)
+    deaths: Sequence[Deaths] = ()
 
 
 def settle(connection: Connection, result: BatchResult) -> Settled:
@@ -123,6 +125,7 @@ def settle(connection: Connection, result: BatchResult) -> Settled:
     return Settled(
         delivery_ids=frozenset(map(UUID, _listed(row.settled))),
         removed_devices=row.removed_devices,
+        returned_devices=row.returned_devices,
         paused=frozenset(_listed(row.paused)),
         resumed=frozenset(_listed(row.resumed)),
     )
@@ -143,7 +146,5 @@ def parameters(result: BatchResult) -> dict[str, object]:
             [{"provider": name, "reason": reason} for name, reason in result.providers.items()]
         ),
         "outcomes": json_values.compact([row.as_json() for row in result.rows]),
-        "dead_devices": json_values.compact(
-            [{"id": str(device.device_id), "since": device.since.isoformat()} for device in result.dead_devices]
-        ),
+        **retired_devices.parameters(result.dead_devices, result.deaths),
     }

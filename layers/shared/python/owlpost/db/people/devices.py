@@ -31,7 +31,7 @@ REGISTER_DEVICE = text(f"""
           app_version = coalesce(excluded.app_version, case when {_SAME_OWNER} then known.app_version end),
           device_model = coalesce(excluded.device_model, case when {_SAME_OWNER} then known.device_model end),
           os_version = coalesce(excluded.os_version, case when {_SAME_OWNER} then known.os_version end),
-          last_seen_at = excluded.last_seen_at, registered_at = excluded.registered_at
+          last_seen_at = excluded.last_seen_at, registered_at = excluded.registered_at, doubted_at = null
       returning {_COLUMNS}
     ),
     crowded_out as (
@@ -48,7 +48,13 @@ REGISTER_DEVICE = text(f"""
 
 LIST_DEVICES = text(f"select {_COLUMNS} from user_devices where user_id = :user_id order by last_seen_at desc, id desc")
 
-DELETE_DEVICE = text("delete from user_devices where id = :id and user_id = :user_id returning id")
+#: A device that was retired is deleted, too: it must not come back to somebody who signed out.
+DELETE_DEVICE = text("""
+    with forgotten as (
+      delete from retired_devices where id = :id and user_id = :user_id
+    )
+    delete from user_devices where id = :id and user_id = :user_id returning id
+""")
 
 
 def register(

@@ -72,6 +72,19 @@ DELETE_INVITATIONS = text("""
       limit :limit for update skip locked
     ))
 """)
+#: Dead devices that nobody raised, and the tallies of the guard against mass death.
+DELETE_RETIRED_DEVICES = text("""
+    delete from retired_devices
+    where id = any(array(
+      select id from retired_devices where retired_at < :before limit :limit for update skip locked
+    ))
+""")
+DELETE_PUSH_TALLIES = text("""
+    delete from push_tallies
+    where id = any(array(
+      select id from push_tallies where at < :before limit :limit for update skip locked
+    ))
+""")
 DELETE_WEBHOOK_EVENTS = text("""
     delete from webhook_events
     where id = any(array(

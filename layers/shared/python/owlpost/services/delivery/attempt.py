@@ -4,8 +4,8 @@ Claim and load the whole batch in one statement, run the adapter with no transac
 of a message (done, postponed, dead letter) follows from what was recorded, never the other way round.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any
@@ -75,7 +75,7 @@ class DeliveryWorker:
         refusals = frozenset(reason for reason in report.providers.values() if reason)
         settling = Settling(self.bounds, time(), claim.claimed_at, refusals)
         settlements = settling.settle_all(claim.claimed, report.outcomes)
-        held = self._record(lease, settlements, report.providers) if settlements else frozenset()
+        held = self._record(lease, settlements, report) if settlements else frozenset()
         fates = {each.delivery_id: each.fate if each.delivery_id in held else Postpone(SHORTLY) for each in settlements}
         return fates | {unclaimed.id: _fate_of_unclaimed(unclaimed) for unclaimed in claim.unclaimed}
 
@@ -83,26 +83,20 @@ class DeliveryWorker:
         skipped = {each.delivery.id: Skipped(each.skip) for each in claim.claimed if each.skip is not None}
         to_send = [each for each in claim.claimed if each.skip is None]
         called = [
-            self._attempt_batch(batch_id, members, time, deadline, claim.paused)
+            self._attempt_batch(DeliveryBatch(batch_id, (), deadline, claim.paused, claim.tallies), members, time())
             for batch_id, members in _batches(to_send)
         ]
         return merged([BatchReport(skipped), *called])
 
-    def _attempt_batch(
-        self,
-        batch_id: UUID,
-        members: Sequence[Claimed],
-        time: DatabaseTime,
-        deadline: datetime,
-        paused: frozenset[str],
-    ) -> BatchReport:
-        if unsendable := self._unsendable(members, time()):
+    def _attempt_batch(self, empty: DeliveryBatch, members: Sequence[Claimed], now: datetime) -> BatchReport:
+        """Fill the batch with the members that can be rendered, and call the provider. `now` is the database's time."""
+        if unsendable := self._unsendable(members, now):
             return BatchReport(dict.fromkeys((each.delivery.id for each in members), unsendable))
         rendered = render_each(self.adapter, self.channel.key, members)
         if rendered.failed and members[0].was_called_before:
             return BatchReport(dict.fromkeys((each.delivery.id for each in members), _CANNOT_REPEAT))
         sendable = tuple(each.delivery for each in members if each.delivery.id in rendered.contents)
-        batch = DeliveryBatch(batch_id, sendable, deadline, paused)
+        batch = replace(empty, deliveries=sendable)
         report = call_provider(self.adapter, self.channel.key, batch, rendered.contents, members)
         return merged([report, BatchReport(rendered.failed)])
 
@@ -119,22 +113,23 @@ class DeliveryWorker:
             )
         return None
 
-    def _record(
-        self, lease: Lease, settlements: Sequence[Settlement], providers: Mapping[str, str | None]
-    ) -> frozenset[UUID]:
+    def _record(self, lease: Lease, settlements: Sequence[Settlement], report: BatchReport) -> frozenset[UUID]:
         result = BatchResult(
             channel=self.channel.key,
             lease_id=lease.id,
             rows=[each.row for each in settlements],
             dead_devices=[device for each in settlements for device in each.dead_devices],
-            providers=providers,
+            providers=report.providers,
+            deaths=report.deaths,
         )
         settled = self.database.persist(lambda connection: settle(connection, result))
-        telemetry.record_pauses(self.channel.key, settled, providers)
+        telemetry.record_pauses(self.channel.key, settled, report.providers)
         held = [each for each in settlements if each.delivery_id in settled.delivery_ids]
         telemetry.record(self.channel.key, held, self.meter)
         if settled.removed_devices:
             count("DevicesRemoved", settled.removed_devices, channel=self.channel.key)
+        if settled.returned_devices:
+            count("DevicesReturned", settled.returned_devices, channel=self.channel.key)
         if late := [each.claimed for each in settlements if each.delivery_id not in settled.delivery_ids]:
             told = {"channel": self.channel.key, "deliveries": len(late)}
             logger().warning("lease was lost before settling", extra={**told, **telemetry.correlation_ids(late)})

@@ -43,7 +43,7 @@ def call_provider(
         unknown = Retry(TransientFault(Reason.ADAPTER_ERROR, ambiguous=True))
         return BatchReport(_for_all(batch, unknown), {ADAPTER: Reason.ADAPTER_ERROR})
     outcomes = {each.id: report.outcomes.get(each.id, _UNANSWERED) for each in batch.deliveries}
-    return BatchReport(outcomes, {**report.providers, **_WORKS})
+    return BatchReport(outcomes, {**report.providers, **_WORKS}, report.deaths)
 
 
 def merged(reports: Sequence[BatchReport]) -> BatchReport:
@@ -53,7 +53,7 @@ def merged(reports: Sequence[BatchReport]) -> BatchReport:
     for report in reports:
         for name, reason in report.providers.items():
             providers[name] = providers.get(name) or reason
-    return BatchReport(outcomes, providers)
+    return BatchReport(outcomes, providers, tuple(deaths for report in reports for deaths in report.deaths))
 
 
 def _for_all(batch: DeliveryBatch, outcome: Outcome) -> Mapping[UUID, Outcome]:

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, TextClause
 from owlpost.db.schedules import retention
 from owlpost.db.session import Database
 from owlpost.domain.clock import Clock
+from owlpost.domain.mass_death import RETIRED_KEPT
 from owlpost.observability import logger
 from owlpost.services.schedules.sweep import Sweep
 from owlpost.settings import RetentionSettings
@@ -24,6 +25,8 @@ ROUNDS = 200
 #: Verification codes are valid for minutes; tries are counted against them for a day.
 CODES_KEPT = timedelta(days=1)
 INVITATIONS_KEPT = timedelta(days=30)
+#: The guard against mass death looks back over ten minutes.
+TALLIES_KEPT = timedelta(hours=1)
 #: Providers repeat an event for hours, at most for a few days.
 WEBHOOK_EVENTS_KEPT = timedelta(days=30)
 SECURITY_EVENTS_KEPT = timedelta(days=180)
@@ -69,6 +72,8 @@ class Cleanup:
         yield "receipts", retention.DELETE_RECEIPTS, now - timedelta(days=keep.receipt_days)
         yield "verification_codes", retention.DELETE_VERIFICATION_CODES, now - CODES_KEPT
         yield "invitations", retention.DELETE_INVITATIONS, now - INVITATIONS_KEPT
+        yield "retired_devices", retention.DELETE_RETIRED_DEVICES, now - RETIRED_KEPT
+        yield "push_tallies", retention.DELETE_PUSH_TALLIES, now - TALLIES_KEPT
         yield "webhook_events", retention.DELETE_WEBHOOK_EVENTS, now - WEBHOOK_EVENTS_KEPT
         yield "security_events", retention.DELETE_SECURITY_EVENTS, now - SECURITY_EVENTS_KEPT
         yield "sessions", retention.DELETE_SESSIONS, now - SESSIONS_KEPT
