@@ -12,11 +12,13 @@ from owlpost.domain.retry import RetryBounds
 from owlpost.queue import Queues
 from owlpost.queue_messages import Received
 from owlpost.services.dead_letter import DeadLetterSink
-from owlpost.services.delivery.messages import DeliveryMessages
+from owlpost.services.delivery.messages import MOST_TURNS, DeliveryMessages
 from tests.support.queue_reading import dead_letter_reasons, take
+from tests.support.services import sweeping
 from tests.support.stage import Stage
 
 MAX_RECEIVES = 8
+LAMBDAS_LIMIT = 16
 #: Delays round to nothing, so that what was postponed is back at once.
 SOON = RetryBounds(base_seconds=0.1, cap_seconds=0.1)
 
@@ -115,6 +117,27 @@ def test_a_fresh_message_waits_as_long_as_the_worn_out_one_would_have(stage: Sta
         QueueUrl=stage.queues.urls["email"], AttributeNames=["ApproximateNumberOfMessagesDelayed"]
     )["Attributes"]
     assert delayed["ApproximateNumberOfMessagesDelayed"] == "1"
+
+
+def test_a_delivery_that_waits_all_day_stays_far_below_the_turns_at_which_lambda_stops_a_loop(stage: Stage) -> None:
+    """Lambda stops a function after 16 messages that it caused itself. Past MOST_TURNS, the sweep queues the delivery."""
+    (delivery_id,) = stage.tell()
+    stage.adapter.script = lambda _delivery: Retry(TransientFault("unavailable", counts=False))
+    received: Received | None = take(stage.queues, "email")[0]
+    turns = 0
+    while received and turns < LAMBDAS_LIMIT:
+        stage.clock.advance(minutes=10)
+        assert handle(stage, [replace(received, receives=MAX_RECEIVES)]) == []
+        fresh = take(stage.queues, "email")
+        received = fresh[0] if fresh else None
+        turns += 1
+    assert received is None
+    assert turns - 1 == MOST_TURNS < LAMBDAS_LIMIT
+    assert stage.row(delivery_id)["status"] == "pending"
+    stage.clock.advance(hours=1)
+    sweeping(stage.database, stage.queues, stage.clock).run()
+    (queued,) = take(stage.queues, "email")
+    assert (queued.body, queued.attributes.get("turns")) == (str(delivery_id), None)
 
 
 def test_a_worn_out_message_stays_where_no_fresh_one_can_take_its_place(stage: Stage) -> None:

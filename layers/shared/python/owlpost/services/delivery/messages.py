@@ -1,18 +1,25 @@
-"""Messages of a channel's queue in, partial batch responses out: what each does follows from what became of its delivery."""
+"""Messages of a channel's queue: the outcome of a delivery decides whether its message is deleted, postponed or given up."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from owlpost.observability import count, logger
 from owlpost.queue import Queues
 from owlpost.queue_messages import Message, Received
 from owlpost.services.dead_letter import DeadLetterSink
 from owlpost.services.delivery.attempt import SHORTLY, DeliveryWorker
 from owlpost.services.delivery.settlement import Done, GiveUpMessage, MessageFate, Postpone
 
-#: Receives left at which a message gives way to a fresh one: SQS counts receives, we count attempts.
+#: A message with no more receives left than this is replaced by a fresh one: SQS counts receives, we count attempts.
 LAST_RECEIVES = 2
+#: Messages in a row that may replace each other. Lambda stops a function after about 16 messages that it caused itself (AWS
+#: Compute Blog, "Detecting and stopping recursive loops in AWS Lambda functions"). After these, the sweep queues the delivery:
+#: it runs on a schedule, so its message begins a new count.
+MOST_TURNS = 10
+#: The attribute of a message that says how many messages it is the latest of.
+TURNS = "turns"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +32,7 @@ class DeliveryMessages:
     max_receives: int
 
     def handle(self, messages: Sequence[Received], *, deadline: datetime) -> list[str]:
-        """Attempt the deliveries and answer the ids of the messages that are to come back, each after its own delay."""
+        """Attempt the deliveries. Return the ids of the messages that must reappear, each after its own delay."""
         ids = {message.id: _delivery_id(message) for message in messages}
         fates = self.worker.deliver([each for each in ids.values() if each is not None], deadline=deadline)
         waits: dict[str, float] = {}
@@ -42,7 +49,7 @@ class DeliveryMessages:
         return failed
 
     def _keep_absent(self, fates: Mapping[UUID, MessageFate]) -> None:
-        """Members of a frozen batch that was given up, whose own messages are elsewhere and will find them ended."""
+        """Keep a dead letter for members of a frozen batch that was given up while their own messages were elsewhere."""
         for delivery_id, fate in fates.items():
             if isinstance(fate, GiveUpMessage):
                 body = str(delivery_id)
@@ -50,7 +57,7 @@ class DeliveryMessages:
                 self.dead_letters.keep(message, fate.reason, fate.correlation_id)
 
     def _wait(self, message: Received, fate: MessageFate) -> float | None:
-        """Seconds after which the message is to come back; None where it has done its work."""
+        """Return the seconds until the message should reappear; None if it is finished."""
         match fate:
             case Done():
                 return None
@@ -61,8 +68,19 @@ class DeliveryMessages:
                 return None if worn_out and self._replace(message, seconds) else seconds
 
     def _replace(self, message: Received, seconds: float) -> bool:
-        """SQS would soon take a message for poison that only waits for a provider: a fresh one takes its place."""
-        return not self.queues.send(self.worker.channel.key, [Message(message.body, delay_seconds=seconds)])
+        """Replace a message that SQS would soon take for poison, though it only waits. False if SQS refused the new one."""
+        turns = _turns(message) + 1
+        if turns > MOST_TURNS:
+            logger().info("left to the sweep", extra={"channel": self.worker.channel.key, "delivery_id": message.body})
+            count("LeftToSweep", channel=self.worker.channel.key)
+            return True
+        fresh = Message(message.body, delay_seconds=seconds, attributes={TURNS: str(turns)})
+        return not self.queues.send(self.worker.channel.key, [fresh])
+
+
+def _turns(message: Received) -> int:
+    given = message.attributes.get(TURNS, "0")
+    return int(given) if given.isdecimal() and len(given) < 4 else MOST_TURNS
 
 
 def _delivery_id(message: Received) -> UUID | None:
