@@ -1,3 +1,4 @@
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -91,3 +92,46 @@ def test_an_outage_shorter_than_our_patience_ends_nothing() -> None:
 def test_a_batch_that_was_told_when_to_come_back_does_not_come_back_as_one() -> None:
     delays = {decide(fault(30), attempts=1, age_seconds=0, bounds=BOUNDS, jitter=full_jitter) for _ in range(20)}
     assert len(delays) > 1
+
+
+@pytest.mark.parametrize(
+    ("reason", "seconds"),
+    [
+        ("TooManyProviderTokenUpdates", 1_200),
+        ("TooManyRequests", 60),
+        ("QUOTA_EXCEEDED", 60),
+        ("RESOURCE_EXHAUSTED", 60),
+        ("rate_limited", 60),
+        ("InternalServerError", 120),
+        ("ServiceUnavailable", 120),
+        ("Shutdown", 120),
+        ("UNAVAILABLE", 10),
+    ],
+)
+def test_a_reason_without_a_wait_of_the_provider_has_a_least_wait(reason: str, seconds: float) -> None:
+    decision = decide(TransientFault(reason), attempts=0, age_seconds=0, bounds=BOUNDS, jitter=least)
+    assert decision == TryAgain(seconds)
+
+
+def test_what_the_provider_says_goes_before_the_table() -> None:
+    asked = TransientFault("QUOTA_EXCEEDED", retry_after=5)
+    assert decide(asked, attempts=0, age_seconds=0, bounds=BOUNDS, jitter=least) == TryAgain(5)
+
+
+@pytest.mark.parametrize(("reason", "most_tries"), [("TooManyProviderTokenUpdates", 73), ("TooManyRequests", 1_440)])
+def test_a_day_of_refusals_without_retry_after_takes_few_tries(reason: str, most_tries: int) -> None:
+    """Such a fault uses up no attempt, so that the ceiling of the jitter stays low for all of the day."""
+    fault_of_the_day, age, tries = TransientFault(reason, counts=False), 0.0, 0
+    while isinstance(
+        decision := decide(fault_of_the_day, attempts=1, age_seconds=age, bounds=RetryBounds(), jitter=full_jitter),
+        TryAgain,
+    ):
+        age, tries = age + decision.delay_seconds, tries + 1
+    assert tries <= most_tries
+
+
+@given(held=st.floats(0, 1e6), past=st.floats(0, 1e6))
+def test_the_time_in_which_its_provider_was_paused_does_not_age_a_delivery(held: float, past: float) -> None:
+    age = held + min(past, BOUNDS.deadline_seconds / 2)
+    decision = decide(fault(), attempts=0, age_seconds=age, held_seconds=held, bounds=BOUNDS, jitter=most)
+    assert isinstance(decision, TryAgain)

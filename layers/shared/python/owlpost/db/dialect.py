@@ -1,5 +1,6 @@
 """The pg8000 dialect with one change: a session that the server has ended is replaced, whatever the driver raises."""
 
+import struct
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
@@ -22,9 +23,16 @@ class Dialect(PGDialect_pg8000):
 
     supports_statement_cache = True
 
-    def do_execute(self, cursor: "DBAPICursor", statement: str, parameters: Any, context: Any = None) -> None:  # noqa: ARG002 (SQLAlchemy's signature)
-        with network_errors(self):
-            cursor.execute(statement, parameters)
+    def do_execute(self, cursor: "DBAPICursor", statement: str, parameters: Any, context: Any = None) -> None:
+        """Execute a statement. A parameter that cannot be encoded raises as it does in the driver, and costs the connection."""
+        try:
+            with network_errors(self):
+                cursor.execute(statement, parameters)
+        except (ValueError, TypeError, ArithmeticError, struct.error) as error:
+            # The driver has written half of a message: whoever got this connection next would get the answers of others.
+            if context is not None:
+                context.root_connection.invalidate(error)
+            raise
 
     def do_commit(self, dbapi_connection: "DBAPIConnection") -> None:
         with network_errors(self):

@@ -5,7 +5,8 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 #: SQLSTATE classes: connection, rolled back (a deadlock), resources used up, operator intervention (shutdown, start, timeout).
-AWAY = ("08", "40", "53", "57")
+#: And a lock that was not to be had in time.
+AWAY = ("08", "40", "53", "55P03", "57")
 
 PING = text("select 1")
 

@@ -12,6 +12,7 @@ from sqlalchemy.exc import DBAPIError
 
 from owlpost.db import dialect
 from owlpost.db.connect import connect
+from owlpost.db.outage import is_outage
 
 Result = TypeVar("Result")
 
@@ -108,12 +109,15 @@ class Database:
         """Run `work` in a transaction, again if the database went away or broke a deadlock.
 
         For work that may be repeated and must not be lost for a fault of a moment, such as recording what a provider said.
+        Any other fault is raised at once: the same statement would meet it again.
         """
         for pause in PAUSES:
             try:
                 with self.transaction() as connection:
                     return work(connection)
-            except DBAPIError:
+            except DBAPIError as error:
+                if not is_outage(error):
+                    raise
                 self.engine.dispose()
                 time.sleep(pause)
         with self.transaction() as connection:

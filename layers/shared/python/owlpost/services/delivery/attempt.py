@@ -15,7 +15,7 @@ from owlpost.channels.adapter import BatchReport, ChannelAdapter
 from owlpost.db.delivery import deliveries
 from owlpost.db.delivery.claim import Claim, Claimed, Unclaimed
 from owlpost.db.delivery.deliveries import Lease
-from owlpost.db.delivery.settle import BatchResult, settle
+from owlpost.db.delivery.settle import BatchResult
 from owlpost.db.session import Database
 from owlpost.domain.channels import Channel
 from owlpost.domain.clock import Clock
@@ -28,6 +28,7 @@ from owlpost.observability import BY_CHANNEL, Meter, count, logger
 from owlpost.services.delivery import telemetry
 from owlpost.services.delivery.database_time import DatabaseTime, report_skew
 from owlpost.services.delivery.provider_call import call_provider, merged
+from owlpost.services.delivery.recording import record_result
 from owlpost.services.delivery.rendering import render_each
 from owlpost.services.delivery.settlement import Done, MessageFate, Postpone, Settlement, Settling
 
@@ -122,7 +123,7 @@ class DeliveryWorker:
             providers=report.providers,
             deaths=report.deaths,
         )
-        settled = self.database.persist(lambda connection: settle(connection, result))
+        settled = record_result(self.database, result)
         telemetry.record_pauses(self.channel.key, settled, report.providers)
         held = [each for each in settlements if each.delivery_id in settled.delivery_ids]
         telemetry.record(self.channel.key, held, self.meter)
