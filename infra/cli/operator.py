@@ -2,6 +2,8 @@
 
 import argparse
 import json
+import sys
+import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeAlias
 from uuid import UUID
@@ -17,6 +19,10 @@ Connect: TypeAlias = "Callable[[argparse.Namespace], Target]"
 #: What an operator's options ask for, as the function takes it.
 Command: TypeAlias = Callable[[argparse.Namespace], dict[str, object]]
 
+REQUESTS = ("type", "since", "limit")
+#: Seconds between two looks of `now --watch`, and what clears a terminal (ECMA-48: cursor home, erase display).
+WATCH_SECONDS = 2.0
+CLEAR = "\x1b[H\x1b[2J"
 SELECTION = ("channel", "type", "error", "since", "until", "limit")
 connect: Connect = lazily("infra.cli.target:connect")
 
@@ -24,6 +30,8 @@ connect: Connect = lazily("infra.cli.target:connect")
 def register(subcommands: "Subcommands", connect: Connect = connect) -> None:
     """Add the operator's commands; `connect` decides where they go."""
     operator = _Operator(subcommands, connect)
+    operator.now()
+    operator.requests()
     operator.deliveries()
     operator.explain()
     operator.redrive()
@@ -31,6 +39,7 @@ def register(subcommands: "Subcommands", connect: Connect = connect) -> None:
     operator.audit()
     operator.suppressions()
     operator.release()
+    operator.devices()
 
 
 class _Operator:
@@ -38,8 +47,27 @@ class _Operator:
         self._subcommands = subcommands
         self._connect = connect
 
+    def now(self) -> None:
+        text = "show at one look how Owlpost is; exit 1 if somebody has to act"
+        parser = self._add("now", text, lambda options: given("now", options, []), "overview_view:overview")
+        parser.add_argument("--watch", action="store_true", help="again every two seconds, until Ctrl-C")
+        once: Callable[[argparse.Namespace], int] = parser.get_default("run")
+        parser.set_defaults(run=lambda options: _watch(once, options) if options.watch else once(options))
+
+    def requests(self) -> None:
+        text = "list requests, newest first: who sends what"
+        parser = self._add("requests", text, lambda options: given("requests", options, REQUESTS), "views:requests")
+        parser.add_argument("--type")
+        parser.add_argument("--since", type=moment, metavar="2h|TIME", help="accepted since (1h)")
+        parser.add_argument("--limit", type=positive, help="requests listed (50)")
+
+    def devices(self) -> None:
+        text = "list a person's devices"
+        parser = self._add("devices", text, lambda options: given("devices", options, ["user"]), "views:devices")
+        parser.add_argument("user", metavar="ID|ADDRESS")
+
     def deliveries(self) -> None:
-        parser = self._add("deliveries", "list deliveries, newest first", _list_deliveries, "deliveries")
+        parser = self._add("deliveries", "list deliveries, newest first", _list_deliveries, "views:deliveries")
         parser.add_argument("--status", choices=("pending", "sent", "failed", "skipped"))
         parser.add_argument("--user", metavar="ID|ADDRESS")
         parser.add_argument("--request", metavar="ID", dest="request_id")
@@ -47,13 +75,13 @@ class _Operator:
 
     def explain(self) -> None:
         text = "say what would happen (USER TYPE), or what a delivery did (DELIVERY), and why"
-        parser = self._add("explain", text, _explain, "explained")
+        parser = self._add("explain", text, _explain, "views:explained")
         parser.add_argument("subject", metavar="USER|DELIVERY", help="a person's id or address, or a delivery's id")
         parser.add_argument("type", metavar="TYPE", nargs="?", help="a notification type, after a person")
 
     def redrive(self) -> None:
         text = "send failed deliveries again, by today's preferences and suppressions; never what was sent"
-        parser = self._add("redrive", text, _redrive, "redriven")
+        parser = self._add("redrive", text, _redrive, "views:redriven")
         parser.add_argument("--delivery", metavar="ID", dest="delivery_ids", action="append", help="may be repeated")
         parser.add_argument("--dry-run", action="store_true", help="count, and change nothing")
         parser.add_argument("--include-unknown", action="store_true", help="also those that may have been sent")
@@ -63,7 +91,7 @@ class _Operator:
 
     def dead_letters(self) -> None:
         text = "count and list a dead-letter queue, show, save or discard its messages"
-        parser = self._add("dead-letters", text, _dead_letters, "dead_letters")
+        parser = self._add("dead-letters", text, _dead_letters, "views:dead_letters")
         parser.add_argument("queue", metavar="QUEUE", help="requests, email, mobile_push …")
         parser.add_argument("--limit", type=positive, help="messages listed (100)")
         parser.add_argument("--show", metavar="ID", help="show one message whole")
@@ -79,19 +107,19 @@ class _Operator:
 
     def audit(self) -> None:
         text = "compare what was accepted with what is stored and ended; exit 1 if it does not balance"
-        parser = self._add("audit", text, lambda options: given("audit", options, ["since"]), "balance")
+        parser = self._add("audit", text, lambda options: given("audit", options, ["since"]), "views:balance")
         parser.add_argument("--since", type=moment, metavar="2h|TIME", help="accepted since (1d)")
 
     def suppressions(self) -> None:
         text = "list the addresses that get no mail, newest first"
-        parser = self._add("suppressions", text, _suppressions, "suppressions")
+        parser = self._add("suppressions", text, _suppressions, "views:suppressions")
         parser.add_argument("contains", metavar="TEXT", nargs="?", help="a part of the address")
         parser.add_argument("--limit", type=positive, help="addresses on a page (100)")
         parser.add_argument("--after", metavar="CURSOR", help="the page after this one")
 
     def release(self) -> None:
         text = "let mail go to an address again that had bounced or complained"
-        parser = self._add("release", text, lambda options: given("release", options, ["address"]), "released")
+        parser = self._add("release", text, lambda options: given("release", options, ["address"]), "views:released")
         parser.add_argument("address", metavar="ADDRESS")
 
     def _add(self, name: str, text: str, command: Command, view: str) -> Parser:
@@ -106,7 +134,7 @@ class _Operator:
             if options.json:
                 print(json.dumps(answer, indent=2, ensure_ascii=False))
                 return 0 if lazily("infra.cli.views:is_well")(answer) else 1
-            return 0 if lazily(f"infra.cli.views:{view}")(answer) else 1
+            return 0 if lazily(f"infra.cli.{view}")(answer) else 1
 
         parser.set_defaults(run=run)
         return parser
@@ -115,6 +143,14 @@ class _Operator:
         number: int = lazily("infra.cli.run_save:save")(self._connect(options), options.queue, options.save)
         print(f"{number} messages were written to {options.save}; they stay in the queue.")
         return 0
+
+
+def _watch(once: Callable[[argparse.Namespace], int], options: argparse.Namespace) -> int:
+    while True:
+        if sys.stdout.isatty():
+            print(CLEAR, end="")
+        once(options)
+        time.sleep(WATCH_SECONDS)
 
 
 def _add_selection(parser: argparse.ArgumentParser, *, limit: int | None) -> None:

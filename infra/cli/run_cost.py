@@ -13,7 +13,7 @@ from rich.table import Table
 
 from infra.aws.configuration import KEY, Configuration
 from infra.cli.errors import BadInput
-from infra.cli.views import PIPE_WIDTH
+from infra.cli.output import PIPE_WIDTH
 from infra.cost.assumptions import Assumptions
 from infra.cost.bill import Bill, bill
 from infra.cost.choices import choices

@@ -39,7 +39,8 @@ GRANTS: Mapping[str, Mapping[str, str]] = {
     "provider_events": {
         "webhook_events": ADD,
         "notification_deliveries": CHANGE,
-        "email_suppressions": KEEP,
+        # The provider's own list may free an address again.
+        "email_suppressions": ALL,
     },
     "work": {
         "users": READ,
@@ -79,5 +80,6 @@ GRANTS: Mapping[str, Mapping[str, str]] = {
         "notification_request_chunks": READ,
         "email_suppressions": REMOVE,
         "security_events": ADD,
+        "provider_pauses": READ,
     },
 }

@@ -139,6 +139,28 @@ class DiscardDeadLetters(_Command):
         return self
 
 
+class LookNow(_Command):
+    """How Owlpost is at this moment."""
+
+    command: Literal["now"]
+
+
+class ListRequests(_Command):
+    """Requests accepted since then, newest first."""
+
+    command: Literal["requests"]
+    since: AwareDatetime | None = None
+    type: str | None = None
+    limit: Annotated[int, Field(ge=1, le=MOST_LISTED)] = 50
+
+
+class ListDevices(_Command):
+    """The devices of one person."""
+
+    command: Literal["devices"]
+    user: User
+
+
 class CheckBalance(_Command):
     command: Literal["audit"]
     since: AwareDatetime | None = None
@@ -163,6 +185,9 @@ Command: TypeAlias = (
     | ExplainPerson
     | ExplainDelivery
     | FindPeople
+    | LookNow
+    | ListRequests
+    | ListDevices
     | RedriveDeliveries
     | RedriveRequests
     | ListDeadLetters

@@ -8,8 +8,10 @@ from owlpost.services.operator.delivery_log import DeliveryLog
 from owlpost.services.operator.explain import Explain
 from owlpost.services.operator.forecast import Forecast
 from owlpost.services.operator.operations import Operations
+from owlpost.services.operator.overview import Now
 from owlpost.services.operator.people import People
 from owlpost.services.operator.redrive import Redrive
+from owlpost.services.operator.requests import Requests
 from owlpost.services.operator.suppressions import Suppressions
 from owlpost.wiring.audit import audit
 from owlpost.wiring.base import database, queues
@@ -23,6 +25,8 @@ def operations() -> Operations:
     return Operations(
         log=DeliveryLog(database()),
         explain=Explain(database(), Forecast(configured=_configured()), utc_now),
+        now=Now(database(), queues(), utc_now),
+        requests=Requests(database(), utc_now),
         people=People(database()),
         redrive=Redrive(database(), queues(), dead_letters, wakeup(), utc_now),
         dead_letters=dead_letters,

@@ -50,12 +50,12 @@ def _values(selection: Selection) -> Iterator[tuple[str, object]]:
                 yield name, ",".join(map(str, value))
             case "since":
                 yield name, value
-                yield "first_id", _first_id(value)
+                yield "first_id", first_id(value)
             case _:
                 yield name, value
 
 
-def _first_id(moment: datetime) -> UUID:
+def first_id(moment: datetime) -> UUID:
     """Return the lowest UUIDv7 that a row of this moment can have."""
     milliseconds = max(0, int((moment - CLOCK_MARGIN).timestamp() * 1_000))
     return UUID(int=min(milliseconds, 2**48 - 1) << 80)

@@ -12,7 +12,10 @@ from owlpost.domain.commands import (
     FindPeople,
     ListDeadLetters,
     ListDeliveries,
+    ListDevices,
+    ListRequests,
     ListSuppressions,
+    LookNow,
     RedriveDeliveries,
     RedriveRequests,
     ReleaseAddress,
@@ -25,8 +28,10 @@ from owlpost.services.operator.dead_letter_queues import DeadLetterQueues
 from owlpost.services.operator.dead_requests import DeadRequests
 from owlpost.services.operator.delivery_log import DeliveryLog
 from owlpost.services.operator.explain import Explain
+from owlpost.services.operator.overview import Now
 from owlpost.services.operator.people import People
 from owlpost.services.operator.redrive import Redrive
+from owlpost.services.operator.requests import Requests
 from owlpost.services.operator.suppressions import Suppressions
 
 DATABASE_AWAY = "the database does not answer; try again in a minute"
@@ -38,6 +43,8 @@ RETRY_AFTER = 15
 class Operations:
     log: DeliveryLog
     explain: Explain
+    now: Now
+    requests: Requests
     people: People
     redrive: Redrive
     dead_letters: DeadLetterQueues
@@ -65,6 +72,12 @@ class Operations:
                 return self.explain.person(command)
             case ExplainDelivery():
                 return self.explain.delivery(command)
+            case LookNow():
+                return self.now.look()
+            case ListRequests():
+                return self.requests.newest(command)
+            case ListDevices():
+                return self.people.devices(command)
             case FindPeople():
                 return self.people.find(command)
             case RedriveDeliveries():

@@ -3,8 +3,10 @@
 from dataclasses import dataclass
 from uuid import UUID
 
+from owlpost.db.operator import devices
+from owlpost.db.operator.devices import DeviceRecord
 from owlpost.db.session import Database
-from owlpost.domain.commands import FindPeople
+from owlpost.domain.commands import FindPeople, ListDevices
 from owlpost.services.operator.known_names import require_person
 
 
@@ -16,8 +18,21 @@ class PersonFound:
 
 
 @dataclass(frozen=True, slots=True)
+class PersonsDevices:
+    user: PersonFound
+    devices: list[DeviceRecord]
+
+
+@dataclass(frozen=True, slots=True)
 class People:
     database: Database
+
+    def devices(self, query: ListDevices) -> PersonsDevices:
+        """Return the person with their devices. Raises NotFound."""
+        with self.database.transaction() as connection:
+            person = require_person(connection, query.user)
+            found = devices.of_person(connection, person.id)
+        return PersonsDevices(PersonFound(person.id, person.name, person.email), found)
 
     def find(self, query: FindPeople) -> list[PersonFound]:
         """Return the people in the order of the query. Raises NotFound for one that is unknown."""

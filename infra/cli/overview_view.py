@@ -1,0 +1,37 @@
+"""Show `owlpost now`."""
+
+from typing import Any
+
+from infra.cli.output import say, table, time_of
+
+
+def overview(answer: Any) -> bool:
+    """Show what somebody has to do first, then the numbers."""
+    for sentence in answer["attention"]:
+        say(f"! {sentence}")
+    if not answer["attention"]:
+        say("All is well.")
+    say("")
+    rows = (
+        (
+            load["channel"],
+            load["pending"],
+            load["due"],
+            load["held"],
+            time_of(load["oldest"]),
+            f"{outlook['rate']} a second",
+            "" if outlook["out_in_seconds"] is None else f"in {outlook['out_in_seconds']:,.0f} s",
+        )
+        for outlook in answer["channels"]
+        for load in [outlook["load"]]
+    )
+    table(("channel", "pending", "due", "held", "oldest", "sent", "all due out"), rows)
+    say("")
+    statuses = ((each["channel"], each["status"], each["error"], each["deliveries"]) for each in answer["statuses"])
+    table(("channel", "status (last hour)", "reason", "deliveries"), statuses)
+    say("")
+    depths = {**answer["queues"], **answer["dead_letters"]}
+    say("Queues: " + ", ".join(f"{name} {depth}" for name, depth in sorted(depths.items())))
+    skew = answer["clock_skew_seconds"]
+    say(f"Clock skew {skew} s, {time_of(answer['at'])} UTC.")
+    return not answer["attention"]

@@ -1,0 +1,108 @@
+"""Read what an operator needs to see at one look: deliveries by channel and status, the rate, open pauses."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, text
+
+from owlpost.db import rows
+
+#: Pending deliveries of any age, and the ended ones that were enqueued in the last hour: the primary key bounds the search.
+COUNT_BY_STATUS = text("""
+    select channel, status, error, count(*) as deliveries
+    from (
+      select d.channel, d.status, d.error from notification_deliveries d where d.status = 'pending'
+      union all
+      select d.channel, d.status, d.error from notification_deliveries d
+      where d.status <> 'pending' and d.id >= cast(:first_id as uuid) and d.created_at >= now() - interval '1 hour'
+    ) delivery
+    group by channel, status, error
+    order by channel, status, count(*) desc, error
+""")
+
+#: `sent_lately` counts deliveries that ended `sent` in the last ten minutes, of those enqueued in the last hour.
+SUM_PENDING = text("""
+    with pending as (
+      select channel, count(*) as pending, min(created_at) as oldest, max(next_attempt_at) as last_due,
+             count(*) filter (where next_attempt_at is null or next_attempt_at <= now()) as due,
+             count(*) filter (where leased_until > now()) as held,
+             count(*) filter (
+               where greatest(created_at, next_attempt_at) <= now() - interval '1 hour'
+                 and (leased_until is null or leased_until <= now())
+             ) as overdue
+      from notification_deliveries
+      where status = 'pending'
+      group by channel
+    ),
+    sent as (
+      select channel, count(*) as sent_lately
+      from notification_deliveries
+      where status = 'sent' and id >= cast(:first_id as uuid) and attempted_at >= now() - interval '10 minutes'
+      group by channel
+    )
+    select channel, coalesce(pending, 0) as pending, oldest, last_due, coalesce(due, 0) as due, coalesce(held, 0) as held,
+           coalesce(overdue, 0) as overdue, coalesce(sent_lately, 0) as sent_lately
+    from pending
+    full join sent using (channel)
+    order by channel
+""")
+
+LIST_OPEN_PAUSES = text("""
+    select channel, provider, reason, opened_at, probe_at from provider_pauses where closed_at is null
+    order by opened_at
+""")
+FIND_NOW = text("select now()")
+
+
+@dataclass(frozen=True, slots=True)
+class StatusCount:
+    channel: str
+    status: str
+    error: str | None
+    deliveries: int
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelLoad:
+    """`due` deliveries wait for a worker, `held` ones have one, `overdue` ones should have ended an hour ago."""
+
+    channel: str
+    pending: int
+    due: int
+    held: int
+    overdue: int
+    oldest: datetime | None
+    last_due: datetime | None
+    sent_lately: int
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """A provider that refuses our key, topic or account: deliveries wait for it, but for one probe a minute."""
+
+    channel: str
+    provider: str
+    reason: str
+    opened_at: datetime
+    probe_at: datetime
+
+
+def count_by_status(connection: Connection, *, first_id: str) -> list[StatusCount]:
+    """Return counts by channel, status and reason; `first_id` is the lowest id of the last hour."""
+    return rows.values(StatusCount, connection.execute(COUNT_BY_STATUS, {"first_id": first_id}))
+
+
+def loads(connection: Connection, *, first_id: str) -> list[ChannelLoad]:
+    """Return the pending work of each channel, and its rate."""
+    return rows.values(ChannelLoad, connection.execute(SUM_PENDING, {"first_id": first_id}))
+
+
+def open_pauses(connection: Connection) -> list[Pause]:
+    """Return the providers for which deliveries wait, oldest pause first."""
+    return rows.values(Pause, connection.execute(LIST_OPEN_PAUSES))
+
+
+def database_time(connection: Connection) -> datetime:
+    """Return the database's clock."""
+    now: datetime = connection.execute(FIND_NOW).scalar_one()
+    return now

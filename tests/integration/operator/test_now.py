@@ -1,0 +1,128 @@
+"""What an operator sees at one look, and who sends what to whom."""
+
+import json
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from functions import operate
+from infra.cli import target
+from infra.cli.main import main
+from owlpost.domain.outcomes import Failed
+from owlpost.queue_messages import Message
+from owlpost.services.operator.overview import Now
+from tests.support.people import add_person
+from tests.support.stage import Stage
+from tests.support.wired import Context, Wired
+
+
+class InProcess:
+    """Invokes the function as Lambda would: JSON in, JSON out."""
+
+    def operate(self, command: Any) -> Any:
+        return target.checked(answer(**command))
+
+
+@pytest.fixture(autouse=True)
+def operating(wired: Wired) -> None:
+    wired.as_function("operate")
+
+
+def answer(**command: object) -> Any:
+    return json.loads(json.dumps(operate.handler(command, Context())))
+
+
+def look() -> Any:
+    return answer(command="now")
+
+
+def owlpost(*arguments: str) -> int:
+    return main(arguments, connect=lambda _options: InProcess())
+
+
+def as_of_now(stage: Stage) -> None:
+    """The stage has a clock of its own; the function looks back from the server's."""
+    stage.change("update notification_deliveries set created_at = clock_timestamp(), attempted_at = clock_timestamp()")
+
+
+def test_an_installation_at_rest_needs_nobody(capsys: pytest.CaptureFixture[str]) -> None:
+    overview = look()
+    assert overview["attention"] == []
+    assert abs(overview["clock_skew_seconds"]) < 5
+    assert owlpost("now") == 0
+    assert "All is well." in capsys.readouterr().out
+
+
+def test_deliveries_are_counted_by_channel_status_and_reason_with_the_rate_and_what_is_left(stage: Stage) -> None:
+    sent, failed, _pending = stage.tell(3)
+    stage.deliver([sent])
+    stage.adapter.script = lambda _delivery: Failed("validation_error")
+    stage.deliver([failed])
+    as_of_now(stage)
+    overview = look()
+    mails = [each for each in overview["statuses"] if each["channel"] == "email"]
+    counts = {(each["status"], each["error"]): each["deliveries"] for each in mails}
+    assert counts == {("sent", None): 1, ("failed", "validation_error"): 1, ("pending", None): 1}
+    (email,) = (each for each in overview["channels"] if each["load"]["channel"] == "email")
+    assert (email["load"]["pending"], email["load"]["due"], email["load"]["sent_lately"]) == (1, 1, 1)
+    assert email["out_in_seconds"] == 600
+
+
+def test_dead_letters_overdue_deliveries_and_paused_providers_need_somebody(
+    stage: Stage, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stage.tell()
+    stage.change("update notification_deliveries set created_at = now() - interval '2 hours' where status = 'pending'")
+    stage.queues.send("requests-dlq", [Message("{}")])
+    stage.change(
+        "insert into provider_pauses (channel, provider, reason, opened_at, probe_at)"
+        " values ('email', 'resend', 'invalid_api_key', now(), now())"
+    )
+    attention = "\n".join(look()["attention"])
+    assert "About 1 dead letters in requests-dlq: owlpost dead-letters requests." in attention
+    assert "1 deliveries of email should have ended an hour ago" in attention
+    assert "email waits for resend since" in attention
+    capsys.readouterr()
+    assert owlpost("now") == 1
+    assert "! About 1 dead letters" in capsys.readouterr().out
+    assert owlpost("now", "--json") == 1
+
+
+def test_a_clock_that_is_wrong_needs_somebody(stage: Stage) -> None:
+    (sentence,) = Now(stage.database, stage.queues, lambda: stage.clock() + timedelta(hours=1)).look().attention
+    assert "clock differs from the database's by 3600" in sentence
+
+
+def test_requests_are_listed_newest_first_with_what_they_wrote(
+    stage: Stage, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stage.tell(2)
+    since = (stage.clock() - timedelta(hours=1)).isoformat()
+    (request,) = answer(command="requests", since=since)
+    assert (request["type"], request["notifications"], request["is_unfinished"]) == ("feedback.new", 2, False)
+    assert request["deliveries"]["email"] == 2
+    assert len(answer(command="deliveries", request_id=request["id"])) == 6
+    assert answer(command="requests", since=since, type="issue.new") == []
+    assert (
+        "did you mean feedback.new" in answer(command="requests", since=since, type="feedback.nwe")["error"]["message"]
+    )
+    capsys.readouterr()
+    assert owlpost("requests", "--since", since) == 0
+    assert request["id"] in capsys.readouterr().out
+
+
+def test_a_persons_devices_are_listed_without_their_tokens(stage: Stage, capsys: pytest.CaptureFixture[str]) -> None:
+    token = uuid4().hex * 2
+    with stage.database.transaction() as connection:
+        somebody = add_person(connection, email="ada@people.example", device=token)
+    shown = answer(command="devices", user="ADA@people.example")
+    assert shown["user"]["id"] == str(somebody.id)
+    (device,) = shown["devices"]
+    assert (device["platform"], device["token_end"]) == ("ios", token[-6:])
+    assert token not in json.dumps(shown)
+    assert answer(command="devices", user=str(uuid4()))["error"]["kind"] == "not_found"
+    capsys.readouterr()
+    assert owlpost("devices", "ada@people.example") == 0
+    assert device["id"] in capsys.readouterr().out
