@@ -99,7 +99,6 @@ def alarm_specs(topology: Topology, *, api_id: str, cluster: ClusterLimits | Non
         *_queues(topology),
         *_functions(topology),
         *_channels(channels),
-        _accepted_mail(),
         *_counters(),
         *_system(api_id),
         *(_database(cluster) if cluster else ()),
@@ -198,16 +197,6 @@ def _channels(channels: Sequence[str]) -> Iterator[AlarmSpec]:
             "over",
             periods=3,
         )
-
-
-def _accepted_mail() -> AlarmSpec:
-    return AlarmSpec(
-        "accepted mail failed",
-        "email",
-        "See the provider's reason with `owlpost deliveries --error failed_after_acceptance`: a quota, the domain, the key.",
-        ours("FailedAfterAcceptance", channel="email"),
-        1,
-    )
 
 
 def _counters() -> Iterator[AlarmSpec]:

@@ -32,7 +32,8 @@ WATCHED = (
     ),
     Counter(
         "MassDeadTokens",
-        "Too many tokens were called dead within ten minutes; all were kept and pushes wait: check APNS_BUNDLE_ID, APNS_ENV and the project of FCM.",
+        "Too many tokens were called dead within ten minutes; all were kept and pushes wait:"
+        " check APNS_BUNDLE_ID, APNS_ENV and the project of FCM.",
         "mobile_push",
     ),
     Counter(
@@ -53,6 +54,11 @@ WATCHED = (
         "Resend sends events of a form that we do not know: read one in the log, and report it.",
         "email",
         threshold=5,
+    ),
+    Counter(
+        "FailedAfterAcceptance",
+        "Resend failed to send accepted mails: look with `owlpost deliveries --error failed_after_acceptance`.",
+        "email",
     ),
     Counter("MessagesNotQueued", NOT_QUEUED, "email"),
     Counter("MessagesNotQueued", NOT_QUEUED, "mobile_push"),
@@ -99,7 +105,6 @@ NOT_WATCHED: Mapping[str, str] = {
     "BouncedForNow": "the mailbox was full or away, and gets the next mail",
     "Complained": "the address is suppressed by itself",
     "SuppressedByProvider": "the provider leaves the address alone",
-    "FailedAfterAcceptance": "the delivery's history tells it; of many at once the provider does",
     "DigestRan": "a digest that fails raises, and function errors has an alarm",
     "Swept": "the sweep did its work; that it must, OldestDue and failure rate tell",
     "Redriven": "what an operator did",
