@@ -5,24 +5,21 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal
 
+from infra.aws.alarm_spec import AlarmSpec
 from infra.aws.configuration import Configuration
 from infra.aws.counters import WATCHED
 from infra.aws.database_limits import max_connections
 from infra.aws.metrics import (
-    Metric,
-    MetricMath,
     of_api,
     of_cluster,
     of_function,
-    of_queue,
     ours,
     retried_in_vain,
     share_failed,
 )
+from infra.aws.queue_alarms import queue_alarms
 from infra.topology.model import Topology, physical_name
-from owlpost.domain import queue_names
 from owlpost.domain.queue_names import REQUESTS
 
 #: Of a function's timeout: past it, the next slow call is cut off.
@@ -32,49 +29,6 @@ DELIVERED_WITHIN_SECONDS = 300
 HEARTBEAT_MINUTES = 30
 #: What is due longer than this was passed over by workers and by sweeps.
 OLDEST_DUE_SECONDS = 1_800
-#: Queues beside those of the topology: events that a function or a schedule could not take.
-FAILED_EVENTS, FAILED_SCHEDULES = "failed-events", "failed-schedules"
-
-#: What to do first about a queue of failures that holds no deliveries, by the queue it belongs to or by its own name.
-FAILURES = {
-    queue_names.REQUESTS: "Look with `owlpost dead-letters requests`, mend the cause, then `owlpost redrive --requests`.",
-    queue_names.WAKEUP: "Sweeps failed for a day: see why, invoke owlpost-sweep by hand, then delete the messages.",
-    FAILED_EVENTS: (
-        "Read the error beside the event, mend the cause, then invoke the function with the `requestPayload` again."
-    ),
-    FAILED_SCHEDULES: "See why Scheduler could not call Lambda, then delete the message: the next run makes up for it.",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class AlarmSpec:
-    """One alarm: `entry` is its heading in the runbook, `subject` what it is about, `remedy` what to do first.
-
-    `periods` in a row must be over the threshold. `silence` is what a period without data means: that all is well, or the
-    alarm of a heartbeat, or, for what speaks once a day, nothing: the alarm stays as it is.
-    """
-
-    entry: str
-    subject: str
-    remedy: str
-    metric: Metric | MetricMath
-    threshold: float
-    comparison: Literal["at least", "over", "below"] = "at least"
-    periods: int = 1
-    silence: Literal["fine", "alarm", "unchanged"] = "fine"
-
-    @property
-    def name(self) -> str:
-        return f"owlpost {self.entry}: {self.subject}"
-
-    @property
-    def description(self) -> str:
-        return f"{self.remedy} Runbook: docs/runbook.md#{self.entry.replace(' ', '-')}"
-
-    @property
-    def metrics(self) -> Sequence[Metric]:
-        """What CloudWatch reads for this alarm, and bills."""
-        return tuple(self.metric.metrics.values()) if isinstance(self.metric, MetricMath) else (self.metric,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,41 +49,13 @@ def alarm_specs(topology: Topology, *, api_id: str, cluster: ClusterLimits | Non
     """Every alarm of an installation; `cluster` is None where the database is not ours to watch."""
     channels = [source.queue for source in topology.event_sources if source.queue != REQUESTS]
     return [
-        *_dead_letters(topology),
-        *_queues(topology),
+        *queue_alarms(topology),
         *_functions(topology),
         *_channels(channels),
         *_counters(),
         *_system(api_id),
         *(_database(cluster) if cluster else ()),
     ]
-
-
-def _dead_letters(topology: Topology) -> Iterator[AlarmSpec]:
-    of = {queue.dead_letter_name: queue.name for queue in topology.queues}
-    for name in (*of, FAILED_EVENTS, FAILED_SCHEDULES):
-        queue = of.get(name, name)
-        redrive = f"Look with `owlpost dead-letters {queue}`, mend the cause, then `owlpost redrive --channel {queue}`."
-        yield AlarmSpec(
-            "dead letters",
-            physical_name(name),
-            FAILURES.get(queue, redrive),
-            of_queue(physical_name(name), "ApproximateNumberOfMessagesVisible"),
-            1,
-        )
-
-
-def _queues(topology: Topology) -> Iterator[AlarmSpec]:
-    for queue in topology.queues:
-        yield AlarmSpec(
-            "oldest message",
-            queue.name,
-            "Messages wait: see whether the provider or the database is away.",
-            of_queue(physical_name(queue.name), "ApproximateAgeOfOldestMessage"),
-            queue.oldest,
-            "over",
-            periods=2,
-        )
 
 
 def _functions(topology: Topology) -> Iterator[AlarmSpec]:

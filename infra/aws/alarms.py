@@ -7,7 +7,7 @@ from aws_cdk import aws_cloudwatch_actions as actions
 from aws_cdk import aws_sns as sns
 from constructs import Construct
 
-from infra.aws.alarm_specs import AlarmSpec
+from infra.aws.alarm_spec import AlarmSpec
 from infra.aws.cloudwatch import to_cdk
 
 COMPARISONS = {

@@ -6,7 +6,7 @@ from aws_cdk import CfnOutput, Stack
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
-from infra.aws.alarm_specs import FAILED_SCHEDULES, ClusterLimits, alarm_specs, cluster_limits
+from infra.aws.alarm_specs import ClusterLimits, alarm_specs, cluster_limits
 from infra.aws.alarm_topic import AlarmTopic
 from infra.aws.alarms import Alarms
 from infra.aws.bundles import LAMBDA, Platform
@@ -18,6 +18,7 @@ from infra.aws.domain import Domain
 from infra.aws.functions import Functions
 from infra.aws.http_api import HttpApi
 from infra.aws.migration import Migration, fingerprint
+from infra.aws.queue_alarms import FAILED_SCHEDULES
 from infra.aws.queues import Queues
 from infra.aws.schedules import Schedules
 from infra.aws.secret_vault import SecretVault

@@ -7,11 +7,11 @@ from aws_cdk import aws_lambda_event_sources as event_sources
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
-from infra.aws.alarm_specs import FAILED_EVENTS
 from infra.aws.assets import dependencies_code, functions_code, shared_code
 from infra.aws.function_database import database_environment, database_secrets
 from infra.aws.function_role import FunctionRole
 from infra.aws.nag import acknowledge
+from infra.aws.queue_alarms import FAILED_EVENTS
 from infra.aws.secret_vault import secret_name
 from infra.aws.surroundings import Surroundings
 from infra.environment import function_environment
