@@ -107,5 +107,7 @@ NOT_WATCHED: Mapping[str, str] = {
     "SuppressedByProvider": "the provider leaves the address alone",
     "DigestRan": "a digest that fails raises, and function errors has an alarm",
     "Swept": "the sweep did its work; that it must, OldestDue and failure rate tell",
+    "ProviderPaused": "the provider is away, and provider away has an alarm",
+    "ProviderResumed": "the provider is back",
     "Redriven": "what an operator did",
 }
