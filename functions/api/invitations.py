@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from aws_lambda_powertools.event_handler.openapi.params import Body
+from aws_lambda_powertools.event_handler.openapi.params import Body, Query
 
 from functions.api.caller import Caller
 from functions.api.error_responses import PUBLIC, may_answer
@@ -11,6 +11,7 @@ from functions.api.query import refuse_unknown_parameters
 from functions.api.routes import new_router
 from functions.api.schemas import teams as schemas
 from owlpost.domain.invitations import Invitation
+from owlpost.services.people.invitations import LARGEST_PAGE
 from owlpost.wiring import api as wiring
 
 router = new_router()
@@ -36,9 +37,18 @@ def invite(caller: Caller, team_id: UUID, asked: Annotated[schemas.InvitationReq
     responses=may_answer(200, 400, 404),
     middlewares=[refuse_unknown_parameters],
 )
-def list_invitations(caller: Caller, team_id: UUID) -> schemas.InvitationList:
-    pending = wiring.invitations().pending(caller.user.id, team_id)
-    return schemas.InvitationList(invitations=[_shown(invitation) for invitation in pending])
+def list_invitations(
+    caller: Caller,
+    team_id: UUID,
+    cursor: Annotated[str | None, Query()] = None,
+    limit: Annotated[int, Query(description="1 to 500; other values are clamped")] = LARGEST_PAGE,
+) -> schemas.InvitationList:
+    page = wiring.invitations().pending(caller.user.id, team_id, cursor=cursor or None, limit=limit)
+    return schemas.InvitationList(
+        invitations=[_shown(invitation) for invitation in page.invitations],
+        cursor=page.cursor,
+        has_more=page.cursor is not None,
+    )
 
 
 @router.delete(

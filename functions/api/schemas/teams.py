@@ -53,6 +53,8 @@ class Invitation(Answer):
 
 class InvitationList(Answer):
     invitations: list[Invitation]
+    cursor: str | None
+    has_more: bool
 
 
 class Deleted(Answer):

@@ -205,3 +205,21 @@ def test_a_member_only_looks_on(project: str, cy: Person) -> None:
     answer = client(cy).patch(f"/v1/projects/{project}", {"issue_alert_frequency": "none"})
     assert answer.status == 403
     assert client(cy).get("/v1/projects").body["projects"][0]["issue_alert_frequency"] is None
+
+
+def test_pending_invitations_come_in_pages(team: MakeTeam, ada: Person, postman: Postman, database: Database) -> None:
+    team_id = team(owner=ada)
+    for number in range(3):
+        assert invite(ada, team_id, f"guest{number}@people.example").status == 201
+    with database.transaction() as connection:  # of one instant, so that only the ids tell them apart
+        connection.execute(
+            text("update team_invitations set created_at = (select min(created_at) from team_invitations)")
+        )
+    whole = client(ada).get(f"/v1/teams/{team_id}/invitations").body
+    assert (whole["has_more"], whole["cursor"], len(whole["invitations"])) == (False, None, 3)
+    first = client(ada).get(f"/v1/teams/{team_id}/invitations", limit=2).body
+    assert (first["has_more"], len(first["invitations"])) == (True, 2)
+    last = client(ada).get(f"/v1/teams/{team_id}/invitations", limit=2, cursor=first["cursor"]).body
+    assert (last["has_more"], first["invitations"] + last["invitations"]) == (False, whole["invitations"])
+    foreign = client(ada).get(f"/v1/teams/{team_id}/invitations", cursor="A" * 56)
+    assert (foreign.status, foreign.body["details"][0]["field"]) == (400, "cursor")

@@ -91,7 +91,7 @@ def sign_in() -> SignIn:
 
 @rebuilt_on_rotation
 def invitations() -> Invitations:
-    return Invitations(database=database(), mail=direct_mail, now=utc_now)
+    return Invitations(database=database(), keys=keys(), mail=direct_mail, now=utc_now)
 
 
 @rebuilt_on_rotation

@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import Connection, text
 
 from owlpost.db import rows
+from owlpost.domain.cursors import Place
 from owlpost.domain.invitations import Invitation, Offer
 
 #: The caller's role in a team, and whether an address belongs to a member. No row if the caller is no member.
@@ -42,7 +43,10 @@ PENDING = text(f"""
     select {_INVITATION} from team_invitations i
     left join users u on u.id = i.invited_by_user_id
     where i.team_id = :team_id and i.accepted_at is null and i.expires_at > :now
+      and (cast(:after_id as uuid) is null
+           or (i.created_at, i.id) < (cast(:after_at as timestamptz), cast(:after_id as uuid)))
     order by i.created_at desc, i.id desc
+    limit :limit
 """)
 
 DELETE = text("""
@@ -114,8 +118,18 @@ def invite(
     return rows.value(Invitation, connection.execute(INVITE, values).one())
 
 
-def pending(connection: Connection, team_id: UUID, *, now: datetime) -> list[Invitation]:
-    return rows.values(Invitation, connection.execute(PENDING, {"team_id": team_id, "now": now}))
+def pending(
+    connection: Connection, team_id: UUID, *, after: Place | None, limit: int, now: datetime
+) -> list[Invitation]:
+    """Return up to `limit` pending invitations after a place, newest first."""
+    values = {
+        "team_id": team_id,
+        "after_at": after.created_at if after else None,
+        "after_id": after.id if after else None,
+        "limit": limit,
+        "now": now,
+    }
+    return rows.values(Invitation, connection.execute(PENDING, values))
 
 
 def delete(connection: Connection, team_id: UUID, id_: UUID) -> bool:

@@ -1,7 +1,7 @@
 """Inviting people to a team, and accepting."""
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
@@ -12,8 +12,10 @@ from owlpost.auth import token_hash
 from owlpost.db.people import invitations
 from owlpost.db.people.invitations import Standing
 from owlpost.db.session import Database
+from owlpost.domain import cursors
 from owlpost.domain.addresses import normal_address
 from owlpost.domain.clock import Clock
+from owlpost.domain.cursors import Place
 from owlpost.domain.errors import NotFound
 from owlpost.domain.invitations import Invitation, Offer
 from owlpost.domain.people import MANAGING, Role, User
@@ -21,6 +23,8 @@ from owlpost.domain.refusals import Conflict, Forbidden, Gone
 from owlpost.domain.text import one_line
 from owlpost.services.direct_mail import DirectMail
 
+#: All pending invitations of nearly every team, so that clients which do not know about pages get all of them.
+LARGEST_PAGE = 500
 VALID_FOR = timedelta(days=7)
 NO_SUCH_INVITATION = "There is no such invitation."
 OVER = "This invitation has expired or was already accepted."
@@ -34,8 +38,19 @@ class Joined:
 
 
 @dataclass(frozen=True, slots=True)
+class InvitationPage:
+    """`cursor` leads to the next page; None on the last one."""
+
+    invitations: Sequence[Invitation]
+    cursor: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Invitations:
+    """`keys` sign cursors, the newest first."""
+
     database: Database
+    keys: Sequence[str]
     mail: Callable[[], DirectMail]
     now: Clock
 
@@ -66,10 +81,18 @@ class Invitations:
         self.mail().send(address, "team_invitation", values, link=f"/invite/accept?token={token}")
         return invitation
 
-    def pending(self, user_id: UUID, team_id: UUID) -> list[Invitation]:
+    def pending(
+        self, user_id: UUID, team_id: UUID, *, cursor: str | None = None, limit: int = LARGEST_PAGE
+    ) -> InvitationPage:
+        """Return up to `limit` pending invitations, newest first. Raises InvalidRequest for a cursor that is not ours."""
+        size = min(max(limit, 1), LARGEST_PAGE)
+        after = cursors.verify(cursor, self.keys) if cursor else None
         with self.database.transaction() as connection:
             self._managing(connection, team_id, user_id)
-            return invitations.pending(connection, team_id, now=self.now())
+            found = invitations.pending(connection, team_id, after=after, limit=size + 1, now=self.now())
+        page = found[:size]
+        place = Place(page[-1].created_at, page[-1].id) if len(found) > size else None
+        return InvitationPage(page, cursors.sign(place, self.keys[0]) if place else None)
 
     def withdraw(self, user_id: UUID, team_id: UUID, id_: UUID) -> None:
         with self.database.transaction() as connection:
