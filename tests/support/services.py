@@ -14,11 +14,11 @@ from owlpost.services.wakeup import Wakeup
 
 def dispatching(database: Database, queues: Queues, now: Clock, *, chunk_size: int = CHUNK_SIZE) -> Dispatch:
     wakeup, deliveries = Wakeup(queues, now), DeliveryQueues(queues)
-    return Dispatch(database, Chunks(database, queues, deliveries, wakeup, now, chunk_size), deliveries, wakeup, now)
+    return Dispatch(database, Chunks(database, queues, deliveries, wakeup, chunk_size), deliveries, wakeup, now)
 
 
 def sweeping(database: Database, queues: Queues, now: Clock) -> Sweep:
-    return Sweep(database, queues, Wakeup(queues, now), now)
+    return Sweep(database, queues, Wakeup(queues, now))
 
 
 def redriving(database: Database, queues: Queues, now: Clock, *, batch: int = BATCH) -> Redrive:

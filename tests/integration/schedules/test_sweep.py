@@ -17,7 +17,7 @@ from owlpost.domain.requests import Continuation
 from owlpost.domain.sweep_order import GRACE
 from owlpost.services.schedules.sweep import LIMIT, Sweep, Swept
 from tests.support.clock import FakeClock
-from tests.support.people import add_team
+from tests.support.people import add_person, add_team
 from tests.support.queue_reading import take
 from tests.support.services import dispatching, sweeping
 from tests.support.stage import LEASE_SECONDS, Stage
@@ -57,6 +57,23 @@ def test_a_sweep_that_follows_finds_nothing(stage: Stage, sweep: Sweep) -> None:
     stage.clock.advance(seconds=PAST_GRACE)
     sweep.run()
     assert sweep.run() == NOTHING
+
+
+@pytest.mark.parametrize("minutes", [-10, 10])
+def test_rows_are_swept_in_time_whatever_the_clocks_of_workers_say(stage: Stage, minutes: int) -> None:
+    def wrong() -> datetime:
+        return stage.clock() + timedelta(minutes=minutes)
+
+    with stage.database.transaction() as connection:
+        person = add_person(connection).id
+    body = {"type": "feedback.new", "recipients": {"user_ids": [str(person)]}, "title": "Hello"}
+    dispatching(stage.database, stage.queues, wrong).enqueue(body, platform_key=Key("lambda", str(uuid4())))
+    lose_messages(stage)
+    sweeps = [sweeping(stage.database, stage.queues, now) for now in (wrong, stage.clock)]
+    stage.clock.advance(seconds=GRACE.total_seconds() - 1)
+    assert [sweep.run() for sweep in sweeps] == [NOTHING, NOTHING]
+    stage.clock.advance(seconds=2)
+    assert sweeps[0].run() == Swept({"email": 1, "mobile_push": 1}, 0)
 
 
 def test_what_was_queued_lately_is_left_alone(stage: Stage, sweep: Sweep) -> None:

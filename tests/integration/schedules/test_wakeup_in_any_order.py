@@ -71,11 +71,11 @@ class World:
     def pass_time(self, seconds: float) -> None:
         until = self.clock() + timedelta(seconds=seconds)
         while self.due <= until:
-            self.clock.moment = max(self.clock(), self.due)
+            self.clock.move_to(max(self.clock(), self.due))
             self.sweep.run_if_woken()
             self._check()
             self.due += EVERY
-        self.clock.moment = max(self.clock(), until)
+        self.clock.move_to(max(self.clock(), until))
 
     def _check(self) -> None:
         with self.database.transaction() as connection:

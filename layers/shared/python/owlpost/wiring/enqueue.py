@@ -17,7 +17,7 @@ from owlpost.wiring.wakeup import wakeup
 def dispatch() -> Dispatch:
     deliveries = DeliveryQueues(queues(), meter())
     chunk_size = settings().dispatch.chunk_size
-    chunks = Chunks(database(), queues(), deliveries, wakeup(), utc_now, chunk_size)
+    chunks = Chunks(database(), queues(), deliveries, wakeup(), chunk_size)
     return Dispatch(database(), chunks, deliveries, wakeup(), utc_now)
 
 

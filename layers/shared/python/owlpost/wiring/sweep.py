@@ -1,6 +1,5 @@
 """The sweep's parts."""
 
-from owlpost.domain.clock import utc_now
 from owlpost.sandbox import once
 from owlpost.services.schedules.sweep import Sweep
 from owlpost.wiring.base import database, queues
@@ -9,4 +8,4 @@ from owlpost.wiring.wakeup import wakeup
 
 @once
 def sweep() -> Sweep:
-    return Sweep(database=database(), queues=queues(), wakeup=wakeup(), now=utc_now)
+    return Sweep(database=database(), queues=queues(), wakeup=wakeup())

@@ -5,7 +5,6 @@ Ids go in as one text and come out as one text: in pg8000 arrays of ids would co
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import TypeAlias
 from uuid import UUID
 
@@ -103,7 +102,7 @@ def _fan_out(*, audience: str, receipt: str = "", notification_ids: str = "null"
       insert into notifications (id, user_id, team_id, type, title, body, link, data, in_app, created_at, request_id)
       select audience.id, audience.user_id, cast(:team_id as uuid), :type, :title, :body, :link, cast(:data as jsonb),
              -- not a join: the planner expects a short list of ids, and would compare each person with each person
-             audience.id in (select notification_id from wanted where channel = 'in_app' and inside), :now, :request_id
+             audience.id in (select notification_id from wanted where channel = 'in_app' and inside), now(), :request_id
       from audience
     ),
     delivery as (
@@ -112,7 +111,7 @@ def _fan_out(*, audience: str, receipt: str = "", notification_ids: str = "null"
       select owlpost_uuid7(), notification_id, channel,
              case when not inside then 'skipped' when queued then 'pending' else 'sent' end,
              case when not inside then '{Reason.NOT_IN_TEAM}' end,
-             case when inside and queued then null else cast(:now as timestamptz) end, :now, :now
+             case when inside and queued then null else now() end, now(), now()
       from wanted
       returning id, channel, status
     ),
@@ -165,10 +164,9 @@ def tell_first(
     request: EnqueueRequest,
     kind: NotificationType,
     within: Range,
-    now: datetime,
 ) -> FannedOut:
     """Write the rows of a request, or of its first chunk, and fill in its receipt."""
-    values = _content(request_id, request, kind, now)
+    values = _content(request_id, request, kind)
     if isinstance(request.recipients, ByTeam):
         return _tell(connection, TELL_TEAM, {**values, **_team(request.recipients, within), "asked_for": 0})
     user_ids = request.recipients.distinct
@@ -176,11 +174,11 @@ def tell_first(
     return _tell(connection, TELL_IDS, {**values, **asked})
 
 
-def tell_chunk(connection: Connection, *, chunk: Chunk, kind: NotificationType, now: datetime) -> FannedOut:
+def tell_chunk(connection: Connection, *, chunk: Chunk, kind: NotificationType) -> FannedOut:
     """Write the rows of a later chunk of a team."""
     if not isinstance(chunk.request.recipients, ByTeam):
         raise TypeError("only teams are cut into chunks")
-    values = _content(chunk.request_id, chunk.request, kind, now)
+    values = _content(chunk.request_id, chunk.request, kind)
     return _tell(connection, TELL_CHUNK, {**values, **_team(chunk.request.recipients, Range(chunk.first, chunk.end))})
 
 
@@ -194,7 +192,7 @@ def _tell(connection: Connection, statement: TextClause, values: Mapping[str, ob
     )
 
 
-def _content(request_id: UUID, request: EnqueueRequest, kind: NotificationType, now: datetime) -> dict[str, object]:
+def _content(request_id: UUID, request: EnqueueRequest, kind: NotificationType) -> dict[str, object]:
     defaults = kind.defaults()
     return {
         "request_id": request_id,
@@ -208,7 +206,6 @@ def _content(request_id: UUID, request: EnqueueRequest, kind: NotificationType, 
         "channels": ",".join(defaults),
         "defaults": ",".join(str(on) for on in defaults.values()),
         "queued": ",".join(str(NOTIFICATION_CHANNELS[channel].queued) for channel in defaults),
-        "now": now,
     }
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import Connection, text
@@ -16,7 +15,7 @@ from owlpost.domain.requests import EnqueueRequest, EnqueueResult
 OPEN_RECEIPT = text("""
     insert into notification_requests
       (key_source, idempotency_key, producer, body_hash, type, team_id, correlation_id, created_at)
-    values (:key_source, :key, :producer, :body_hash, :type, cast(:team_id as uuid), :correlation_id, :now)
+    values (:key_source, :key, :producer, :body_hash, :type, cast(:team_id as uuid), :correlation_id, now())
     on conflict on constraint notification_requests_key do nothing
     returning id
 """)
@@ -36,14 +35,14 @@ OPEN_CHUNKS = text("""
       update notification_requests set unfinished = cast(:request as jsonb) where id = :request_id
     )
     insert into notification_request_chunks (request_id, number, first_user_id, end_user_id, queued_at)
-    select :request_id, row_number() over (order by start), start, lead(start) over (order by start), :now
+    select :request_id, row_number() over (order by start), start, lead(start) over (order by start), now()
     from unnest(cast(string_to_array(:starts, ',') as uuid[])) as start
 """)
 
 #: Take a chunk that has not been written. A repeat of its message waits here, then finds nothing to take.
 TAKE_CHUNK = text(f"""
     update notification_request_chunks c
-    set stored_at = :now
+    set stored_at = now()
     from notification_requests r
     where c.request_id = :request_id and c.number = :number and c.stored_at is null and r.id = c.request_id
     returning c.first_user_id, c.end_user_id, r.unfinished,
@@ -93,7 +92,6 @@ def open_receipt(
     body_hash: str,
     request: EnqueueRequest,
     correlation_id: str | None,
-    now: datetime,
 ) -> UUID | None:
     """Open a receipt. Return the new request's id; None if the key is taken."""
     row = connection.execute(
@@ -106,7 +104,6 @@ def open_receipt(
             "type": request.type,
             "team_id": request.about_team,
             "correlation_id": correlation_id,
-            "now": now,
         },
     ).one_or_none()
     return row.id if row else None
@@ -130,9 +127,7 @@ def find_receipt(connection: Connection, key: Key) -> Receipt:
     )
 
 
-def open_chunks(
-    connection: Connection, *, request_id: UUID, request: EnqueueRequest, starts: Sequence[str], now: datetime
-) -> None:
+def open_chunks(connection: Connection, *, request_id: UUID, request: EnqueueRequest, starts: Sequence[str]) -> None:
     """List the chunks that begin at these user ids, numbered from 1."""
     connection.execute(
         OPEN_CHUNKS,
@@ -140,14 +135,13 @@ def open_chunks(
             "request_id": request_id,
             "request": request.model_dump_json(exclude_none=True),
             "starts": ",".join(starts),
-            "now": now,
         },
     )
 
 
-def take_chunk(connection: Connection, *, request_id: UUID, number: int, now: datetime) -> Chunk | None:
+def take_chunk(connection: Connection, *, request_id: UUID, number: int) -> Chunk | None:
     """Take a chunk for this transaction. Return None if it has been written before or was never listed."""
-    row = connection.execute(TAKE_CHUNK, {"request_id": request_id, "number": number, "now": now}).one_or_none()
+    row = connection.execute(TAKE_CHUNK, {"request_id": request_id, "number": number}).one_or_none()
     if row is None:
         return None
     request = EnqueueRequest.model_validate(row.unfinished)

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, text
 from owlpost.db import correlation
 
 #: Later than the moment that the run looks back to, even if no time has passed: a run takes each row once.
-QUEUED_NOW = "greatest(cast(:now as timestamptz), cast(:before as timestamptz) + interval '1 microsecond')"
+QUEUED_NOW = "greatest(now(), cast(:before as timestamptz) + interval '1 microsecond')"
 
 #: Pending, due, without a living lease, and not queued lately. The same statement marks the rows as queued, so that two
 #: sweeps at the same time queue nothing twice. `skip locked` leaves to a worker the rows that it is claiming.
@@ -19,7 +19,7 @@ TAKE_STUCK_DELIVERIES = text(f"""
       from notification_deliveries d
       where d.status = 'pending' and d.queued_at <= :before
         and (d.next_attempt_at is null or d.next_attempt_at <= :before)
-        and (d.leased_until is null or d.leased_until <= :now)
+        and (d.leased_until is null or d.leased_until <= now())
       order by d.queued_at
       limit :limit
       for update skip locked
@@ -50,12 +50,15 @@ TAKE_STUCK_CHUNKS = text(f"""
 
 #: For how long the oldest delivery of each channel has been due: since it was made, or since its next attempt was to be.
 OLDEST_DUE = text("""
-    select channel, extract(epoch from :now - min(coalesce(next_attempt_at, created_at))) as seconds
+    select channel, extract(epoch from now() - min(coalesce(next_attempt_at, created_at))) as seconds
     from notification_deliveries
-    where status = 'pending' and (next_attempt_at is null or next_attempt_at <= :now)
-      and (leased_until is null or leased_until <= :now)
+    where status = 'pending' and (next_attempt_at is null or next_attempt_at <= now())
+      and (leased_until is null or leased_until <= now())
     group by channel
 """)
+
+#: The one clock: rows are dated by it, and a worker's own may be off.
+DATABASE_NOW = text("select now()")
 
 IS_WORK_LEFT = text("""
     select exists (select from notification_deliveries where status = 'pending')
@@ -79,23 +82,26 @@ class StuckChunk:
     correlation_id: str
 
 
-def take_stuck_deliveries(
-    connection: Connection, *, before: datetime, now: datetime, limit: int
-) -> list[StuckDelivery]:
+def database_now(connection: Connection) -> datetime:
+    moment: datetime = connection.execute(DATABASE_NOW).scalar_one()
+    return moment
+
+
+def take_stuck_deliveries(connection: Connection, *, before: datetime, limit: int) -> list[StuckDelivery]:
     """Return deliveries that were last queued, and due, by `before`, and mark them as queued now."""
-    rows = connection.execute(TAKE_STUCK_DELIVERIES, {"before": before, "now": now, "limit": limit})
+    rows = connection.execute(TAKE_STUCK_DELIVERIES, {"before": before, "limit": limit})
     return [StuckDelivery(row.id, row.channel, row.queue_group, row.correlation_id) for row in rows]
 
 
-def take_stuck_chunks(connection: Connection, *, before: datetime, now: datetime, limit: int) -> list[StuckChunk]:
+def take_stuck_chunks(connection: Connection, *, before: datetime, limit: int) -> list[StuckChunk]:
     """Return chunks of large teams that were last queued by `before`, and mark them as queued now."""
-    rows = connection.execute(TAKE_STUCK_CHUNKS, {"before": before, "now": now, "limit": limit})
+    rows = connection.execute(TAKE_STUCK_CHUNKS, {"before": before, "limit": limit})
     return [StuckChunk(row.request_id, row.number, row.queue_group, row.correlation_id) for row in rows]
 
 
-def oldest_due(connection: Connection, *, now: datetime) -> dict[str, float]:
+def oldest_due(connection: Connection) -> dict[str, float]:
     """Return the age of the oldest due delivery by channel, in seconds; a channel without one is left out."""
-    return {row.channel: float(row.seconds) for row in connection.execute(OLDEST_DUE, {"now": now})}
+    return {row.channel: float(row.seconds) for row in connection.execute(OLDEST_DUE)}
 
 
 def is_work_left(connection: Connection) -> bool:

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import Connection
@@ -12,7 +11,6 @@ from owlpost.db.enqueue.fan_out import FannedOut
 from owlpost.db.enqueue.receipts import Chunk
 from owlpost.db.session import Database
 from owlpost.domain import correlation
-from owlpost.domain.clock import Clock
 from owlpost.domain.queue_names import REQUESTS
 from owlpost.domain.requests import ByTeam, Continuation, EnqueueRequest
 from owlpost.domain.types import dispatched_type
@@ -39,7 +37,6 @@ class Chunks:
     queues: Queues
     deliveries: DeliveryQueues
     wakeup: Wakeup
-    now: Clock
     size: int = CHUNK_SIZE
 
     def starts(self, connection: Connection, request: EnqueueRequest) -> Sequence[str]:
@@ -48,12 +45,10 @@ class Chunks:
             return fan_out.chunk_starts(connection, request.recipients, self.size)
         return ()
 
-    def open(
-        self, connection: Connection, *, request_id: UUID, request: EnqueueRequest, starts: Sequence[str], now: datetime
-    ) -> None:
+    def open(self, connection: Connection, *, request_id: UUID, request: EnqueueRequest, starts: Sequence[str]) -> None:
         """List the chunks that begin at these user ids, in the request's own transaction."""
         if starts:
-            receipts.open_chunks(connection, request_id=request_id, request=request, starts=starts, now=now)
+            receipts.open_chunks(connection, request_id=request_id, request=request, starts=starts)
 
     def queue(self, request_id: UUID, *, number: int, group: UUID | None, correlation_id: str) -> None:
         """Put one message on the requests queue for each of the `number` chunks, after the commit."""
@@ -83,13 +78,10 @@ class Chunks:
 
     def _write(self, connection: Connection, continuation: Continuation) -> tuple[Chunk, FannedOut] | None:
         """Write the chunk's rows and close it; None where it has been written before or was never listed."""
-        now = self.now()
-        chunk = receipts.take_chunk(
-            connection, request_id=continuation.continue_request, number=continuation.chunk, now=now
-        )
+        chunk = receipts.take_chunk(connection, request_id=continuation.continue_request, number=continuation.chunk)
         if chunk is None:
             return None
-        fanned_out = fan_out.tell_chunk(connection, chunk=chunk, kind=dispatched_type(chunk.request.type), now=now)
+        fanned_out = fan_out.tell_chunk(connection, chunk=chunk, kind=dispatched_type(chunk.request.type))
         receipts.close_chunk(
             connection, chunk, notifications=fanned_out.notifications, deliveries=fanned_out.deliveries
         )

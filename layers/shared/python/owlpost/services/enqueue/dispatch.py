@@ -92,24 +92,21 @@ class Dispatch:
 
     def store(self, connection: Connection, submission: Submission) -> Stored:
         """Write receipt, inbox rows and delivery rows in the caller's `transaction`. Raises IdempotencyConflict."""
-        now, request = self.now(), submission.request
+        request = submission.request
         request_id = receipts.open_receipt(
             connection,
             key=submission.key,
             body_hash=submission.fingerprint,
             request=request,
             correlation_id=submission.correlation_id,
-            now=now,
         )
         if request_id is None:
             return self._stored_before(connection, submission)
         starts = self.chunks.starts(connection, request)
         first = Range(end=UUID(starts[0]) if starts else None)
         kind = dispatched_type(request.type)
-        fanned_out = fan_out.tell_first(
-            connection, request_id=request_id, request=request, kind=kind, within=first, now=now
-        )
-        self.chunks.open(connection, request_id=request_id, request=request, starts=starts, now=now)
+        fanned_out = fan_out.tell_first(connection, request_id=request_id, request=request, kind=kind, within=first)
+        self.chunks.open(connection, request_id=request_id, request=request, starts=starts)
         result = _result(request, request_id, fanned_out, continues=bool(starts))
         called = submission.correlation_id or str(request_id)
         return Stored(

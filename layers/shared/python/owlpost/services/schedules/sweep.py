@@ -9,7 +9,6 @@ from owlpost.db.schedules import stuck_work
 from owlpost.db.schedules.stuck_work import StuckDelivery
 from owlpost.db.session import Database
 from owlpost.domain import correlation
-from owlpost.domain.clock import Clock
 from owlpost.domain.queue_names import REQUESTS
 from owlpost.domain.requests import Continuation
 from owlpost.domain.sweep_order import GRACE
@@ -37,7 +36,6 @@ class Sweep:
     database: Database
     queues: Queues
     wakeup: Wakeup
-    now: Clock
 
     def run_if_woken(self) -> Swept:
         """Sweep if a wakeup is due or the queue cannot be read; else leave the database asleep.
@@ -72,9 +70,8 @@ class Sweep:
 
     def _measure_oldest_due(self) -> None:
         """SQS leaves a message that was received three times out of its age metric, so what is late is told from the rows."""
-        now = self.now()
         with self.database.transaction() as connection:
-            ages = stuck_work.oldest_due(connection, now=now)
+            ages = stuck_work.oldest_due(connection)
         for channel, seconds in ages.items():
             count("OldestDue", seconds, channel=channel)
 
@@ -85,7 +82,8 @@ class Sweep:
     def _queue_again(self, grace: timedelta) -> Swept:
         swept: defaultdict[str, int] = defaultdict(int)
         # One moment for the whole run: a row that it has queued counts as queued later, so that it is not taken again.
-        before = self.now() - grace
+        with self.database.transaction() as connection:
+            before = stuck_work.database_now(connection) - grace
         for _ in range(ROUNDS):
             found = self._take_deliveries(before)
             for channel, number in self._queue(found).items():
@@ -98,7 +96,7 @@ class Sweep:
 
     def _take_deliveries(self, before: datetime) -> list[StuckDelivery]:
         with self.database.transaction() as connection:
-            return stuck_work.take_stuck_deliveries(connection, before=before, now=self.now(), limit=LIMIT)
+            return stuck_work.take_stuck_deliveries(connection, before=before, limit=LIMIT)
 
     def _queue(self, found: Sequence[StuckDelivery]) -> dict[str, int]:
         by_channel: defaultdict[str, list[Message]] = defaultdict(list)
@@ -114,7 +112,7 @@ class Sweep:
 
     def _sweep_chunks(self, before: datetime) -> int:
         with self.database.transaction() as connection:
-            chunks = stuck_work.take_stuck_chunks(connection, before=before, now=self.now(), limit=LIMIT)
+            chunks = stuck_work.take_stuck_chunks(connection, before=before, limit=LIMIT)
         messages = [
             chunk_message(
                 Continuation(continue_request=chunk.request_id, chunk=chunk.number), chunk.group, chunk.correlation_id
