@@ -23,10 +23,10 @@ TAGS = ["teams"]
     summary="Invite somebody",
     tags=TAGS,
     status_code=201,
-    responses=may_answer(201, 400, 404, 409),
+    responses=may_answer(201, 400, 404, 409, 429),
 )
 def invite(caller: Caller, team_id: UUID, asked: Annotated[schemas.InvitationRequest, Body()]) -> schemas.Invitation:
-    invitation = wiring.invitations().invite(caller.user, team_id, email=asked.email, role=asked.role)
+    invitation = wiring.invitations().invite(caller, team_id, email=asked.email, role=asked.role)
     return _shown(invitation)
 
 
@@ -58,13 +58,13 @@ def list_invitations(
     responses=may_answer(200, 404),
 )
 def withdraw_invitation(caller: Caller, team_id: UUID, invitation_id: UUID) -> schemas.Deleted:
-    wiring.invitations().withdraw(caller.user.id, team_id, invitation_id)
+    wiring.invitations().withdraw(caller, team_id, invitation_id)
     return schemas.Deleted()
 
 
 @router.post("/v1/invites/accept", summary="Accept an invitation", tags=TAGS, responses=may_answer(200, 400, 404, 410))
 def accept_invite(caller: Caller, given: Annotated[schemas.Acceptance, Body()]) -> schemas.JoinedTeam:
-    joined = wiring.invitations().accept(caller.user, given.token)
+    joined = wiring.invitations().accept(caller, given.token)
     return schemas.JoinedTeam.model_validate(joined)
 
 

@@ -87,7 +87,7 @@ def test_a_name_of_several_lines_puts_no_lines_of_its_own_into_the_mail(
     with database.transaction() as connection:
         connection.execute(text("update users set name = E'Ada\\n\\nYour account is locked: evil.example'"))
     assert invite(ada, team(owner=ada)).status == 201
-    assert postman.mails[0][2]["inviter"] == "Ada Your account is locked: evil.example"
+    assert postman.mails[0][2]["inviter"] == "Ada Your account is locked evil example"
 
 
 def test_inviting_again_keeps_the_id_and_makes_the_old_link_unknown(
@@ -223,3 +223,85 @@ def test_pending_invitations_come_in_pages(team: MakeTeam, ada: Person, postman:
     assert (last["has_more"], first["invitations"] + last["invitations"]) == (False, whole["invitations"])
     foreign = client(ada).get(f"/v1/teams/{team_id}/invitations", cursor="A" * 56)
     assert (foreign.status, foreign.body["details"][0]["field"]) == (400, "cursor")
+
+
+def test_invitations_to_one_address_are_limited_and_the_answer_says_how_long_to_wait(
+    team: MakeTeam, ada: Person, bo: Person, postman: Postman
+) -> None:
+    answers = [invite(person, team_id) for person in (ada, bo) for team_id in [team(owner=person)] for _ in range(4)]
+    assert [answer.status for answer in answers] == [201] * 5 + [429] * 3
+    assert 86_000 < int(answers[-1].headers["retry-after"]) <= 86_400
+    assert len(postman.mails) == 5
+
+
+def test_invitations_of_one_inviter_are_limited_over_all_teams(team: MakeTeam, ada: Person, postman: Postman) -> None:
+    teams = [team(owner=ada), team(owner=ada)]
+    statuses = [invite(ada, teams[number % 2], f"p{number}@people.example").status for number in range(52)]
+    assert statuses == [201] * 50 + [429] * 2
+    assert len(postman.mails) == 50
+
+
+def test_invitations_to_one_team_are_limited_over_all_inviters(
+    team: MakeTeam, ada: Person, bo: Person, cy: Person, postman: Postman
+) -> None:
+    team_id = team(owner=ada, admin=bo)
+    for person in (ada, bo):
+        for number in range(50):
+            assert invite(person, team_id, f"{person.id}{number}@people.example").status == 201
+    other = team(owner=cy)
+    with_room = invite(cy, other, "one.more@people.example")
+    assert (invite(ada, team_id, "one.more@people.example").status, with_room.status) == (429, 201)
+    assert len(postman.mails) == 101
+
+
+def test_a_suppressed_address_is_left_alone_and_the_answer_reveals_nothing(
+    team: MakeTeam, ada: Person, postman: Postman, database: Database
+) -> None:
+    with database.transaction() as connection:
+        connection.execute(
+            text("insert into email_suppressions (address, reason) values ('gone@people.example', 'complained')")
+        )
+    team_id = team(owner=ada)
+    suppressed, other = invite(ada, team_id, "Gone@people.example"), invite(ada, team_id, "here@people.example")
+    assert (suppressed.status, set(suppressed.body)) == (other.status, set(other.body)) == (201, set(other.body))
+    assert [to for to, _, _ in postman.mails] == ["here@people.example"]
+
+
+@pytest.mark.parametrize("now_is", ["member", None])
+@pytest.mark.parametrize("role", ["member", "admin"])
+def test_an_invitation_ends_with_the_rights_of_its_inviter(
+    team: MakeTeam,
+    ada: Person,
+    bo: Person,
+    cy: Person,
+    postman: Postman,
+    nobody: ApiClient,
+    database: Database,
+    now_is: str | None,
+    role: str,
+) -> None:
+    team_id = team(owner=ada, admin=bo)
+    invite(bo, team_id, role=role)
+    with database.transaction() as connection:
+        connection.execute(
+            text(
+                "update team_members set role = 'member' where user_id = :id"
+                if now_is
+                else "delete from team_members where user_id = :id"
+            ),
+            {"id": bo.id},
+        )
+    assert pending(ada, team_id) == []
+    assert nobody.get(f"/v1/invites/{postman.token}").status == 410
+    assert client(cy).post("/v1/invites/accept", {"token": postman.token}).status == 410
+    assert client(cy).get("/v1/auth/me").body["teams"] == []
+
+
+def test_an_owner_who_became_an_admin_makes_nobody_an_owner(
+    team: MakeTeam, ada: Person, cy: Person, postman: Postman, database: Database
+) -> None:
+    team_id = team(owner=ada)
+    invite(ada, team_id, role="owner")
+    with database.transaction() as connection:
+        connection.execute(text("update team_members set role = 'admin'"))
+    assert client(cy).post("/v1/invites/accept", {"token": postman.token}).status == 410

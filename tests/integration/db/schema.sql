@@ -41,6 +41,15 @@ create table ended_sessions (
   constraint ended_sessions_pkey PRIMARY KEY (id)
 );
 
+create table invitation_attempts (
+  id uuid not null default owlpost_uuid7(),
+  inviter_id uuid not null,
+  team_id uuid not null,
+  address text not null,
+  created_at timestamp with time zone not null,
+  constraint invitation_attempts_pkey PRIMARY KEY (id)
+);
+
 create table issues (
   id uuid not null default owlpost_uuid7(),
   project_id uuid not null,
@@ -306,6 +315,10 @@ CREATE INDEX apps_project_id_idx ON public.apps USING btree (project_id);
 CREATE INDEX email_verification_codes_created_at_idx ON public.email_verification_codes USING btree (created_at);
 CREATE INDEX email_verification_codes_email_idx ON public.email_verification_codes USING btree (email, created_at DESC);
 CREATE INDEX ended_sessions_expires_at_idx ON public.ended_sessions USING btree (expires_at);
+CREATE INDEX invitation_attempts_address_idx ON public.invitation_attempts USING btree (address, created_at);
+CREATE INDEX invitation_attempts_created_at_idx ON public.invitation_attempts USING btree (created_at);
+CREATE INDEX invitation_attempts_inviter_id_idx ON public.invitation_attempts USING btree (inviter_id, created_at);
+CREATE INDEX invitation_attempts_team_id_idx ON public.invitation_attempts USING btree (team_id, created_at);
 CREATE INDEX issues_project_id_idx ON public.issues USING btree (project_id, status);
 CREATE INDEX known_browsers_last_used_at_idx ON public.known_browsers USING btree (last_used_at);
 CREATE INDEX notification_deliveries_batch_idx ON public.notification_deliveries USING btree (batch_id) WHERE ((status = 'pending'::text) AND (batch_id IS NOT NULL));

@@ -29,6 +29,7 @@ NOTHING = dict.fromkeys(
         "invitations",
         "retired_devices",
         "push_tallies",
+        "withdrawn_invitations",
         "webhook_events",
         "security_events",
         "sessions",
@@ -186,14 +187,18 @@ def test_the_security_trail_goes_after_180_days_and_sessions_when_no_token_is_va
 def test_invitations_go_30_days_after_they_expired_unless_they_were_accepted(
     cleanup: Cleanup, database: Database, ago: Any
 ) -> None:
+    team_id, owner_id = uuid4(), uuid4()
+    insert(database, "users", id=owner_id, email="owner@b", name="Owner")
+    insert(database, "teams", id=team_id, name="Team", slug="team")
+    insert(database, "team_members", team_id=team_id, user_id=owner_id, role="owner")
     for email, days, accepted_at in (("old@b", 31, None), ("accepted@b", 31, ago(days=32)), ("young@b", 29, None)):
         insert(
             database,
             "team_invitations",
-            team_id=uuid4(),
+            team_id=team_id,
             email=email,
             token_hash=email,
-            invited_by_user_id=uuid4(),
+            invited_by_user_id=owner_id,
             expires_at=ago(days=days),
             accepted_at=accepted_at,
         )
@@ -201,6 +206,9 @@ def test_invitations_go_30_days_after_they_expired_unless_they_were_accepted(
     with database.transaction() as connection:
         left = set(connection.execute(text("select email from team_invitations")).scalars())
     assert left == {"accepted@b", "young@b"}
+    with database.transaction() as connection:
+        connection.execute(text("update team_members set role = 'member'"))
+    assert run(cleanup) == {"withdrawn_invitations": 1}
 
 
 @contextmanager

@@ -29,6 +29,7 @@ GRANTS: Mapping[str, Mapping[str, str]] = {
         "security_events": ADD,
         "badge_updates": KEEP,
         "team_invitations": ALL,
+        "invitation_attempts": ADD_AND_REMOVE,
         "user_devices": ALL,
         "person_writes": KEEP,
         "retired_devices": REMOVE,

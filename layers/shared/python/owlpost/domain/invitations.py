@@ -34,3 +34,5 @@ class Offer:
     inviter_name: str | None
     expires_at: datetime
     accepted_at: datetime | None
+    #: False if the inviter no longer may invite to this role.
+    is_backed: bool = True

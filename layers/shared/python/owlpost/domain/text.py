@@ -7,18 +7,43 @@ ELLIPSIS = "…"
 _ZERO_WIDTH_JOINER = "\u200d"
 _FLAG_LETTERS = "".join(map(chr, range(0x1F1E6, 0x1F200)))
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+#: Zero-width and bidirectional controls, soft hyphens and fillers: nobody sees them, and they make two names look the same.
+#: The joiners U+200C and U+200D are not among them, because Persian and emoji need them.
+_INVISIBLE = re.compile(
+    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\u2800\u3164\ufeff\uffa0\ufff9-\ufffb]"
+)
+#: Categories of characters that show nothing by themselves: white space, controls, format characters, lone accents.
+_SHOWS_NOTHING = frozenset({"Zs", "Zl", "Zp", "Cc", "Cf", "Cs", "Cn", "Mn", "Me"})
+#: Digits that look like a telephone number, and all characters by which mail programs find links.
+_LINKING = re.compile(r"[^\w\s'’-]|_|\d{5,}")
+LONGEST_NAME_IN_MAIL = 40
 _CONTROL_BUT_BREAKS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
 def one_line(text: str) -> str:
-    """Return the text on one line, without control characters and lone surrogates."""
+    """Return the text on one line, without control characters, lone surrogates and invisible characters."""
     # str.split() alone leaves NUL and such in place; both together leave no way to begin another header.
-    return " ".join(_CONTROL.sub(" ", _storable(text)).split())
+    return " ".join(_CONTROL.sub(" ", visible(text)).split())
+
+
+def visible(text: str) -> str:
+    """Return the text without lone surrogates and without characters that nobody sees."""
+    return _INVISIBLE.sub("", _storable(text))
+
+
+def is_blank(text: str) -> bool:
+    """Return whether a reader sees nothing."""
+    return all(unicodedata.category(character) in _SHOWS_NOTHING for character in visible(text))
+
+
+def name_in_mail(name: str) -> str:
+    """Return a stranger's name for our mail: short, and without anything that a mail program makes a link of."""
+    return cut(one_line(_LINKING.sub(" ", one_line(name))), LONGEST_NAME_IN_MAIL)
 
 
 def prose(text: str) -> str:
-    """Return the text with its line breaks, without other control characters and lone surrogates."""
-    return _CONTROL_BUT_BREAKS.sub("", "\n".join(_storable(text).splitlines())).strip()
+    """Return the text with its line breaks, without other control characters, lone surrogates and invisible characters."""
+    return _CONTROL_BUT_BREAKS.sub("", "\n".join(visible(text).splitlines())).strip()
 
 
 def cut(text: str, limit: int) -> str:

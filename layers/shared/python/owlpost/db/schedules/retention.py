@@ -119,3 +119,16 @@ DELETE_KNOWN_BROWSERS = text("""
       select ctid from known_browsers where last_used_at < :before limit :limit for update skip locked
     ))
 """)
+#: Invitations whose inviter has left the team, or may no longer invite to this role.
+WITHDRAW_INVITATIONS = text("""
+    delete from team_invitations
+    where id = any(array(
+      select i.id from team_invitations i
+      where i.accepted_at is null and not exists (
+        select from team_members m
+        where m.team_id = i.team_id and m.user_id = i.invited_by_user_id
+          and (m.role = 'owner' or m.role = 'admin' and i.role <> 'owner')
+      )
+      limit :limit for update skip locked
+    ))
+""")

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import Connection
 
 from owlpost.auth import token_hash
-from owlpost.db.people import invitations
+from owlpost.db.people import invitations, security_events
 from owlpost.db.people.invitations import Standing
 from owlpost.db.session import Database
 from owlpost.domain import cursors
@@ -18,14 +18,18 @@ from owlpost.domain.clock import Clock
 from owlpost.domain.cursors import Place
 from owlpost.domain.errors import NotFound
 from owlpost.domain.invitations import Invitation, Offer
-from owlpost.domain.people import MANAGING, Role, User
-from owlpost.domain.refusals import Conflict, Forbidden, Gone
-from owlpost.domain.text import one_line
+from owlpost.domain.people import MANAGING, Caller, Role
+from owlpost.domain.refusals import Conflict, Forbidden, Gone, TooOften
+from owlpost.domain.security import EventKind
+from owlpost.domain.text import name_in_mail
 from owlpost.services.direct_mail import DirectMail
 
 #: All pending invitations of nearly every team, so that clients which do not know about pages get all of them.
 LARGEST_PAGE = 500
 VALID_FOR = timedelta(days=7)
+WINDOW = timedelta(days=1)
+#: Invitations within the window.
+LIMITS = {"per_inviter": 50, "per_team": 100, "per_address": 5}
 NO_SUCH_INVITATION = "There is no such invitation."
 OVER = "This invitation has expired or was already accepted."
 
@@ -54,31 +58,36 @@ class Invitations:
     mail: Callable[[], DirectMail]
     now: Clock
 
-    def invite(self, inviter: User, team_id: UUID, *, email: str, role: Role = "member") -> Invitation:
+    def invite(self, caller: Caller, team_id: UUID, *, email: str, role: Role = "member") -> Invitation:
         """Invite an address, again if it has been before, and mail it the link; only the newest link works.
 
-        Raises NotFound for a team that is not the inviter's, Forbidden past their role, Conflict for a member.
+        A suppressed address gets no mail, and the result does not show it. Raises NotFound for a team that is not the
+        caller's, Forbidden past their role, Conflict for a member, and TooOften past a limit.
         """
         address, token, now = normal_address(email), secrets.token_urlsafe(32), self.now()
         with self.database.transaction() as connection:
-            standing = self._managing(connection, team_id, inviter.id, address=address)
+            standing = self._managing(connection, team_id, caller.user.id, address=address)
             if role == "owner" and standing.role != "owner":
                 raise Forbidden("Only an owner can invite another owner.")
             if standing.is_member:
                 raise Conflict("This address already belongs to a member of the team.")
+            self._count(connection, caller, team_id, address)
+            is_suppressed = invitations.is_suppressed(connection, address)
             invitation = invitations.invite(
                 connection,
                 team_id,
-                inviter.id,
+                caller.user.id,
                 address=address,
                 role=role,
                 token_hash=token_hash(token),
                 expires_at=now + VALID_FOR,
                 now=now,
             )
-        team, who = one_line(standing.team_name), one_line(inviter.name)
-        values = {"team": team, "inviter": who, "role": role, "days": VALID_FOR.days}
-        self.mail().send(address, "team_invitation", values, link=f"/invite/accept?token={token}")
+            self._record(connection, "invited", caller, team_id)
+        if not is_suppressed:
+            team, inviter = name_in_mail(standing.team_name), name_in_mail(caller.user.name)
+            values = {"team": team or "a team", "inviter": inviter or "A member", "role": role, "days": VALID_FOR.days}
+            self.mail().send(address, "team_invitation", values, link=f"/invite/accept?token={token}")
         return invitation
 
     def pending(
@@ -94,11 +103,13 @@ class Invitations:
         place = Place(page[-1].created_at, page[-1].id) if len(found) > size else None
         return InvitationPage(page, cursors.sign(place, self.keys[0]) if place else None)
 
-    def withdraw(self, user_id: UUID, team_id: UUID, id_: UUID) -> None:
+    def withdraw(self, caller: Caller, team_id: UUID, id_: UUID) -> None:
+        """Delete a pending invitation. Raises NotFound if the team has no such invitation."""
         with self.database.transaction() as connection:
-            self._managing(connection, team_id, user_id)
+            self._managing(connection, team_id, caller.user.id)
             if not invitations.delete(connection, team_id, id_):
                 raise NotFound(NO_SUCH_INVITATION)
+            self._record(connection, "invitation_withdrawn", caller, team_id)
 
     def look(self, token: str) -> Offer:
         """What the link offers, to whoever holds it; raises NotFound or Gone."""
@@ -106,13 +117,13 @@ class Invitations:
             offer = invitations.find(connection, token_hash(token))
         if offer is None:
             raise NotFound(NO_SUCH_INVITATION)
-        if offer.accepted_at is not None or offer.expires_at <= self.now():
+        if offer.accepted_at is not None or not self._is_open(offer):
             raise Gone(OVER)
         return offer
 
-    def accept(self, user: User, token: str) -> Joined:
+    def accept(self, caller: Caller, token: str) -> Joined:
         """Join the team as the invited address; harmless where that has been done. Raises NotFound, Forbidden or Gone."""
-        now = self.now()
+        now, user = self.now(), caller.user
         with self.database.transaction() as connection:
             offer = invitations.lock(connection, token_hash(token))
             if offer is None:
@@ -120,13 +131,41 @@ class Invitations:
             if offer.email != user.email.lower():
                 raise Forbidden("This invitation is for another e-mail address.")
             if offer.accepted_at is None:
-                if offer.expires_at <= now:
+                if not self._is_open(offer):
                     raise Gone(OVER)
                 invitations.join(connection, offer, user.id, now=now)
+                self._record(connection, "invitation_accepted", caller, offer.team_id)
             role = invitations.role_of(connection, offer.team_id, user.id)
         if role is None:
             raise Gone(OVER)
         return Joined(offer.team_id, offer.team_name, role)
+
+    def _is_open(self, offer: Offer) -> bool:
+        """Return whether the invitation has not expired, and its inviter still has the right to make it."""
+        return offer.is_backed and offer.expires_at > self.now()
+
+    def _count(self, connection: Connection, caller: Caller, team_id: UUID, address: str) -> None:
+        wait = invitations.seconds_until_attempt(
+            connection,
+            inviter_id=caller.user.id,
+            team_id=team_id,
+            address=address,
+            limits=LIMITS,
+            window=WINDOW,
+            now=self.now(),
+        )
+        if wait:
+            raise TooOften("Too many invitations. Please wait a while.", retry_after=wait)
+
+    def _record(self, connection: Connection, kind: EventKind, caller: Caller, team_id: UUID) -> None:
+        security_events.record(
+            connection,
+            kind,
+            actor=caller.user.id,
+            source_hash=caller.source_hash,
+            now=self.now(),
+            detail={"team_id": str(team_id)},
+        )
 
     def _managing(
         self, connection: Connection, team_id: UUID, user_id: UUID, *, address: str | None = None

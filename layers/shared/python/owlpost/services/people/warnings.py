@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from owlpost.domain.errors import OwlpostError
+from owlpost.domain.text import name_in_mail
 from owlpost.observability import logger
 from owlpost.services.direct_mail import DirectMail
 
@@ -21,7 +22,7 @@ class SecurityMail:
 
     def new_sign_in(self, to: str, *, device: str, at: datetime) -> None:
         """Tell a person of a sign-in from a new device."""
-        self._send(to, "new_sign_in", {"device": device or "unknown", "at": _moment(at)})
+        self._send(to, "new_sign_in", {"device": name_in_mail(device) or "unknown", "at": _moment(at)})
 
     def device_moved(self, to: str, *, at: datetime) -> None:
         """Tell a person that another account registered one of their devices."""

@@ -74,6 +74,7 @@ class Cleanup:
         yield "invitations", retention.DELETE_INVITATIONS, now - INVITATIONS_KEPT
         yield "retired_devices", retention.DELETE_RETIRED_DEVICES, now - RETIRED_KEPT
         yield "push_tallies", retention.DELETE_PUSH_TALLIES, now - TALLIES_KEPT
+        yield "withdrawn_invitations", retention.WITHDRAW_INVITATIONS, now
         yield "webhook_events", retention.DELETE_WEBHOOK_EVENTS, now - WEBHOOK_EVENTS_KEPT
         yield "security_events", retention.DELETE_SECURITY_EVENTS, now - SECURITY_EVENTS_KEPT
         yield "sessions", retention.DELETE_SESSIONS, now - SESSIONS_KEPT
