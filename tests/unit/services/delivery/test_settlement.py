@@ -9,7 +9,8 @@ from owlpost.domain.errors import TransientFault
 from owlpost.domain.messages import Delivery, Notification
 from owlpost.domain.outcomes import DeadDevice, Failed, Outcome, Retry, Sent, Skipped
 from owlpost.domain.retry import RetryBounds, full_jitter
-from owlpost.services.delivery.settlement import HISTORY, Done, GiveUpMessage, Postpone, Settlement, Settling
+from owlpost.services.delivery.attempt_log import HISTORY
+from owlpost.services.delivery.settlement import Done, GiveUpMessage, Postpone, Settlement, Settling
 
 NOW = datetime(2026, 11, 2, 6, tzinfo=UTC)
 BOUNDS = RetryBounds(max_attempts=3, base_seconds=10, cap_seconds=60, patience_seconds=100, deadline_seconds=1_000)

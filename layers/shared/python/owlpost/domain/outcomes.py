@@ -39,11 +39,12 @@ class Skipped:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """Refused for good; trying again would meet the same answer."""
+    """Refused for good; trying again would meet the same answer. `given_up` if it was tried to the end of its time instead."""
 
     reason: str
     metadata: Metadata = field(default_factory=dict)
     dead_devices: tuple[DeadDevice, ...] = ()
+    given_up: bool = False
 
 
 @dataclass(frozen=True, slots=True)

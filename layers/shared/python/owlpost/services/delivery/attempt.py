@@ -26,6 +26,7 @@ from owlpost.domain.reasons import Reason
 from owlpost.domain.retry import RetryBounds
 from owlpost.observability import BY_CHANNEL, Meter, count, logger
 from owlpost.services.delivery import telemetry
+from owlpost.services.delivery.attempt_log import reason_so_far
 from owlpost.services.delivery.database_time import DatabaseTime, report_skew
 from owlpost.services.delivery.provider_call import call_provider, merged
 from owlpost.services.delivery.recording import record_result
@@ -107,7 +108,7 @@ class DeliveryWorker:
         if first.batched_at is None:
             return None
         if now - first.batched_at > IDEMPOTENCY_WINDOW:
-            return Failed(Reason.OUTCOME_UNKNOWN)
+            return Failed(reason_so_far(first) or Reason.OUTCOME_UNKNOWN, given_up=True)
         if len(members) != first.batch_size:
             return Retry(
                 TransientFault(Reason.BATCH_INCOMPLETE, ambiguous=True, counts=False, retry_after=self.lease_seconds)

@@ -14,9 +14,7 @@ from owlpost.domain.errors import TransientFault
 from owlpost.domain.outcomes import DeadDevice, Failed, Outcome, Retry, Sent, Skipped
 from owlpost.domain.reasons import Reason
 from owlpost.domain.retry import GiveUp, RetryBounds, TryAgain, decide, full_jitter
-
-#: The attempt log keeps the latest of a long story.
-HISTORY = 20
+from owlpost.services.delivery.attempt_log import surely_not_accepted, with_entry, with_mark
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,9 +147,9 @@ class Settling:
                 return self._ended(claimed, outcome, "sent", None)
             case Skipped(reason=reason):
                 return self._ended(claimed, outcome, "skipped", reason)
-            case Failed(reason=Reason.OUTCOME_UNKNOWN):
-                given_up = GiveUpMessage(f"window_closed: {Reason.OUTCOME_UNKNOWN}", claimed.delivery.correlation_id)
-                return self._ended(claimed, outcome, "failed", Reason.OUTCOME_UNKNOWN, fate=given_up)
+            case Failed(reason=reason) if outcome.given_up or reason == Reason.OUTCOME_UNKNOWN:
+                fate = GiveUpMessage(f"window_closed: {reason}", claimed.delivery.correlation_id)
+                return self._ended(claimed, outcome, "failed", reason, fate=fate)
             case Failed(reason=reason):
                 return self._ended(claimed, outcome, "failed", reason)
             case Retry(fault=fault):
@@ -174,19 +172,23 @@ class Settling:
         unknown = fault.ambiguous or self._perhaps_accepted(claimed)
         if isinstance(decision, GiveUp) and outcome.reached:
             return self._ended(claimed, outcome, "sent", None)
+        counts = fault.counts and not free
+        first_call = not self._perhaps_accepted(claimed)
+        refused = claimed.batch_id is not None and surely_not_accepted(claimed, fault.reason, first_call=first_call)
         if isinstance(decision, GiveUp):
-            reason = Reason.OUTCOME_UNKNOWN if unknown and claimed.batch_id else fault.reason
+            reason = Reason.OUTCOME_UNKNOWN if unknown and claimed.batch_id and not refused else fault.reason
             fate = GiveUpMessage(f"{decision.reason}: {reason}", claimed.delivery.correlation_id)
             return self._ended(claimed, outcome, "failed", reason, fate=fate)
+        log = with_entry(claimed, outcome, "pending", fault.reason, now=self.now)
         return Settlement(
             claimed=claimed,
             row=SettledRow(
                 id=claimed.delivery.id,
                 status="pending",
                 error=fault.reason,
-                attempt_metadata=self._metadata(claimed, outcome, "pending", fault.reason),
+                attempt_metadata=with_mark(log, claimed, fault.reason, refused=refused, counts=counts),
                 next_attempt_in=decision.delay_seconds,
-                counts=fault.counts and not free,
+                counts=counts,
                 keeps_batch=unknown,
                 batch_id=half.batch_id if half else None,
                 batch_size=_size_of_next_batch(claimed, half, pace, keeps=unknown),
@@ -215,27 +217,12 @@ class Settling:
                 id=claimed.delivery.id,
                 status=status,
                 error=reason,
-                attempt_metadata=self._metadata(claimed, outcome, status, reason),
+                attempt_metadata=with_entry(claimed, outcome, status, reason, now=self.now),
             ),
             fate=fate or Done(),
             seconds_to_deliver=self._age(claimed),
             dead_devices=outcome.dead_devices,
         )
-
-    def _metadata(self, claimed: Claimed, outcome: Outcome, status: str, reason: str | None) -> dict[str, object]:
-        earlier = claimed.delivery.metadata.get("history")
-        entry: dict[str, object] = {
-            "at": self.now.isoformat(),
-            "attempt": claimed.attempts,
-            "status": status,
-            "reason": reason,
-        }
-        if claimed.batch_id:
-            entry["batch_id"] = str(claimed.batch_id)
-        if isinstance(outcome, Retry) and outcome.fault.ambiguous:
-            entry["ambiguous"] = True
-        history = [*(earlier if isinstance(earlier, list) else []), entry]
-        return {**claimed.delivery.metadata, **outcome.metadata, "history": history[-HISTORY:]}
 
 
 def _size_of_next_batch(claimed: Claimed, half: Half | None, pace: Pace, *, keeps: bool) -> int | None:
