@@ -61,10 +61,11 @@ def devices(answer: Any) -> bool:
             each["app_version"],
             time_of(each["registered_at"]),
             time_of(each["last_seen_at"]),
+            f"dead since {time_of(each['retired_at'])}" if each["retired_at"] else "",
         )
         for each in answer["devices"]
     )
-    table(("device", "platform", "environment", "token", "model", "app", "registered", "last seen"), rows)
+    table(("device", "platform", "environment", "token", "model", "app", "registered", "last seen", ""), rows)
     return True
 
 

@@ -156,6 +156,7 @@ def test_a_pending_delivery_says_what_it_met_and_when_it_is_next(stage: Stage) -
     stage.deliver([delivery_id])
     told = story(stage, delivery_id)
     assert "The last attempt met rate_limited: the provider asked us to slow down" in told
+    assert "Nothing: it is tried again by itself." in told.splitlines()
     assert "the next attempt is due" in told
     assert "(in 5 min)" in told
 

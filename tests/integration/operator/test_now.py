@@ -126,3 +126,19 @@ def test_a_persons_devices_are_listed_without_their_tokens(stage: Stage, capsys:
     capsys.readouterr()
     assert owlpost("devices", "ada@people.example") == 0
     assert device["id"] in capsys.readouterr().out
+
+
+def test_a_device_that_died_lately_is_listed_with_the_time_of_its_death(stage: Stage) -> None:
+    with stage.database.transaction() as connection:
+        add_person(connection, email="ada@people.example", device=uuid4().hex)
+    columns = (
+        "id, user_id, channel, platform, token, environment, app_version, device_model, os_version, last_seen_at, created_at,"
+        " registered_at"
+    )
+    stage.change(f"insert into retired_devices ({columns}, retired_at) select {columns}, now() from user_devices")
+    (living,) = answer(command="devices", user="ada@people.example")["devices"]
+    assert living["retired_at"] is None
+    stage.change("delete from user_devices")
+    (dead,) = answer(command="devices", user="ada@people.example")["devices"]
+    assert dead["retired_at"] is not None
+    assert owlpost("devices", "ada@people.example") == 0

@@ -82,5 +82,6 @@ GRANTS: Mapping[str, Mapping[str, str]] = {
         "email_suppressions": REMOVE,
         "security_events": ADD,
         "provider_pauses": READ,
+        "retired_devices": READ,
     },
 }

@@ -67,6 +67,7 @@ class Narrator:
         if delivery.error:
             reason = reasons.explain(delivery.error)
             yield f"The last attempt met {delivery.error}: {reason.meaning}."
+            yield reason.remedy
         if delivery.batch_id and delivery.batched_at:
             yield (
                 f"It is frozen in batch {delivery.batch_id} with {delivery.batch_size} mails since"
