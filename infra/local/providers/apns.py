@@ -11,6 +11,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from infra.local.providers.apns_catalogue import ANSWERS, document
 from infra.local.providers.exchange import Answer, Request, json_answer
 from infra.local.providers.faults import Fault, FaultPlan, retry_after, suffer
 from infra.local.providers.ledger import Accepted, Ledger
@@ -31,20 +32,6 @@ DEVICE_TOKEN = re.compile(r"([0-9a-fA-F]{2}){32,100}")
 UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 WHOLE_NUMBER = re.compile(r"-?[0-9]+")
 
-STATUS = {
-    "MissingProviderToken": 403,
-    "InvalidProviderToken": 403,
-    "ExpiredProviderToken": 403,
-    "TooManyProviderTokenUpdates": 429,
-    "TooManyRequests": 429,
-    "BadPath": 404,
-    "MethodNotAllowed": 405,
-    "BadEnvironmentKeyInToken": 403,
-    "Unregistered": 410,
-    "PayloadTooLarge": 413,
-    "InternalServerError": 500,
-    "ServiceUnavailable": 503,
-}
 FAULTS = {
     "rate_limit": "TooManyRequests",
     "error_500": "InternalServerError",
@@ -158,7 +145,7 @@ def _payload(body: bytes) -> Any:
 def _refusal(
     request: Request, reason: str, *, timestamp: int | None = None, headers: tuple[tuple[str, str], ...] = ()
 ) -> Answer:
-    status = STATUS.get(reason, 400)
-    document = {"reason": reason} | ({"timestamp": timestamp} if status == 410 else {})
+    status = ANSWERS[reason].status
+    body = document(reason, status, timestamp or 0)
     apns_id = request.headers.get("apns-id") or str(uuid.uuid4()).upper()
-    return json_answer(status, document, (("apns-id", apns_id), *headers))
+    return json_answer(status, body, (("apns-id", apns_id), *headers))

@@ -17,7 +17,9 @@ PUSH = {"goaway", "dead_token", "bad_device_token", "wrong_topic", "expired_prov
 #: As Apple spells them; only an APNs key can be bound to one environment.
 APNS = {"too_many_token_updates", "wrong_environment"}
 KINDS: dict[str, set[str]] = {
-    "resend": CONNECTION | REFUSALS | {"conflict", "partial", "reject_address", "reject_call"},
+    "resend": CONNECTION
+    | REFUSALS
+    | {"conflict", "partial", "reject_address", "reject_call", "reject_content", "daily_quota"},
     "apns": CONNECTION | REFUSALS | PUSH | APNS,
     "fcm": CONNECTION | REFUSALS | PUSH,
     "fcm_token": CONNECTION - {"down"} | {"error_500", "error_503"},

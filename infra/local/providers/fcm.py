@@ -13,13 +13,12 @@ from typing import TYPE_CHECKING, Any
 
 from infra.local.providers.exchange import Answer, Request, json_answer
 from infra.local.providers.faults import Fault, FaultPlan, retry_after, suffer
+from infra.local.providers.fcm_catalogue import ANSWERS, MALFORMED, error_document, fcm_error, violation
 from infra.local.providers.ledger import Accepted, Ledger
 
 if TYPE_CHECKING:
     from infra.local.providers.oauth import TokenEndpoint
 
-FCM_ERROR = "type.googleapis.com/google.firebase.fcm.v1.FcmError"
-BAD_REQUEST = "type.googleapis.com/google.rpc.BadRequest"
 MAX_PAYLOAD = 4096
 MESSAGE_FIELDS = {
     "name",
@@ -37,15 +36,15 @@ TARGETS = ("token", "topic", "condition")
 TOKEN = re.compile(r"[A-Za-z0-9_:.-]{1,4096}")
 TTL = re.compile(r"[0-9]+(\.[0-9]{1,9})?s")
 PRIORITIES = {"NORMAL", "HIGH", "normal", "high"}
-BAD_TOKEN = "The registration token is not a valid FCM registration token"  # noqa: S105 (a sentence of Google's)
-
-# fault → HTTP status, gRPC status, FCM's error code, message
+#: The answer for each fault.
 FAULTS = {
-    "rate_limit": (429, "RESOURCE_EXHAUSTED", "QUOTA_EXCEEDED", "Quota exceeded for sending messages."),
-    "error_500": (500, "INTERNAL", "INTERNAL", "Internal error encountered."),
-    "error_503": (503, "UNAVAILABLE", "UNAVAILABLE", "The service is currently unavailable."),
-    "dead_token": (404, "NOT_FOUND", "UNREGISTERED", "Requested entity was not found."),
-    "wrong_topic": (403, "PERMISSION_DENIED", "SENDER_ID_MISMATCH", "SenderId mismatch"),
+    "rate_limit": ANSWERS["device_quota"],
+    "error_500": ANSWERS["internal"],
+    "error_503": ANSWERS["unavailable"],
+    "dead_token": ANSWERS["unregistered"],
+    "bad_device_token": ANSWERS["malformed_token"],
+    "wrong_topic": ANSWERS["sender_mismatch"],
+    "expired_provider_token": ANSWERS["unauthenticated"],
 }
 
 
@@ -85,12 +84,12 @@ class Fcm:
 
     def _send(self, request: Request) -> Answer:
         if request.path != f"/v1/{self._project}/messages:send":
-            return _status(404, "NOT_FOUND", "Requested entity was not found.")
+            return ANSWERS["not_found"].answer()
         if request.method != "POST":
             return _status(405, "UNIMPLEMENTED", "Messages are sent by POST.")
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
         if scheme.lower() != "bearer" or not self._tokens.knows(token):
-            return _unauthenticated()
+            return ANSWERS["unauthenticated"].answer()
         try:
             message = _message(request.body)
         except InvalidMessageError as error:
@@ -132,7 +131,7 @@ def _message(body: bytes) -> dict[str, Any]:
     if sum(target in message for target in TARGETS) != 1:
         raise InvalidMessageError("message", "Exactly one of token, topic or condition must be set.")
     if not isinstance(message.get("token"), str) or not TOKEN.fullmatch(message["token"]):
-        raise InvalidMessageError("", BAD_TOKEN)
+        raise InvalidMessageError("", MALFORMED)
     _check_data(message.get("data") or {})
     _check_android(message.get("android") or {})
     if len(_shown(message)) > MAX_PAYLOAD:
@@ -165,33 +164,16 @@ def _shown(message: dict[str, Any]) -> bytes:
 
 
 def _refuse(fault: Fault) -> Answer:
-    if fault.kind == "expired_provider_token":
-        return _unauthenticated()
-    if fault.kind == "bad_device_token":
-        return _invalid("", BAD_TOKEN)
-    status, grpc_status, code, message = FAULTS[fault.kind]
-    return _status(status, grpc_status, message, [{"@type": FCM_ERROR, "errorCode": code}], retry_after(fault))
+    return FAULTS[fault.kind].answer(retry_after(fault))
 
 
 def _invalid(field: str, description: str) -> Answer:
     """Answer 400. For a malformed token Google names no field: it gives its sentence and an FcmError alone."""
-    violation = {"@type": BAD_REQUEST, "fieldViolations": [{"field": field, "description": description}]}
-    error = {"@type": FCM_ERROR, "errorCode": "INVALID_ARGUMENT"}
-    return _status(400, "INVALID_ARGUMENT", description, [error, violation] if field else [error])
+    if not field:
+        return ANSWERS["malformed_token"].answer()
+    details = (fcm_error("INVALID_ARGUMENT"), violation(field, description))
+    return json_answer(400, error_document(400, "INVALID_ARGUMENT", description, *details))
 
 
-def _unauthenticated() -> Answer:
-    return _status(401, "UNAUTHENTICATED", "Request had invalid authentication credentials.")
-
-
-def _status(
-    code: int,
-    status: str,
-    message: str,
-    details: list[dict[str, Any]] | None = None,
-    headers: tuple[tuple[str, str], ...] = (),
-) -> Answer:
-    error: dict[str, Any] = {"code": code, "message": message, "status": status}
-    if details:  # the real answer leaves an empty list out
-        error["details"] = details
-    return json_answer(code, {"error": error}, headers)
+def _status(code: int, status: str, message: str) -> Answer:
+    return json_answer(code, error_document(code, status, message))

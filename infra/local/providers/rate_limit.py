@@ -24,6 +24,7 @@ class RateLimit:
         remaining = max(0, self.per_second - self._used)
         headers = (
             ("ratelimit-limit", str(self.per_second)),
+            ("ratelimit-policy", f"{self.per_second};w=1"),
             ("ratelimit-remaining", str(remaining)),
             ("ratelimit-reset", reset),
         )

@@ -16,6 +16,8 @@ from infra.local.providers.exchange import Answer, Request, json_answer
 from infra.local.providers.faults import Fault, FaultPlan, retry_after, suffer
 from infra.local.providers.ledger import Ledger, Remembered
 from infra.local.providers.mail import MailRefusedError, accepted_mail, recipients, validate
+from infra.local.providers.resend_catalogue import ANSWERS
+from infra.local.providers.resend_catalogue import document as document_of
 
 if TYPE_CHECKING:
     from infra.local.providers.rate_limit import RateLimit
@@ -24,16 +26,15 @@ MAX_BATCH = 100
 MAX_KEY = 256
 DAY = 86_400.0
 
+#: The answer for each fault.
 FAULTS = {
-    "rate_limit": (429, "rate_limit_exceeded", "Too many requests. Please limit the number of requests per second."),
-    "error_500": (500, "internal_server_error", "An unexpected error occurred."),
-    "error_503": (503, "application_error", "The service is temporarily unavailable."),
-    "reject_call": (422, "validation_error", "Something in this call is not valid."),
-    "conflict": (
-        409,
-        "concurrent_idempotent_requests",
-        "Same idempotency key used while original request is still in progress.",
-    ),
+    "rate_limit": ANSWERS["rate_limit"],
+    "error_500": ANSWERS["application_error"],
+    "error_503": ANSWERS["service_unavailable"],
+    "reject_call": ANSWERS["invalid_to"],
+    "reject_content": ANSWERS["security_error"],
+    "conflict": ANSWERS["conflict"],
+    "daily_quota": ANSWERS["daily_quota"],
 }
 
 
@@ -61,7 +62,7 @@ class Resend:
     def handle(self, request: Request) -> Answer:
         """Answer one request."""
         admitted, headers = self._limit.admit()
-        answer = self._admitted(request) if admitted else _error(*FAULTS["rate_limit"])
+        answer = self._admitted(request) if admitted else FAULTS["rate_limit"].answer()
         return replace(answer, headers=(*answer.headers, *headers))
 
     def _admitted(self, request: Request) -> Answer:
@@ -81,14 +82,14 @@ class Resend:
         """Check the way in (path, method, key), then do the work, once per idempotency key."""
         work = {"/emails": self._send, "/emails/batch": self._send_batch}.get(request.path)
         if work is None:
-            return _error(404, "not_found", "The requested endpoint does not exist.")
+            return ANSWERS["not_found"].answer()
         if request.method != "POST":
-            return _error(405, "method_not_allowed", "Method is not allowed for the requested path.")
+            return ANSWERS["method_not_allowed"].answer()
         authorization = request.headers.get("authorization", "")
         if not authorization.startswith("Bearer "):
-            return _error(401, "missing_api_key", "Missing API key in the authorization header.")
+            return ANSWERS["missing_api_key"].answer()
         if authorization != f"Bearer {self._api_key}":
-            return _error(403, "invalid_api_key", "API key is invalid.")
+            return ANSWERS["unknown_key"].answer()
         return self._once(request, document, work)
 
     def _once(self, request: Request, document: Any, work: Callable[[Request, Any], Answer]) -> Answer:
@@ -96,9 +97,9 @@ class Resend:
         if key is None:
             return work(request, document)
         if not 1 <= len(key) <= MAX_KEY:
-            return _error(400, "invalid_idempotency_key", f"The key must be between 1-{MAX_KEY} chars.")
+            return ANSWERS["invalid_idempotency_key"].answer()
         if self._running.get(key, 0.0) > time.monotonic():
-            return _error(*FAULTS["conflict"])
+            return FAULTS["conflict"].answer()
         now = self._clock()
         fingerprint = _fingerprint(request.path, document)
         first = self._ledger.recall(key, now=now)
@@ -161,8 +162,8 @@ def _fingerprint(path: str, document: Any) -> str:
 
 
 def _refusal(fault: Fault) -> Answer:
-    return replace(answer := _error(*FAULTS[fault.kind]), headers=(*answer.headers, *retry_after(fault)))
+    return FAULTS[fault.kind].answer(retry_after(fault))
 
 
 def _error(status: int, name: str, message: str) -> Answer:
-    return json_answer(status, {"statusCode": status, "name": name, "message": message})
+    return json_answer(status, document_of(status, name, message))

@@ -6,6 +6,7 @@ import httpx
 import pytest
 
 from infra.local.providers.faults import Fault
+from infra.local.providers.fcm_catalogue import ANSWERS
 from infra.local.providers.server import Providers
 from tests.support.provider_clients import MAIL, TOKEN, Android, Mailer, Pusher
 
@@ -14,8 +15,8 @@ from tests.support.provider_clients import MAIL, TOKEN, Android, Mailer, Pusher
     ("fault", "status", "name"),
     [
         ("rate_limit", 429, "rate_limit_exceeded"),
-        ("error_500", 500, "internal_server_error"),
-        ("error_503", 503, "application_error"),
+        ("error_500", 500, "application_error"),
+        ("error_503", 503, "service_unavailable"),
         ("conflict", 409, "concurrent_idempotent_requests"),
         ("reject_address", 422, "validation_error"),
         ("reject_call", 422, "validation_error"),
@@ -67,21 +68,24 @@ def test_apns_refuses_the_tokens_it_is_told_to(
 
 
 @pytest.mark.parametrize(
-    ("fault", "status", "code"),
+    ("fault", "name"),
     [
-        ("rate_limit", 429, "QUOTA_EXCEEDED"),
-        ("error_500", 500, "INTERNAL"),
-        ("error_503", 503, "UNAVAILABLE"),
-        ("dead_token", 404, "UNREGISTERED"),
-        ("bad_device_token", 400, "INVALID_ARGUMENT"),
-        ("wrong_topic", 403, "SENDER_ID_MISMATCH"),
+        ("rate_limit", "device_quota"),
+        ("error_500", "internal"),
+        ("error_503", "unavailable"),
+        ("dead_token", "unregistered"),
+        ("bad_device_token", "malformed_token"),
+        ("wrong_topic", "sender_mismatch"),
+        ("expired_provider_token", "unauthenticated"),
     ],
 )
-def test_fcm_fails_as_it_is_told(providers: Providers, android: Android, fault: str, status: int, code: str) -> None:
+def test_fcm_fails_as_it_is_told_in_the_words_of_the_catalogue(
+    providers: Providers, android: Android, fault: str, name: str
+) -> None:
     providers.faults.add(Fault(provider="fcm", fault=fault, times=1))
-    answer = android()
+    answer, catalogued = android(), ANSWERS[name]
 
-    assert (answer.status_code, answer.json()["error"]["details"][0]["errorCode"]) == (status, code)
+    assert (answer.status_code, answer.json()) == (catalogued.status, catalogued.document)
     assert android().status_code == 200
 
 

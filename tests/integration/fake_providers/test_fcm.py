@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from infra.local.providers.fcm import FCM_ERROR
+from infra.local.providers.fcm_catalogue import FCM_ERROR
 from infra.local.providers.server import Providers
 from tests.support.provider_clients import GRANT, Android
 

@@ -54,7 +54,7 @@ def test_a_bad_mail_is_refused(mail: Mailer, change: dict[str, Any], name: str, 
     ("path", "authorization", "status", "name"),
     [
         ("/emails", "", 401, "missing_api_key"),
-        ("/emails", "Bearer re_other", 403, "invalid_api_key"),
+        ("/emails", "Bearer re_other", 401, "validation_error"),
         ("/letters", "Bearer re_other", 404, "not_found"),
     ],
 )

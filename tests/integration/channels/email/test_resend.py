@@ -203,5 +203,5 @@ def test_a_provider_that_cannot_be_reached_was_told_nothing(tmp_path: Path) -> N
 def test_a_wrong_key_delays_and_loses_nothing(providers: Providers) -> None:
     with posting(providers, RESEND_API_KEY="re_wrong") as post:
         fault = post.fault(*members(2))
-        assert (fault.reason, fault.counts, fault.ambiguous) == ("invalid_api_key", False, False)
+        assert (fault.reason, fault.counts, fault.ambiguous) == ("validation_error", False, False)
         assert post.mailed() == []
