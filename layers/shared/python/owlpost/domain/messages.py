@@ -1,4 +1,4 @@
-"""What travels: a notification on its way to a person, with all that a channel's adapter needs to send it."""
+"""A notification on its way to a person, with all that a channel's adapter needs to send it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -40,8 +40,8 @@ class Notification:
 class Delivery:
     """One notification on its way to one person over one channel.
 
-    `address` is the person's, frozen with the batch. `metadata` is what earlier attempts recorded, by which an adapter
-    leaves out devices that have had it. `unread` is the badge: the person's unread count, counting stops at 1,000.
+    `address` is the person's, frozen with the batch. `metadata` is the record of earlier attempts: an adapter leaves out
+    devices that already have it. `unread` is the badge: the person's unread count, up to 1,000.
     `correlation_id` is for the log alone: a frozen batch's payload must not depend on it, as its receipt may be deleted.
     """
 
@@ -59,7 +59,7 @@ class Delivery:
 class DeliveryBatch:
     """Deliveries that go to the provider together.
 
-    Where the channel freezes batches, `id` names the same members in the same order on each attempt, and is the provider's
+    If the channel freezes batches, `id` names the same members in the same order on each attempt, and is the provider's
     idempotency key. `deadline` is the moment by which the adapter must have answered. `paused` names the providers that must
     not be called now, because they refuse our account until an operator acts: see `Reason.PROVIDER_PAUSED`. `tallies` are those
     of all workers for the last minutes, by platform: see `domain.mass_death`.
@@ -74,7 +74,7 @@ class DeliveryBatch:
 
 @dataclass(frozen=True, slots=True)
 class Badge:
-    """A person's unread count on its way to the icons of their apps: no notification, and nothing on the screen."""
+    """A person's unread count on its way to the icons of their apps. Nothing shows on the screen."""
 
     id: UUID
     unread: int

@@ -1,4 +1,4 @@
-"""What became of one delivery after an attempt: the value an adapter returns and the service records."""
+"""The outcome of one attempt on a delivery: an adapter returns it, and the service records it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -30,7 +30,7 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """Rightly not sent; `reason` says why (`no_device`, `suppressed`, `read`, …)."""
+    """Not sent, and rightly so; `reason` says why (`no_device`, `suppressed`, `read`, …)."""
 
     reason: str
     metadata: Metadata = field(default_factory=dict)

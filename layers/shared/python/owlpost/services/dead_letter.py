@@ -1,4 +1,4 @@
-"""What a function does with a message that it gives up itself."""
+"""The dead-letter queue, for messages that a function gives up itself instead of letting SQS count receives."""
 
 from dataclasses import dataclass
 
@@ -11,13 +11,13 @@ from owlpost.queue_messages import Message, Received
 
 @dataclass(frozen=True, slots=True)
 class DeadLetterSink:
-    """The dead-letter queue of one queue, for messages that the function itself gives up."""
+    """The dead-letter queue of the queue `name`."""
 
     queues: Queues
     name: str
 
     def keep(self, message: Received, reason: str, correlation_id: str | None = None) -> bool:
-        """Keep the message as it came, with the reason in its attribute `error`; False where the queue did not take it."""
+        """Keep the message unchanged, with the reason in its attribute `error`. False if the queue did not take it."""
         called = correlation_id or message.correlation_id
         kept = Message(message.body, attributes={"error": reason, correlation.FIELD: called})
         if self.queues.send(dead_letter(self.name), [kept]):

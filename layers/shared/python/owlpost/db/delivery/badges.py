@@ -14,14 +14,14 @@ from owlpost.domain.messages import Badge
 _ICON = "v.channel = 'mobile_push' and v.platform = 'ios'"
 
 #: One statement, so that only one of several simultaneous changes requests the update. People without an iOS device have none.
-TAKE_TURN = text(f"""
+REQUEST_BADGE_UPDATE = text(f"""
     insert into badge_updates as known (user_id, queued_at)
     select :user_id, :now where exists (select from user_devices v where v.user_id = :user_id and {_ICON})
     on conflict (user_id) do update set queued_at = excluded.queued_at where known.queued_at <= :before
     returning user_id
 """)
 
-LOAD = text(f"""
+LOAD_BADGES = text(f"""
     select {count_of(unread_of("v.user_id"))} as unread,
            jsonb_agg(jsonb_build_object(
              'id', v.id, 'platform', v.platform, 'token', v.token, 'environment', v.environment,
@@ -36,10 +36,10 @@ LOAD = text(f"""
 def take_turn(connection: Connection, user_id: UUID, *, before: datetime, now: datetime) -> bool:
     """Record that an update was requested at `now`. False if the person has no icon, or one was requested after `before`."""
     values = {"user_id": user_id, "before": before, "now": now}
-    return connection.execute(TAKE_TURN, values).one_or_none() is not None
+    return connection.execute(REQUEST_BADGE_UPDATE, values).one_or_none() is not None
 
 
 def load(connection: Connection, user_ids: Sequence[UUID]) -> list[Badge]:
     """Return the unread count and the iOS devices of each of these people who has any."""
-    rows = connection.execute(LOAD, {"user_ids": ",".join(map(str, user_ids))})
+    rows = connection.execute(LOAD_BADGES, {"user_ids": ",".join(map(str, user_ids))})
     return [Badge(uuid4(), row.unread, tuple(map(device, row.devices))) for row in rows]

@@ -13,10 +13,10 @@ from owlpost.domain.messages import Delivery, Device, Notification
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """A delivery that is now this worker's to attempt, unless `skip` says why it is not to be sent.
+    """A delivery that this worker now has to attempt, or to skip for the reason in `skip`.
 
-    `attempts` counts the one that begins. The batch is None where the channel freezes none. `created_at` is what its age counts
-    from: the redrive's time for one that was driven again, which is not given up for the age it had before.
+    `attempts` includes the one that begins. The batch is None if the channel freezes none. The age counts from `created_at`:
+    for a delivery that was redriven, this is the time of the redrive.
     """
 
     delivery: Delivery
@@ -39,7 +39,7 @@ class Claimed:
 
 @dataclass(frozen=True, slots=True)
 class Unclaimed:
-    """A delivery that is not to be attempted now: it has ended, is gone (None), or `wait` seconds have to pass first."""
+    """A delivery that was not claimed: it has ended, its row is gone (status None), or it is due in `wait` seconds."""
 
     id: UUID
     status: str | None
@@ -48,7 +48,7 @@ class Unclaimed:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """What the worker now holds, and what became of the deliveries it asked for and did not get."""
+    """The deliveries that the worker now holds, and the state of those that it asked for and did not get."""
 
     #: By the database's clock.
     claimed_at: datetime
@@ -60,7 +60,7 @@ class Claim:
 
     @classmethod
     def from_json(cls, answer: Mapping[str, Any]) -> Self:
-        """The one value that the claim statement answers with; times are ISO 8601."""
+        """Read the one value that the claim statement returns; times are ISO 8601."""
         return cls(
             claimed_at=datetime.fromisoformat(answer["claimed_at"]),
             paused=frozenset(answer["paused"] or ()),

@@ -133,8 +133,8 @@ class DeliveryWorker:
         if settled.returned_devices:
             count("DevicesReturned", settled.returned_devices, channel=self.channel.key)
         if late := [each.claimed for each in settlements if each.delivery_id not in settled.delivery_ids]:
-            told = {"channel": self.channel.key, "deliveries": len(late)}
-            logger().warning("lease was lost before settling", extra={**told, **telemetry.correlation_ids(late)})
+            extra = {"channel": self.channel.key, "deliveries": len(late), **telemetry.correlation_ids(late)}
+            logger().warning("lease was lost before settling", extra=extra)
         return settled.delivery_ids
 
 

@@ -17,19 +17,19 @@ from owlpost.observability import count, logger
 from owlpost.queue_messages import Received
 from owlpost.services.badge_requests import QUEUE, BadgeUpdate
 
-#: No worker's deliveries wait longer for badges.
+#: The longest time that a worker spends on badges. Its next deliveries wait for it.
 PATIENCE = timedelta(seconds=5)
 
 
 class Worker(Protocol):
     def handle(self, messages: Sequence[Received], *, deadline: datetime) -> list[str]:
-        """Answer the ids of the messages that are to come back."""
+        """Return the ids of the messages that must reappear."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class BadgesBeside:
-    """A queue's worker, and the badge updates among its messages: these are done, whatever becomes of them."""
+    """A queue's worker that also handles the badge updates among its messages. These never reappear, even if they fail."""
 
     worker: Worker
     database: Database

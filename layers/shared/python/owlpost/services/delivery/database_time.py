@@ -12,23 +12,23 @@ TOLERATED_SKEW = timedelta(seconds=5)
 
 @dataclass(frozen=True, slots=True)
 class DatabaseTime:
-    """Tells the database's time without asking it again: the time of a statement, plus what has passed here since then.
+    """The database's time without a further statement: the time of an earlier one, plus what has passed here since then.
 
-    `read_at` is what the worker's clock showed before the statement that returned `told`.
+    `read_at` is what the worker's clock showed before the statement that returned `read`.
     """
 
-    told: datetime
+    read: datetime
     read_at: datetime
     worker: Clock
 
     def __call__(self) -> datetime:
         """Return the database's time now. The error is at most the duration of the statement."""
-        return self.told + (self.worker() - self.read_at)
+        return self.read + (self.worker() - self.read_at)
 
     @property
     def skew(self) -> timedelta:
         """How far the worker's clock is ahead of the database's; negative if it is behind."""
-        return self.read_at - self.told
+        return self.read_at - self.read
 
 
 def report_skew(time: DatabaseTime, *, channel: str) -> None:
