@@ -33,13 +33,15 @@ def build(
     environment = Environment(
         account=os.environ.get("CDK_DEFAULT_ACCOUNT"), region=os.environ.get("CDK_DEFAULT_REGION")
     )
-    data = DataStack(app, "owlpost-data", configuration=configuration, env=environment)
+    wanted = plan or topology()
+    data = DataStack(app, "owlpost-data", configuration=configuration, secrets=wanted.secrets, env=environment)
     AppStack(
         app,
         "owlpost-app",
-        topology=plan or topology(),
+        topology=wanted,
         configuration=configuration,
         database=data.database,
+        vault=data.vault,
         placement=data.placement(),
         platform=platform,
         env=environment,

@@ -47,6 +47,7 @@ class AppStack(Stack):
         topology: Topology,
         configuration: Configuration,
         database: DatabaseLink,
+        vault: SecretVault | None = None,
         placement: Placement | None = None,
         platform: Platform = LAMBDA,
         **options: Any,
@@ -61,7 +62,7 @@ class AppStack(Stack):
             surroundings=Surroundings(
                 topology=topology,
                 queues=self.queues,
-                vault=SecretVault(self, "Secrets", secrets=topology.secrets),
+                vault=vault or SecretVault(self, "Secrets", secrets=topology.secrets),
                 database=database,
                 settings={**configuration.variables, "WEB_URL": self._url},
                 log_retention=self._retention,

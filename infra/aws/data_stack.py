@@ -1,5 +1,6 @@
-"""What holds data: the network and the database. Protected against deletion, and changed seldom."""
+"""What holds data: the secrets, the network and the database. Protected against deletion, and changed seldom."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from aws_cdk import Stack
@@ -9,12 +10,23 @@ from constructs import Construct
 from infra.aws.configuration import Configuration
 from infra.aws.database import Database, DatabaseLink, existing_database
 from infra.aws.network import Network, existing_vpc, function_subnets
+from infra.aws.secret_vault import SecretVault
 from infra.aws.surroundings import Placement
+from infra.topology.model import Secret
 
 
 class DataStack(Stack):
-    def __init__(self, scope: Construct, id: str, *, configuration: Configuration, **options: Any) -> None:  # noqa: A002 (the CDK's name)
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,  # noqa: A002 (the CDK's name)
+        *,
+        configuration: Configuration,
+        secrets: Iterable[Secret],
+        **options: Any,
+    ) -> None:
         super().__init__(scope, id, termination_protection=True, **options)
+        self.vault = SecretVault(self, "Secrets", secrets=secrets)
         own = configuration.vpc is None
         network = Network(self, "Network", egress=configuration.egress) if own else None
         self._vpc = network.vpc if network else existing_vpc(self, str(configuration.vpc))

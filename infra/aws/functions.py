@@ -12,7 +12,6 @@ from infra.aws.function_database import database_environment, database_secrets
 from infra.aws.function_role import FunctionRole
 from infra.aws.nag import acknowledge
 from infra.aws.queue_alarms import FAILED_EVENTS
-from infra.aws.secret_vault import secret_name
 from infra.aws.surroundings import Surroundings
 from infra.environment import function_environment
 from infra.topology.model import EventSource, Function, physical_name
@@ -91,7 +90,7 @@ class Functions(Construct):
     def _environment(self, function: Function) -> dict[str, str]:
         around, inside = self._around, function.database and self._around.placement.vpc is not None
         names = {*function.sends, *function.receives}
-        secrets = [secret_name(secret) for secret in around.topology.secrets_of(function)]
+        secrets = [around.vault.by_name[each.name].secret_arn for each in around.topology.secrets_of(function)]
         if function.database:
             secrets += database_secrets(function, around.database)
         wanted = function_environment(

@@ -4,7 +4,7 @@ import json
 import string
 from collections.abc import Iterable
 
-from aws_cdk import RemovalPolicy
+from aws_cdk import CfnOutput, RemovalPolicy
 from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
@@ -13,18 +13,23 @@ from infra.topology.model import Secret
 
 
 class SecretVault(Construct):
-    """`by_name` holds them by the topology's names. What an operator fills in is empty at first, which counts as not set."""
+    """`by_name` holds them by the topology's names. What an operator fills in is empty at first, which counts as not set.
+
+    CloudFormation names them, so that one which was kept by an earlier installation is in nobody's way; the outputs
+    `Secret…` tell the names. They are kept when the stack goes, but not when its creation fails.
+    """
 
     def __init__(self, scope: Construct, id: str, *, secrets: Iterable[Secret]) -> None:  # noqa: A002 (the CDK's name)
         super().__init__(scope, id)
         self.by_name = {secret.name: self._add(secret) for secret in secrets}
+        for name, secret in self.by_name.items():
+            CfnOutput(self, f"{name}-name", value=secret.secret_arn).override_logical_id(output_of(name))
 
     def _add(self, wanted: Secret) -> secretsmanager.Secret:
         secret = secretsmanager.Secret(
             self,
             wanted.name,
-            secret_name=secret_name(wanted),
-            description=f"Owlpost: {', '.join([*wanted.variables, *filter(None, [wanted.generated])])}",
+            description=description(wanted),
             # A key of its own is generated even where it is not asked for: it is the CloudFormation resource's only way
             # to make an object that an update of the stack never writes over.
             generate_secret_string=secretsmanager.SecretStringGenerator(
@@ -33,7 +38,7 @@ class SecretVault(Construct):
                 password_length=64,
                 exclude_characters=string.punctuation,  # keys are listed comma-separated
             ),
-            removal_policy=RemovalPolicy.RETAIN,
+            removal_policy=RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
         )
         acknowledge(
             secret,
@@ -43,5 +48,10 @@ class SecretVault(Construct):
         return secret
 
 
-def secret_name(secret: Secret) -> str:
-    return f"owlpost/{secret.name}"
+def description(secret: Secret) -> str:
+    return f"Owlpost: {', '.join([*secret.variables, *filter(None, [secret.generated])])}"
+
+
+def output_of(name: str) -> str:
+    """Return the output of the stack that tells the secret's ARN: `mobile_push` → `SecretMobilePush`."""
+    return "Secret" + name.replace("-", "_").title().replace("_", "")

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from infra.aws.database import DatabaseLink
 from infra.aws.node import node
-from infra.aws.secret_vault import secret_name
+from infra.aws.secret_vault import output_of
 from infra.local.account import ACCOUNT, REGION
 from infra.local.laptop.providers import ProviderProcess
 from infra.local.postgres.server import Postgres
@@ -74,7 +74,7 @@ class RunningStack:
         return f"{name}.execute-api.localhost"
 
     def secret(self, name: str) -> dict[str, str]:
-        answer = self.deployment.client("secretsmanager").get_secret_value(SecretId=f"owlpost/{name}")
+        answer = self.deployment.client("secretsmanager").get_secret_value(SecretId=self.outputs[output_of(name)])
         values: dict[str, str] = json.loads(answer["SecretString"])
         return values
 
@@ -85,7 +85,7 @@ class RunningStack:
             known = {name: given[name] for name in secret.variables if name in given}
             if known:
                 value = {**self.secret(secret.name), **known}
-                client.put_secret_value(SecretId=secret_name(secret), SecretString=json.dumps(value))
+                client.put_secret_value(SecretId=self.outputs[output_of(secret.name)], SecretString=json.dumps(value))
 
     def _assembly(self, folder: str, *, database_port: int | None = None) -> Path:
         hidden = {name for secret in self.plan.secrets for name in secret.variables}

@@ -23,10 +23,12 @@ class Template:
 
     file: Path
     resources: Mapping[str, Mapping[str, Any]]
+    outputs: Mapping[str, Mapping[str, Any]]
 
     @classmethod
     def read(cls, file: Path) -> "Template":
-        return cls(file, json.loads(file.read_text(encoding="utf-8"))["Resources"])
+        document = json.loads(file.read_text(encoding="utf-8"))
+        return cls(file, document["Resources"], document.get("Outputs", {}))
 
     def of_type(self, kind: str) -> dict[str, Any]:
         """Properties by logical id."""

@@ -1,5 +1,6 @@
 """The database: encrypted, backed up, hard to delete, and out of everybody's sight."""
 
+import json
 from typing import Any
 
 import pytest
@@ -33,7 +34,7 @@ def test_the_database_is_encrypted_backed_up_and_protected(data: Template, clust
 def test_the_owner_signs_in_by_iam_and_has_no_password(data: Template, cluster: dict[str, Any]) -> None:
     assert (cluster["MasterUsername"], cluster["MasterUserAuthenticationType"]) == ("owlpost_owner", "iam-db-auth")
     assert "MasterUserPassword" not in cluster
-    assert data.of_type("AWS::SecretsManager::Secret") == {}
+    assert "DATABASE_PASSWORD" not in json.dumps(data.of_type("AWS::SecretsManager::Secret"))
 
 
 def test_the_database_speaks_tls_alone(data: Template) -> None:
@@ -86,3 +87,31 @@ def test_all_functions_at_once_do_not_use_up_the_databases_connections(
 @pytest.mark.parametrize(("least", "most", "connections"), [(0, 1, 189), (0, 4, 823), (0, 32, 2_000), (1, 32, 5_000)])
 def test_connections_are_those_of_awss_own_table(least: float, most: float, connections: int) -> None:
     assert max_connections(min_capacity=least, max_capacity=most) == connections
+
+
+#: Properties by which CloudFormation's resources are named.
+NAMES = frozenset(
+    {"Name", "LogGroupName", "QueueName", "TopicName", "RoleName", "FunctionName", "BucketName", "DBClusterIdentifier"}
+)
+
+
+def test_nothing_that_is_kept_has_a_fixed_name(app: Template, data: Template) -> None:
+    """After a rollback, or once a stack was removed, it would be in the next deployment's way."""
+    kept = [
+        resource
+        for template in (app, data)
+        for resource in template.resources.values()
+        if resource.get("DeletionPolicy", "").startswith("Retain")
+    ]
+    assert len(kept) >= len(topology().secrets)
+    assert [each["Type"] for each in kept if NAMES & each.get("Properties", {}).keys()] == []
+
+
+def test_secrets_lie_with_the_data_and_do_not_outlive_a_creation_that_failed(app: Template, data: Template) -> None:
+    assert app.of_type("AWS::SecretsManager::Secret") == {}
+    secrets = [each for each in data.resources.values() if each["Type"] == "AWS::SecretsManager::Secret"]
+    assert len(secrets) == len(topology().secrets)
+    assert {each["DeletionPolicy"] for each in secrets} == {"RetainExceptOnCreate"}
+    assert {f"Secret{name}" for name in ("Tokens", "Unsubscribe", "Webhooks", "Email", "MobilePush")} <= set(
+        data.outputs
+    )

@@ -8,6 +8,7 @@ from infra.aws.app_stack import MIGRATE
 from infra.aws.concurrency import reserved_concurrency
 from infra.aws.configuration import Configuration
 from infra.aws.migration import fingerprint
+from infra.aws.secret_vault import description
 from infra.environment import COMMON
 from infra.topology.model import Function, physical_name
 from infra.topology.plan import topology
@@ -81,7 +82,7 @@ def test_a_function_may_call_its_own_queues_alone(app: Template, functions: dict
 
 @every_function
 def test_a_function_may_read_its_own_secrets_alone(
-    app: Template, functions: dict[str, Any], function: Function
+    app: Template, data: Template, functions: dict[str, Any], function: Function
 ) -> None:
     readable = [
         resource
@@ -89,9 +90,9 @@ def test_a_function_may_read_its_own_secrets_alone(
         if "secretsmanager:GetSecretValue" in actions(statement)
         for resource in resources(statement)
     ]
-    ours = [app.resources[each["Ref"]]["Properties"]["Name"] for each in readable if "Ref" in each]
-    assert sorted(ours) == sorted(f"owlpost/{secret.name}" for secret in TOPOLOGY.secrets_of(function))
-    assert len(readable) == len(ours)
+    exported = {each["Export"]["Name"]: each["Value"].get("Ref") for each in data.outputs.values() if "Export" in each}
+    described = [data.resources[exported[each["Fn::ImportValue"]]]["Properties"]["Description"] for each in readable]
+    assert sorted(described) == sorted(description(secret) for secret in TOPOLOGY.secrets_of(function))
 
 
 @every_function
