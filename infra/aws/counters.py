@@ -109,5 +109,7 @@ NOT_WATCHED: Mapping[str, str] = {
     "Swept": "the sweep did its work; that it must, OldestDue and failure rate tell",
     "ProviderPaused": "the provider is away, and provider away has an alarm",
     "ProviderResumed": "the provider is back",
+    "LeftToSweep": "the sweep queues it again; if nobody takes it, OldestDue tells",
+    "SettledOneByOne": "an odd row was settled by itself, and ended with a reason that explain tells",
     "Redriven": "what an operator did",
 }

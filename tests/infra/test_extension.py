@@ -56,7 +56,7 @@ def test_a_new_channel_comes_with_queue_worker_secret_and_alarms(extended: Templ
     assert {"owlpost-webhook", "owlpost-webhook-dlq"} <= set(extended.by("AWS::SQS::Queue", "QueueName"))
     worker = extended.by("AWS::Lambda::Function", "FunctionName")["owlpost-deliver-webhook"]
     assert "SECRET_NAMES" in worker["Environment"]["Variables"]
-    assert "Webhook" in json.dumps(worker["Environment"]["Variables"]["SECRET_NAMES"])
+    assert "Secretswebhook" in json.dumps(worker["Environment"]["Variables"]["SECRET_NAMES"])
     alarms = set(extended.by("AWS::CloudWatch::Alarm", "AlarmName"))
     assert {"owlpost failure rate: webhook", "owlpost dead letters: owlpost-webhook-dlq"} <= alarms
 
