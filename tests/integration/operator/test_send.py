@@ -1,0 +1,84 @@
+"""`owlpost send` to a person's address: the id is looked up first, and an unknown address sends nothing."""
+
+import json
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from typing import Any, ClassVar
+
+import pytest
+
+from infra.cli.main import main
+from infra.local.laptop.instance import Instance
+
+ADA = "01940000-0000-7000-8000-0000000000a1"
+ENQUEUED = {
+    "request_id": ADA,
+    "duplicate": False,
+    "notifications": 1,
+    "deliveries": {"email": 1},
+    "unknown_user_ids": 0,
+}
+
+
+class InvokeApi(BaseHTTPRequestHandler):
+    """Lambda's Invoke API: it knows Ada's address, and keeps the requests that it is sent."""
+
+    requests: ClassVar[list[Any]] = []
+
+    def do_POST(self) -> None:
+        event = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        body = json.dumps(self._answer(event)).encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def _answer(self, event: Any) -> object:
+        if event.get("command") != "people":
+            self.requests.append(event)
+            return ENQUEUED
+        if event["users"] == ["ada@people.example"]:
+            return [{"id": ADA, "name": "Ada", "email": "ada@people.example"}]
+        return {"error": {"kind": "not_found", "message": "there is no person with this id or address"}}
+
+    def log_message(self, *_: object) -> None: ...
+
+
+@pytest.fixture
+def instance(tmp_path: Path) -> Iterator[Path]:
+    InvokeApi.requests.clear()
+    with HTTPServer(("127.0.0.1", 0), InvokeApi) as server:
+        running = Instance(tmp_path)
+        running.hold()
+        running.publish({"lambda": f"http://127.0.0.1:{server.server_port}"})
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        yield tmp_path
+        server.shutdown()
+        thread.join()
+        running.release()
+
+
+def send(instance: Path, user: str) -> int:
+    flags = ["--type", "feedback.new", "--title", "It works", "--user", user, "--data-dir", str(instance)]
+    return main(["send", *flags])
+
+
+def test_an_address_is_sent_as_the_persons_id(instance: Path) -> None:
+    assert send(instance, "ada@people.example") == 0
+    (request,) = InvokeApi.requests
+    assert request["recipients"] == {"user_ids": [ADA]}
+
+
+def test_an_id_is_sent_as_it_is(instance: Path) -> None:
+    assert send(instance, ADA) == 0
+    (request,) = InvokeApi.requests
+    assert request["recipients"] == {"user_ids": [ADA]}
+
+
+def test_an_unknown_address_sends_nothing(instance: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert send(instance, "nobody@people.example") == 1
+    assert "no person" in capsys.readouterr().err
+    assert InvokeApi.requests == []
