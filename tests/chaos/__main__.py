@@ -20,7 +20,7 @@ def main() -> int:
     seeds = range(1, arguments.seeds + 1) if arguments.seed is None else [arguments.seed]
     reports = []
     for seed in seeds:
-        reports.append(run(seed, seconds=arguments.seconds))
+        reports.append(run(seed, seconds=arguments.seconds, only=arguments.only))
         _say(reports[-1])
     console.print(_faults(reports))
     console.print(_outcomes(reports))
@@ -32,6 +32,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--seeds", type=int, default=5, help="run the seeds from 1 to this one")
     parser.add_argument("--seed", type=int, help="run this one alone")
     parser.add_argument("--seconds", type=float, default=SECONDS, help="how long faults rage in each run")
+    parser.add_argument("--only", action="append", default=[], metavar="KIND", help="play acts of this kind alone")
     return parser
 
 

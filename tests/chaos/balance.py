@@ -24,9 +24,9 @@ DELIVERIES = text("""
     join notifications n on n.id = d.notification_id
     where d.channel <> 'in_app'
 """)
-#: How much is not done yet: deliveries that have not ended, chunks that are not written.
+#: How much is not done yet: deliveries that have not ended or wait for an operator, chunks that are not written.
 OPEN = text("""
-    select (select count(*) from notification_deliveries where status = 'pending')
+    select (select count(*) from notification_deliveries where status = 'pending' or error = 'render_error')
          + (select count(*) from notification_request_chunks where stored_at is null)
 """)
 RECEIPTS = text("select count(*) from notification_requests")

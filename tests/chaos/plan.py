@@ -1,11 +1,14 @@
 """The topology on a short clock: what takes minutes in the cloud takes seconds here, in the same proportions."""
 
 from dataclasses import replace
+from pathlib import Path
 
 from infra.topology.model import EventSource, Function, Queue, Topology
 from infra.topology.plan import topology
 from owlpost.domain.retry import RetryBounds
 
+#: What runs in every sandbox.
+ENTRY = "tests.chaos.strange_sandbox.handler"
 #: Seconds. A lease outlasts its function, and a message is hidden for longer than the lease, as in the cloud.
 TIMEOUT = 5
 LEASE = TIMEOUT + 1
@@ -21,19 +24,25 @@ MAX_CONCURRENCY = 2
 MAX_RECEIVES = 50
 
 
-def chaos_topology(*, sqs: str) -> Topology:
-    """All of Owlpost, its functions speaking to the SQS at the address `sqs`."""
+def chaos_topology(*, sqs: str, folder: Path) -> Topology:
+    """All of Owlpost, its functions speaking to the SQS at the address `sqs`, in sandboxes that `folder` makes strange."""
     plan = topology()
     return replace(
         plan,
-        functions=tuple(_function(function, sqs) for function in plan.functions),
+        functions=tuple(_function(function, sqs, folder) for function in plan.functions),
         queues=tuple(_queue(queue) for queue in plan.queues),
         event_sources=tuple(_source(source) for source in plan.event_sources),
     )
 
 
-def _function(function: Function, sqs: str) -> Function:
-    environment = {**function.environment, "AWS_ENDPOINT_URL_SQS": sqs, "DISPATCH_CHUNK_SIZE": str(CHUNK_SIZE)}
+def _function(function: Function, sqs: str, folder: Path) -> Function:
+    environment = {
+        **function.environment,
+        "AWS_ENDPOINT_URL_SQS": sqs,
+        "DISPATCH_CHUNK_SIZE": str(CHUNK_SIZE),
+        "CHAOS_FOLDER": str(folder),
+        "CHAOS_ENTRY": function.entry,
+    }
     if "DELIVERY_CHANNEL" in environment:
         environment |= {
             "DELIVERY_RETRY": BOUNDS.model_dump_json(),
@@ -42,7 +51,7 @@ def _function(function: Function, sqs: str) -> Function:
             "DELIVERY_MAX_RECEIVES": str(MAX_RECEIVES),
         }
     timeout = function.timeout if function.name == "migrate" else TIMEOUT
-    return replace(function, timeout=timeout, environment=environment)
+    return replace(function, entry=ENTRY, timeout=timeout, environment=environment)
 
 
 def _queue(queue: Queue) -> Queue:

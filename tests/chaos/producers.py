@@ -38,6 +38,12 @@ class Producers:
             for done in [producers.submit(self._run, errand, began) for errand in errands]:
                 done.result()
 
+    def again(self, errands: Sequence[Errand]) -> None:
+        """Put on the queue again what went there: this SQS, unlike AWS', may have lost it."""
+        with ThreadPoolExecutor(PRODUCERS) as producers:
+            for done in [producers.submit(self._insist, each, by_sqs=True) for each in errands if each.by_sqs]:
+                done.result()
+
     def _run(self, errand: Errand, began: float) -> None:
         time.sleep(max(0.0, began + errand.at - time.monotonic()))
         self._insist(errand, by_sqs=errand.by_sqs)

@@ -2,7 +2,7 @@
 
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -22,6 +22,8 @@ SECONDS = 10.0
 REST_SECONDS = 90.0
 #: Producers ask in the first part of the run, so that most of the work is done while faults rage.
 ASKING = 0.6
+#: What an operator does once a renderer is mended.
+RENDER_AGAIN = {"command": "redrive", "error": "render_error", "rate": 1_000}
 #: Time passes in small: what has been due for so long is swept.
 GRACE_SECONDS = VISIBILITY
 
@@ -43,13 +45,13 @@ class Report:
     problems: list[str] = field(default_factory=list)
 
 
-def run(seed: int, *, seconds: float = SECONDS) -> Report:
-    """Let everything happen that the seed says, then say what became of what was accepted."""
+def run(seed: int, *, seconds: float = SECONDS, only: Collection[str] = ()) -> Report:
+    """Let everything happen that the seed says, or `only` acts of these kinds, then say what became of what was accepted."""
     began = time.monotonic()
     random = Random(seed)  # noqa: S311 (a repeatable experiment, not a secret)
     crowd = Crowd.drawn(random)
     errands = crowd.errands(random, seconds=ASKING * seconds)
-    acts = script.written(random, seconds=seconds)
+    acts = [act for act in script.written(random, seconds=seconds) if not only or act.kind in only]
     with running_system(seed) as system:
         with closing(system.database()) as database:
             crowd.move_in(database)
@@ -69,6 +71,8 @@ def _rage(system: System, errands: Sequence[Errand], acts: Sequence[script.Act],
         producing = stage.submit(producers.run, errands)
         saboteur.play(acts)
     producing.result()
+    if saboteur.lost_queues:
+        producers.again(errands)
     report.injected = saboteur.injected() + Counter(producers.noted)
     report.problems += producers.problems
 
@@ -81,6 +85,7 @@ def _rest(system: System, database: Database, report: Report) -> None:
             report.problems.append(f"{left} requests, chunks or deliveries did not end in {REST_SECONDS:g} s")
             break
         system.invoke("sweep", {"grace_seconds": GRACE_SECONDS})
+        system.invoke("operate", RENDER_AGAIN)
         time.sleep(0.5)
     report.rested_after = time.monotonic() - began
 

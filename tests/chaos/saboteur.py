@@ -5,23 +5,20 @@ import threading
 import time
 import urllib.request
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 from uuid import uuid4
 
 from infra.local.account import queue_arn
+from tests.chaos import database_faults, queue_faults, worker_faults
 from tests.chaos.plan import BATCH_SIZES
+from tests.chaos.queue_faults import pending
 from tests.chaos.script import Act
 from tests.chaos.system import System
 
-#: How long a killer looks for a worker at work.
-LOOK_SECONDS = 3.0
 #: A sweep during the run takes up what is no older than this, though its message may be on its way or a worker's.
 SWEEP_SECONDS = 3
-#: Messages that get lost at a time.
-LOST = 10
-PENDING = "select id from notification_deliveries where status = 'pending' and channel = :channel limit :limit"
 
 
 class Saboteur:
@@ -47,6 +44,7 @@ class Saboteur:
     def calm(self) -> None:
         """End the faults that would go on by themselves."""
         self._system.sqs.rates = {}
+        self._system.flaky_postgres.weather = "fair"
         self._switchboard("DELETE")
 
     def injected(self) -> Counter[str]:
@@ -55,69 +53,75 @@ class Saboteur:
         for provider, kinds in self._switchboard("GET")["injected"].items():
             counted.update({f"{provider}: {kind}": number for kind, number in kinds.items()})
         counted.update({f"sqs: {kind}": number for kind, number in self._system.sqs.injected.items()})
-        return counted
+        counted.update({f"postgres: pieces {kind}": n for kind, n in self._system.flaky_postgres.injected.items()})
+        return counted + self._system.strikes()
+
+    @property
+    def lost_queues(self) -> bool:
+        return self._injected["sqs: an emulator that lost everything"] > 0
 
     def _count(self, name: str, number: int = 1) -> None:
         with self._lock:
-            self._injected[name] += number
+            if number:
+                self._injected[name] += number
 
     def _do(self, act: Act) -> None:
-        getattr(self, f"_{act.kind}")(act)
+        if act.kind in OWN:
+            name, own = OWN[act.kind]
+            self._count(name, own(self, act))
+        else:
+            name, fault = OUTSIDE[act.kind]
+            self._count(name.format(target=act.target), fault(self._system, act))
 
-    def _kill(self, act: Act) -> None:
-        if self._system.kill_worker(act.target, within=LOOK_SECONDS, after=act.seconds):
-            self._count(f"killed at work: {act.target}")
-
-    def _provider_weather(self, act: Act) -> None:
+    def provider_weather(self, act: Act) -> int:
         self._switchboard("DELETE")
         for fault in act.faults:
             self._switchboard("POST", fault)
+        return 0  # the providers count themselves
 
-    def _sqs_weather(self, act: Act) -> None:
+    def sqs_weather(self, act: Act) -> int:
         self._system.sqs.rates = act.rates
+        return 0
 
-    def _sweep(self, _: Act) -> None:
-        if self._system.invoke("sweep", {"grace_seconds": SWEEP_SECONDS}):
-            self._count("sweep while all runs")
+    def sweep(self, _: Act) -> int:
+        return int(bool(self._system.invoke("sweep", {"grace_seconds": SWEEP_SECONDS})))
 
-    def _invoke_again(self, act: Act) -> None:
+    def invoke_again(self, act: Act) -> int:
         """Give a worker messages that another has: SQS may deliver anything twice."""
-        with self._system.postgres_turn, self._system.postgres.connect() as connection:
-            rows = connection.run(PENDING, channel=act.target, limit=BATCH_SIZES[act.target])
-        event = {"Records": [_record(act.target, str(delivery_id)) for (delivery_id,) in rows]}
-        if rows and self._system.invoke(f"deliver-{act.target}", event):
-            self._count("invoked twice", len(rows))
-
-    def _lose_messages(self, act: Act) -> None:
-        client = self._system.client("sqs", endpoint=self._system.engine.urls["sqs"])
-        url = self._system.engine.queue_urls[act.target]
-        messages = client.receive_message(QueueUrl=url, MaxNumberOfMessages=LOST, WaitTimeSeconds=1).get("Messages", [])
-        for message in messages:
-            client.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
-        self._count("messages lost", len(messages))
-
-    def _crash_postgres(self, _: Act) -> None:
-        with self._system.postgres_turn:
-            self._system.postgres.restart()
-        self._count("postgres: crashed and recovered")
-
-    def _kill_postgres(self, act: Act) -> None:
-        with self._system.postgres_turn:
-            self._system.postgres.kill()
-            time.sleep(act.seconds)
-            self._system.postgres.start()
-        self._count("postgres: killed, down for a while")
-
-    def _hang_sqs(self, act: Act) -> None:
-        with self._system.hanging_sqs():
-            time.sleep(act.seconds)
-        self._count("sqs: hung")
+        ids = pending(self._system, act.target, BATCH_SIZES[act.target])
+        event = {"Records": [_record(act.target, delivery_id) for delivery_id in ids]}
+        return len(ids) if ids and self._system.invoke(f"deliver-{act.target}", event) else 0
 
     def _switchboard(self, method: str, fault: dict[str, object] | None = None) -> Any:
         url = f"{self._system.providers.mailbox}/faults"
         body = json.dumps(fault).encode() if fault else None
         with urllib.request.urlopen(urllib.request.Request(url, body, method=method), timeout=30) as answer:
             return json.load(answer)
+
+
+#: By the kinds of acts: the name in the table of the run, and what is done.
+OWN: dict[str, tuple[str, Callable[[Saboteur, Act], int]]] = {
+    "provider_weather": ("provider weather", Saboteur.provider_weather),
+    "sqs_weather": ("sqs weather", Saboteur.sqs_weather),
+    "sweep": ("sweep while all runs", Saboteur.sweep),
+    "invoke_again": ("invoked twice", Saboteur.invoke_again),
+}
+OUTSIDE: dict[str, tuple[str, Callable[[System, Act], int]]] = {
+    "kill": ("killed at work: {target}", worker_faults.kill),
+    "freeze": ("frozen at work: {target}", worker_faults.freeze),
+    "lose_names": ("dns: gone for a while", worker_faults.lose_names),
+    "spoil_rendering": ("rendering: broken for a while", worker_faults.spoil_rendering),
+    "crash_postgres": ("postgres: crashed and recovered", database_faults.crash_postgres),
+    "kill_postgres": ("postgres: killed, down for a while", database_faults.kill_postgres),
+    "slow_postgres": ("postgres: slow for a while", database_faults.slow_postgres),
+    "half_open_postgres": ("postgres: half open for a while, then reset", database_faults.half_open_postgres),
+    "take_connections": ("postgres: all connections taken", database_faults.take_connections),
+    "lock_table": ("postgres: a table locked for longer than a function lives", database_faults.lock_table),
+    "lose_messages": ("messages lost", queue_faults.lose_messages),
+    "flood": ("sqs: duplicates in a heap, out of order", queue_faults.flood),
+    "hang_sqs": ("sqs: hung", queue_faults.hang_sqs),
+    "lose_everything": ("sqs: an emulator that lost everything", queue_faults.lose_everything),
+}
 
 
 def _record(queue: str, delivery_id: str) -> dict[str, Any]:

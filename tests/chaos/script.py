@@ -40,6 +40,15 @@ FREQUENCY = {
     "sweep": 0.7,
     "invoke_again": 0.8,
     "lose_messages": 0.5,
+    "freeze": 0.3,
+    "lose_names": 0.2,
+    "spoil_rendering": 0.3,
+    "flood": 0.3,
+    "lose_everything": 0.1,
+    "slow_postgres": 0.15,
+    "half_open_postgres": 0.15,
+    "take_connections": 0.15,
+    "lock_table": 0.1,
     "crash_postgres": 0.12,
     "kill_postgres": 0.08,
     "hang_sqs": 0.15,
@@ -71,15 +80,15 @@ def written(random: Random, *, seconds: float) -> list[Act]:
 
 def _act(kind: str, random: Random, *, at: float) -> Act:
     match kind:
-        case "kill":
+        case "kill" | "freeze":
             return Act(at, kind, random.choice(WORKERS), seconds=random.uniform(0, 0.15))
         case "provider_weather":
             return Act(at, kind, faults=tuple(_weather(random)))
         case "sqs_weather":
             chosen = random.sample(list(SQS_RATES), 2)
             return Act(at, kind, rates={name: random.uniform(0, SQS_RATES[name]) for name in chosen})
-        case "invoke_again" | "lose_messages":
-            return Act(at, kind, random.choice(("email", "mobile_push")))
+        case "invoke_again" | "lose_messages" | "flood":
+            return Act(at, kind, random.choice(("email", "mobile_push")), seconds=random.random())
         case _:
             return Act(at, kind, seconds=random.uniform(0.2, 1.2))
 

@@ -6,6 +6,7 @@ import signal
 import tempfile
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
@@ -23,6 +24,7 @@ from infra.local.runtime.engine import Engine, FunctionFailed
 from infra.local.runtime.sandboxes import Throttled
 from infra.topology.model import physical_name
 from owlpost.db.session import Database, DatabaseAddress
+from tests.chaos.flaky_postgres import FlakyPostgres
 from tests.chaos.flaky_sqs import FlakySqs
 from tests.chaos.plan import TIMEOUT, chaos_topology
 
@@ -63,6 +65,8 @@ class System:
     sqs: FlakySqs
     engine: Engine
     failures: FailedInvocations
+    #: How the sandboxes reach Postgres.
+    flaky_postgres: FlakyPostgres
     #: Postgres is taken down by one at a time.
     postgres_turn: threading.Lock = field(default_factory=threading.Lock)
 
@@ -84,17 +88,24 @@ class System:
             pass
         return None
 
-    def kill_worker(self, function: str, *, within: float, after: float) -> bool:
-        """SIGKILL a process of the function that has been at work for so many seconds; False if none has in time."""
+    def worker_at_work(self, function: str, *, within: float, after: float) -> int | None:
+        """Return a process of the function that has been at work for so many seconds; None if none has in time."""
         deadline = time.monotonic() + within
         while time.monotonic() < deadline:
             at_work = self.engine.sandboxes.pids_at_work(function)
             if at_work and not self._rests(function, at_work[0], within=after):
-                with suppress(ProcessLookupError):
-                    os.kill(at_work[0], signal.SIGKILL)
-                    return True
+                return at_work[0]
             time.sleep(0.01)
-        return False
+        return None
+
+    def emulator_pid(self) -> int | None:
+        said = (self.folder / "sqs" / "emulator.pid").read_text()
+        return int(said) if said.strip() else None
+
+    def strikes(self) -> Counter[str]:
+        """What the sandboxes noted of their strangeness."""
+        file = self.folder / "strikes"
+        return Counter(file.read_text(encoding="utf-8").splitlines() if file.exists() else ())
 
     def _rests(self, function: str, pid: int, *, within: float) -> bool:
         return postmaster.wait_until(lambda: pid not in self.engine.sandboxes.pids_at_work(function), seconds=within)
@@ -102,12 +113,16 @@ class System:
     @contextmanager
     def hanging_sqs(self) -> Iterator[None]:
         """The emulator stands still: whoever asks it something waits."""
-        pid = int((self.folder / "sqs" / "emulator.pid").read_text())
-        os.kill(pid, signal.SIGSTOP)
+        pid = self.emulator_pid()
+        with suppress(ProcessLookupError):
+            if pid:
+                os.kill(pid, signal.SIGSTOP)
         try:
             yield
         finally:
-            os.kill(pid, signal.SIGCONT)
+            with suppress(ProcessLookupError):
+                if pid:
+                    os.kill(pid, signal.SIGCONT)
 
 
 @contextmanager
@@ -119,12 +134,13 @@ def running_system(seed: int) -> Iterator[System]:
         providers = ProviderProcess(folder / "providers", resend_rate=20).start()
         parts.callback(providers.stop)
         sqs = parts.enter_context(FlakySqs(seed))
+        flaky_postgres = parts.enter_context(FlakyPostgres(postgres.host, postgres.port))
         engine = Engine(
-            chaos_topology(sqs=sqs.url),
+            chaos_topology(sqs=sqs.url, folder=folder),
             data_dir=folder,
             database={
                 "DATABASE_HOST": postgres.host,
-                "DATABASE_PORT": str(postgres.port),
+                "DATABASE_PORT": str(flaky_postgres.port),
                 "DATABASE_NAME": "owlpost",
                 "DATABASE_USER": postgres.user,
             },
@@ -136,4 +152,4 @@ def running_system(seed: int) -> Iterator[System]:
         failures = FailedInvocations()
         logging.getLogger(EVENT_SOURCES).addHandler(failures)
         parts.callback(logging.getLogger(EVENT_SOURCES).removeHandler, failures)
-        yield System(folder, postgres, providers, sqs, engine, failures)
+        yield System(folder, postgres, providers, sqs, engine, failures, flaky_postgres)

@@ -5,7 +5,6 @@ import os
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -106,7 +105,7 @@ class Sandbox:
             "function_name": name,
             "invoked_function_arn": function_arn(name),
             "memory_limit_in_mb": str(self._function.memory_mb),
-            "deadline_ms": (time.time() + self._function.timeout) * 1000,
+            "timeout": self._function.timeout,
         }
 
     def close(self) -> None:

@@ -51,7 +51,8 @@ class Context:
     function_name: str
     invoked_function_arn: str
     memory_limit_in_mb: str
-    deadline_ms: float  # since the epoch
+    #: A time of the monotonic clock: the other one may be set while the function runs.
+    deadline: float
     function_version: str = "$LATEST"
     log_group_name: str = "/aws/lambda/owlpost"
     log_stream_name: str = "$LATEST"
@@ -60,11 +61,13 @@ class Context:
 
     @classmethod
     def of(cls, told: dict[str, Any]) -> Self:
-        sent = told["client_context"]
-        return cls(**{**told, "client_context": ClientContext.of(sent) if sent else None})
+        sent, seconds = told["client_context"], told["timeout"]
+        known = {name: value for name, value in told.items() if name != "timeout"}
+        context = ClientContext.of(sent) if sent else None
+        return cls(**{**known, "client_context": context, "deadline": time.monotonic() + seconds})
 
     def get_remaining_time_in_millis(self) -> int:
-        return max(0, round(self.deadline_ms - time.time() * 1000))
+        return max(0, round((self.deadline - time.monotonic()) * 1000))
 
 
 class CannotLoad(Exception):
