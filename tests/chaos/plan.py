@@ -5,6 +5,7 @@ from pathlib import Path
 
 from infra.topology.model import EventSource, Function, Queue, Topology
 from infra.topology.plan import topology
+from owlpost.domain.queue_names import REQUESTS
 from owlpost.domain.retry import RetryBounds
 
 #: What runs in every sandbox.
@@ -14,6 +15,8 @@ TIMEOUT = 5
 LEASE = TIMEOUT + 1
 VISIBILITY = LEASE + 1
 SETTLE = 2
+#: A request is not begun with less than ten seconds left, so its function has some more.
+ENQUEUE_TIMEOUT = 10 + TIMEOUT
 #: Nobody is given up in a run: whatever is not sent in the end was lost.
 BOUNDS = RetryBounds(base_seconds=0.2, cap_seconds=2.0, patience_seconds=600.0)
 #: Small, so that a team of a hundred continues in chunks and a few hundred mails take many calls.
@@ -50,12 +53,13 @@ def _function(function: Function, sqs: str, folder: Path) -> Function:
             "DELIVERY_SETTLE_SECONDS": str(SETTLE),
             "DELIVERY_MAX_RECEIVES": str(MAX_RECEIVES),
         }
-    timeout = function.timeout if function.name == "migrate" else TIMEOUT
+    timeout = {"migrate": function.timeout, "enqueue": ENQUEUE_TIMEOUT}.get(function.name, TIMEOUT)
     return replace(function, entry=ENTRY, timeout=timeout, environment=environment)
 
 
 def _queue(queue: Queue) -> Queue:
-    return replace(queue, visibility_timeout=VISIBILITY, max_receive_count=MAX_RECEIVES)
+    visibility = ENQUEUE_TIMEOUT + 2 if queue.name == REQUESTS else VISIBILITY
+    return replace(queue, visibility_timeout=visibility, max_receive_count=MAX_RECEIVES)
 
 
 def _source(source: EventSource) -> EventSource:

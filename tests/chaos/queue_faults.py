@@ -7,6 +7,7 @@ from contextlib import suppress
 from random import Random
 from typing import Any
 
+from botocore.exceptions import BotoCoreError, ClientError
 from pg8000.exceptions import DatabaseError, InterfaceError
 
 from tests.chaos.script import Act
@@ -35,10 +36,13 @@ def pending(system: System, channel: str, limit: int) -> list[str]:
 
 def lose_messages(system: System, act: Act) -> int:
     client, url = _queue(system, act.target)
-    messages = client.receive_message(QueueUrl=url, MaxNumberOfMessages=LOST, WaitTimeSeconds=1).get("Messages", [])
-    for message in messages:
-        client.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
-    return len(messages)
+    lost = 0
+    with suppress(BotoCoreError, ClientError):  # another fault has taken SQS away
+        told = client.receive_message(QueueUrl=url, MaxNumberOfMessages=LOST, WaitTimeSeconds=1)
+        for message in told.get("Messages", []):
+            client.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+            lost += 1
+    return lost
 
 
 def flood(system: System, act: Act) -> int:
@@ -46,10 +50,12 @@ def flood(system: System, act: Act) -> int:
     bodies = COPIES * pending(system, act.target, FLOODED)
     Random(act.seconds).shuffle(bodies)  # noqa: S311 (a repeatable experiment, not a secret)
     client, url = _queue(system, act.target)
-    for start in range(0, len(bodies), CALL):
-        entries = [{"Id": str(n), "MessageBody": body} for n, body in enumerate(bodies[start : start + CALL])]
-        client.send_message_batch(QueueUrl=url, Entries=entries)
-    return len(bodies)
+    with suppress(BotoCoreError, ClientError):
+        for start in range(0, len(bodies), CALL):
+            entries = [{"Id": str(n), "MessageBody": body} for n, body in enumerate(bodies[start : start + CALL])]
+            client.send_message_batch(QueueUrl=url, Entries=entries)
+        return len(bodies)
+    return 0
 
 
 def hang_sqs(system: System, act: Act) -> int:
@@ -63,7 +69,8 @@ def lose_everything(system: System, _: Act) -> int:
     before = system.emulator_pid()
     if before is None:  # it is starting
         return 0
-    os.kill(before, signal.SIGKILL)
+    with suppress(ProcessLookupError):
+        os.kill(before, signal.SIGKILL)
     deadline = time.monotonic() + RESTART_SECONDS
     while system.emulator_pid() in (None, before) and time.monotonic() < deadline:
         time.sleep(0.05)

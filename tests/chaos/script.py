@@ -36,6 +36,7 @@ WORKERS = ("deliver-email", "deliver-mobile_push", "deliver-mobile_push", "enque
 FREQUENCY = {
     "kill": 1.0,
     "provider_weather": 1.2,
+    "half_taken": 0.2,
     "sqs_weather": 0.5,
     "sweep": 0.7,
     "invoke_again": 0.8,
@@ -84,6 +85,8 @@ def _act(kind: str, random: Random, *, at: float) -> Act:
             return Act(at, kind, random.choice(WORKERS), seconds=random.uniform(0, 0.15))
         case "provider_weather":
             return Act(at, kind, faults=tuple(_weather(random)))
+        case "half_taken":
+            return Act(at, "provider_weather", faults=tuple(_half_taken(random)))
         case "sqs_weather":
             chosen = random.sample(list(SQS_RATES), 2)
             return Act(at, kind, rates={name: random.uniform(0, SQS_RATES[name]) for name in chosen})
@@ -91,6 +94,12 @@ def _act(kind: str, random: Random, *, at: float) -> Act:
             return Act(at, kind, random.choice(("email", "mobile_push")), seconds=random.random())
         case _:
             return Act(at, kind, seconds=random.uniform(0.2, 1.2))
+
+
+def _half_taken(random: Random) -> list[dict[str, object]]:
+    """Each provider accepts three calls of ten, and hangs up instead of saying so."""
+    kinds = {"fault": "reset_after", "rate": 0.3}
+    return [{"provider": provider, "seed": random.getrandbits(32), **kinds} for provider in ("resend", "apns", "fcm")]
 
 
 def _weather(random: Random) -> list[dict[str, object]]:

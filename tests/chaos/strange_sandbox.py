@@ -13,12 +13,14 @@ from random import Random
 from typing import Any
 
 from infra.local.runtime.worker import Handler, load
-from owlpost.domain import clock
+from owlpost.domain import clock, retry
 
 #: Seconds by which a sandbox's clock is wrong: one of them, drawn when it starts.
 SKEWS = (-600.0, 0.0, 0.0, 600.0)
 #: Apple and Google refuse a token that is signed in the future, whatever the worker does.
 SKEWS_OF_SIGNERS = (-600.0, 0.0, 0.0)
+#: What a provider wants to be left alone for in minutes takes seconds here, as everything does in a run.
+MINUTE = 60.0
 #: How often a renderer raises while it may.
 RAISING = 0.3
 
@@ -33,6 +35,7 @@ class Strange:
         self._random = Random()  # noqa: S311 (a seed repeats the script, not the timing of processes)
 
     def handler(self) -> Handler:
+        retry.LEAST_WAITS = {reason: wait / MINUTE for reason, wait in retry.LEAST_WAITS.items()}
         self._skew_clock()
         self._lose_names()
         function = load(self._entry)
