@@ -8,7 +8,7 @@ UV := .tools/uv/bin/uv
 sync = echo "installing $(2)" && { $(UV) pip sync --quiet --python $(1) --require-hashes $(2) 2> .tools/uv.log \
 	|| UV_SYSTEM_CERTS=1 $(UV) pip sync --quiet --python $(1) --require-hashes $(2) || { cat .tools/uv.log; false; }; }
 
-.PHONY: help setup up demo test quick check format unit integration browser infra synth stack sbom chaos bench snapshots lock clean
+.PHONY: help setup up demo test quick check format unit integration browser infra synth stack sbom chaos fuzz bench snapshots lock clean
 
 help: ## Say what there is
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
@@ -56,6 +56,10 @@ integration: setup ## Against a real Postgres, an SQS emulator and fake provider
 SEEDS ?= 5
 chaos: setup ## Break everything at random: SEEDS=20 runs so many seeds, SEED=7 that one
 	$(BIN)/python -m tests.chaos $(if $(SEED),--seed $(SEED),--seeds $(SEEDS))
+
+SECONDS ?= 60
+fuzz: setup ## Fuzz HTTP, Invoke and SQS: SECONDS=600 in all, SEED=7 for inputs seen before; fails on a 5xx or a lost neighbour
+	SECONDS=$(SECONDS) SEED=$(SEED) $(BIN)/pytest -n 0 -q tests/fuzz
 
 ROW ?=
 bench: setup ## Measure against floors in the same run: ROW=inbox that alone, ARGS="--large --record" as in docs/performance.md

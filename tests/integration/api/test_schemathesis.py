@@ -4,24 +4,20 @@ Each case is built from the document: the edges of all parameters and bodies fir
 It passes the laptop's gateway on its way. Cases go one after the other, as Powertools keeps the event under way on a class.
 """
 
-from collections.abc import Callable, Iterable
-from http import HTTPStatus
+from collections.abc import Callable
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import pytest
 import schemathesis
-from aws_lambda_powertools.utilities.typing import LambdaContext
 from hypothesis import HealthCheck, settings
 from schemathesis.specs.openapi import checks
 
-from functions.api.main import handler
-from infra.local.runtime.gateway_event import gateway_event, gateway_response
-from infra.local.runtime.http_server import Request
 from owlpost.db.session import Database
 from owlpost.domain.clock import utc_now
 from tests.integration.api.conftest import Inbox, Postman, signed_in
 from tests.support.api import ApiClient
+from tests.support.api_wsgi import serve
 from tests.support.people import Person, add_device
 from tests.support.projects import add_project
 
@@ -33,29 +29,6 @@ CHECKS = [
 ]
 #: Of a UUID in text: what looks like an id is exchanged for one of Ada's, what is malformed stays.
 ID_LENGTH = 36
-
-
-def serve(environ: dict[str, Any], start_response: Callable[[str, list[tuple[str, str]]], object]) -> Iterable[bytes]:
-    """The function behind its gateway, as a WSGI application."""
-    event = gateway_event(_request(environ), now=utc_now(), request_id=uuid4().hex)
-    response = gateway_response(handler(event, LambdaContext()))
-    start_response(f"{response.status} {HTTPStatus(response.status).phrase}", response.headers)
-    return [response.body]
-
-
-def _request(environ: dict[str, Any]) -> Request:
-    return Request(
-        method=environ["REQUEST_METHOD"],
-        target=f"{environ['RAW_URI']}?{environ['QUERY_STRING']}",
-        protocol=environ["SERVER_PROTOCOL"],
-        headers=[
-            (name.removeprefix("HTTP_").replace("_", "-"), value)
-            for name, value in environ.items()
-            if name.startswith(("HTTP_", "CONTENT_"))
-        ],
-        body=environ["wsgi.input"].read(),
-        client="203.0.113.7",
-    )
 
 
 API = schemathesis.openapi.from_wsgi("/v1/openapi.json", serve)

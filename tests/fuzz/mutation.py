@@ -1,0 +1,80 @@
+"""Hostile variants of honest JSON: other values in any place, other shapes, and sizes that multiply with each other."""
+
+import json
+import random
+from collections.abc import Iterator
+from copy import deepcopy
+from typing import Any
+
+from tests.support.json_shapes import LEAVES, Layer
+
+#: Texts that have hurt somebody before.
+TEXTS = (
+    *("", " ", "\0", "\u200b", "\u202e", "\ud800", "é" * 300, "a" * 70_000, "😀" * 5_000),
+    *("'; drop table users; --", "../..", "//evil.example", "%00", "{{7*7}}", "${x}", "\r\nX: y"),
+    *("NaN", "1e999", "2026-13-45T99:99:99Z", "null"),
+)
+NUMBERS = (0, -1, 1, 2**31, 2**63, 2**64, 10**300, 10**400, 0.1, -0.0, 1e308, float("inf"), float("nan"))
+TIMES = (1, 2, 7, 64, 1_000, 20_000)
+KEYS = (None, None, 1, 60, 300, 30_000)
+LARGEST = 200_000
+
+
+def mutated(chance: random.Random, value: object) -> Any:
+    """Return the value with one to four of its nodes replaced, removed, repeated or wrapped."""
+    changed: Any = deepcopy(value)
+    for _ in range(chance.randint(1, 4)):
+        places = list(_places(changed))
+        if not places:
+            return _other(chance)
+        container, key = chance.choice(places)
+        _change(chance, container, key)
+    return changed
+
+
+def as_text(chance: random.Random, value: object) -> str:
+    """Return the value as JSON, now and then damaged."""
+    text = json.dumps(value, ensure_ascii=chance.random() < 0.5)
+    if chance.random() < 0.8 or not text:
+        return text
+    at = chance.randrange(len(text))
+    return chance.choice(
+        (text[:at], text[:at] + chance.choice('{}[]",:\\0e-\x00') + text[at:], text * 2, "\ufeff" + text)
+    )
+
+
+def _places(value: object) -> Iterator[tuple[Any, Any]]:
+    if isinstance(value, dict | list):
+        for key, member in list(value.items() if isinstance(value, dict) else enumerate(value))[:50]:
+            yield value, key
+            yield from _places(member)
+
+
+def _change(chance: random.Random, container: Any, key: Any) -> None:
+    match chance.randrange(5):
+        case 0:
+            del container[key]
+        case 1:
+            size = len(json.dumps(container[key]))
+            times = max(1, min(chance.choice(TIMES), LARGEST // size))
+            container[key] = [
+                deepcopy(container[key]) for _ in range(times)
+            ]  # one by one, as a later change is for one
+        case 2:
+            name = chance.choice(TEXTS) * chance.choice((1, 1, 50))
+            container[key] = {name[:LARGEST]: container[key]}
+        case _:
+            container[key] = _other(chance)
+
+
+def _other(chance: random.Random) -> object:
+    """Return a text, a number, or layers around a leaf whose sizes multiply up to LARGEST."""
+    match chance.randrange(3):
+        case 0:
+            return chance.choice(TEXTS)
+        case 1:
+            return chance.choice(NUMBERS)
+    text = chance.choice(LEAVES)
+    for _ in range(chance.randint(0, 6)):
+        text = Layer(chance.choice(TIMES), chance.choice(KEYS)).around(text, LARGEST)
+    return json.loads(text)

@@ -1,0 +1,126 @@
+"""Mutated requests by Invoke and by SQS: each is taken or refused by its field, and costs no neighbour anything."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import text
+
+from functions import enqueue
+from infra.local.postgres.server import Postgres
+from owlpost.db.session import Database
+from owlpost.domain.errors import IdempotencyConflict, InvalidRequest
+from owlpost.queue import Queues
+from owlpost.queue_messages import Received
+from tests.fuzz.conftest import SEED, Budget
+from tests.fuzz.mutation import as_text, mutated
+from tests.support.people import add_person, add_team
+from tests.support.wired import Context, Wired, sqs_event
+
+#: What Lambda and SQS take at most: 6 MB and 1 MiB.
+INVOKE_BYTES = 6_000_000
+MESSAGE_BYTES = 1_048_576
+NEIGHBOURS = 3
+
+
+@pytest.fixture
+def wired(postgres: Postgres, database_name: str, queues: Queues, monkeypatch: pytest.MonkeyPatch) -> Iterator[Wired]:
+    wired = Wired(postgres, database_name, queues, monkeypatch)
+    wired.as_function("enqueue")
+    yield wired
+    wired.end()
+
+
+@pytest.fixture
+def honest(database: Database) -> list[dict[str, Any]]:
+    """Requests that are taken, one of each kind."""
+    team_id = str(add_team(database, members=2))
+    with database.transaction() as connection:
+        person = str(add_person(connection).id)
+    issues = [{"title": "Crash", "status": "new", "occurrence_count": 3}]
+    return [
+        {
+            "type": "feedback.new",
+            "recipients": {"user_ids": [person]},
+            "title": "Hello",
+            "body": "World",
+            "link": "/dashboard",
+            "data": {"project_id": person, "a": [1, {"b": None}]},
+            "producer": "fuzz",
+        },
+        {
+            "type": "issue.digest",
+            "recipients": {"team_id": team_id, "roles": ["member"], "exclude_user_ids": [person]},
+            "title": "1 issue",
+            "data": {"issues": issues, "issue_count": 1, "dashboard_url": "/dashboard"},
+        },
+        {
+            "type": "job.completed",
+            "recipients": {"user_ids": [person]},
+            "team_id": team_id,
+            "title": "Done",
+            "data": {"status": "failed", "error": "x"},
+        },
+        {"continue_request": str(uuid4()), "chunk": 1},
+    ]
+
+
+def test_an_invoke_is_taken_or_refused_by_its_field(wired: Wired, honest: list[dict[str, Any]], budget: Budget) -> None:
+    while budget.is_left():
+        budget.tried += 1
+        payload = as_text(budget.chance, mutated(budget.chance, budget.chance.choice(honest)))
+        try:
+            event = json.loads(payload)
+        except ValueError:
+            continue  # Lambda refuses it before the function sees it
+        if len(payload.encode(errors="surrogatepass")) > INVOKE_BYTES:
+            continue
+        try:
+            answer = enqueue.handler(event, Context(str(uuid4())))
+        except (InvalidRequest, IdempotencyConflict):
+            continue
+        except Exception as fault:
+            raise AssertionError(_named(budget, payload)) from fault
+        else:
+            json.dumps(answer)
+    assert budget.tried
+
+
+def test_a_message_is_taken_or_kept_as_a_dead_letter_and_its_neighbours_are_told(
+    wired: Wired, database: Database, honest: list[dict[str, Any]], budget: Budget
+) -> None:
+    while budget.is_left():
+        budget.tried += 1
+        payload = as_text(budget.chance, mutated(budget.chance, budget.chance.choice(honest)))
+        if not _is_taken_by_sqs(payload):
+            continue
+        neighbours = [{**honest[0], "idempotency_key": str(uuid4())} for _ in range(NEIGHBOURS)]
+        bodies = [payload, *map(json.dumps, neighbours)]
+        budget.chance.shuffle(bodies)
+        messages = [Received(str(uuid4()), body, str(uuid4())) for body in bodies]
+        answer = enqueue.handler(sqs_event("requests", messages), Context(str(uuid4())))
+        assert answer == {"batchItemFailures": []}, _named(budget, payload)
+        assert _stored(database, neighbours) == NEIGHBOURS, _named(budget, payload)
+    assert budget.tried
+
+
+def _is_taken_by_sqs(payload: str) -> bool:
+    """SQS takes the characters of XML 1.0, at least one and at most 1 MiB of them."""
+    size = len(payload.encode(errors="surrogatepass"))
+    allowed = all(c in "\t\n\r" or " " <= c <= "\ud7ff" or "\ue000" <= c <= "\ufffd" or c > "\uffff" for c in payload)
+    return 0 < size <= MESSAGE_BYTES and allowed
+
+
+def _stored(database: Database, requests: list[dict[str, Any]]) -> int:
+    with database.transaction() as connection:
+        found = connection.execute(
+            text("select count(*) from notification_requests where idempotency_key = any(:keys)"),
+            {"keys": [f"fuzz {each['type']} {each['idempotency_key']}" for each in requests]},
+        )
+        return int(found.scalar_one())
+
+
+def _named(budget: Budget, payload: str) -> str:
+    return f"seed {SEED}, input {budget.tried}: {payload[:2_000]!r} ({len(payload)} characters)"
