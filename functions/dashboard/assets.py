@@ -4,6 +4,7 @@ One hash covers all files and is a folder in the path: modules import each other
 files of two versions.
 """
 
+import gzip
 import hashlib
 import re
 from collections.abc import Mapping, Sequence
@@ -33,12 +34,21 @@ class Assets:
     def content_type(self, name: str) -> str:
         return TYPES[Path(name).suffix]
 
+    def compressed(self, name: str) -> bytes:
+        """Return the file as gzip. A sandbox compresses each file once."""
+        return _gzip(self.files[name])
+
     def imports_of(self, entries: Sequence[str]) -> list[str]:
         """Return the modules that these ones import, directly or not. A page preloads them all at once."""
         found = [*entries]
         for module in found:  # grows while it is walked
             found += [name for name in IMPORTED.findall(self.files[module]) if name not in found]
         return found[len(entries) :]
+
+
+@cache
+def _gzip(text: str) -> bytes:
+    return gzip.compress(text.encode(), mtime=0)
 
 
 @cache

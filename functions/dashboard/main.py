@@ -69,14 +69,18 @@ def latest(name: str) -> Response[str]:
     return Response(200, assets().content_type(name), body, headers={"cache-control": "no-cache"})
 
 
-@app.get("/assets/<version>/<name>", compress=True)
-def asset(version: str, name: str) -> Response[str]:
+@app.get("/assets/<version>/<name>")
+def asset(version: str, name: str) -> Response[str] | Response[bytes]:
     """Return an asset. A page from before a deployment may ask for an old version: redirect it to the current one."""
     if name not in assets().files:
         return _page(NOT_HERE, "")
     if version != assets().version:
         return _elsewhere(assets().url(name))
-    return Response(200, assets().content_type(name), assets().files[name], headers={"cache-control": FOR_EVER})
+    headers = {"cache-control": FOR_EVER, "vary": "accept-encoding"}
+    if "gzip" in app.current_event.headers.get("accept-encoding", ""):
+        headers["content-encoding"] = "gzip"
+        return Response(200, assets().content_type(name), assets().compressed(name), headers=headers)
+    return Response(200, assets().content_type(name), assets().files[name], headers=headers)
 
 
 @app.not_found

@@ -48,6 +48,10 @@ def test_assets_are_named_by_their_content_and_kept_for_ever(client: httpx.Clien
         answer = client.get(path)
         assert answer.headers["cache-control"] == "public, max-age=31536000, immutable"
         assert answer.headers["content-encoding"] == "gzip"
+        assert answer.headers["vary"] == "accept-encoding"
+        plain = client.get(path, headers={"accept-encoding": "identity"})
+        assert "content-encoding" not in plain.headers
+        assert (plain.headers["vary"], plain.text) == ("accept-encoding", answer.text)
 
 
 def test_a_page_of_before_the_deployment_still_finds_its_assets(client: httpx.Client) -> None:
