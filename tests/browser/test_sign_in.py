@@ -15,6 +15,9 @@ HOSTILE = (
     "https://evil.example",
     "javascript:alert(1)",
     "/%09/evil.example",
+    "/.//evil.example",
+    "/x/..//evil.example",
+    "/%2e//evil.example",
     "/dashboard/login?next=/dashboard/login",
 )
 

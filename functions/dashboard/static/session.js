@@ -1,18 +1,19 @@
+import { ownUrl } from "./links.js";
+
 /** Send signed-out people to the login, and back to their page afterwards. */
 
 export const LOGIN = "/dashboard/login";
 export const HOME = "/dashboard/notifications";
 
-/** A path of this site, or null: never another host, nor the login itself, which would lead in a circle. */
-export function ownPath(text) {
-  if (!text || !/^\/(?![/\\])[^\\\s\x00-\x1f\x7f]*$/.test(text)) return null;
-  const url = new URL(text, location.origin);
-  return url.origin === location.origin && url.pathname !== LOGIN ? url.pathname + url.search + url.hash : null;
+/** Return the URL of a page of this site, null for anything else and for the login, which would lead in a circle. */
+function ownPage(text) {
+  const url = ownUrl(text);
+  return url && url.pathname !== LOGIN ? url.href : null;
 }
 
 /** Return the page to open after sign-in, from the query of the login page. */
 export function returnPath() {
-  return ownPath(new URLSearchParams(location.search).get("next")) ?? HOME;
+  return ownPage(new URLSearchParams(location.search).get("next")) ?? HOME;
 }
 
 /**

@@ -59,3 +59,35 @@ def test_a_name_is_made_of_the_local_part() -> None:
     assert name_of("grace@people.example") == "Grace"
     assert slug_of("Ada Lovelace's Team") == "ada-lovelaces-team"
     assert slug_of("!!!") == "team"
+
+
+@pytest.mark.parametrize(
+    ("typed", "mailbox"),
+    [
+        ("ada\u200b@people.example", "ada@people.example"),
+        ("\ufeffada@people.example\u00a0", "ada@people.example"),
+        ("\u202aada@people.example\u202c", "ada@people.example"),
+        ("\uff21\uff24\uff21\uff20people\uff0eexample", "ada@people.example"),
+        ("ada@people\u3002example", "ada@people.example"),
+        ("ada@b\u00fccher.example", "ada@xn--bcher-kva.example"),
+        ("Ada@XN--BCHER-KVA.example", "ada@xn--bcher-kva.example"),
+        ("ada@B\u00dcCHER.example", "ada@xn--bcher-kva.example"),
+    ],
+)
+def test_one_mailbox_has_one_spelling(typed: str, mailbox: str) -> None:
+    assert normal_address(typed) == mailbox
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "\u00e4da@people.example",
+        "ada@stra\u00dfe.example",
+        "ada@\u212aelvin.example",
+        "ada@" + "\u00fc" * 300,
+        "@b\u00fc.x",
+    ],
+)
+def test_what_could_be_another_mailbox_is_refused(typed: str) -> None:
+    with pytest.raises(InvalidRequest):
+        normal_address(typed)

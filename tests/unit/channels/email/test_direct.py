@@ -38,12 +38,9 @@ def test_an_invitation_names_team_and_inviter_as_text_and_links_to_us() -> None:
     outbox = Outbox()
     send(outbox)
     [message] = outbox.messages
-    assert message.mail.subject == "You are invited to R&D <Maps>"
-    assert "Ada {0} <b> invites you to the team R&D <Maps> as admin." in message.mail.text
-    assert (
-        "<bdi>Ada {0} &lt;b&gt;</bdi> invites you to the team <bdi>R&amp;D &lt;Maps&gt;</bdi> as admin."
-        in message.mail.html
-    )
+    assert message.mail.subject == "You are invited to a team on Owlmetry"
+    assert "“R&D <Maps>”, by “Ada {0} <b>”, as admin." in message.mail.text
+    assert "“<bdi>R&amp;D &lt;Maps&gt;</bdi>”, by “<bdi>Ada {0} &lt;b&gt;</bdi>”, as admin." in message.mail.html
     assert 'href="https://owlpost.example/invite/accept?token=abc-_"' in message.mail.html
     assert "https://owlpost.example/invite/accept?token=abc-_" in message.mail.text
     assert outbox.deadline

@@ -3,6 +3,7 @@
 import re
 
 from owlpost.domain.errors import InvalidRequest
+from owlpost.domain.text import visible
 
 LONGEST = 254
 LONGEST_LOCAL_PART = 64
@@ -11,17 +12,39 @@ _ADDRESS = re.compile(
     r"[a-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
     r"@(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 )
+#: Full-width forms of ASCII, and the ideographic full stops of domains.
+_PLAIN = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | dict.fromkeys((0x3002, 0xFF61), ord("."))
 _BETWEEN_WORDS = re.compile(r"[^a-z0-9]+")
 
 
 def normal_address(text: str, field: str = "email") -> str:
-    """The address in lower case, as addresses compare; raises InvalidRequest naming `field` for what is none."""
-    address = text.strip().lower()
-    local_part = address.partition("@")[0]
+    """Return the one spelling of a mailbox: lower case, ASCII, an international domain in its `xn--` form.
+
+    Full-width characters, which input methods produce, are read as their plain forms. Raises InvalidRequest naming `field`
+    for text that is no address.
+    """
+    plain = visible(text).translate(_PLAIN).strip()
+    # Lower case would turn these two into ASCII letters, and so into the address of somebody else.
+    address = "" if "\u212a" in plain or "\u0130" in plain else plain.lower()
+    local_part, _, domain = address.partition("@")
+    address = f"{local_part}@{_ascii_domain(domain)}" if local_part.isascii() else ""
     fits = len(address) <= LONGEST and len(local_part) <= LONGEST_LOCAL_PART
-    if not (fits and text.isascii() and _ADDRESS.fullmatch(address)):
+    if not (fits and _ADDRESS.fullmatch(address)):
         raise InvalidRequest(field, "must be an e-mail address")
     return address
+
+
+def _ascii_domain(domain: str) -> str:
+    """Return the domain as DNS knows it, empty if it has no such form."""
+    if domain.isascii():
+        return domain
+    # The codec follows IDNA 2003, which reads these characters as others: that may be the domain of somebody else.
+    if len(domain) > LONGEST or any(character in domain for character in "ßς\u200c\u200d"):
+        return ""
+    try:
+        return domain.encode("idna").decode()
+    except UnicodeError:
+        return ""
 
 
 def name_of(address: str) -> str:

@@ -3,15 +3,15 @@
 import unicodedata
 from collections.abc import Mapping
 from typing import Annotated, Literal, Self, TypeAlias, TypeVar
-from urllib.parse import urlsplit
 from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field, Tag, ValidationError
 from pydantic_core import to_json
 
-from owlpost.domain import json_values, type_data
+from owlpost.domain import json_values, links, type_data
 from owlpost.domain.errors import InvalidRequest
 from owlpost.domain.invalid import invalid_request
+from owlpost.domain.text import is_blank
 from owlpost.domain.types import dispatched_type
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -23,26 +23,18 @@ MAX_DATA_BYTES = 64 * 1024
 def _check_title(title: str) -> str:
     if any(unicodedata.category(character) == "Cc" for character in title):
         raise ValueError("must not contain control characters")
-    if not title.strip():
+    if is_blank(title):
         raise ValueError("must not be blank")
     return title
 
 
 def _check_link(link: str) -> str:
-    """Accept a path of ours or an https address, and nothing that a browser could read as another site."""
-    if any(character == "\\" or character.isspace() or unicodedata.category(character) == "Cc" for character in link):
+    """A path of ours or https, and nothing a browser could read as another site."""
+    if not links.is_clean(link):
         raise ValueError("must not contain backslashes, white space or control characters")
-    ours = link.startswith("/") and not link.startswith("//")
-    if not ours and not (link.startswith("https://") and _host(link)):
+    if not links.is_followable(link):
         raise ValueError("must be a path that begins with a single / or an https address")
     return link
-
-
-def _host(link: str) -> str | None:
-    try:
-        return urlsplit(link).hostname
-    except ValueError:
-        return None
 
 
 def _check_data(data: dict[str, object]) -> dict[str, object]:

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TypeAlias
-from urllib.parse import urlsplit
 from uuid import UUID
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
@@ -13,6 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from owlpost.channels.email.message import Mail
 from owlpost.channels.email.text import one_line, prose
 from owlpost.channels.email.views import Digest, Job
+from owlpost.domain import links
 from owlpost.domain.messages import Delivery, Notification
 from owlpost.domain.types import NOTIFICATION_TYPE_META
 from owlpost.domain.unsubscribe import sign
@@ -86,17 +86,10 @@ def absolute(link: str | None, web_url: str) -> str | None:
     """Return a URL for a mail: our path under `web_url`, or an https URL unchanged. None for anything else."""
     if not link or len(link) > LONGEST_LINK or not link.isprintable() or any(part in link for part in ' "<>\\'):
         return None
-    if link.startswith("/") and not link.startswith("//"):
+    if links.is_own_path(link):
         return web_url + link
     ours = link == web_url or link.startswith(f"{web_url}/")
-    return link if ours or (link.startswith("https://") and _has_host(link)) else None
-
-
-def _has_host(link: str) -> bool:
-    try:
-        return bool(urlsplit(link).hostname)
-    except ValueError:
-        return False
+    return link if ours or links.is_followable(link) else None
 
 
 def _label(type_: str) -> str:

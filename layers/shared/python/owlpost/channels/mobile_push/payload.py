@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
+from owlpost.domain.links import is_followable
 from owlpost.domain.messages import Badge, Delivery, Notification
 from owlpost.domain.text import ELLIPSIS, boundary, cut
 
@@ -87,7 +88,9 @@ def _fitted(notification: Notification, render: Callable[[Words], bytes]) -> byt
 
     Cut the body first, then the title. Drop the link only if it leaves no room for either.
     """
-    words = Words(cut(notification.title, SHOWN_TITLE), cut(notification.body or "", SHOWN_BODY), notification.link)
+    # A row may hold what no request of today would get in: the app is given nothing that we would not follow.
+    link = notification.link if notification.link and is_followable(notification.link) else None
+    words = Words(cut(notification.title, SHOWN_TITLE), cut(notification.body or "", SHOWN_BODY), link)
     whole = render(words)
     if len(whole) <= LIMIT_BYTES:
         return whole

@@ -19,6 +19,7 @@ from owlpost.domain.people import Caller, ListedSession, Membership, User, Visit
 from owlpost.domain.refusals import NotSignedIn
 from owlpost.domain.security import EventKind
 from owlpost.domain.sources import device_name, source_of
+from owlpost.domain.text import is_blank, visible
 
 LONGEST_NAME = 255
 #: The use of a session is written at most this often.
@@ -110,6 +111,7 @@ class Accounts:
         """
         if name is not None:
             _check_name(name)
+            name = visible(name)
         with self.database.transaction() as connection:
             user = accounts.lock(connection, user_id)
             if user is None:
@@ -124,7 +126,7 @@ class Accounts:
 
 
 def _check_name(name: str) -> None:
-    if not name.strip() or len(name) > LONGEST_NAME:
+    if is_blank(name) or len(name) > LONGEST_NAME:
         raise InvalidRequest("name", f"must be 1 to {LONGEST_NAME} characters")
     if any(unicodedata.category(character) == "Cc" for character in name):
         raise InvalidRequest("name", "must not contain control characters")
