@@ -38,6 +38,7 @@ def register(subcommands: "Subcommands", connect: Connect = connect) -> None:
     operator.dead_letters()
     operator.audit()
     operator.suppressions()
+    operator.security()
     operator.release()
     operator.devices()
 
@@ -116,6 +117,14 @@ class _Operator:
         parser.add_argument("contains", metavar="TEXT", nargs="?", help="a part of the address")
         parser.add_argument("--limit", type=positive, help="addresses on a page (100)")
         parser.add_argument("--after", metavar="CURSOR", help="the page after this one")
+
+    def security(self) -> None:
+        text = "list sign-ins, refusals, ended sessions and invitations, newest first"
+        parser = self._add(
+            "security", text, lambda options: given("security", options, ["since", "limit"]), "security_view:security"
+        )
+        parser.add_argument("--since", type=moment, metavar="2h|TIME", help="events since (1d)")
+        parser.add_argument("--limit", type=positive, help="at most so many (100)")
 
     def release(self) -> None:
         text = "let mail go to an address again that had bounced or complained"

@@ -304,3 +304,13 @@ def test_suppressions_come_in_pages_that_leave_nothing_out(stage: Stage) -> None
             break
     assert sorted(seen) == sorted(f"p{number}@people.example" for number in range(1, 26))
     assert error("suppressions", after="yesterday")[0] == "invalid_request"
+
+
+def test_security_events_are_listed_since_a_time_newest_first(stage: Stage) -> None:
+    stage.change(
+        "insert into security_events (kind, actor, created_at)"
+        " select 'signed_in', cast(n as text), pg_catalog.now() - n * interval '1 hour' from generate_series(1, 30) n"
+    )
+    events = answer("security")["events"]
+    assert [event["actor"] for event in events] == [str(number) for number in range(1, 24)]
+    assert len(answer("security", limit=2)["events"]) == 2

@@ -180,6 +180,14 @@ class ReleaseAddress(_Command):
     address: Annotated[str, StringConstraints(strip_whitespace=True, to_lower=True, min_length=1)]
 
 
+class ListSecurityEvents(_Command):
+    """Events of the security audit trail, newest first."""
+
+    command: Literal["security"]
+    since: AwareDatetime | None = None
+    limit: Annotated[int, Field(ge=1, le=MOST_LISTED)] = 100
+
+
 Command: TypeAlias = (
     ListDeliveries
     | ExplainPerson
@@ -197,6 +205,7 @@ Command: TypeAlias = (
     | CheckBalance
     | ListSuppressions
     | ReleaseAddress
+    | ListSecurityEvents
 )
 _ANY: TypeAdapter[Command] = TypeAdapter(Annotated[Command, Field(discriminator="command")])
 

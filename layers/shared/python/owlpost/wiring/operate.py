@@ -12,6 +12,7 @@ from owlpost.services.operator.overview import Now
 from owlpost.services.operator.people import People
 from owlpost.services.operator.redrive import Redrive
 from owlpost.services.operator.requests import Requests
+from owlpost.services.operator.security import SecurityTrail
 from owlpost.services.operator.suppressions import Suppressions
 from owlpost.wiring.audit import audit
 from owlpost.wiring.base import database, queues
@@ -33,6 +34,7 @@ def operations() -> Operations:
         dead_requests=DeadRequests(database(), queues(), dead_letters),
         audit=audit(),
         suppressions=Suppressions(database()),
+        security=SecurityTrail(database(), utc_now),
     )
 
 

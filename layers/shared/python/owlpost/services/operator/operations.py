@@ -14,6 +14,7 @@ from owlpost.domain.commands import (
     ListDeliveries,
     ListDevices,
     ListRequests,
+    ListSecurityEvents,
     ListSuppressions,
     LookNow,
     RedriveDeliveries,
@@ -32,6 +33,7 @@ from owlpost.services.operator.overview import Now
 from owlpost.services.operator.people import People
 from owlpost.services.operator.redrive import Redrive
 from owlpost.services.operator.requests import Requests
+from owlpost.services.operator.security import SecurityTrail
 from owlpost.services.operator.suppressions import Suppressions
 
 DATABASE_AWAY = "the database does not answer; try again in a minute"
@@ -51,6 +53,7 @@ class Operations:
     dead_requests: DeadRequests
     audit: Audit
     suppressions: Suppressions
+    security: SecurityTrail
 
     def run(self, command: Command) -> object:
         """Return the result of the command: dataclasses and models of plain values.
@@ -98,3 +101,5 @@ class Operations:
                 return self.suppressions.list(command)
             case ReleaseAddress():
                 return self.suppressions.release(command)
+            case ListSecurityEvents():
+                return self.security.newest(command)
