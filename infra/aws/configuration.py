@@ -112,6 +112,10 @@ class Configuration(BaseModel):
             raise ValueError("domain: a certificate or hosted_zone is for one")
         if self.sender and "EMAIL_FROM" in self.environment:
             raise ValueError("sender: environment says EMAIL_FROM as well; leave one out")
+        if self.database and not self.vpc:
+            raise ValueError(
+                "vpc: name the network of the existing database, as functions cannot reach it from another"
+            )
         return self
 
     @property

@@ -15,6 +15,33 @@ from tests.infra.conftest import WITHOUT_ASSETS, Template
 from tests.support.templates.linting import cfn_lint
 
 
+def looked_up_subnets(kind: str, *ids: str) -> dict[str, object]:
+    subnets = [
+        {
+            "subnetId": id_,
+            "cidr": "10.0.0.0/24",
+            "availabilityZone": f"eu-west-1{zone}",
+            "routeTableId": f"rtb-0{id_[-4:]}",
+        }
+        for id_, zone in zip(ids, "ab", strict=True)
+    ]
+    return {"name": kind, "type": kind, "subnets": subnets}
+
+
+#: What the CDK finds in the account when it looks the network up.
+LOOKED_UP = {
+    "vpc-provider:account=123456789012:filter.vpc-id=vpc-0123456789abcdef0:region=eu-west-1:returnAsymmetricSubnets=true": {
+        "vpcId": "vpc-0123456789abcdef0",
+        "vpcCidrBlock": "10.0.0.0/16",
+        "availabilityZones": [],
+        "subnetGroups": [
+            looked_up_subnets("Private", "subnet-0aaaaaaaaaaaaaaa1", "subnet-0aaaaaaaaaaaaaaa2"),
+            looked_up_subnets("Public", "subnet-0bbbbbbbbbbbbbbb1", "subnet-0bbbbbbbbbbbbbbb2"),
+        ],
+    }
+}
+
+
 @pytest.fixture(scope="module")
 def extended(tmp_path_factory: pytest.TempPathFactory) -> Template:
     """With a new channel's queue, worker and secret, and a function on a schedule; on somebody's own database and VPC."""
@@ -39,11 +66,17 @@ def extended(tmp_path_factory: pytest.TempPathFactory) -> Template:
         "retention": {"read_days": 7},
         "alarm_email": "ops@example.com",
         "egress": "ipv6-only",
+        "vpc": "vpc-0123456789abcdef0",
         "environment": {"EMAIL_REPLY_TO": "owls@example.com", "DISPATCH_CHUNK_SIZE": "500"},
         "database": {"host": "db.example", "secret": "theirs/app", "owner": "boss", "owner_secret": "theirs/boss"},
     }
     folder = tmp_path_factory.mktemp("cdk") / "out"
-    build(outdir=str(folder), context={**WITHOUT_ASSETS, KEY: configuration}, plan=plan).synth()  # cdk-nag raises
+    with (
+        pytest.MonkeyPatch.context() as account
+    ):  # without a look-up in an account, the CDK puts a network of its own there
+        account.setenv("CDK_DEFAULT_ACCOUNT", "123456789012")
+        account.setenv("CDK_DEFAULT_REGION", "eu-west-1")
+        build(outdir=str(folder), context={**WITHOUT_ASSETS, **LOOKED_UP, KEY: configuration}, plan=plan).synth()
     return Template.read(folder / "owlpost-app.template.json")
 
 
@@ -158,3 +191,15 @@ def test_iam_needs_to_know_the_database() -> None:
 def test_cdk_json_asks_for_versions_that_see_a_changed_layer() -> None:
     text = (Path(__file__).parents[2] / "cdk.json").read_text(encoding="utf-8")
     assert '"@aws-cdk/aws-lambda:recognizeLayerVersion": true' in text
+
+
+def test_an_existing_database_in_a_network_that_is_not_named_is_refused() -> None:
+    """The functions would run in a new network, from which that database cannot be reached."""
+    with pytest.raises(ValidationError, match="vpc: name the network"):
+        Configuration.from_context({"database": {"host": "db.example"}})
+
+
+def test_passwords_beside_a_sign_in_by_iam_are_refused() -> None:
+    database = {"host": "db.example", "auth": "iam", "resource_id": "cluster-X", "owner_secret": "boss/db"}
+    with pytest.raises(ValidationError, match="the owner as well"):
+        Configuration.from_context({"vpc": "vpc-1", "database": database})
