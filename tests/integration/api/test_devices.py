@@ -5,8 +5,9 @@ import pytest
 from sqlalchemy import text
 
 from owlpost.db.session import Database
+from owlpost.domain.refusals import Unavailable
 from owlpost.services.people.devices import MOST_DEVICES, Devices
-from tests.integration.api.conftest import signed_in
+from tests.integration.api.conftest import Postman, signed_in
 from tests.support.api import Answer, ApiClient
 from tests.support.clock import FakeClock
 from tests.support.people import Person
@@ -90,6 +91,26 @@ def test_taking_over_a_token_shows_nothing_of_its_former_owner(api: ApiClient, b
     assert taken["created_at"] == taken["last_seen_at"]
 
 
+def test_the_former_owner_of_a_token_is_told_by_mail_and_in_the_trail(
+    api: ApiClient, ada: Person, bo: Person, postman: Postman, database: Database
+) -> None:
+    theirs = ApiClient(bearer=signed_in(bo))
+    for client in (api, api, theirs, theirs):
+        register(client)
+    assert [(to, template) for to, template, _ in postman.mails] == [(ada.email, "device_moved")]
+    with database.transaction() as connection:
+        trail = connection.execute(text("select kind, actor from security_events")).all()
+    assert [tuple(row) for row in trail] == [("device_moved", str(bo.id))]
+
+
+def test_a_mail_to_the_former_owner_that_fails_keeps_nobody_from_registering(
+    api: ApiClient, bo: Person, postman: Postman
+) -> None:
+    register(api)
+    postman.down = Unavailable("away", retry_after=5)
+    assert register(ApiClient(bearer=signed_in(bo))).status == 201
+
+
 @pytest.mark.parametrize(
     ("said", "kept"),
     [
@@ -148,7 +169,7 @@ def test_a_token_longer_than_an_index_entry_is_refused_by_name(api: ApiClient) -
 
 
 def test_the_stalest_gives_way_to_the_fifty_first(database: Database, ada: Person, clock: FakeClock) -> None:
-    devices = Devices(database, clock)
+    devices = Devices(database, Postman, clock)
     stated = {"channel": "mobile_push", "platform": "ios"}
     for number in range(MOST_DEVICES):
         devices.register(ada.id, {**stated, "token": f"{number:064x}"})

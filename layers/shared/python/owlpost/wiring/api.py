@@ -59,7 +59,7 @@ def queues() -> Queues:
 
 @rebuilt_on_rotation
 def devices() -> Devices:
-    return Devices(database=database(), now=utc_now)
+    return Devices(database=database(), mail=direct_mail, now=utc_now)
 
 
 @rebuilt_on_rotation

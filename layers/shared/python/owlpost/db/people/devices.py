@@ -16,7 +16,11 @@ _SAME_OWNER = "known.user_id = excluded.user_id"
 #: leaves out; a new owner sees nothing of the former one. A person keeps the `:most` devices seen last. The delete counts to
 #: one less, because it does not see the row of its own statement.
 REGISTER_DEVICE = text(f"""
-    with registered as (
+    with former as (
+      select u.email from user_devices d join users u on u.id = d.user_id
+      where d.token = :token and d.user_id <> :user_id
+    ),
+    registered as (
       insert into user_devices as known (
         user_id, channel, platform, token, environment, app_version, device_model, os_version,
         last_seen_at, created_at, registered_at
@@ -43,7 +47,7 @@ REGISTER_DEVICE = text(f"""
         offset :most - 1
       )
     )
-    select * from registered
+    select registered.*, former.email as former_owner from registered left join former on true
 """)
 
 LIST_DEVICES = text(f"select {_COLUMNS} from user_devices where user_id = :user_id order by last_seen_at desc, id desc")
@@ -59,7 +63,8 @@ DELETE_DEVICE = text("""
 
 def register(
     connection: Connection, user_id: UUID, registration: Registration, *, most: int, now: datetime
-) -> RegisteredDevice:
+) -> tuple[RegisteredDevice, str | None]:
+    """Return the device, and the address of its former owner if it belonged to another account until now."""
     values = {
         "user_id": user_id,
         "channel": registration.channel,
@@ -72,7 +77,8 @@ def register(
         "most": most,
         "now": now,
     }
-    return rows.value(RegisteredDevice, connection.execute(REGISTER_DEVICE, values).one())
+    row = connection.execute(REGISTER_DEVICE, values).one()
+    return rows.value(RegisteredDevice, row), row.former_owner
 
 
 def all_of(connection: Connection, user_id: UUID) -> list[RegisteredDevice]:

@@ -1,15 +1,17 @@
 """The phones of one person, which receive pushes."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
-from owlpost.db.people import devices
+from owlpost.db.people import devices, security_events
 from owlpost.db.session import Database
 from owlpost.domain.clock import Clock
 from owlpost.domain.devices import RegisteredDevice, Registration
 from owlpost.domain.errors import InvalidRequest, NotFound
+from owlpost.services.direct_mail import DirectMail
+from owlpost.services.people.warnings import SecurityMail
 
 #: Devices of one person. One more replaces the one that was seen longest ago.
 MOST_DEVICES = 50
@@ -25,13 +27,22 @@ LONGEST = {"app_version": 50, "device_model": 100, "os_version": 50}
 @dataclass(frozen=True, slots=True)
 class Devices:
     database: Database
+    mail: Callable[[], DirectMail]
     now: Clock
 
     def register(self, user_id: UUID, stated: Mapping[str, str | None]) -> RegisteredDevice:
-        """Register, refresh or take over a device. Raises InvalidRequest naming the field at fault."""
-        registration = _registration(stated)
+        """Register, refresh or take over a device. Raises InvalidRequest naming the field at fault.
+
+        The former owner of a device that is taken over is warned by mail.
+        """
+        registration, now = _registration(stated), self.now()
         with self.database.transaction() as connection:
-            return devices.register(connection, user_id, registration, most=MOST_DEVICES, now=self.now())
+            device, former_owner = devices.register(connection, user_id, registration, most=MOST_DEVICES, now=now)
+            if former_owner:
+                security_events.record(connection, "device_moved", actor=user_id, now=now)
+        if former_owner:
+            SecurityMail(self.mail).device_moved(former_owner, at=now)
+        return device
 
     def all_of(self, user_id: UUID) -> list[RegisteredDevice]:
         with self.database.transaction() as connection:
