@@ -1,21 +1,21 @@
-"""Whom the doors of this machine answer: its programs and its own pages, but no page of somebody else.
+"""Decides which requests the laptop's doors answer: those of local programs and of our own pages, but of no other site.
 
 A web page that a developer visits may send requests to any port of the loopback address. It cannot read the answers, unless its
-own name resolves to that address, too (DNS rebinding); then `Host` still bears that name. Otherwise the browser says where the
-request comes from, in `Origin` and `Sec-Fetch-Site`. Imports the standard library alone: the emulator's own Python runs it.
+own name resolves to that address, too (DNS rebinding); then `Host` still has that name. Otherwise the browser names the origin of
+the request in `Origin` and `Sec-Fetch-Site`. Imports only the standard library, because the emulator's own Python runs it.
 """
 
 from collections.abc import Mapping
 
 LOCAL_NAMES = ("localhost", "127.0.0.1", "[::1]")
-#: Nobody can have this name resolve to another machine (RFC 6761), so below it there is nobody else's page.
+#: This name always resolves to this machine (RFC 6761), so no other site can have a page under it.
 LOCAL_DOMAIN = ".localhost"
 #: The user typed the address, or the request comes from a page of this very door.
 OWN_SITES = ("none", "same-origin")
 
 
 def refusal(method: str, headers: Mapping[str, str], *, pages: bool) -> str | None:
-    """Return why a request is refused, None if it is answered. `headers` by lower-case names.
+    """Return why a request is refused; None if it may be answered. `headers` have lower-case names.
 
     `pages`: whether this door has pages for people, to which a link on another site or in a mail may lead.
     """
@@ -37,6 +37,6 @@ def _is_local(host: str) -> bool:
 
 
 def _follows_a_link(method: str, headers: Mapping[str, str]) -> bool:
-    """Whether the user goes to the page, in the window itself and not in a frame of somebody's."""
+    """Return whether the user navigates to the page in the window itself, and not in another site's frame."""
     destination = (headers.get("sec-fetch-mode"), headers.get("sec-fetch-dest"))
     return method == "GET" and destination == ("navigate", "document") and "origin" not in headers

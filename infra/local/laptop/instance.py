@@ -1,4 +1,4 @@
-"""Where a running laptop is to be found: one file in its data folder, and the lock of whoever runs it."""
+"""The address of a running laptop: one file in its data folder, and the lock of the process that runs it."""
 
 import fcntl
 import json
@@ -18,7 +18,7 @@ class NotRunning(Exception):
 
 
 class CannotStart(Exception):
-    """Owlpost cannot start here; the message is one sentence that says what to do."""
+    """Owlpost cannot start here. The message is one sentence with the remedy."""
 
 
 class AlreadyRunning(CannotStart):
@@ -26,7 +26,7 @@ class AlreadyRunning(CannotStart):
 
 
 class Instance:
-    """The data folder's lock and state; the lock ends with its process, however it ends."""
+    """The data folder's lock and state. The lock ends with its process, even if that is killed."""
 
     def __init__(self, data_dir: Path) -> None:
         self._data_dir = data_dir
@@ -43,7 +43,7 @@ class Instance:
         except OSError as error:
             reason = f"{self._data_dir} cannot be used: {error.strerror}"
             raise CannotStart(f"{reason}; name another folder with --data-dir") from None
-        # Whoever asks for the state holds the lock for a moment: that is nobody who runs Owlpost.
+        # A process that reads the state holds the lock for a moment, and does not run Owlpost.
         if not wait_until(lambda: _locked(lock, fcntl.LOCK_EX), seconds=PATIENCE_SECONDS):
             os.close(lock)
             where = "`owlpost status` says where; name another folder with --data-dir"
@@ -58,7 +58,7 @@ class Instance:
         draft.replace(self._state_file)
 
     def withdraw(self) -> None:
-        """From now on nobody is told where Owlpost runs: it is about to end, or not there yet."""
+        """Withdraw the address: Owlpost is about to end, or has not started yet."""
         self._state_file.unlink(missing_ok=True)
 
     def release(self) -> None:
@@ -68,7 +68,7 @@ class Instance:
             self._lock = None
 
     def state(self) -> dict[str, Any]:
-        """Return what the running process published, and change nothing.
+        """Return the running process's state, and change nothing.
 
         Raises NotRunning, also if it is starting or ending.
         """

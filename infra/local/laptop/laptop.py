@@ -1,4 +1,4 @@
-"""All of Owlpost on this machine: Postgres, the emulator, the fake providers and the engine, as one thing."""
+"""All of Owlpost on this machine: Postgres, the emulator, the fake providers and the engine."""
 
 import secrets
 import threading
@@ -18,7 +18,7 @@ from owlpost.db.session import Database, DatabaseAddress
 
 
 class Laptop:
-    """Starts and stops everything; `state` is what `owlpost status --json` prints. `port` 0 is that of the last start."""
+    """Starts and stops everything. `owlpost status --json` prints `state`. `port` 0 means the port of the last start."""
 
     postgres: Postgres
     providers: ProviderProcess
@@ -33,7 +33,7 @@ class Laptop:
         self._stopping = threading.Event()
 
     def start(self) -> Self:
-        """Return once everything serves and the schema is there. What fails to start takes the rest down with it.
+        """Return once everything serves and the schema is current. If one part fails to start, stop the others.
 
         Raises CannotStart, PostgresError, EmulatorError, or FunctionFailed if the schema could not be brought up to date.
         """
@@ -57,7 +57,7 @@ class Laptop:
         return self
 
     def database(self) -> Database:
-        """Return the way to its database, to be closed by the caller."""
+        """Return a connection to its database. The caller closes it."""
         where, password = self.postgres, self.postgres.password
         address = DatabaseAddress(where.host, where.port, "owlpost", where.user, password=lambda: password)
         return Database.at(address)
@@ -104,14 +104,14 @@ class Laptop:
             environment={
                 **self.providers.settings(),
                 "WEB_URL": self.url,
-                "SIGN_IN_PER_IP": "0",  # everybody here comes from one address
+                "SIGN_IN_PER_IP": "0",  # all requests here come from one address
                 **self._secrets(),
             },
             on_queues_lost=self._sweep_in_background,
         )
 
     def _secrets(self) -> dict[str, str]:
-        """Keys of this laptop's own, kept so that sessions and links outlive a restart."""
+        """Return this laptop's keys. They are kept, so that sessions and links outlive a restart."""
         return {name: self._secret(name) for name in ("JWT_KEYS", "UNSUBSCRIBE_KEYS")}
 
     def _secret(self, name: str) -> str:
@@ -125,9 +125,9 @@ class Laptop:
         threading.Thread(target=self._sweep, name="recovery", daemon=True).start()
 
     def _sweep(self) -> None:
-        """Take up now what nobody works on, and what a dead worker holds once its lease has ended."""
+        """Sweep now: take up stuck deliveries, and those of a dead worker once its lease has ended."""
         lease = max(float(each.environment.get("DELIVERY_LEASE_SECONDS", 0)) for each in self._plan.functions)
-        with suppress(FunctionFailed):  # only where we are stopped meanwhile; the schedule sweeps in any case
+        with suppress(FunctionFailed):  # only if we are stopped in the meantime; the schedule sweeps in any case
             self.engine.invoke("owlpost-sweep", {"grace_seconds": 0})
             if not self._stopping.wait(lease):
                 self.engine.invoke("owlpost-sweep", {"grace_seconds": lease})

@@ -1,4 +1,4 @@
-"""The port of the dashboard and the API: the one that is asked for, else that of the last start, else a free one."""
+"""The port of the dashboard and the API: the wanted one, else that of the last start, else a free one."""
 
 import socket
 from pathlib import Path

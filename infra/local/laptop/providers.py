@@ -8,7 +8,7 @@ from typing import Self
 
 
 class ProviderProcess:
-    """Fake Resend, APNs and FCM and the mailbox; their ledger lives in `data_dir` and outlives the process."""
+    """Fake Resend, APNs and FCM, and the mailbox. Their ledger is in `data_dir` and outlives the process."""
 
     def __init__(self, data_dir: Path, *, resend_rate: int = 10, webhook_url: str | None = None) -> None:
         self.data_dir = data_dir
@@ -18,7 +18,7 @@ class ProviderProcess:
         self.announcement: dict[str, str] = {}
 
     def start(self) -> Self:
-        """Return once they serve; raises RuntimeError if they do not."""
+        """Return once they serve. Raises RuntimeError if they do not start."""
         self.data_dir.mkdir(parents=True, exist_ok=True)
         self._process = subprocess.Popen(
             [
@@ -29,7 +29,7 @@ class ProviderProcess:
             stdout=subprocess.PIPE,
             stdin=subprocess.PIPE,
             text=True,
-            start_new_session=True,  # Ctrl-C is for us: they are stopped last
+            start_new_session=True,  # Ctrl-C must reach only us: we stop them last
         )
         line = self._process.stdout.readline() if self._process.stdout else ""
         if not line:
@@ -51,7 +51,7 @@ class ProviderProcess:
         return self.announcement["mailbox"]
 
     def settings(self) -> dict[str, str]:
-        """The environment that makes the real adapters talk to the fakes; nothing in the shared layer knows of them."""
+        """Return the environment that points the real adapters to the fakes. The shared layer knows nothing of fakes."""
         said = self.announcement
         return {
             "RESEND_API_KEY": said["resend_api_key"],

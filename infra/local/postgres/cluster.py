@@ -1,4 +1,4 @@
-"""The cluster on disk: where it lives, and its making."""
+"""The cluster on disk: its folder, and its creation."""
 
 import fcntl
 import os
@@ -16,7 +16,7 @@ LOCALE = ("--encoding=UTF8", "--locale=C", "--locale-provider=builtin", "--built
 
 
 class PostgresError(RuntimeError):
-    """Postgres could not be started, stopped or set up; the message ends with what it had to say."""
+    """Postgres could not be started, stopped or set up. The message ends with its own output."""
 
 
 def hold(data_dir: Path) -> int:

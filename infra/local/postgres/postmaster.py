@@ -1,4 +1,4 @@
-"""Postmaster processes: which one serves a data folder, who its children are, how to end one that lost its launcher."""
+"""Postmaster processes: find the one of a data folder and its children, and stop one without a launcher."""
 
 import os
 import platform
@@ -16,7 +16,7 @@ class Process(NamedTuple):
 
 
 def wait_until(condition: Callable[[], bool], *, seconds: float) -> bool:
-    """Whether the condition came true before the deadline."""
+    """Return whether the condition became true before the deadline."""
     deadline = time.monotonic() + seconds
     while not (met := condition()) and time.monotonic() < deadline:
         time.sleep(0.01)
@@ -29,13 +29,13 @@ def pid_file(home: Path) -> Path:
 
 
 def is_ready(home: Path, pid: int) -> bool:
-    """Whether this very process wrote the pid file and says ready: the file of a killed one goes on saying so."""
+    """Return whether this process wrote the pid file and is ready. The file of a killed process still says so."""
     lines = _pid_lines(home)
     return len(lines) > 7 and lines[0] == str(pid) and lines[7].strip() == "ready"
 
 
 def running_postmaster(home: Path) -> int | None:
-    """The pid in the pid file, if that process is a postmaster of this folder and not a later bearer of the number."""
+    """Return the pid in the pid file if it is a postmaster of this folder, and not a later process with that number."""
     lines = _pid_lines(home)
     if not lines or not lines[0].isdigit():
         return None
@@ -44,18 +44,18 @@ def running_postmaster(home: Path) -> int | None:
 
 
 def children(pid: int) -> list[int]:
-    """Each backend leads a session of its own, so they are found by their parent and not by process group."""
+    """Return the children by their parent. Each backend leads its own session, so there is no common process group."""
     return [child for child, process in _processes().items() if process.parent == pid]
 
 
 def is_alive(pid: int) -> bool:
-    """A zombie is not alive, although it can be signalled."""
+    """Return whether the process lives. A zombie does not, although it can be signalled."""
     process = _process(pid)
     return process is not None and bool(process.command.strip())
 
 
 def retire(home: Path) -> None:
-    """Stop a server whose launcher was killed, and see to it that a stale pid file does not block the next start."""
+    """Stop a server whose launcher was killed, and repair a stale pid file that would block the next start."""
     for ending in (signal.SIGINT, signal.SIGQUIT, signal.SIGKILL):  # fast, immediate, by force
         if (pid := running_postmaster(home)) is None:
             break
@@ -67,7 +67,7 @@ def retire(home: Path) -> None:
 def _defuse(home: Path) -> None:
     """Put our pid into a stale pid file.
 
-    Postgres refuses to start while the pid in the file lives, whoever bears it now, but excepts its own parent.
+    Postgres refuses to start while any process has the pid in the file, except for its own parent.
     Removing the file would also remove the shared memory key, by which it knows that children of a killed server
     still write.
     """
@@ -92,7 +92,7 @@ def _process(pid: int) -> Process | None:
         parent = Path(f"/proc/{pid}/stat").read_bytes().rpartition(b")")[2].split()[1]
         command = Path(f"/proc/{pid}/cmdline").read_bytes()
         return Process(int(parent), os.fsdecode(command).replace("\0", " "))
-    except OSError:  # gone since
+    except OSError:  # it has ended
         return None
 
 

@@ -1,7 +1,7 @@
 """A real Postgres on this machine, from the binaries of a wheel: no Docker, no system package, no new user.
 
-It listens on the loopback address alone, and asks for a password where it is given one. The server outlives a launcher that
-is killed; the next start on the same folder finds it and takes its place.
+It listens on the loopback address only, and asks for a password if one is given. The server outlives a killed launcher. The
+next start on the same folder stops and replaces it.
 """
 
 import os
@@ -80,7 +80,7 @@ class Postgres:
         return f"postgresql://{self.user}{secret}@{self.host}:{self.port}/{quote(database, safe='')}"
 
     def connect(self, database: str = DATABASE) -> Connection:
-        """A raw connection, each statement its own transaction; also a context manager."""
+        """Return a raw connection that is also a context manager. Each statement is its own transaction."""
         return Connection(self.user, self.host, database, self.port, password=self.password, ssl_context=False)
 
     def start(self) -> None:
@@ -99,14 +99,14 @@ class Postgres:
             raise
 
     def stop(self) -> None:
-        """End clients and server in good order; harmless if it does not run."""
+        """Stop clients and server in good order. Harmless if the server does not run."""
         self._end(signal.SIGINT)
         if self._lock is not None:
             os.close(self._lock)
             self._lock = None
 
     def restart(self) -> None:
-        """Stop at once, as in a crash, and come back on the same port with recovery done."""
+        """Stop at once, as in a crash, and start again on the same port with recovery."""
         self._end(signal.SIGQUIT)
         self.start()
 
@@ -114,7 +114,7 @@ class Postgres:
         """SIGKILL the server and all its children, and return when they are gone."""
         if self._process is None or not self.running:
             return
-        self._process.send_signal(signal.SIGSTOP)  # so that it has no further children while we look
+        self._process.send_signal(signal.SIGSTOP)  # so that it starts no children while we look
         family = [*postmaster.children(self._process.pid), self._process.pid]
         for pid in family:
             with suppress(ProcessLookupError):
@@ -127,7 +127,7 @@ class Postgres:
         self._administer(f"create database {identifier(name)}{copied}")
 
     def drop_database(self, name: str) -> None:
-        """Drop it if it is there, whoever is connected."""
+        """Drop the database if it exists, even with open connections."""
         self._administer(f"drop database if exists {identifier(name)} with (force)")
 
     def _administer(self, statement: str) -> None:
@@ -158,7 +158,7 @@ class Postgres:
         command: list[str | Path] = [programs / "postgres", "-D", home, "-p", str(self.port), *settings]
         with self.log.open("ab") as log:
             self._log_start = log.tell()
-            # In a session of its own: Ctrl-C in the terminal is for us, who stop the server last.
+            # In its own session: Ctrl-C in the terminal must reach only us, because we stop the server last.
             process = self._process = subprocess.Popen(
                 command,
                 cwd="/",
@@ -189,9 +189,9 @@ class Postgres:
 
 @contextmanager
 def throwaway_postgres() -> Iterator[Postgres]:
-    """A running server for tests, quick rather than durable, and gone afterwards with all its data."""
+    """Run a server for tests: fast instead of durable. It is removed with all its data afterwards."""
     with tempfile.TemporaryDirectory(prefix="owlpost-") as folder:
-        Path(folder).chmod(0o755)  # ours, just made: a server that runs as `nobody` must pass it
+        Path(folder).chmod(0o755)  # we have just made it; a server that runs as `nobody` must pass it
         data_dir = Path(folder) / "postgres"
         try:
             with Postgres(data_dir, durable=False) as server:
@@ -201,7 +201,7 @@ def throwaway_postgres() -> Iterator[Postgres]:
 
 
 def _free_port() -> int:
-    """A free port below the ranges from which systems number outgoing connections, so that none takes it meanwhile."""
+    """Return a free port below the range of outgoing connections, so that none of them takes it in the meantime."""
     while True:
         port = random.randrange(20_000, 32_000)  # noqa: S311 (no secret)
         with socket.socket() as probe, suppress(OSError):

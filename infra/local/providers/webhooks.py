@@ -53,7 +53,7 @@ class Webhooks:
         return self._url is not None
 
     def send(self, order: Order) -> str:
-        """Begin to send, and answer the event's id. Raises NoSuchMail."""
+        """Start to send an event. Return its id. Raises NoSuchMail."""
         event_id = f"msg_{uuid.uuid4().hex}"
         body = json.dumps(self._event(order)).encode()
         threading.Thread(target=self._deliver, args=(event_id, body), name="webhook", daemon=True).start()

@@ -1,4 +1,4 @@
-"""All of Owlpost's functions on this machine, driven by the topology as AWS would drive them."""
+"""Runs all of Owlpost's functions on this machine by the topology, as AWS does."""
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
@@ -22,7 +22,7 @@ from infra.topology.model import EventSource, Function, Schedule, Topology, phys
 
 
 class FunctionFailed(Exception):
-    """A function answered with an error; `payload` is what Lambda's caller would read."""
+    """A function failed. `payload` is the error that Lambda's caller would read."""
 
     def __init__(self, function: str, payload: dict[str, Any]) -> None:
         super().__init__(f"{function}: {payload.get('errorType')}: {payload.get('errorMessage')}")
@@ -113,7 +113,7 @@ class Engine:
         for poller in pollers:
             poller.start()
             parts.callback(poller.join)
-        for poller in pollers:  # told before any is waited for, so that they end together
+        for poller in pollers:  # all are told before we wait for one, so that they end together
             parts.callback(poller.end)
         schedules = Schedules(self._topology.schedules, fire=self._fire_in_time)
         schedules.start()
@@ -127,23 +127,23 @@ class Engine:
         self._background.submit(schedule.function, _scheduled(schedule, moment), str(uuid4()))
 
     def stop(self) -> None:
-        """Everything in reverse: nothing new begins, and what is under way ends first."""
+        """Stop the parts in reverse order: no new work begins, and running work ends first."""
         self._parts.close()
 
     def invoke(self, name: str, payload: Any) -> Any:
-        """The function's answer. Raises FunctionFailed, and KeyError if there is no such function."""
+        """Invoke the function and return its answer. Raises FunctionFailed, and KeyError for an unknown function."""
         answer = self.sandboxes.invoke(self._names[name], payload)
         if answer.failed:
             raise FunctionFailed(name, answer.payload)
         return answer.payload
 
     def fire(self, name: str) -> Any:
-        """Do now what the schedule does in time; the answer of its function. Raises FunctionFailed."""
+        """Run a schedule now. Return the answer of its function. Raises FunctionFailed."""
         schedule = next(schedule for schedule in self._topology.schedules if schedule.name == name)
         return self.invoke(physical_name(schedule.function), _scheduled(schedule, datetime.now(UTC)))
 
     def environment(self, function: Function) -> dict[str, str]:
-        """The variables of one function, as its sandboxes have them."""
+        """Return the environment variables of one function's sandboxes."""
         shared = {
             **self._database,
             "AWS_REGION": REGION,

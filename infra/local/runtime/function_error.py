@@ -1,4 +1,4 @@
-"""Error payloads as Lambda shapes them: what a caller of a function that failed gets to read."""
+"""Error payloads in Lambda's form, for callers of a function that failed."""
 
 import traceback
 from typing import Any
@@ -7,7 +7,7 @@ Payload = dict[str, Any]
 
 
 def from_exception(error: BaseException, request_id: str, *, skip: int = 0) -> Payload:
-    """What the handler raised; `skip` frames of the runtime itself are left out of the stack."""
+    """Return the payload of a handler's exception, without the `skip` frames of the runtime."""
     frames = traceback.extract_tb(error.__traceback__)[skip:]
     return {
         "errorMessage": str(error),
@@ -18,7 +18,7 @@ def from_exception(error: BaseException, request_id: str, *, skip: int = 0) -> P
 
 
 def runtime_error(kind: str, message: str, request_id: str) -> Payload:
-    """An error that the runtime finds itself: a module that cannot be imported, an answer that is no JSON."""
+    """Return the payload of an error of the runtime: a module that cannot be imported, an answer that is not JSON."""
     return {"errorMessage": message, "errorType": f"Runtime.{kind}", "requestId": request_id, "stackTrace": []}
 
 
@@ -28,7 +28,7 @@ def timed_out(request_id: str, seconds: float) -> Payload:
 
 
 def exited(request_id: str, status: int | None) -> Payload:
-    """The process ended before it answered; a negative status is the signal that killed it."""
+    """Return the payload for a process that ended without an answer. A negative status is the signal that killed it."""
     if status is None:
         how = "without providing a reason"
     elif status == -9:

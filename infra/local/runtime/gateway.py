@@ -18,7 +18,7 @@ MOST_BODY = 10 * 1024 * 1024
 
 
 class Gateway:
-    """A function that fails, times out or answers nonsense is a 500, one that is throttled a 503, as API Gateway has it.
+    """A function that fails, times out or returns an invalid answer is a 500, a throttled one a 503, as at API Gateway.
 
     Its own limit of 30 seconds is longer than the function's timeout, which therefore comes first.
     """
@@ -39,7 +39,7 @@ class Gateway:
         if len(request.body) > MOST_BODY:
             return _error(413, "Request Entity Too Large")
         event = gateway_event(request, now=datetime.now(UTC), request_id=request_id)
-        if len(json.dumps(event).encode()) > MOST_SYNC:  # of a body that is no text, four bytes for three
+        if len(json.dumps(event).encode()) > MOST_SYNC:  # base64 of a binary body: four bytes for three
             return _error(413, "Request Entity Too Large")
         try:
             answer = self._sandboxes.invoke(self._function(event["rawPath"]), event)

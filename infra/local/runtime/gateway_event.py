@@ -20,7 +20,7 @@ OWN_HEADERS = {"content-length", "transfer-encoding", "connection"}
 
 
 class Malformed(Exception):
-    """The function's answer is no HTTP response."""
+    """The function's answer is not an HTTP response."""
 
 
 def gateway_event(request: Request, *, now: datetime, request_id: str) -> dict[str, Any]:
@@ -65,7 +65,7 @@ def gateway_event(request: Request, *, now: datetime, request_id: str) -> dict[s
 
 
 def _joined(pairs: list[tuple[str, str]], *, lower: bool = True) -> dict[str, str]:
-    """What is there more than once, joined by commas; cookies by semicolons, as HTTP wants them."""
+    """Join repeated headers by commas, and cookies by semicolons, as HTTP asks for."""
     joined: dict[str, str] = {}
     for given, value in pairs:
         name = given.lower() if lower else given
@@ -75,7 +75,7 @@ def _joined(pairs: list[tuple[str, str]], *, lower: bool = True) -> dict[str, st
 
 
 def _body(body: bytes, content_type: str) -> tuple[str, bool]:
-    """The body, and whether it had to be encoded."""
+    """Return the body, and whether it is base64."""
     if not content_type or content_type.lower().startswith(TEXT):
         try:
             return body.decode(), False

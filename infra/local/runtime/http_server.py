@@ -1,4 +1,4 @@
-"""HTTP on the loopback address for the engine's own front doors: a request in, a response out, a thread each."""
+"""A small HTTP server on the loopback address for the engine's doors, with a thread per request."""
 
 import json
 import logging
@@ -68,7 +68,7 @@ class HttpServer:
         self._thread.start()
 
     def stop(self) -> None:
-        """Take no further connections and return when requests under way are answered."""
+        """Accept no further connections. Return when the running requests are answered."""
         if self._thread.is_alive():
             self._server.shutdown()
             wait_until(lambda: not self._server.under_way, seconds=STOP_SECONDS)
@@ -76,7 +76,7 @@ class HttpServer:
 
 
 class _Server(ThreadingHTTPServer):
-    daemon_threads = True  # one that waits on an idle connection must not hold up the end
+    daemon_threads = True  # a thread on an idle connection must not delay the end
     block_on_close = False
     request_queue_size = 128
     answer: Answering

@@ -23,7 +23,7 @@ PATH = re.compile(r"/2015-03-31/functions/([^/]+)/invocations/?")
 
 @dataclass
 class Refused(Exception):
-    """An error of the API itself; `kind` is the name that boto3 makes an exception of."""
+    """An error of the API itself. boto3 raises an exception named `kind`."""
 
     status: int
     kind: str
@@ -91,7 +91,7 @@ class InvokeApi:
 
 
 def _name(given: str) -> str:
-    """The physical name in a name, a partial or a full ARN, each with or without a version."""
+    """Return the physical name in a name, a partial ARN or a full ARN, each with or without a version."""
     return given.rpartition("function:")[2].partition(":")[0]
 
 
@@ -125,7 +125,7 @@ def _client_context(header: str | None) -> Any:
 
 
 def _source(event: Any) -> str:
-    """The queue's ARN that the first record of an SQS event names, or nothing."""
+    """Return the queue's ARN in the first record of an SQS event; empty for other events."""
     match event:
         case {"Records": [{"eventSourceARN": str(arn)}, *_]}:
             return arn

@@ -1,4 +1,4 @@
-"""How much an invocation may carry, in bytes of JSON, as Lambda has it.
+"""Lambda's limits of an invocation, in bytes of JSON.
 
 https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 """
@@ -13,6 +13,6 @@ MOST_ANSWER = MOST_SYNC + 100
 
 
 def answer_too_large() -> Payload:
-    """Return what the caller of a function gets whose answer is larger than MOST_ANSWER."""
+    """Return the error for a function whose answer is larger than MOST_ANSWER."""
     message = f"Response payload size exceeded maximum allowed payload size ({MOST_ANSWER} bytes)."
     return {"errorType": "Function.ResponseSizeTooLarge", "errorMessage": message}

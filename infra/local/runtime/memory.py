@@ -1,4 +1,4 @@
-"""A sandbox's memory: measured within it, and the end of a process that needs more than its function may have.
+"""A sandbox's memory: the process measures itself and ends if it needs more than its function may have.
 
 A limit of the operating system would not do: macOS does not enforce one, and Linux' counts addresses, not memory.
 """
@@ -20,7 +20,7 @@ STATUS = Path("/proc/self/status")
 
 
 def peak_bytes() -> int:
-    """Return the most memory that this process has had at a time.
+    """Return this process's peak of memory.
 
     Linux: getrusage() would count in what the process had before it became this program, its launcher's memory.
     """
@@ -41,7 +41,7 @@ class MemoryLimit:
 
     @contextmanager
     def enforced(self) -> Iterator[None]:
-        """Look while the block runs, and once more at its end: what holds the interpreter's lock cannot be watched."""
+        """Check during the block, and once at its end, because code that holds the interpreter's lock cannot be watched."""
         self._at_work.set()
         try:
             yield

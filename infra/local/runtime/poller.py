@@ -70,7 +70,7 @@ class Poller:
                 self._stopping.wait(PAUSE_SECONDS)
 
     def _gather(self) -> "list[MessageTypeDef]":
-        """A batch: full, or what came before the window closed that the first message opened."""
+        """Return a batch: a full one, or the messages that came within the window of the first one."""
         if self._stopping.is_set():
             return []
         messages = self._receive(self._source.batch_size, wait=WAIT_SECONDS)
@@ -102,7 +102,7 @@ class Poller:
                 self._delete(self._done(batch))
 
     def _done(self, messages: "Sequence[MessageTypeDef]") -> "list[MessageTypeDef]":
-        """Invoke; those that need not come back. The others do when their visibility timeout ends."""
+        """Invoke the function. Return the messages that are done. The others come back after their visibility timeout."""
         try:
             answer = self._sandboxes.invoke(self._source.function, sqs_event(self._source.queue, messages))
         except Throttled:
@@ -124,7 +124,7 @@ class Poller:
             )
 
     def _give_back(self, messages: "Sequence[MessageTypeDef]") -> None:
-        """Let others see at once what no function will: else it would be hidden until its visibility timeout ends."""
+        """Make messages visible at once that no function will get. Otherwise they stay hidden for their visibility timeout."""
         for message in messages:
             with suppress(ClientError):
                 self._client.change_message_visibility(

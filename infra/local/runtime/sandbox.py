@@ -1,4 +1,4 @@
-"""One sandbox: a worker process with one function in it, and what Lambda says when it fails to answer."""
+"""One sandbox: a worker process with one function, and Lambda's errors for a function without an answer."""
 
 import json
 import os
@@ -17,13 +17,13 @@ from infra.topology.model import Function, physical_name
 REPOSITORY = Path(__file__).parents[3]
 #: Lambda gives a cold start ten seconds of its own; a laptop that starts many at once needs more.
 INIT_SECONDS = 60.0
-#: Of the user's environment a sandbox sees only this: nothing of their AWS account.
+#: The variables of the user's environment that a sandbox sees: none of their AWS account.
 INHERITED = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "SSL_CERT_FILE")
 
 
 @dataclass(frozen=True, slots=True)
 class Invocation:
-    """What a function is given; `client_context` is the JSON that a synchronous caller sent beside the event."""
+    """The input of a function. `client_context` is the JSON that a synchronous caller sent with the event."""
 
     event: Any
     request_id: str
@@ -32,18 +32,18 @@ class Invocation:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What an invocation came to: the function's JSON, or an error payload with `failed`."""
+    """The result of an invocation: the function's JSON, or an error payload with `failed`."""
 
     payload: Any
     failed: bool = False
 
 
 class Gone(Exception):
-    """The process ended while it was idle; the event may be given to another."""
+    """The process ended while it was idle. Another sandbox may take the event."""
 
 
 class Sandbox:
-    """Starts the process at once; one invocation at a time."""
+    """Starts the process at once. It handles one invocation at a time."""
 
     def __init__(self, function: Function, *, environment: Mapping[str, str], log: Path) -> None:
         self._function = function
@@ -122,7 +122,7 @@ class Sandbox:
         except TimeoutError:
             self.close()
             return Answer(function_error.timed_out(request_id, seconds), failed=True)
-        except OSError:  # gone in the middle
+        except OSError:  # the process ended in the middle
             line = b""
         if line.endswith(b"\n"):
             return Answer(**json.loads(line))

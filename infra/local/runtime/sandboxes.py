@@ -1,4 +1,4 @@
-"""The pool of sandboxes: started when needed, one for each concurrent invocation, kept warm, replaced when they die."""
+"""The pool of sandboxes: one per concurrent invocation, started on demand, kept warm, replaced after their end."""
 
 import threading
 from collections.abc import Callable, Mapping
@@ -13,17 +13,17 @@ from infra.topology.model import Function, Topology
 
 #: A laptop is smaller than a region: more sandboxes than this of one function only compete for its cores.
 MOST_SANDBOXES = 4
-#: How long an invocation waits for one to get free, where Lambda would start another: as long as API Gateway waits.
+#: Seconds that an invocation waits for a free sandbox: as long as API Gateway waits. Lambda would start another one.
 PATIENCE_SECONDS = 30.0
 
 
 class Throttled(Exception):
-    """All sandboxes of the function stayed busy for longer than an invocation waits."""
+    """All sandboxes of the function were busy for too long."""
 
 
 @dataclass(slots=True)
 class Room:
-    """The sandboxes of one function: as many as it may have at once, the idle ones on a stack."""
+    """The sandboxes of one function, up to its limit. Idle ones are on a stack."""
 
     function: Function
     free: threading.Semaphore
@@ -37,7 +37,7 @@ class Room:
         )
 
     def warm(self) -> Sandbox | None:
-        """The one used last, if one lives: somebody may have killed it meanwhile."""
+        """Return the living sandbox that was used last. One may have been killed in the meantime."""
         while True:
             try:
                 sandbox = self.idle.pop()
@@ -49,7 +49,7 @@ class Room:
 
 
 class Sandboxes:
-    """Invokes the topology's functions. `environment` says which variables a function gets; its log is `logs/<name>.log`."""
+    """Invokes the topology's functions. `environment` returns a function's variables. Its log is `logs/<name>.log`."""
 
     def __init__(
         self,
@@ -77,18 +77,18 @@ class Sandboxes:
             room.free.release()
 
     def pids(self, name: str) -> list[int]:
-        """The processes of the function that wait for work."""
+        """Return the idle processes of the function."""
         return [sandbox.pid for sandbox in list(self._rooms[name].idle)]
 
     def pids_at_work(self, name: str) -> list[int]:
-        """The processes of the function that have an invocation under way, the oldest first."""
+        """Return the busy processes of the function, the oldest invocation first."""
         return [sandbox.pid for sandbox in list(self._rooms[name].busy)]
 
     def log(self, name: str) -> Path:
         return self._logs / f"{name}.log"
 
     def stop(self) -> None:
-        """End all sandboxes, a busy one when it has answered."""
+        """Stop all sandboxes, a busy one after its answer."""
         self._stopped = True
         for room in self._rooms.values():
             with suppress(IndexError):

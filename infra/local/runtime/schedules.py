@@ -9,12 +9,12 @@ from infra.topology.model import Schedule
 
 Fire = Callable[[Schedule, datetime], None]
 
-#: A laptop that slept wakes to a wait that is long over: look at the clock at least this often, in seconds.
+#: Check the clock at least this often, in seconds: a laptop may have slept through a wait.
 LOOK_SECONDS = 30.0
 
 
 class Schedules:
-    """Calls `fire` with each schedule and the time at which it was due; what a sleeping laptop missed fires once."""
+    """Calls `fire` with each schedule and its due time. A run that a sleeping laptop missed fires once."""
 
     def __init__(self, schedules: Iterable[Schedule], *, fire: Fire) -> None:
         self._schedules = tuple(schedules)

@@ -1,4 +1,4 @@
-"""What Lambda makes of received messages, and what it reads in the function's answer. Pure."""
+"""Lambda's event for received messages, and its reading of the function's answer. Pure."""
 
 import json
 from base64 import b64encode
@@ -17,7 +17,7 @@ RECORD_OVERHEAD = 128
 
 
 def sqs_event(queue: str, messages: "Sequence[MessageTypeDef]") -> dict[str, Any]:
-    """The event of an SQS event source; `queue` is the topology's name."""
+    """Return the event of an SQS event source. `queue` is the topology's name."""
     return {"Records": [_record(queue, message) for message in messages]}
 
 
@@ -62,7 +62,7 @@ def _attribute(value: "MessageAttributeValueOutputTypeDef") -> dict[str, Any]:
 
 
 def failed_messages(answer: Any, ids: set[str]) -> set[str]:
-    """The messages that come back, by a function's partial batch response.
+    """Return the messages that come back, by the function's partial batch response.
 
     Nothing, `{}` and an empty or null list say that all are done; whatever cannot be understood, or names a message
     that was not in the batch, fails them all

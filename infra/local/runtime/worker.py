@@ -32,7 +32,7 @@ READY: Answer = {"payload": None, "failed": False}
 
 @dataclass(frozen=True, slots=True)
 class ClientContext:
-    """What a caller sent beside the event; what it left out is None."""
+    """The caller's context beside the event. Missing values are None."""
 
     custom: Any
     env: Any
@@ -45,7 +45,7 @@ class ClientContext:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """Lambda's context object, as far as handlers and Powertools look at it."""
+    """The part of Lambda's context object that handlers and Powertools use."""
 
     aws_request_id: str
     function_name: str
@@ -71,7 +71,7 @@ class Context:
 
 
 class CannotLoad(Exception):
-    """The handler is not where the topology says; `kind` is Lambda's name for it."""
+    """The topology's handler does not exist. `kind` is Lambda's name of the error."""
 
     def __init__(self, kind: str, message: str) -> None:
         super().__init__(message)

@@ -41,14 +41,14 @@ TRIES = 3
 
 
 class EmulatorError(Exception):
-    """The emulator did not start; the message says why, or where its log is."""
+    """The emulator did not start. The message has the reason, or the path of its log."""
 
 
 class Emulator:
     """One emulator on one data folder: its messages in `state/`, its log in `emulator.log`. `url` is its endpoint."""
 
     def __init__(self, data_dir: Path, *, services: str = "sqs", path: "Sequence[Path]" = ()) -> None:
-        """`services` are the AWS services it plays, empty for all; `path` is where else it finds programs."""
+        """`services` are the AWS services that it plays, empty for all. `path` are more folders with programs."""
         self.data_dir = data_dir.absolute()
         self.log = self.data_dir / "emulator.log"
         self.port = 0
@@ -85,14 +85,14 @@ class Emulator:
         raise EmulatorError(f"the SQS emulator did not start; its log is {self.log}")
 
     def restart(self) -> None:
-        """Start it again on its port, as its address is known to everybody. Raises EmulatorError if it does not come up."""
+        """Start it again on its port, because its address is in use. Raises EmulatorError if it does not come up."""
         self.stop()
         self._retire_former()
         if not self._answers(port=self.port):
             raise EmulatorError(f"the SQS emulator did not start again on port {self.port}; its log is {self.log}")
 
     def _answers(self, *, port: int) -> bool:
-        """Launch it on this port; false if it does not come up."""
+        """Launch it on this port. Return False if it does not come up."""
         self.port = port
         self._process = self._launch()
         wait_until(lambda: not self.running or self._healthy(), seconds=START_SECONDS)
@@ -102,7 +102,7 @@ class Emulator:
         return False
 
     def stop(self) -> None:
-        """End it and return when its messages are written down; harmless if it does not run."""
+        """Stop it and return when its messages are saved. Harmless if it does not run."""
         if self._process is None:
             return
         self._process.terminate()
@@ -120,7 +120,7 @@ class Emulator:
         return boto3.client("sqs", endpoint_url=self.url, region_name=REGION, config=config, **CREDENTIALS)
 
     def ensure_queues(self, queues: "Iterable[Queue]") -> dict[str, str]:
-        """Make what is missing, bring up to date what is there; URLs by queue name, dead-letter queues included."""
+        """Create missing queues and update the others. Return URLs by queue name, with those of dead-letter queues."""
         client = self.client()
         urls: dict[str, str] = {}
         for queue in queues:  # the dead-letter queue first: SQS refuses to redrive to one that is not there
@@ -171,7 +171,7 @@ class Emulator:
             connection.close()
 
     def _retire_former(self) -> None:
-        """End the emulator of a launcher that was killed: it may still be writing its messages down."""
+        """Stop the emulator of a killed launcher, which may still be saving its messages."""
         for ending in (signal.SIGTERM, signal.SIGKILL):
             if (pid := self._holder()) is not None:
                 with suppress(ProcessLookupError):
@@ -179,7 +179,7 @@ class Emulator:
                 wait_until(lambda: self._holder() is None, seconds=STOP_SECONDS)
 
     def _holder(self) -> int | None:
-        """The process that holds this folder's pid file, if any lives."""
+        """Return the process that holds this folder's pid file; None if there is none."""
         with self._pid_file.open("a+") as file:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

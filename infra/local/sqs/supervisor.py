@@ -1,4 +1,4 @@
-"""Starts the emulator again if it ends without being told: a laptop without queues would take requests and deliver nothing."""
+"""Restarts the emulator after an unexpected end. Without queues a laptop would take requests and deliver nothing."""
 
 import logging
 import threading
@@ -16,7 +16,7 @@ PAUSE_SECONDS = 2.0
 
 
 class Supervisor:
-    """Watches a running emulator until told to stop; `restored` is called after each new start, with no queue there yet."""
+    """Watches a running emulator until it is told to stop. It calls `restored` after each restart, when no queue exists yet."""
 
     def __init__(self, emulator: Emulator, *, restored: Callable[[], None]) -> None:
         self._emulator = emulator
