@@ -1,8 +1,8 @@
 """Decides which requests the laptop's doors answer: those of local programs and of our own pages, but of no other site.
 
 A web page that a developer visits may send requests to any port of the loopback address. It cannot read the answers, unless its
-own name resolves to that address, too (DNS rebinding); then `Host` still has that name. Otherwise the browser names the origin of
-the request in `Origin` and `Sec-Fetch-Site`. Imports only the standard library, because the emulator's own Python runs it.
+own name resolves to that address, too (DNS rebinding); then `Host` still has that name. Otherwise the browser names the origin
+of the request in `Origin` and `Sec-Fetch-Site`. Imports only the standard library, because the emulator's own Python runs it.
 """
 
 from collections.abc import Mapping
