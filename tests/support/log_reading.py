@@ -13,7 +13,7 @@ from owlpost.observability import SERVICE, logger
 
 @dataclass
 class Logged:
-    """Return all lines so far, the oldest first."""
+    """All lines so far, the oldest first."""
 
     stream: io.StringIO = field(default_factory=io.StringIO)
 

@@ -6,19 +6,20 @@ from owlpost.channels.email.channel import EmailChannel, build
 from owlpost.channels.email.settings import EmailSettings
 from owlpost.domain.errors import Misconfigured
 from owlpost.domain.outcomes import Sent
+from tests.support.log_reading import logged
 from tests.support.mails import batch, delivery, outcomes
 
 WITH_RESEND = {"RESEND_API_KEY": "re_1", "EMAIL_FROM": "Owl <owl@example.com>", "WEB_URL": "https://owl.example.com"}
 
 
-def test_without_a_key_mail_goes_to_the_console_and_nothing_has_to_be_set(caplog: pytest.LogCaptureFixture) -> None:
+def test_without_a_key_mail_goes_to_the_console_and_nothing_has_to_be_set() -> None:
     one = delivery("ada@example.com")
-    with caplog.at_level("INFO", logger="owlpost"):
+    with logged() as log:
         assert outcomes(build({}), batch(one)) == {one.id: Sent({"provider_id": "console"})}
-    logged = str([vars(record) for record in caplog.records])
-    assert "ada@example.com" in logged
-    assert "New feedback in Pocket Atlas" in logged
-    assert "love it" not in logged, "what people wrote stays out of the log"
+    lines = str(log.lines)
+    assert "ada@example.com" in lines
+    assert "New feedback in Pocket Atlas" in lines
+    assert "love it" not in lines, "what people wrote stays out of the log"
 
 
 def test_with_a_key_the_channel_is_built_without_touching_the_network() -> None:
