@@ -149,7 +149,7 @@ def test_a_wave_of_truly_dead_tokens_is_believed_when_it_is_called_dead_again_la
 
 
 def drive(stage: Stage, ids: list[UUID], worker: DeliveryWorker) -> None:
-    """Let time go by until each delivery has ended, for a day at most. Which one probes is drawn by lot, so it may take hours."""
+    """Let time go by until each delivery has ended, for a day at most: which one probes is drawn by lot."""
     for _ in range(24 * 30):
         stage.clock.advance(seconds=120)
         stage.deliver(ids, by=worker)
