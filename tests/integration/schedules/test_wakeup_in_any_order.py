@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
@@ -97,6 +98,7 @@ ACTS = st.one_of(
 )
 
 
+@pytest.mark.takes_long("runs thirty histories of producers, sweeps and crashes against a real database")
 @settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(acts=st.lists(ACTS, min_size=1, max_size=12))
 def test_nothing_is_ever_overdue_after_a_sweep_and_the_database_sleeps_in_the_end(

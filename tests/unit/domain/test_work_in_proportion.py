@@ -65,6 +65,7 @@ def most_seconds() -> float:
     return max(MOST_SECONDS, MOST_ROUNDS * floor)
 
 
+@pytest.mark.takes_long("measures each body with tracemalloc, which makes Python some five times slower")
 @pytest.mark.parametrize("work", [take, take_by_http])
 @settings(deadline=None, max_examples=12)  # `make fuzz` tries thousands
 @given(text=texts)
