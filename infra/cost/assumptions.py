@@ -1,4 +1,4 @@
-"""What is assumed of those who are told and of how AWS behaves; every figure is printed below a bill."""
+"""Assumptions about people and about AWS. Every figure is printed below a bill."""
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -8,7 +8,7 @@ HOURS = 730.0
 
 
 class Assumptions(BaseModel):
-    """Each field's description is what `owlpost cost` prints."""
+    """`owlpost cost` prints the description of each field."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 

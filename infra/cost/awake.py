@@ -1,4 +1,4 @@
-"""How many hours a month the database is awake: schedules, requests and visits wake it, and each keeps it up for a while."""
+"""Hours a month that the database is awake. Schedules, requests and visits wake it, and each keeps it awake for a while."""
 
 import math
 from datetime import datetime, timedelta
@@ -11,10 +11,10 @@ from infra.topology.model import Topology
 def awake_hours(
     topology: Topology, assumed: Assumptions, traffic: Traffic, *, pauses: bool, pause_after_minutes: float
 ) -> float:
-    """Hours of a month; all of them where the database does not pause.
+    """Return the hours of a month; all of them if the database does not pause.
 
-    In busy hours people and producers come at random, and ten minutes after each producer a sweep that it has woken; in the
-    others only schedules do. Whoever comes holds the database up until the session has ended and the time to pause has passed.
+    In busy hours people and producers come at random, and a sweep follows each producer after ten minutes. In other hours only
+    schedules come. Each of them keeps the database awake until its session has ended and the time to pause has passed.
     """
     if not pauses:
         return HOURS
@@ -35,7 +35,7 @@ def _waking(topology: Topology, assumed: Assumptions) -> list[str]:
 
 
 def _share_of_day(moments: list[datetime], held: timedelta) -> float:
-    """Of a day, what the stretches that begin at these moments cover together."""
+    """Return the share of a day that the stretches from these moments cover together."""
     covered, until = timedelta(), A_DAY
     for moment in sorted(moments):
         end = min(moment + held, A_DAY + timedelta(days=1))

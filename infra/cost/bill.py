@@ -1,4 +1,4 @@
-"""A month's bill: the items of every part, with what each comes to. Pure. What providers ask is not in here."""
+"""A month's bill: the items of every part with their amounts. Pure. It leaves out the providers' prices."""
 
 from collections import defaultdict
 from collections.abc import Mapping
@@ -32,7 +32,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Bill:
-    """For so many notifications a month, in US dollars."""
+    """The bill for a number of notifications a month, in US dollars."""
 
     notifications: float
     lines: tuple[Line, ...]
@@ -44,11 +44,11 @@ class Bill:
 
     @property
     def per_thousand(self) -> float | None:
-        """None where nobody is told anything."""
+        """Return None without notifications."""
         return 1000 * self.total / self.notifications if self.notifications else None
 
     def by_name(self) -> Mapping[tuple[str, str], float]:
-        """What each group and name in it come to, in the order of the parts."""
+        """Return the amount of each group and name, in the order of the parts."""
         sums: dict[tuple[str, str], float] = defaultdict(float)
         for line in self.lines:
             sums[line.item.group, line.item.name] += line.usd
@@ -56,7 +56,7 @@ class Bill:
 
 
 def bill(plan: Installation, notifications: float, *, free_tier: bool = True) -> Bill:
-    """`free_tier`: whether the account's free units are there to be used; they are shared evenly over all who use them."""
+    """`free_tier`: whether the account's free units are available. All users of a unit share them evenly."""
     traffic = plan.traffic(notifications)
     items = [item for part in PARTS for item in part(plan, traffic)]
     used: dict[Rate, float] = defaultdict(float)

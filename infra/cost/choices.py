@@ -1,4 +1,4 @@
-"""The choices that decide what a month costs, each as an installation that differs in it alone."""
+"""The choices that decide the price of a month, each as an installation that differs only in it."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -8,7 +8,7 @@ from infra.cost.installation import Installation
 
 
 def choices(plan: Installation) -> Mapping[str, Installation]:
-    """By what is said of them; the first is the installation itself."""
+    """Return installations by their description. The first is the installation itself."""
     return {
         "as configured": plan,
         "NAT instance": _configured(plan, egress="nat-instance"),

@@ -1,4 +1,4 @@
-"""Functions, queues, schedules and the HTTP API: what is paid for by use."""
+"""Functions, queues, schedules and the HTTP API: the items that are paid by use."""
 
 import math
 from collections.abc import Iterator
@@ -26,7 +26,7 @@ def gb_seconds(plan: Installation, function: Function, runs: Runs) -> float:
 
 
 def cold_share(plan: Installation, runs: Runs) -> float:
-    """Of the invocations, those that find no sandbox idle: where they come seldom, most."""
+    """Return the number of invocations without an idle sandbox. If invocations are rare, that is most of them."""
     a_minute = runs.times / (plan.assumed.busy_hours * 60)
     return math.exp(-a_minute * plan.assumed.sandbox_minutes)
 
@@ -53,7 +53,7 @@ def http_api(plan: Installation, traffic: Traffic) -> Iterator[Item]:
 
 
 def secrets(plan: Installation, traffic: Traffic) -> Iterator[Item]:
-    """Every sandbox reads its secrets once in five minutes at most."""
+    """Return the reads of secrets. A sandbox reads them at most once in five minutes."""
     yield Item("secrets", "kept", len(plan.topology.secrets), plan.prices.secrets)
     calls = 0.0
     for function in plan.topology.functions:

@@ -1,4 +1,4 @@
-"""The database and the network: what is paid for by the hour."""
+"""The database and the network: the items that are paid by the hour."""
 
 from collections.abc import Iterator
 
@@ -12,7 +12,7 @@ LEAST_ACUS = 0.5
 GB_PER_ACU = 2
 PROXY_LEAST_ACUS = 8
 NAT_DISK_GB = 8
-#: Half of what goes to a database in one of two zones.
+#: Half of the traffic to a database in one of two zones.
 BETWEEN_ZONES = 0.5
 
 
@@ -32,14 +32,14 @@ def database(plan: Installation, traffic: Traffic) -> Iterator[Item]:
 
 
 def stored_gb(plan: Installation, traffic: Traffic) -> float:
-    """Once as much is deleted as comes."""
+    """Return the stored volume once deletions balance new rows."""
     kept, read = plan.configuration.retention, plan.assumed.read
     days = read * kept.read_days + (1 - read) * kept.unread_days
     return traffic.notifications * days / DAYS * BYTES_PER_NOTIFICATION / 1e9
 
 
 def acu_hours(plan: Installation, traffic: Traffic) -> float:
-    """The least capacity for as long as it is awake, or what memory or load call for, where that is more."""
+    """Return the capacity while awake: the minimum, or the need of memory or load if that is more."""
     assumed, wanted = plan.assumed, plan.configuration
     awake = plan.awake_hours(traffic)
     least = max(LEAST_ACUS, wanted.min_capacity, stored_gb(plan, traffic) * assumed.in_memory / GB_PER_ACU)

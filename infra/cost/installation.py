@@ -1,4 +1,4 @@
-"""What a bill is computed from: the topology, an installation's settings, prices and assumptions."""
+"""The input of a bill: the topology, an installation's settings, prices and assumptions."""
 
 from dataclasses import dataclass, field
 
@@ -13,7 +13,7 @@ from infra.topology.plan import topology
 
 @dataclass(frozen=True, slots=True)
 class Installation:
-    """`proxy` is not built: it is here to be compared."""
+    """`proxy` is not built. It is here for a comparison."""
 
     topology: Topology = field(default_factory=topology)
     configuration: Configuration = field(default_factory=Configuration)

@@ -7,7 +7,7 @@ from infra.cost.prices import Rate
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """`quantity` a month in the rate's unit; `group` is the part of the system that it is for."""
+    """`quantity` is per month in the rate's unit. `group` is the part of the system."""
 
     group: str
     name: str

@@ -1,4 +1,4 @@
-"""What an invocation takes, measured on this code by `python -m tests.bench.durations`, and how that becomes Lambda's time.
+"""The time of an invocation, measured on this code by `python -m tests.bench.durations`, and its conversion to Lambda's time.
 
 Measured on 2026-11-26: two cores of an AMD EPYC, Python 3.11, warm sandboxes, Postgres and fake providers on the same machine.
 Processor times are per invocation and per message (or person told), fitted through a small and a large batch: enqueue 4
@@ -9,17 +9,17 @@ assumption, from two milliseconds for each of its round trips to the database an
 
 from dataclasses import dataclass
 
-#: Lambda gives one whole processor at this size, and less in proportion: 0.29 at 512 MB.
+#: Lambda gives one whole processor at this size, and a smaller share below it: 0.29 at 512 MB.
 ONE_PROCESSOR_MB = 1_769
 #: Peak memory of the largest worker; sizes are chosen for their share of a processor, not for this.
 PEAK_MB = 98
-#: Of the database, for one notification with its three deliveries and all indexes.
+#: Bytes in the database for one notification with its three deliveries and all indexes.
 BYTES_PER_NOTIFICATION = 2_289
 
 
 @dataclass(frozen=True, slots=True)
 class Invocation:
-    """Milliseconds of a processor for each invocation and each message in it, milliseconds waited, and bytes logged."""
+    """Milliseconds of CPU per invocation and per message, milliseconds of waiting, and bytes of log."""
 
     processor_ms: float
     per_message_ms: float = 0
@@ -28,14 +28,14 @@ class Invocation:
     log_bytes_per_message: float = 0
 
     def milliseconds(self, *, messages: float, memory_mb: int, slower: float) -> float:
-        """What Lambda bills: waiting takes as long at any size, and work longer the smaller the share of a processor."""
+        """Return the billed time. Waiting takes as long at any size; work takes longer on a smaller share of a processor."""
         work = self.processor_ms + self.per_message_ms * messages
         return self.waits_ms + work * slower * max(1.0, ONE_PROCESSOR_MB / memory_mb)
 
 
-#: A worker of a channel that was not measured is taken for the slower of those that were.
+#: A channel's worker without a measurement counts as the slower one of the measured workers.
 WORKER = Invocation(7.4, 0.28, waits_ms=320, log_bytes=700, log_bytes_per_message=8)
-#: Whatever else was not measured.
+#: All other functions without a measurement.
 SOMETHING = Invocation(10, waits_ms=20)
 
 INVOCATIONS = {

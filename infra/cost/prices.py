@@ -1,4 +1,4 @@
-"""List prices as plain data. They change: look them up anew before relying on a figure to the dollar."""
+"""List prices as plain data. They change: look them up before you rely on a figure."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ MILLION = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """`usd` for each `per` units; `free` units a month cost nothing, of the whole account and for ever."""
+    """`usd` per `per` units. `free` units a month cost nothing, for the whole account and without an end."""
 
     unit: str
     usd: float
@@ -15,13 +15,13 @@ class Rate:
     free: float = 0
 
     def share_billed(self, quantity: float) -> float:
-        """Of a month's whole quantity, what is beyond the free units."""
+        """Return the part of a month's quantity beyond the free units."""
         return max(0.0, quantity - self.free) / quantity if quantity else 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class Prices:
-    """What one region asks for. Offers for an account's first year are left out: they end."""
+    """The prices of one region, without the offers for an account's first year."""
 
     region: str
     as_of: str

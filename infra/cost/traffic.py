@@ -1,4 +1,4 @@
-"""What a month's notifications make each part of the topology do. Pure."""
+"""The work of each part of the topology for a month's notifications. Pure."""
 
 import math
 from collections import defaultdict
@@ -10,7 +10,7 @@ from infra.cost.assumptions import HOURS, Assumptions
 from infra.schedule_expression import next_after
 from infra.topology.model import EventSource, Topology
 
-#: Entries that SQS takes or gives in one call.
+#: The most entries of one call to SQS.
 SQS_BATCH = 10
 #: In a month.
 DAYS = 30.4
@@ -21,7 +21,7 @@ A_DAY = datetime(2026, 11, 2, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class Runs:
-    """Invocations of a function a month, and messages (or people told) in each."""
+    """Invocations of a function a month, and messages (or recipients) per invocation."""
 
     times: float
     messages: float = 0
@@ -57,7 +57,7 @@ def traffic(topology: Topology, assumed: Assumptions, notifications: float) -> T
 
 
 def scheduled(topology: Topology) -> dict[str, float]:
-    """Invocations a month by function; one may have several schedules."""
+    """Return the invocations a month by function. A function may have several schedules."""
     times: dict[str, float] = defaultdict(float)
     for each in topology.schedules:
         times[each.function] += DAYS * len(fires(each.expression))
@@ -65,12 +65,12 @@ def scheduled(topology: Topology) -> dict[str, float]:
 
 
 def channel_sources(topology: Topology) -> tuple[EventSource, ...]:
-    """The queues of channels; that of requests is for producers, who are assumed to invoke instead."""
+    """Return the channels' queues. Producers are assumed to invoke, so the requests queue has no traffic."""
     return tuple(each for each in topology.event_sources if each.function.startswith("deliver-"))
 
 
 def fires(expression: str) -> list[datetime]:
-    """The times of one day at which a schedule fires."""
+    """Return the times of one day at which a schedule fires."""
     found, moment = [], A_DAY - timedelta(seconds=1)
     while (moment := next_after(expression, moment)) < A_DAY + timedelta(days=1):
         found.append(moment)
@@ -78,13 +78,13 @@ def fires(expression: str) -> list[datetime]:
 
 
 def receives(assumed: Assumptions, deliveries: float, invocations: float) -> float:
-    """Calls of SQS by Lambda: receives and deletes, ten messages each, and the polls that find nothing."""
+    """Return Lambda's calls to SQS: receives and deletes of ten messages each, and empty polls."""
     found = 2 * invocations * math.ceil(max(1.0, deliveries / invocations if invocations else 0) / SQS_BATCH)
     return found + assumed.pollers * HOURS * 3600 / assumed.poll_seconds
 
 
 def _worker(source: EventSource, assumed: Assumptions, deliveries: float, requests: float) -> Runs:
-    """How full batches get: what one request brings, split by the pollers, or what arrives within the window."""
+    """Return the size of batches: a request's messages split over the pollers, or the arrivals within the window."""
     if not deliveries:
         return Runs(0)
     a_second = deliveries / (assumed.busy_hours * 3600)

@@ -9,13 +9,13 @@ from infra.cost.item import Item
 from infra.cost.measured import invocation
 from infra.cost.traffic import DAYS, Traffic, channel_sources
 
-#: Of ours: Enqueued, Sent, Failed, Skipped, Retried and TimeToDeliver by channel; SweepRan and the like.
+#: Our metrics: Enqueued, Sent, Failed, Skipped, Retried and TimeToDeliver by channel; SweepRan and the like.
 METRICS_OF_A_CHANNEL = 6
 METRICS_OF_THE_SYSTEM = 3
 
 
 def watched_metrics(plan: Installation) -> int:
-    """What alarms read; CloudWatch bills an alarm by its metrics."""
+    """Return the metrics of alarms, because CloudWatch bills an alarm by its metrics."""
     cluster = cluster_limits("cluster", plan.configuration) if plan.own_database else None
     return sum(len(spec.metrics) for spec in alarm_specs(plan.topology, api_id="api", cluster=cluster))
 
@@ -42,7 +42,7 @@ def log_gb(plan: Installation, traffic: Traffic) -> float:
 
 
 def custom_metrics(plan: Installation, traffic: Traffic) -> float:
-    """By the hours in which each is written: nobody told, nothing counted."""
+    """Return our metrics by the hours in which they are written."""
     assumed = plan.assumed
     busy = assumed.busy_hours / HOURS * min(1.0, traffic.requests / assumed.busy_hours)
     channels = len(channel_sources(plan.topology))
@@ -51,7 +51,7 @@ def custom_metrics(plan: Installation, traffic: Traffic) -> float:
 
 
 def traces(plan: Installation, traffic: Traffic) -> float:
-    """The first request of each second, and a share of the rest."""
+    """Return the traces: the first request of each second, and a share of the others."""
     seconds = plan.assumed.busy_hours * 3600
     return sum(
         min(runs.times, seconds) + max(0.0, runs.times - seconds) * plan.assumed.traced

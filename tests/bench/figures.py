@@ -39,7 +39,7 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """Return the medians of several runs: pieces of work per second, and milliseconds of CPU per piece."""
+    """The medians of several runs: pieces of work per second, and milliseconds of CPU per piece."""
 
     name: str
     per_second: float

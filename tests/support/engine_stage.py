@@ -50,7 +50,7 @@ def eventually(condition: Callable[[], bool]) -> None:
 
 
 class Notes:
-    """Return the records that the functions wrote to RECORD_FILE."""
+    """The records that the functions wrote to RECORD_FILE."""
 
     def __init__(self, path: Path) -> None:
         self.path = path

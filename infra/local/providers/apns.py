@@ -1,4 +1,4 @@
-"""Apple's push service: one POST a device over HTTP/2, every header checked.
+"""A fake of Apple's push service: one POST per device over HTTP/2. It checks every header.
 
 Sources: developer.apple.com, "Sending notification requests to APNs" and "Handling notification responses from APNs".
 """
@@ -97,7 +97,7 @@ class Apns:
         headers = {name: value for name, value in request.headers.items() if name.startswith("apns-")}
         return Accepted(
             at=self._clock(),
-            channel="mobile_push" if alert else "badge",  # a number on an icon tells nobody anything
+            channel="mobile_push" if alert else "badge",  # a badge shows no notification
             provider="apns",
             recipient=request.path[len(PATH) :],
             provider_id=apns_id,

@@ -1,4 +1,4 @@
-"""The accounts that a laptop's Owlpost holds with its fake providers: made once in the data folder, reused ever after."""
+"""The laptop's accounts with the fake providers: made once in the data folder, and reused."""
 
 import base64
 import hashlib
@@ -36,12 +36,12 @@ class Accounts:
 
     @property
     def resend_webhook_secret(self) -> str:
-        """Made of the API key, so that it is kept as long as that is."""
+        """Derive it from the API key, so that both are kept for the same time."""
         return "whsec_" + base64.b64encode(hashlib.sha256(self.resend_api_key.encode()).digest()).decode()
 
 
 class Credentials:
-    """The accounts, and the files that hand them to Owlpost and to the operator."""
+    """The accounts, and their files for Owlpost and the operator."""
 
     def __init__(self, folder: "Path") -> None:
         folder.mkdir(parents=True, exist_ok=True)
@@ -54,7 +54,7 @@ class Credentials:
         _write_private(self.apns_key_path, self.accounts.apns_key)
 
     def write_service_account(self, *, token_uri: str) -> None:
-        """Write the service account's file as Google would hand it out, with the place where it gets its tokens."""
+        """Write the service account's file in Google's form, with the address of the token endpoint."""
         _write_private(self.service_account_path, json.dumps(self._service_account(token_uri), indent=2))
 
     def _service_account(self, token_uri: str) -> dict[str, str]:

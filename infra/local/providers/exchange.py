@@ -1,4 +1,4 @@
-"""What the fake providers exchange with their servers: a request comes in, an answer goes out, well or badly."""
+"""Requests and answers of the fake providers, and the ways in which an answer may go wrong."""
 
 import asyncio
 import json
@@ -13,7 +13,7 @@ from infra.local.door import refusal
 
 
 class Conduct(Enum):
-    """What the server does with an answer."""
+    """The server's treatment of an answer."""
 
     SEND = auto()
     DRIP = auto()  # byte by byte
@@ -63,7 +63,7 @@ def behind_door(application: Application) -> Application:
 
 
 def drip(transport: asyncio.Transport, data: bytes, *, delay: float, then: Callable[[], None]) -> None:
-    """Write `data` one byte each `delay` seconds, then call `then`; a closed transport ends it."""
+    """Write one byte of `data` every `delay` seconds, then call `then`. Stop if the transport closes."""
     loop = asyncio.get_running_loop()
 
     def step(position: int) -> None:

@@ -1,4 +1,4 @@
-"""Misbehaviour on demand: which fault meets which request, and what a fault does to its answer."""
+"""Faults on demand: the request that a fault strikes, and its effect on the answer."""
 
 import threading
 from collections import Counter
@@ -14,7 +14,7 @@ from infra.local.providers.exchange import Answer, Conduct
 CONNECTION = {"slow_drip", "latency", "reset", "reset_after", "timeout_after", "down"}
 REFUSALS = {"rate_limit", "error_500", "error_503"}
 PUSH = {"goaway", "dead_token", "bad_device_token", "wrong_topic", "expired_provider_token"}
-#: As Apple spells them; only an APNs key can be bound to one environment.
+#: In Apple's spelling. Only an APNs key can be bound to one environment.
 APNS = {"too_many_token_updates", "wrong_environment"}
 KINDS: dict[str, set[str]] = {
     "resend": CONNECTION
@@ -53,14 +53,14 @@ class Fault(BaseModel):
     _random: Random = PrivateAttr()
 
     def model_post_init(self, context: object, /) -> None:  # noqa: ARG002 (pydantic's signature)
-        """Refuse what the provider cannot do, and make the dice repeatable."""
+        """Refuse faults that the provider cannot have, and seed the dice."""
         if self.kind not in KINDS.get(self.provider, ()):
             raise ValueError(f"{self.provider!r} has no fault {self.kind!r}")
         self._random = Random(self.seed)  # noqa: S311 (a repeatable experiment, not a secret)
 
     @property
     def spent(self) -> bool:
-        """Whether it has struck as often as it should."""
+        """Return whether the fault has struck often enough."""
         return self.times is not None and self.times <= 0
 
     def strikes(self, key: str) -> bool:
@@ -78,7 +78,7 @@ class Fault(BaseModel):
 
 
 class FaultPlan:
-    """The faults in force and how often each kind was injected; safe to use from several threads."""
+    """The active faults, and the number of injections by kind. Safe to use from several threads."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -86,12 +86,12 @@ class FaultPlan:
         self._injected: Counter[tuple[str, str]] = Counter()
 
     def add(self, fault: Fault) -> None:
-        """Put a fault in force, behind those already there."""
+        """Activate a fault, behind the active ones."""
         with self._lock:
             self._faults = [*self._faults, fault]
 
     def clear(self) -> None:
-        """End all faults; what was injected stays counted."""
+        """End all faults. The counts stay."""
         with self._lock:
             self._faults = []
 
@@ -104,7 +104,7 @@ class FaultPlan:
         return self._pick(provider, lambda: address, MAIL_KINDS & kinds) if self._faults else None
 
     def refuses_connections(self, provider: str) -> bool:
-        """Whether the provider is down; each connection refused counts as one injection."""
+        """Return whether the provider is down. Each refused connection counts as one injection."""
         down = any(fault.provider == provider and fault.kind == "down" and not fault.spent for fault in self._faults)
         if down:
             self._injected[provider, "down"] += 1
@@ -134,7 +134,7 @@ class FaultPlan:
 
 
 def suffer(fault: Fault, *, accept: Callable[[], Answer], refuse: Callable[[Fault], Answer]) -> Answer:
-    """Answer a struck request: `accept` does the true work, `refuse` words the provider's own error for the fault."""
+    """Answer a struck request. `accept` does the real work, `refuse` returns the provider's own error for the fault."""
     match fault.kind:
         case "reset" | "down":
             return Answer(conduct=Conduct.CUT)

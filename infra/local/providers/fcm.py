@@ -1,4 +1,4 @@
-"""Firebase Cloud Messaging, HTTP v1: one message a request, errors as google.rpc.Status.
+"""A fake of Firebase Cloud Messaging, HTTP v1: one message per request, errors as google.rpc.Status.
 
 Sources: firebase.google.com/docs/reference/fcm/rest/v1/projects.messages and .../v1/ErrorCode.
 """
@@ -49,7 +49,7 @@ FAULTS = {
 
 
 class InvalidMessageError(Exception):
-    """A message that FCM does not understand: the field at fault, and why."""
+    """FCM does not understand the message. The error has the field and the reason."""
 
     def __init__(self, field: str, description: str) -> None:
         super().__init__(description)
@@ -58,7 +58,7 @@ class InvalidMessageError(Exception):
 
 
 class Fcm:
-    """The application behind the fake's server: messages, and tokens for those who send them."""
+    """The application behind the fake's server: messages, and access tokens for senders."""
 
     def __init__(
         self,

@@ -60,14 +60,14 @@ class Frame(NamedTuple):
 
 
 class FrameReader:
-    """Cuts the bytes of a connection into frames."""
+    """Splits the bytes of a connection into frames."""
 
     def __init__(self) -> None:
         self._buffer = bytearray()
         self._greeted = False
 
     def frames(self, data: bytes) -> Iterator[Frame]:
-        """Yield the frames that are complete with these bytes; ProtocolViolationError at the first bad one."""
+        """Yield the frames that these bytes complete. Raises ProtocolViolationError at the first bad one."""
         buffer = self._buffer
         buffer += data
         if not self._greeted:

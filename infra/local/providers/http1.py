@@ -9,7 +9,7 @@ from infra.local.providers.exchange import Answer, Application, Conduct, Request
 
 
 class Http1(asyncio.Protocol):
-    """One connection: each request is handed to the application, one after the other."""
+    """One connection. It hands requests to the application one after the other."""
 
     def __init__(self, application: Application) -> None:
         self._application = application
@@ -36,7 +36,7 @@ class Http1(asyncio.Protocol):
             self._transport.close()
 
     def _take(self, event: h11.Event | type[h11.NEED_DATA] | type[h11.PAUSED]) -> bool:
-        """Take one event in; False when nothing more can be done before the next bytes or the pending answer."""
+        """Handle one event. Return False if there is nothing to do before the next bytes or the pending answer."""
         match event:
             case h11.Request():
                 self._request, self._body = event, bytearray()

@@ -36,7 +36,7 @@ GOAWAY_REASON = b'{"reason":"Shutdown"}'
 
 @dataclass(slots=True)
 class Incoming:
-    """A request of which not all has come."""
+    """An incomplete request."""
 
     ends: bool
     block: bytes
@@ -45,7 +45,7 @@ class Incoming:
 
 
 class Http2(asyncio.Protocol):
-    """One connection; with `proves_first` it takes one stream until a request with a good provider token was answered."""
+    """One connection. With `proves_first` it takes one stream until it has answered a request with a valid provider token."""
 
     def __init__(self, application: Application, *, max_streams: int, proves_first: bool = False) -> None:
         self._application = application
@@ -58,13 +58,13 @@ class Http2(asyncio.Protocol):
         self._last_seen = self._last_processed = 0
         self._received = 0
         self._window = DEFAULT_WINDOW
-        self._waiting: deque[tuple[int, bytes]] = deque()  # bodies that the client's window has no room for yet
+        self._waiting: deque[tuple[int, bytes]] = deque()  # bodies that wait for room in the client's window
         self._output: list[bytes] = []
         self._held = False  # an answer is dripping: the others wait
         self._flush_due = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """State the settings; the receive windows are so large that no push waits for them."""
+        """Send the settings. The receive windows are so large that no push waits for them."""
         self._transport = cast("asyncio.Transport", transport)
         self._loop = asyncio.get_running_loop()
         stated = [(Setting.MAX_CONCURRENT_STREAMS, self._allowed), (Setting.INITIAL_WINDOW_SIZE, STREAM_WINDOW)]
@@ -72,7 +72,7 @@ class Http2(asyncio.Protocol):
         self._flush()
 
     def data_received(self, data: bytes) -> None:
-        """Take in all complete frames, then write all answers at once."""
+        """Handle all complete frames, then write all answers at once."""
         try:
             for each in self._reader.frames(data):
                 self._take(each)
@@ -97,7 +97,7 @@ class Http2(asyncio.Protocol):
                 self._control(each)
 
     def _control(self, each: Frame) -> None:
-        """Take in a frame about the connection, not about a request."""
+        """Handle a frame of the connection."""
         match each.type:
             case Type.SETTINGS if not each.flags & ACK:
                 if len(each.payload) % SETTING.size:
@@ -169,7 +169,7 @@ class Http2(asyncio.Protocol):
             self._send(stream_id, answer)
 
     def _send(self, stream_id: int, answer: Answer) -> None:
-        if stream_id not in self._unanswered:  # the client reset it meanwhile
+        if stream_id not in self._unanswered:  # the client has reset it
             return
         flags = END_HEADERS if answer.body else END_HEADERS | END_STREAM
         self._output.append(frame(Type.HEADERS, flags, stream_id, header_block(answer.status, answer.headers)))

@@ -1,4 +1,4 @@
-"""What the fake providers truly accepted, in an SQLite file that outlives their process.
+"""The mails and pushes that the fakes accepted, in an SQLite file that outlives their process.
 
 A push costs one append to a list; rows are written in batches by `flush`, which the server calls every 50 ms and each query
 calls first. `synchronous=off`: a crash of the machine may lose rows, SIGTERM and a kill of everything else may not.
@@ -63,7 +63,7 @@ INSERT = f"insert into accepted ({', '.join(Accepted._fields)}) values ({', '.jo
 
 
 class Remembered(NamedTuple):
-    """The first answer to an idempotency key, and the fingerprint of the payload it answered."""
+    """The first answer to an idempotency key, and the fingerprint of its payload."""
 
     fingerprint: str
     status: int
@@ -81,12 +81,12 @@ class Ledger:
         self._database.executescript(f"pragma journal_mode = wal; pragma synchronous = off; {SCHEMA}")
 
     def record(self, accepted: Accepted) -> None:
-        """Take note of one accepted message; it is written at the next flush."""
+        """Record one accepted message. The next flush writes it."""
         with self._lock:
             self._buffer.append(accepted)
 
     def flush(self) -> None:
-        """Write what was recorded since the last flush."""
+        """Write the records since the last flush."""
         with self._lock:
             rows, self._buffer = self._buffer, []
             if rows:
@@ -138,7 +138,7 @@ class Ledger:
         return {"accepted": self.counts(), "duplicates": repeats}
 
     def close(self) -> None:
-        """Write what is left and close the file."""
+        """Write the remaining records and close the file."""
         with self._lock:
             self.flush()
             self._database.close()

@@ -1,4 +1,4 @@
-"""Where a provider is reached: its port, kept from one start to the next, and the protocol that each connection speaks."""
+"""A provider's port, kept over restarts, and the protocol of each connection."""
 
 import asyncio
 import json
@@ -24,7 +24,7 @@ BACKLOG = 512
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Endpoint:
-    """What answers at one port: over TLS where `http2` is given, in HTTP/1.1 too where `http1` is."""
+    """The applications of one port: over TLS if `http2` is given, with HTTP/1.1 if `http1` is given."""
 
     name: str
     http1: Application | None = None
@@ -50,7 +50,7 @@ class Endpoint:
 
 @dataclass(slots=True)
 class Connections:
-    """The connections now open, so that a stopping server can cut them; and how many there have been, by endpoint."""
+    """The open connections, for a server that stops, and the count of all connections by endpoint."""
 
     opened: Counter[str] = field(default_factory=Counter)
     open: "weakref.WeakSet[asyncio.Transport]" = field(default_factory=weakref.WeakSet)
@@ -66,14 +66,14 @@ class Connections:
 
 
 class Front(asyncio.Protocol):
-    """Takes each new connection and hands it to the agreed protocol, or resets it while the provider is down."""
+    """Hands each new connection to the agreed protocol, or resets it while the provider is down."""
 
     def __init__(self, endpoint: Endpoint, connections: Connections) -> None:
         self._endpoint = endpoint
         self._connections = connections
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Choose the protocol and step aside."""
+        """Choose the protocol and hand the connection over."""
         stream = cast("asyncio.Transport", transport)
         protocol = None if self._endpoint.down() else self._endpoint.protocol(stream)
         if protocol is None:
@@ -86,14 +86,14 @@ class Front(asyncio.Protocol):
 
 
 class PortBook:
-    """The ports of the last start, kept in a file: addresses that were handed out stay true where the port is still free."""
+    """The ports of the last start, kept in a file, so that addresses stay valid if the port is still free."""
 
     def __init__(self, path: "Path") -> None:
         self._path = path
         self._ports: dict[str, int] = json.loads(path.read_text()) if path.exists() else {}
 
     def bind(self, name: str, wanted: int) -> socket.socket:
-        """Listen on the wanted port (OSError if taken); for 0 on that of the last start, else on any free one."""
+        """Listen on the wanted port. For 0 use the port of the last start, else a free one. Raises OSError if it is taken."""
         listening = _listen(wanted) if wanted else self._bind_again(self._ports.get(name, 0))
         self._ports[name] = listening.getsockname()[1]
         self._path.write_text(json.dumps(self._ports))

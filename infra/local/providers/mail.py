@@ -1,4 +1,4 @@
-"""One mail as Resend takes it: what is wrong with it, and what the ledger keeps of it."""
+"""One mail at Resend: its errors, and its record in the ledger."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""The mailbox: every mail and push that was accepted, for people and programs, and the switchboard of the faults."""
+"""The mailbox: all accepted mails and pushes for people and programs, and the switchboard of faults."""
 
 import json
 from pathlib import Path
@@ -26,7 +26,7 @@ FILES = {
 
 
 class Mailbox:
-    """The application behind the mailbox's HTTP server; of what was sent it knows only what the ledger holds."""
+    """The application behind the mailbox's HTTP server. It shows the records of the ledger."""
 
     def __init__(self, *, ledger: "Ledger", faults: FaultPlan, webhooks: Webhooks) -> None:
         self._ledger = ledger

@@ -13,7 +13,7 @@ from infra.local.providers.server import NAMES, Options, Providers
 
 
 def main() -> None:
-    """Serve; one JSON line on stdout says when, and where all is to be found. With `--until-eof`, until stdin ends."""
+    """Serve, and print one JSON line with all addresses when ready. With `--until-eof`, end with stdin."""
     arguments = _parser().parse_args()
     stopped = threading.Event()
     for each in (signal.SIGTERM, signal.SIGINT):
@@ -34,7 +34,7 @@ def main() -> None:
 
 
 def _watch_stdin(stopped: threading.Event) -> None:
-    """The parent holds the other end, and lets go of it however it ends: a kill -9 leaves no fakes behind."""
+    """Wait for the end of stdin. The parent's end closes it in any case, so a kill -9 leaves no fakes behind."""
     while os.read(sys.stdin.fileno(), 1):  # no buffer: its lock would be missed when the interpreter ends first
         pass
     stopped.set()

@@ -32,11 +32,11 @@ SKEW = 60
 
 
 class AssertionRefusedError(Exception):
-    """An assertion that earns no access token; the text is Google's `error_description`."""
+    """The assertion gets no access token. The text is Google's `error_description`."""
 
 
 class TokenEndpoint:
-    """Issues access tokens and knows them again."""
+    """Issues access tokens and verifies them."""
 
     def __init__(
         self, *, accounts: "Accounts", token_uri: str, faults: FaultPlan, clock: Callable[[], float] = time.time
@@ -56,7 +56,7 @@ class TokenEndpoint:
         return suffer(fault, accept=partial(self._grant, request), refuse=_failure) if fault else self._grant(request)
 
     def knows(self, token: str) -> bool:
-        """Whether an access token was issued here and is not over."""
+        """Return whether we issued the access token and it is still valid."""
         stem, _, signature = token.rpartition(".")
         end = stem.removeprefix("ya29.")
         return hmac.compare_digest(signature, self._sign(stem)) and end.isdecimal() and int(end) > self._clock()

@@ -1,4 +1,4 @@
-"""Apple's provider tokens, checked as Apple does: signature, issuer, age, and how often a new one comes.
+"""Checks provider tokens as Apple does: signature, issuer, age, and the rate of new ones.
 
 Source: developer.apple.com, "Establishing a token-based connection to APNs".
 """
@@ -20,7 +20,7 @@ SKEW = 60
 
 
 class ProviderTokens:
-    """Knows each token it has seen by its text, so that one is verified once and then costs a look-up."""
+    """Remembers verified tokens by their text, so that each is verified once."""
 
     def __init__(self, *, accounts: "Accounts", clock: Callable[[], float] = time.time) -> None:
         key = load_pem_private_key(accounts.apns_key.encode(), password=None)

@@ -1,11 +1,11 @@
-"""Resend's rate limit: so many requests in a window of one second."""
+"""Resend's rate limit: a number of requests in a window of one second."""
 
 import math
 import time
 
 
 class RateLimit:
-    """Requests a second over all keys of the team; None is no limit. `per_second` may be changed at any time."""
+    """Requests a second over all keys of the team; None for no limit. `per_second` may change at any time."""
 
     def __init__(self, per_second: int | None) -> None:
         self.per_second = per_second
@@ -13,7 +13,7 @@ class RateLimit:
         self._used = 0
 
     def admit(self) -> tuple[bool, tuple[tuple[str, str], ...]]:
-        """Count one request: whether it may pass, and the headers that its answer carries."""
+        """Count one request. Return whether it may pass, and the headers of its answer."""
         if self.per_second is None:
             return True, ()
         now = time.monotonic()

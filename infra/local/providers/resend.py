@@ -1,4 +1,4 @@
-"""Resend, as its documentation has it: mails one by one or a hundred at once, idempotency keys, a rate limit.
+"""A fake of Resend by its documentation: single mails and batches of a hundred, idempotency keys, a rate limit.
 
 Sources: resend.com/docs/api-reference (errors, emails/send-email, emails/send-batch-emails), dashboard/emails/idempotency-keys
 and dashboard/emails/batch-validation-modes.
@@ -57,7 +57,7 @@ class Resend:
         self._limit = limit
         self._clock = clock
         self._idempotency_window = idempotency_window
-        self._running: dict[str, float] = {}  # idempotency key → when its late answer is out
+        self._running: dict[str, float] = {}  # idempotency key → the time of its late answer
 
     def handle(self, request: Request) -> Answer:
         """Answer one request."""
@@ -79,7 +79,7 @@ class Resend:
         return answer
 
     def _checked(self, request: Request, document: Any) -> Answer:
-        """Check the way in (path, method, key), then do the work, once per idempotency key."""
+        """Check path, method and key. Then do the work, once per idempotency key."""
         work = {"/emails": self._send, "/emails/batch": self._send_batch}.get(request.path)
         if work is None:
             return ANSWERS["not_found"].answer()

@@ -34,15 +34,15 @@ FCM_STREAMS = 100
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """How the fakes are set up; a port of 0 is that of the last start, else a free one. Windows are in seconds."""
+    """Options of the fakes. A port of 0 is that of the last start, else a free one. Windows are in seconds."""
 
     ports: Mapping[str, int] = field(default_factory=dict)
     resend_rate: int | None = 10
     idempotency_window: float = DAY
     apns_streams: int = 1000
-    #: Where Resend's webhooks go, as a customer would have entered it there.
+    #: The address of Resend's webhooks, as a customer enters it there.
     webhook_url: str | None = None
-    #: Called with the name of the provider and each request to it, before the fake answers.
+    #: Called with the provider's name and each request, before the fake answers.
     observe: Callable[[str, Request], None] | None = None
     clock: Callable[[], float] = time.time
 
@@ -62,7 +62,7 @@ class Providers:
         self.urls: dict[str, str] = {}
 
     def start(self) -> Self:
-        """Bind the ports and serve; connections are taken from the moment this returns. OSError if a wanted port is taken."""
+        """Bind the ports and serve. Return when connections are accepted. Raises OSError if a wanted port is taken."""
         for name in NAMES:
             self._sockets[name] = self._book.bind(name, self._options.ports.get(name, 0))
             scheme = "http" if name in PLAIN else "https"
@@ -119,7 +119,7 @@ class Providers:
         for server in servers:
             server.close()
         self.connections.cut()
-        await asyncio.sleep(0)  # the cut connections are told in the next turn of the loop
+        await asyncio.sleep(0)  # the loop tells the cut connections in its next turn
 
     async def _listen(self, endpoint: Endpoint) -> asyncio.Server:
         return await self._loop.create_server(

@@ -1,4 +1,4 @@
-"""Resend's webhooks on demand: what became of a mail that was accepted, signed and sent as Resend does.
+"""Resend's webhooks on demand: events of an accepted mail, signed and sent as Resend does.
 
 Source: resend.com/docs/webhooks.
 """
@@ -20,17 +20,17 @@ from owlpost.domain.webhooks import Envelope
 
 log = logging.getLogger(__name__)
 
-#: Seconds before each further try, as long as nobody answers with a 2xx; Resend goes on for hours.
+#: Seconds before each further try without a 2xx. Resend itself goes on for hours.
 PAUSES = (0.5, 2.0, 5.0, 10.0)
 PATIENCE = 30.0
 
 
 class NoSuchMail(Exception):
-    """Nothing was accepted for this address."""
+    """No mail was accepted for this address."""
 
 
 class Order(BaseModel):
-    """Which event is to happen to the newest mail that was accepted for an address."""
+    """The event for the newest accepted mail of an address."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -77,7 +77,7 @@ class Webhooks:
         return {"type": f"email.{order.event}", "created_at": at, "data": data}
 
     def _deliver(self, event_id: str, body: bytes) -> None:
-        """At least once, each try with a timestamp of its own, as Svix has it."""
+        """Send at least once. Each try has its own timestamp, as at Svix."""
         for pause in (0.0, *PAUSES):
             time.sleep(pause)
             if self._try(event_id, body):
