@@ -46,8 +46,17 @@ FUNCTIONS = text("""
 """)
 
 
+#: Postgres writes a function's schema where its bare name would mean another function: with the tests' own clock in the search
+#: path, each `now()` would become `pg_catalog.now()`.
+ONE_SEARCH_PATH = text("set local search_path = public")
+
+
 def describe(connection: Connection) -> str:
-    """Return tables with columns and constraints by name, then indexes, then functions."""
+    """Return tables with columns and constraints by name, then indexes, then functions.
+
+    The text is the same whatever the search path of the session is.
+    """
+    connection.execute(ONE_SEARCH_PATH)
     values = {"omitted": OMITTED}
     definitions = connection.execute(DEFINITIONS, values).all()
     tables = [

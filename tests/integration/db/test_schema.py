@@ -33,7 +33,6 @@ FOREIGN_KEYS_WITHOUT_INDEX = text("""
 @pytest.mark.own_database
 def test_the_migrations_make_the_schema_of_the_golden_file(database: Database) -> None:
     with database.transaction() as connection:
-        connection.execute(text("set local search_path = public"))  # without the tests' own clock
         assert describe(connection) == SCHEMA_FILE.read_text(encoding="utf-8"), "write_schema writes it anew"
 
 

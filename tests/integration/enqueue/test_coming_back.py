@@ -2,6 +2,7 @@
 
 import json
 import socket
+from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -38,6 +39,14 @@ def away() -> Database:
     return Database.at(DatabaseAddress(host="127.0.0.1", port=port, name="owlpost", user="owlpost"))
 
 
+@pytest.fixture
+def silence() -> Iterator[socket.socket]:
+    """A listener whose connections stand, and on which nothing is said."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        listening.settimeout(0)
+        yield listening
+
+
 def run(database: Database, queues: Queues, clock: FakeClock, *, seconds: float = 60) -> list[str]:
     """Hand over the messages that are due, with so much time left, and delete those that are done."""
     messages = queues.receive(REQUESTS, limit=10)
@@ -63,6 +72,20 @@ def test_a_request_that_met_an_outage_comes_back_after_seconds_and_is_stored(
     assert run(database, queues, clock) == []
     assert sqs.due[REQUESTS] == {}
     assert len(sqs.due["email"]) == 1
+
+
+def test_a_batch_that_meets_a_silent_database_waits_for_it_once(
+    database: Database, silence: socket.socket, queues: Queues, sqs: TimedSqs, clock: FakeClock
+) -> None:
+    ask(database, queues, number=8)
+    host, port = silence.getsockname()
+    silent = Database.at(DatabaseAddress(host, port, "owlpost", "owlpost", connect_timeout=0.2, waking_time=0))
+    assert len(run(silent, queues, clock)) == 8
+    silent.close()
+    assert {due - clock() for due in sqs.due[REQUESTS].values()} == {timedelta(seconds=OUTAGE_WAITS[0])}
+    silence.accept()[0].close()
+    with pytest.raises(BlockingIOError):  # nobody else has come
+        silence.accept()
 
 
 def test_each_outage_that_a_request_meets_makes_it_wait_longer(

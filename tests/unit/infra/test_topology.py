@@ -186,7 +186,7 @@ def test_a_wakeup_outlives_sweeps_that_fail_and_is_no_alarm_while_it_waits_in_go
 
 def test_the_api_answers_for_a_database_that_wakes_up_before_it_is_cut_off() -> None:
     address = DatabaseAddress("db.example", 5432, "owlpost", "owlpost", statement_timeout=API_SECONDS)
-    assert address.socket_timeout < TOPOLOGY.function("api").timeout < GATEWAY_SECONDS
+    assert address.answer_timeout < TOPOLOGY.function("api").timeout < GATEWAY_SECONDS
 
 
 def test_no_connection_is_asked_whether_it_is_there_when_its_database_may_have_paused() -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy.dialects import registry
 from sqlalchemy.dialects.postgresql.pg8000 import PGDialect_pg8000
 
-from owlpost.db.connect import network_errors
+from owlpost.db.connect import briefly, network_errors
 
 if TYPE_CHECKING:
     from sqlalchemy.engine.interfaces import DBAPIConnection, DBAPICursor
@@ -43,8 +43,10 @@ class Dialect(PGDialect_pg8000):
             dbapi_connection.rollback()
 
     def do_ping(self, dbapi_connection: "DBAPIConnection") -> bool:
+        """Return whether the connection still works. Silence for as long as a connect may take is a no."""
         try:
-            return super().do_ping(dbapi_connection)
+            with briefly(dbapi_connection._usock):  # noqa: SLF001 (the driver has no other way to its socket)
+                return super().do_ping(dbapi_connection)
         except (OSError, self.loaded_dbapi.Error):
             return False
 

@@ -7,6 +7,8 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 #: SQLSTATE classes: connection, rolled back (a deadlock), resources used up, operator intervention (shutdown, start, timeout).
 #: And a lock that was not to be had in time.
 AWAY = ("08", "40", "53", "55P03", "57")
+#: Of these, those that say nothing of the server: its work on one statement was in the way.
+OF_ONE_STATEMENT = ("40", "55P03", "57014")
 
 PING = text("select 1")
 
@@ -20,13 +22,25 @@ def is_outage(error: Exception) -> bool:
     return error.connection_invalidated or _is_away(error.orig)
 
 
+def is_unreachable(error: Exception) -> bool:
+    """Return whether the database does not serve anybody now: then other work would only wait in vain as well."""
+    state = _state(error.orig) if isinstance(error, DBAPIError) else None
+    return is_outage(error) and not (state and state.startswith(OF_ONE_STATEMENT))
+
+
 def _is_away(cause: BaseException | None) -> bool:
-    """Return whether this driver error means an outage.
+    """Return whether this driver error means an outage."""
+    state = _state(cause)
+    return state is None or state.startswith(AWAY)
+
+
+def _state(cause: BaseException | None) -> str | None:
+    """Return the SQLSTATE of a driver error; None for a broken connection.
 
     pg8000 gives the server's message as a dict with the SQLSTATE under C, and a plain text for a broken connection.
     """
     said = cause.args[0] if cause and cause.args else None
-    return str(said.get("C", "")).startswith(AWAY) if isinstance(said, dict) else True
+    return str(said.get("C", "")) if isinstance(said, dict) else None
 
 
 def ping(connection: Connection) -> None:

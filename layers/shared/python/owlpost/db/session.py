@@ -23,6 +23,12 @@ PAUSES = (0.1, 0.4, 1.0)
 #: Seconds; below the timeout of every function that answers somebody.
 STATEMENT_TIMEOUT = 55
 IDLE_SESSION_TIMEOUT = 240
+#: Seconds for each step of a connect. A network that swallows packets costs a function no more than a few of these.
+CONNECT_TIMEOUT = 5.0
+#: Seconds in which a server that stays silent is asked again. A paused Aurora takes connections and says nothing until it is
+#: awake, about 15 s later, or 30 after a day of rest, which the daily cleanup does not let pass
+#: (https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/aurora-serverless-v2-auto-pause.html).
+WAKING_TIME = 20.0
 #: An older connection is replaced unasked. Shorter than it takes an unused one's database to pause (the timeout above and
 #: five minutes), as asking a database that is paused whether it is there takes as long as to wake it, and then comes a connect.
 RECYCLED_AFTER = 500
@@ -44,11 +50,13 @@ class DatabaseAddress:
     #: A lock or a statement that takes longer is a fault to retry, not a thing to wait for. Seconds.
     lock_timeout: int = 10
     statement_timeout: float = STATEMENT_TIMEOUT
+    connect_timeout: float = CONNECT_TIMEOUT
+    waking_time: float = WAKING_TIME
     #: A frozen sandbox keeps its connection, and a database with connections does not pause: the server ends it. Seconds.
     idle_session_timeout: int = IDLE_SESSION_TIMEOUT
 
     @property
-    def socket_timeout(self) -> float:
+    def answer_timeout(self) -> float:
         """Seconds after which a server that no longer answers is given up: it should have timed out by itself before."""
         return self.statement_timeout + 5
 
@@ -57,12 +65,13 @@ def _connects(address: DatabaseAddress) -> Callable[..., Any]:
     """The way in which SQLAlchemy is to connect. pg8000 would build an unverified TLS context each time; it is given ours."""
     tls = ssl.create_default_context(cafile=address.tls_authority) if address.tls_authority else None
 
-    def connect_to(dialect: Any, _record: Any, _arguments: Any, _parameters: Any) -> Any:
+    def connect_once(dialect: Any) -> Any:
         return connect(
             dialect,
             host=address.host,
             port=address.port,
-            timeout=address.socket_timeout,
+            connect_timeout=address.connect_timeout,
+            answer_timeout=address.answer_timeout,
             tls=tls,
             user=address.user,
             database=address.name,
@@ -75,6 +84,15 @@ def _connects(address: DatabaseAddress) -> Callable[..., Any]:
                 "TimeZone": "UTC",
             },
         )
+
+    def connect_to(dialect: Any, _record: Any, _arguments: Any, _parameters: Any) -> Any:
+        gives_up_at = time.monotonic() + address.waking_time
+        while True:
+            try:
+                return connect_once(dialect)
+            except dialect.loaded_dbapi.InterfaceError as error:
+                if not isinstance(error.__cause__, TimeoutError) or time.monotonic() >= gives_up_at:
+                    raise
 
     return connect_to
 

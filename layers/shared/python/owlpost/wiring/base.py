@@ -1,7 +1,7 @@
 """What functions of every kind are made on: the database, the queues and the meter."""
 
 from owlpost.db import iam
-from owlpost.db.session import STATEMENT_TIMEOUT, Database, DatabaseAddress
+from owlpost.db.session import STATEMENT_TIMEOUT, WAKING_TIME, Database, DatabaseAddress
 from owlpost.observability import Meter
 from owlpost.queue import Queues
 from owlpost.sandbox import once
@@ -9,7 +9,7 @@ from owlpost.wiring.settings import settings
 
 
 @once
-def database(statement_timeout: int = STATEMENT_TIMEOUT) -> Database:
+def database(statement_timeout: int = STATEMENT_TIMEOUT, waking_time: float = WAKING_TIME) -> Database:
     where = settings().database
     return Database.at(
         DatabaseAddress(
@@ -20,6 +20,7 @@ def database(statement_timeout: int = STATEMENT_TIMEOUT) -> Database:
             password=_password,
             tls_authority=where.tls_authority,
             statement_timeout=statement_timeout,
+            waking_time=waking_time,
         )
     )
 

@@ -5,7 +5,11 @@ from owlpost.services.delivery.provider_events import ProviderEvents
 from owlpost.wiring.base import database
 from owlpost.wiring.settings import rebuilt_on_rotation, settings
 
+#: Resend sends an event again that was not taken: better an early error than a function that runs out of its 15 seconds.
+EVENT_SECONDS = 8
+
 
 @rebuilt_on_rotation
 def provider_events() -> ProviderEvents:
-    return ProviderEvents(database=database(), secrets=settings().webhooks.secrets, now=utc_now)
+    connected = database(statement_timeout=EVENT_SECONDS, waking_time=0)
+    return ProviderEvents(database=connected, secrets=settings().webhooks.secrets, now=utc_now)

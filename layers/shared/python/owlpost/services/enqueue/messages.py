@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from owlpost.db.outage import is_outage
+from owlpost.db.outage import is_outage, is_unreachable
 from owlpost.domain import json_values, requests
 from owlpost.domain.errors import IdempotencyConflict, InvalidRequest
 from owlpost.domain.idempotency import Key
@@ -29,6 +29,7 @@ class ComeBack:
     """The message is to be received again: after so many seconds, or when its visibility timeout ends."""
 
     seconds: float | None = None
+    unreachable: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +43,20 @@ class RequestMessages:
     def handle(self, messages: Iterable[Received], *, deadline: datetime) -> list[str]:
         """Return the ids of the messages that are to come back.
 
-        A message with bad input is kept as a dead letter at once, and delays no other.
+        A message with bad input is kept as a dead letter at once, and delays no other. Once the database cannot be reached,
+        the rest is not begun: each would wait in vain for as long, and each receive counts.
         """
         failed: list[str] = []
         waits: dict[str, float] = {}
+        unreachable = False
         for message in messages:
-            is_time_left = self.dispatch.now() + SPARE <= deadline
-            come_back = self._handle(message) if is_time_left else ComeBack(0)
+            if unreachable:
+                come_back: ComeBack | None = ComeBack(_outage_wait(message))
+            elif self.dispatch.now() + SPARE <= deadline:
+                come_back = self._handle(message)
+                unreachable = come_back is not None and come_back.unreachable
+            else:
+                come_back = ComeBack(0)
             if come_back is None:
                 continue
             failed.append(message.id)
@@ -66,7 +74,7 @@ class RequestMessages:
                 return None if self.dead_letters.keep(message, str(error)) else ComeBack()
             except Exception as error:  # noqa: BLE001 (one message's fault must not hold up the others; it is logged)
                 logger().exception("request failed", extra={"message_id": message.id})
-                return ComeBack(_outage_wait(message) if is_outage(error) else None)
+                return ComeBack(_outage_wait(message) if is_outage(error) else None, is_unreachable(error))
             return None
 
     def _take(self, message: Received) -> None:
