@@ -1,4 +1,4 @@
-"""The entry for producers: a direct invoke with one request, or messages of the requests queue."""
+"""The entry for producers: a direct invoke with one request or fact, or messages of the requests queue."""
 
 from datetime import timedelta
 from typing import Any
@@ -8,9 +8,8 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from owlpost.domain import correlation
 from owlpost.domain.clock import utc_now
 from owlpost.domain.idempotency import Key
-from owlpost.observability import following
 from owlpost.queue_messages import received
-from owlpost.wiring.enqueue import dispatch, request_messages
+from owlpost.wiring.enqueue import intake, request_messages
 
 
 def handler(event: Any, context: LambdaContext) -> dict[str, Any]:
@@ -23,8 +22,7 @@ def handler(event: Any, context: LambdaContext) -> dict[str, Any]:
         failed = request_messages().handle(messages, deadline=deadline)
         return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in failed]}
     key = Key("lambda", context.aws_request_id)
-    with following(correlation_id := _correlation_id(context)):
-        result = dispatch().enqueue(event, platform_key=key, correlation_id=correlation_id)
+    result = intake().take(event, platform_key=key, correlation_id=_correlation_id(context))
     return result.model_dump(mode="json", exclude_none=True)
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from infra.topology.model import Function, physical_name
+from owlpost.domain.function_names import name_variable
 from owlpost.domain.queue_names import url_variable
 
 #: Same for every function, wherever it runs.
@@ -28,5 +29,6 @@ def function_environment(
         **{key: value for key, value in settings.items() if key.startswith(allowed)},
         **shared,
         **{url_variable(name): url for name, url in queue_urls.items()},
+        **{name_variable(name): physical_name(name) for name in function.starts},
         **function.environment,
     }

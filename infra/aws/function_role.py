@@ -8,7 +8,7 @@ from constructs import Construct
 from infra.aws.function_database import database_user
 from infra.aws.nag import acknowledge
 from infra.aws.surroundings import Surroundings
-from infra.topology.model import OWNER, Function
+from infra.topology.model import OWNER, Function, physical_name
 
 #: A Lambda in a VPC makes and removes its own network interfaces, which have no names beforehand.
 INTERFACES = (
@@ -41,6 +41,7 @@ class FunctionRole(Construct):
         self.role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
         log_group.grant_write(self.role)
         self._allow_queues(function)
+        self._allow_functions(function)
         for secret in around.topology.secrets_of(function):
             around.vault.by_name[secret.name].grant_read(self.role)
         if function.database:
@@ -63,6 +64,17 @@ class FunctionRole(Construct):
             self._allow(SEND, by_name[name].queue_arn)
         for name in function.receives:
             self._allow(RECEIVE, by_name[name].queue_arn)
+
+    def _allow_functions(self, function: Function) -> None:
+        """By name: the other function may not have been made yet."""
+        for name in function.starts:
+            arn = Stack.of(self).format_arn(
+                service="lambda",
+                resource="function",
+                resource_name=physical_name(name),
+                arn_format=ArnFormat.COLON_RESOURCE_NAME,
+            )
+            self._allow(("lambda:InvokeFunction",), arn)
 
     def _allow_database(self, function: Function) -> None:
         link = self._around.database

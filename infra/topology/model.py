@@ -22,8 +22,8 @@ class Function:
     """A Lambda function. `settings` are the beginnings of the environment variables it may see beside the shared ones.
 
     `environment` holds what the topology itself decides, such as retry bounds. `sends` and `receives` name the queues that
-    it calls itself, beside those that Lambda reads for it. `database` is whether it connects to the database at all, and
-    `zone` as whom: a zone of `owlpost.db.grants`, or the database's owner.
+    it calls itself, beside those that Lambda reads for it, and `starts` the functions that it starts. `database` is whether
+    it connects to the database at all, and `zone` as whom: a zone of `owlpost.db.grants`, or the database's owner.
     """
 
     name: str
@@ -35,6 +35,7 @@ class Function:
     reserved_concurrency: int | None = None
     sends: tuple[str, ...] = ()
     receives: tuple[str, ...] = ()
+    starts: tuple[str, ...] = ()
     database: bool = True
     zone: str = "work"
 

@@ -2,6 +2,7 @@
 
 from owlpost.db.session import Database
 from owlpost.domain.clock import Clock
+from owlpost.invocations import Invocations
 from owlpost.queue import Queues
 from owlpost.services.enqueue.chunks import CHUNK_SIZE, Chunks
 from owlpost.services.enqueue.delivery_queues import DeliveryQueues
@@ -10,6 +11,9 @@ from owlpost.services.operator.dead_letter_queues import DeadLetterQueues
 from owlpost.services.operator.redrive import BATCH, Redrive
 from owlpost.services.schedules.sweep import Sweep
 from owlpost.services.wakeup import Wakeup
+
+#: For services that start no function in this test: the first call would fail by its name.
+NO_FUNCTIONS = Invocations.connect({})
 
 
 def dispatching(database: Database, queues: Queues, now: Clock, *, chunk_size: int = CHUNK_SIZE) -> Dispatch:

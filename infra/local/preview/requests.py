@@ -25,6 +25,7 @@ from owlpost.producers.job_run import JobFinished
 from owlpost.producers.questionnaire import ResponseSaved
 from owlpost.producers.ratings_sync import RatingsSynced
 from owlpost.producers.reviews_sync import Review, ReviewsSynced
+from owlpost.producers.silence import Silence
 
 NOON = datetime(2026, 11, 2, 12, tzinfo=UTC)
 
@@ -40,7 +41,7 @@ TEAM, PROJECT, PERSON, RUN = number(0xA1), number(0xB1), number(1), number(0xF1)
 def request_of(type_: str, state: State) -> EnqueueRequest:
     """Return the request with the state's texts. A type without a producer here is shown by its label."""
     written = WRITERS[type_](state.words) if type_ in WRITERS else _plain(type_, state.words)
-    if written is None:
+    if not written:
         raise ValueError(f"{type_} is silent in the state {state.key}: a preview needs something to show")
     if state.bare:
         return written.model_copy(update={"body": None, "link": None, "data": None})
@@ -55,7 +56,7 @@ def _status(place: int, words: Words) -> str:
     return "regressed" if place and place >= len(words.reports) // 2 + 1 else "new"
 
 
-def _issue_scan(words: Words) -> EnqueueRequest | None:
+def _issue_scan(words: Words) -> EnqueueRequest:
     found = tuple(
         ScannedIssue.model_validate(
             {
@@ -70,10 +71,11 @@ def _issue_scan(words: Words) -> EnqueueRequest | None:
         )
         for place, title in enumerate(words.reports)
     )
-    return next(iter(issue_scan.announce(IssueScanFinished(scan_id=RUN, issues=found))), None)
+    [request] = issue_scan.announce(IssueScanFinished(scan_id=RUN, issues=found))
+    return request
 
 
-def _issue_digest(words: Words) -> EnqueueRequest | None:
+def _issue_digest(words: Words) -> EnqueueRequest | Silence:
     issues = tuple(
         OpenIssue.model_validate(
             {
@@ -98,13 +100,13 @@ def _issue_digest(words: Words) -> EnqueueRequest | None:
     )
 
 
-def _feedback(words: Words) -> EnqueueRequest | None:
+def _feedback(words: Words) -> EnqueueRequest | Silence:
     return feedback.announce(
         FeedbackSubmitted(feedback_id=number(0xE1), app=_app(words), message=words.message, name=words.person)
     )
 
 
-def _response(words: Words) -> EnqueueRequest | None:
+def _response(words: Words) -> EnqueueRequest | Silence:
     answers = ({"type": "text", "question": words.question, "answer": words.answer},)
     return questionnaire.announce(
         ResponseSaved.model_validate(
@@ -121,7 +123,7 @@ def _response(words: Words) -> EnqueueRequest | None:
     )
 
 
-def _job(words: Words) -> EnqueueRequest | None:
+def _job(words: Words) -> EnqueueRequest | Silence:
     return job_run.announce(
         JobFinished(
             run_id=RUN,
@@ -137,7 +139,7 @@ def _job(words: Words) -> EnqueueRequest | None:
     )
 
 
-def _ratings(words: Words) -> EnqueueRequest | None:
+def _ratings(words: Words) -> EnqueueRequest | Silence:
     return ratings_sync.announce(
         RatingsSynced(
             sync_id=RUN,
@@ -149,7 +151,7 @@ def _ratings(words: Words) -> EnqueueRequest | None:
     )
 
 
-def _reviews(words: Words) -> EnqueueRequest | None:
+def _reviews(words: Words) -> EnqueueRequest | Silence:
     review = Review(id=number(0xE4), rating=4, title=words.answer, text=words.message, reviewed_at=NOON)
     return reviews_sync.announce(ReviewsSynced(sync_id=RUN, app=_app(words), known_before=7, reviews=(review,)))
 
@@ -164,7 +166,7 @@ def _plain(type_: str, words: Words) -> EnqueueRequest:
     )
 
 
-WRITERS: dict[str, Callable[[Words], EnqueueRequest | None]] = {
+WRITERS: dict[str, Callable[[Words], EnqueueRequest | Silence]] = {
     "issue.new": _issue_scan,
     "issue.digest": _issue_digest,
     "feedback.new": _feedback,

@@ -13,10 +13,11 @@ from owlpost.domain.queue_names import REQUESTS, queue_names
 from owlpost.queue import Queues
 from owlpost.queue_messages import Message
 from owlpost.services.dead_letter import DeadLetterSink
+from owlpost.services.enqueue.facts import Facts
 from owlpost.services.enqueue.messages import OUTAGE_WAITS, SPARE, RequestMessages
 from tests.support.clock import FakeClock
 from tests.support.people import add_person
-from tests.support.services import dispatching
+from tests.support.services import NO_FUNCTIONS, dispatching
 from tests.support.timed_sqs import VISIBILITY, TimedSqs
 
 
@@ -50,7 +51,8 @@ def silence() -> Iterator[socket.socket]:
 def run(database: Database, queues: Queues, clock: FakeClock, *, seconds: float = 60) -> list[str]:
     """Hand over the messages that are due, with so much time left, and delete those that are done."""
     messages = queues.receive(REQUESTS, limit=10)
-    handler = RequestMessages(dispatching(database, queues, clock), queues, DeadLetterSink(queues, REQUESTS))
+    dispatch = dispatching(database, queues, clock)
+    handler = RequestMessages(dispatch, Facts(dispatch, NO_FUNCTIONS), queues, DeadLetterSink(queues, REQUESTS))
     failed = handler.handle(messages, deadline=clock() + timedelta(seconds=seconds))
     queues.delete(REQUESTS, [message.receipt_handle for message in messages if message.id not in failed])
     return failed

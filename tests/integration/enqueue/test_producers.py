@@ -9,6 +9,7 @@ from owlpost.db.session import Database
 from owlpost.domain.idempotency import Key
 from owlpost.domain.requests import EnqueueRequest, EnqueueResult
 from owlpost.producers import feedback, issue_scan, job_run, questionnaire, ratings_sync, reviews_sync
+from owlpost.producers.silence import Silence
 from owlpost.queue import Queues
 from owlpost.services.enqueue.dispatch import Dispatch
 from tests.support import facts
@@ -24,12 +25,12 @@ def dispatch(database: Database, queues: Queues, clock: FakeClock) -> Dispatch:
     return dispatching(database=database, queues=queues, now=clock)
 
 
-def enqueue(dispatch: Dispatch, request: EnqueueRequest | None) -> EnqueueResult:
-    assert request is not None
+def enqueue(dispatch: Dispatch, request: EnqueueRequest | Silence) -> EnqueueResult:
+    assert request
     return dispatch.enqueue(request.model_dump(mode="json", exclude_none=True), platform_key=Key("lambda", "run"))
 
 
-def about_an_app(team_id: UUID) -> list[EnqueueRequest | None]:
+def about_an_app(team_id: UUID) -> list[EnqueueRequest | Silence]:
     app = facts.APP.model_copy(update={"team_id": team_id})
     return [
         feedback.announce(facts.feedback(app=app)),

@@ -28,7 +28,7 @@ def test_the_type_is_listed_and_can_be_chosen() -> None:
 
 
 def test_nobody_is_told_of_an_app_of_no_team() -> None:
-    assert announced(team_id=None) is None
+    assert not announced(team_id=None)
 
 
 def test_its_producers_request_is_enqueued_and_mailed(wired: Wired, database: Database, queues: Queues) -> None:

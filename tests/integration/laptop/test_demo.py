@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import text
 
 from infra.local.laptop.demo import Demo
-from infra.local.laptop.facts import EXAMPLES, FACTS, TRIGGERS, announced
+from infra.local.laptop.facts import EXAMPLES, FACTS, NAMES, announced
 from owlpost.client import NotificationClient
 from owlpost.db.session import Database
 from owlpost.domain.clock import utc_now
@@ -61,7 +61,7 @@ def test_everything_is_told_once_though_the_demo_is_started_again(demo: Demo) ->
     demo.prepare()
     again = dict(demo.send_examples())
     people = {name: answer.notifications for name, answer in first.items()}
-    assert people == {**dict.fromkeys(TRIGGERS, 4), "job_run": 1, "issue_digest": 4, "community_feedback": 2000}
+    assert people == {**dict.fromkeys(NAMES, 4), "job_run": 1, "issue_digest": 4, "community_feedback": 2000}
     assert first["issue_digest"].deliveries == {"email": 4}
     assert not any(answer.duplicate for answer in first.values())
     assert all(answer.duplicate for answer in again.values())
@@ -85,7 +85,7 @@ def test_every_type_is_told_of_and_the_digest_that_is_due_is_that_of_the_example
 
 
 def test_each_file_of_what_happened_is_told_of() -> None:
-    assert {file.stem for file in FACTS.iterdir()} == set(TRIGGERS) == {name for name, _ in announced()}
+    assert {file.stem for file in FACTS.iterdir()} == set(NAMES) == {name for name, _ in announced()}
 
 
 @pytest.mark.parametrize("request_", [request for _, request in announced()], ids=lambda request: request.type)

@@ -1,13 +1,14 @@
 import pytest
 
 from owlpost.domain.requests import ByTeam
+from owlpost.producers import silence
 from owlpost.producers.feedback import announce
 from tests.support.facts import APP, OF_NO_TEAM, TEAM, feedback, number
 
 
 def test_feedback_is_told_to_the_team_of_the_app() -> None:
     request = announce(feedback(name="Mira"))
-    assert request is not None
+    assert request
     assert request.type == "feedback.new"
     assert request.recipients == ByTeam(team_id=TEAM)
     assert request.title == "New feedback in Pocket Atlas"
@@ -32,22 +33,22 @@ def test_feedback_is_told_to_the_team_of_the_app() -> None:
 )
 def test_the_name_goes_before_the_address_and_that_before_someone(who: dict[str, str], body: str) -> None:
     request = announce(feedback(**who))
-    assert request is not None
+    assert request
     assert request.body == body
 
 
 def test_a_long_message_is_cut_at_two_hundred() -> None:
     request = announce(feedback(message="x" * 1_000))
-    assert request is not None
+    assert request
     assert request.body == f"Someone: {'x' * 199}…"
 
 
 def test_lines_of_a_message_stay_lines_and_control_characters_go() -> None:
     request = announce(feedback(message="one\r\ntwo\x00\x1b\ud800", name="Mi\nra"))
-    assert request is not None
+    assert request
     assert request.body == "Mi ra: one\ntwo?"
 
 
 def test_development_builds_and_apps_of_no_team_are_silent() -> None:
-    assert announce(feedback(is_dev=True)) is None
-    assert announce(feedback(app=OF_NO_TEAM)) is None
+    assert announce(feedback(is_dev=True)) == silence.DEVELOPMENT
+    assert announce(feedback(app=OF_NO_TEAM)) == silence.OF_NO_TEAM

@@ -1,7 +1,9 @@
 from typing import Any
 
 from owlpost.domain.requests import ByTeam, EnqueueRequest
+from owlpost.producers import silence
 from owlpost.producers.issue_digest import DigestDue, OpenIssue, announce
+from owlpost.producers.silence import Silence
 from tests.support.facts import TEAM, number
 
 
@@ -30,7 +32,7 @@ def due(*issues: OpenIssue, **changes: Any) -> DigestDue:
 
 def told(digest: DigestDue) -> EnqueueRequest:
     request = announce(digest)
-    assert request is not None
+    assert request
     return request
 
 
@@ -72,5 +74,5 @@ def test_three_lines_stand_for_five_hundred_issues_and_fifty_are_listed() -> Non
 
 
 def test_no_issue_or_no_team_is_silent() -> None:
-    assert announce(due()) is None
-    assert announce(due(open_issue(1), team_id=None)) is None
+    assert announce(due()) == Silence("no issue qualifies")
+    assert announce(due(open_issue(1), team_id=None)) == silence.OF_NO_TEAM

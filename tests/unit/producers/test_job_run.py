@@ -4,12 +4,13 @@ import pytest
 
 from owlpost.domain.requests import ByIds, EnqueueRequest
 from owlpost.producers.job_run import announce
+from owlpost.producers.silence import Silence
 from tests.support.facts import KEY_MAKER, PERSON, TEAM, job, number
 
 
 def told(**changes: Any) -> EnqueueRequest:
     request = announce(job(**changes))
-    assert request is not None
+    assert request
     return request
 
 
@@ -57,9 +58,16 @@ def test_a_job_started_by_an_api_key_tells_who_made_the_key() -> None:
     assert request.recipients == ByIds(user_ids=(KEY_MAKER,))
 
 
-@pytest.mark.parametrize("changes", [{"notify": False}, {"started_by": None}, {"team_id": None}])
-def test_runs_without_notify_on_schedule_or_of_the_system_are_silent(changes: dict[str, Any]) -> None:
-    assert announce(job(**changes)) is None
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"notify": False}, "notify is off"),
+        ({"started_by": None}, "no person started the job"),
+        ({"team_id": None}, "it belongs to no team"),
+    ],
+)
+def test_runs_without_notify_on_schedule_or_of_the_system_are_silent(changes: dict[str, Any], reason: str) -> None:
+    assert announce(job(**changes)) == Silence(reason)
 
 
 def test_a_long_error_is_cut_shorter_in_the_body_than_in_data() -> None:

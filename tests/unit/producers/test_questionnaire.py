@@ -3,7 +3,9 @@ from typing import Any
 import pytest
 
 from owlpost.domain.requests import ByTeam
+from owlpost.producers import silence
 from owlpost.producers.questionnaire import announce
+from owlpost.producers.silence import Silence
 from tests.support.facts import APP, OF_NO_TEAM, TEAM, number, response
 
 NPS = {"type": "nps", "question": "How likely are you to recommend us?", "answer": 9}
@@ -15,13 +17,13 @@ WORDS = {"type": "text", "question": "Anything else?", "answer": "More\ncontour 
 
 def body(*answers: dict[str, Any]) -> str | None:
     request = announce(response(*answers))
-    assert request is not None
+    assert request
     return request.body
 
 
 def test_a_submitted_response_is_told_to_the_team_of_the_app() -> None:
     request = announce(response(NPS))
-    assert request is not None
+    assert request
     assert request.type == "questionnaire.response_new"
     assert request.recipients == ByTeam(team_id=TEAM)
     assert request.title == "New questionnaire response in Pocket Atlas"
@@ -39,9 +41,9 @@ def test_a_submitted_response_is_told_to_the_team_of_the_app() -> None:
 
 
 def test_drafts_development_builds_and_apps_of_no_team_are_silent() -> None:
-    assert announce(response(NPS, status="draft")) is None
-    assert announce(response(NPS, is_dev=True)) is None
-    assert announce(response(NPS, app=OF_NO_TEAM)) is None
+    assert announce(response(NPS, status="draft")) == Silence("a draft is not submitted yet")
+    assert announce(response(NPS, is_dev=True)) == silence.DEVELOPMENT
+    assert announce(response(NPS, app=OF_NO_TEAM)) == silence.OF_NO_TEAM
 
 
 @pytest.mark.parametrize(

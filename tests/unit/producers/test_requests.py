@@ -20,6 +20,7 @@ from owlpost.producers import (
 from owlpost.producers.facts import App
 from owlpost.producers.issue_digest import DigestDue, OpenIssue
 from owlpost.producers.issue_scan import IssueScanFinished, ScannedIssue
+from owlpost.producers.silence import Silence
 from tests.support.facts import TEAM, number
 
 #: Short ones of any character, lone surrogates and NUL among them, and the longest and widest there are.
@@ -64,7 +65,7 @@ REVIEWS = st.builds(
 STOREFRONTS = st.dictionaries(st.sampled_from(["us", "de", "jp"]), COUNTS)
 
 
-HAPPENINGS: dict[Callable[[Any], EnqueueRequest | None], st.SearchStrategy[Any]] = {
+HAPPENINGS: dict[Callable[[Any], EnqueueRequest | Silence], st.SearchStrategy[Any]] = {
     issue_digest.announce: st.builds(
         DigestDue,
         project_id=st.uuids(),
@@ -119,16 +120,16 @@ HAPPENINGS: dict[Callable[[Any], EnqueueRequest | None], st.SearchStrategy[Any]]
 }
 
 
-def taken(request: EnqueueRequest | None) -> None:
-    if request is not None:
+def taken(request: EnqueueRequest | Silence) -> None:
+    if request:
         body = request.model_dump(mode="json", exclude_none=True)
         assert EnqueueRequest.from_json(body).idempotency_key
 
 
 @pytest.mark.parametrize("announce", HAPPENINGS, ids=lambda announce: announce.__module__)
 @given(data=st.data())
-def test_anything_that_happened_makes_a_request_that_is_taken_or_none(
-    announce: Callable[[Any], EnqueueRequest | None], data: st.DataObject
+def test_anything_that_happened_makes_a_request_that_is_taken_or_silence(
+    announce: Callable[[Any], EnqueueRequest | Silence], data: st.DataObject
 ) -> None:
     taken(announce(data.draw(HAPPENINGS[announce])))
 

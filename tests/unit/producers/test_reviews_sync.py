@@ -1,13 +1,15 @@
 import pytest
 
 from owlpost.domain.requests import ByTeam, EnqueueRequest
+from owlpost.producers import silence
 from owlpost.producers.reviews_sync import Review, announce
+from owlpost.producers.silence import Silence
 from tests.support.facts import APP, OF_NO_TEAM, TEAM, number, review, reviews
 
 
 def told(*found: Review) -> EnqueueRequest:
     request = announce(reviews(*found))
-    assert request is not None
+    assert request
     return request
 
 
@@ -35,9 +37,9 @@ def test_one_review_is_singular() -> None:
 
 
 def test_an_app_without_reviews_before_without_new_ones_or_of_no_team_is_silent() -> None:
-    assert announce(reviews(review(1), known_before=0)) is None
-    assert announce(reviews()) is None
-    assert announce(reviews(review(1), app=OF_NO_TEAM)) is None
+    assert announce(reviews(review(1), known_before=0)) == silence.FIRST_SYNC
+    assert announce(reviews()) == Silence("no new reviews")
+    assert announce(reviews(review(1), app=OF_NO_TEAM)) == silence.OF_NO_TEAM
 
 
 def test_a_long_review_is_cut_at_a_hundred_and_forty() -> None:

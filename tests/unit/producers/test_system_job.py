@@ -5,6 +5,7 @@ from uuid import UUID
 
 import pytest
 
+from owlpost.producers.silence import Silence
 from owlpost.producers.system_job import Alert, SystemJobEnded, announce
 
 RUN = UUID("0190a6f0-0000-7000-8000-000000000001")
@@ -23,7 +24,7 @@ def alert(**changes: object) -> Alert:
 
 
 def test_a_job_that_ended_well_is_not_worth_a_mail() -> None:
-    assert announce(job(status="completed")) is None
+    assert announce(job(status="completed")) == Silence("the job ended well")
 
 
 def test_the_alert_says_which_job_how_it_ended_and_why() -> None:

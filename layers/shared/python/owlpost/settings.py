@@ -6,7 +6,7 @@ from typing import Annotated, Literal, Self, TypeVar
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, Json, SecretStr, ValidationError
 
-from owlpost.domain import invalid, queue_names
+from owlpost.domain import function_names, invalid, queue_names
 from owlpost.domain.errors import Misconfigured
 from owlpost.domain.retry import RetryBounds
 from owlpost.domain.webhooks import check_secret
@@ -181,6 +181,11 @@ class Settings:
     @property
     def sign_in(self) -> SignInSettings:
         return self._section(SignInSettings, "SIGN_IN_")
+
+    @property
+    def function_names(self) -> dict[str, str]:
+        """Return the names in the account of the functions that this one starts: `FUNCTION_ALERT` is that of `alert`."""
+        return {name: value for key, value in self._environment.items() if (name := function_names.named_by(key))}
 
     @property
     def queue_urls(self) -> dict[str, str]:

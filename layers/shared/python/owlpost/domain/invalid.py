@@ -17,7 +17,8 @@ class Fault(NamedTuple):
 def first_fault(error: ValidationError, *, tagged: str | None = None) -> Fault:
     """Return the first fault, with a problem that reads on after the field.
 
-    pydantic puts a tagged union's tag into the path; `tagged` names the member that is such a union, "" the whole.
+    pydantic puts a tagged union's tag into the path; `tagged` names the member that is such a union, "" the whole, and
+    `answers.*` each element of a list of such unions.
     """
     first = error.errors(include_url=False, include_context=False, include_input=False)[0]
     problem = first["msg"].removeprefix("Value error, ")
@@ -32,7 +33,10 @@ def invalid_request(error: ValidationError, *, whole: str = "request", tagged: s
 
 
 def _without_tag(path: tuple[int | str, ...], tagged: str | None) -> tuple[int | str, ...]:
-    union = (tagged,) if tagged else ()
-    if tagged is None or path[: len(union)] != union:
+    if tagged is None:
         return path
-    return path[: len(union)] + path[len(union) + 1 :]
+    union = tagged.split(".") if tagged else []
+    above, below = path[: len(union)], path[len(union) :]
+    if len(above) < len(union) or any(name not in {"*", step} for name, step in zip(union, above, strict=True)):
+        return path
+    return above + below[1:]

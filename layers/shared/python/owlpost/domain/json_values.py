@@ -4,7 +4,7 @@ import hashlib
 import json
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import NoReturn
 
 from owlpost.domain.errors import InvalidRequest
@@ -38,8 +38,17 @@ def check(value: object, field: str) -> None:
     Raises InvalidRequest naming the path of the offending member below `field`. The path is made only then: paths of all
     members would cost more than the value itself.
     """
+    _inspect(_Inspection(_check_text), value, field)
+
+
+def check_shape(value: object, field: str) -> None:
+    """Check the same but for what texts hold: for values whose texts are cleaned before they are stored."""
+    _inspect(_Inspection(_take_text), value, field)
+
+
+def _inspect(inspection: "_Inspection", value: object, field: str) -> None:
     try:
-        _Inspection().look(value, 0)
+        inspection.look(value, 0)
     except _Refusal as refusal:
         raise InvalidRequest(refusal.path(field), refusal.problem) from None
 
@@ -63,12 +72,13 @@ class _Refusal(Exception):
 class _Inspection:
     """A walk over one value. It may be recursive, as it goes no deeper than MAX_DEPTH."""
 
-    def __init__(self) -> None:
+    def __init__(self, check_text: Callable[[str], None]) -> None:
+        self._check_text = check_text
         self._members = 0
 
     def look(self, node: object, depth: int) -> None:
         if isinstance(node, str):
-            _check_text(node)
+            self._check_text(node)
         elif isinstance(node, dict | list):
             self._look_inside(node, depth)
         elif isinstance(node, float) and not math.isfinite(node):
@@ -85,6 +95,7 @@ class _Inspection:
         if isinstance(container, dict):
             for name in container:
                 _check_key(name)
+                self._check_text(name)
         for key, member in _members(container):
             try:
                 self.look(member, depth + 1)
@@ -100,7 +111,10 @@ def _members(container: dict[str, object] | list[object]) -> Iterable[tuple[str 
 def _check_key(key: str) -> None:
     if len(key) > MAX_KEY_LENGTH:
         raise _Refusal(f"must not have a key of more than {MAX_KEY_LENGTH} characters")
-    _check_text(key)
+
+
+def _take_text(_: str) -> None:
+    """Any text will do."""
 
 
 def _check_text(text: str) -> None:

@@ -5,6 +5,7 @@ from uuid import UUID
 from owlpost.domain.requests import ByTeam, EnqueueRequest
 from owlpost.producers import wording
 from owlpost.producers.facts import App, Fact, Line, Prose
+from owlpost.producers.silence import DEVELOPMENT, OF_NO_TEAM, Silence
 
 LONGEST_MESSAGE = 200
 
@@ -20,10 +21,12 @@ class FeedbackSubmitted(Fact):
     is_dev: bool = False
 
 
-def announce(feedback: FeedbackSubmitted) -> EnqueueRequest | None:
-    """Return the request, None for a development build or an app without a team."""
-    if feedback.is_dev or feedback.app.team_id is None:
-        return None
+def announce(feedback: FeedbackSubmitted) -> EnqueueRequest | Silence:
+    """Return the request, or Silence for a development build or an app without a team."""
+    if feedback.is_dev:
+        return DEVELOPMENT
+    if feedback.app.team_id is None:
+        return OF_NO_TEAM
     who = wording.cut(feedback.name or feedback.email or "Someone", wording.LONGEST_TITLE)
     return EnqueueRequest(
         type="feedback.new",

@@ -9,6 +9,7 @@ from owlpost.domain.requests import ByTeam, EnqueueRequest
 from owlpost.producers import issues, wording
 from owlpost.producers.facts import Count, Fact, Name
 from owlpost.producers.issues import Issue
+from owlpost.producers.silence import OF_NO_TEAM, Silence
 
 DASHBOARD = "/dashboard/issues"
 
@@ -28,10 +29,12 @@ class DigestDue(Fact):
     issues: tuple[OpenIssue, ...]
 
 
-def announce(digest: DigestDue) -> EnqueueRequest | None:
-    """Return the request, None if no issue qualifies or the project has no team."""
-    if not digest.issues or digest.team_id is None:
-        return None
+def announce(digest: DigestDue) -> EnqueueRequest | Silence:
+    """Return the request, or Silence if no issue qualifies or the project has no team."""
+    if not digest.issues:
+        return Silence("no issue qualifies")
+    if digest.team_id is None:
+        return OF_NO_TEAM
     ordered = issues.in_order(digest.issues)
     count = max(digest.issue_count, len(ordered))
     return EnqueueRequest(

@@ -9,6 +9,7 @@ from owlpost.domain.errors import InvalidRequest
 from owlpost.domain.requests import ByIds, EnqueueRequest
 from owlpost.producers import wording
 from owlpost.producers.facts import Count, Fact, Line, Name, Prose
+from owlpost.producers.silence import OF_NO_TEAM, Silence
 
 LONGEST_ERROR = 2_000
 #: Characters of the error in the body, which people read on a phone; `data` holds more.
@@ -44,11 +45,15 @@ class JobFinished(Fact):
         return None if self.duration_ms is None else wording.duration(self.duration_ms)
 
 
-def announce(job: JobFinished) -> EnqueueRequest | None:
-    """Return the request, None if `notify` is false, no person started the job, or it is a system job."""
+def announce(job: JobFinished) -> EnqueueRequest | Silence:
+    """Return the request, or Silence if `notify` is false, no person started the job, or it is a system job."""
     person = job.started_by or job.api_key_made_by
-    if not job.notify or person is None or job.team_id is None:
-        return None
+    if not job.notify:
+        return Silence("notify is off")
+    if person is None:
+        return Silence("no person started the job")
+    if job.team_id is None:
+        return OF_NO_TEAM
     return EnqueueRequest(
         type="job.completed",
         recipients=ByIds(user_ids=(person,)),

@@ -8,6 +8,7 @@ from pydantic import Field
 from owlpost.domain.requests import ByTeam, EnqueueRequest
 from owlpost.producers import wording
 from owlpost.producers.facts import App, Fact, Line, Name
+from owlpost.producers.silence import DEVELOPMENT, OF_NO_TEAM, Silence
 
 LONGEST_ANSWER = 120
 
@@ -66,10 +67,14 @@ class ResponseSaved(Fact):
     is_dev: bool = False
 
 
-def announce(response: ResponseSaved) -> EnqueueRequest | None:
-    """Return the request, None for a draft, a development build or an app without a team."""
-    if response.status == "draft" or response.is_dev or response.app.team_id is None:
-        return None
+def announce(response: ResponseSaved) -> EnqueueRequest | Silence:
+    """Return the request, or Silence for a draft, a development build or an app without a team."""
+    if response.status == "draft":
+        return Silence("a draft is not submitted yet")
+    if response.is_dev:
+        return DEVELOPMENT
+    if response.app.team_id is None:
+        return OF_NO_TEAM
     return EnqueueRequest(
         type="questionnaire.response_new",
         recipients=ByTeam(team_id=response.app.team_id),

@@ -9,6 +9,7 @@ from pydantic import Field
 from owlpost.domain.requests import ByTeam, EnqueueRequest
 from owlpost.producers import wording
 from owlpost.producers.facts import App, Count, Fact
+from owlpost.producers.silence import FIRST_SYNC, OF_NO_TEAM, Silence
 
 
 class RatingsSynced(Fact):
@@ -33,11 +34,15 @@ class RatingsSynced(Fact):
         return _worldwide(self.after, otherwise=self.before or {})
 
 
-def announce(sync: RatingsSynced) -> EnqueueRequest | None:
-    """Return the request, None for a first sync, a count that did not grow, or an app without a team."""
+def announce(sync: RatingsSynced) -> EnqueueRequest | Silence:
+    """Return the request, or Silence for a first sync, a count that did not grow, or an app without a team."""
+    if sync.before is None:
+        return FIRST_SYNC
     delta = sync.new_count - sync.old_count
-    if sync.before is None or delta <= 0 or sync.app.team_id is None:
-        return None
+    if delta <= 0:
+        return Silence("the count did not grow")
+    if sync.app.team_id is None:
+        return OF_NO_TEAM
     return EnqueueRequest(
         type="app.rating_changed",
         recipients=ByTeam(team_id=sync.app.team_id),

@@ -10,6 +10,7 @@ from pydantic import AwareDatetime, Field
 from owlpost.domain.requests import ByTeam, EnqueueRequest
 from owlpost.producers import wording
 from owlpost.producers.facts import App, Count, Fact, Line
+from owlpost.producers.silence import FIRST_SYNC, OF_NO_TEAM, Silence
 
 LONGEST_SNIPPET = 140
 STARS = 5
@@ -35,10 +36,14 @@ class ReviewsSynced(Fact):
     reviews: tuple[Review, ...]
 
 
-def announce(sync: ReviewsSynced) -> EnqueueRequest | None:
-    """Return the request, None for an app without earlier reviews, without new ones, or without a team."""
-    if not sync.known_before or not sync.reviews or sync.app.team_id is None:
-        return None
+def announce(sync: ReviewsSynced) -> EnqueueRequest | Silence:
+    """Return the request, or Silence for an app without earlier reviews, without new ones, or without a team."""
+    if not sync.known_before:
+        return FIRST_SYNC
+    if not sync.reviews:
+        return Silence("no new reviews")
+    if sync.app.team_id is None:
+        return OF_NO_TEAM
     count = len({review.id for review in sync.reviews})
     latest = _latest(sync.reviews)
     return EnqueueRequest(

@@ -13,6 +13,7 @@ from pydantic import AwareDatetime
 from owlpost.producers import wording
 from owlpost.producers.facts import Count, Fact, Name, Prose
 from owlpost.producers.job_run import TITLES
+from owlpost.producers.silence import Silence
 
 LONGEST_ERROR = 2_000
 
@@ -36,10 +37,10 @@ class Alert:
     values: dict[str, Any]
 
 
-def announce(job: SystemJobEnded) -> Alert | None:
-    """Return the alert, None for a job that ended well."""
+def announce(job: SystemJobEnded) -> Alert | Silence:
+    """Return the alert, or Silence for a job that ended well."""
     if job.status == "completed":
-        return None
+        return Silence("the job ended well")
     facts = {
         "Job": job.job_type,
         "Status": job.status.capitalize(),

@@ -2,11 +2,14 @@
 
 from owlpost.domain.clock import utc_now
 from owlpost.domain.queue_names import REQUESTS
+from owlpost.invocations import Invocations
 from owlpost.sandbox import once
 from owlpost.services.dead_letter import DeadLetterSink
 from owlpost.services.enqueue.chunks import Chunks
 from owlpost.services.enqueue.delivery_queues import DeliveryQueues
 from owlpost.services.enqueue.dispatch import Dispatch
+from owlpost.services.enqueue.facts import Facts
+from owlpost.services.enqueue.intake import Intake
 from owlpost.services.enqueue.messages import RequestMessages
 from owlpost.wiring.base import database, meter, queues
 from owlpost.wiring.settings import settings
@@ -22,5 +25,20 @@ def dispatch() -> Dispatch:
 
 
 @once
+def invocations() -> Invocations:
+    return Invocations.connect(settings().function_names)
+
+
+@once
+def facts() -> Facts:
+    return Facts(dispatch(), invocations())
+
+
+@once
+def intake() -> Intake:
+    return Intake(dispatch(), facts())
+
+
+@once
 def request_messages() -> RequestMessages:
-    return RequestMessages(dispatch(), queues(), DeadLetterSink(queues(), REQUESTS))
+    return RequestMessages(dispatch(), facts(), queues(), DeadLetterSink(queues(), REQUESTS))

@@ -16,7 +16,7 @@ from owlpost.db.enqueue.fan_out import FannedOut, Range
 from owlpost.db.session import Database
 from owlpost.domain import correlation
 from owlpost.domain.clock import Clock
-from owlpost.domain.errors import IdempotencyConflict, InvalidRequest
+from owlpost.domain.errors import IdempotencyConflict
 from owlpost.domain.idempotency import Key
 from owlpost.domain.requests import ByTeam, EnqueueRequest, EnqueueResult
 from owlpost.domain.types import dispatched_type
@@ -75,11 +75,7 @@ class Dispatch:
         Raises InvalidRequest naming the field, or IdempotencyConflict; nothing has been written then.
         """
         called = correlation_id or platform_key.value
-        try:
-            return self.accept(Submission.from_json(body, platform_key=platform_key, correlation_id=called))
-        except (InvalidRequest, IdempotencyConflict) as error:
-            logger().warning("request refused", extra={correlation.FIELD: called, "error": str(error)})
-            raise
+        return self.accept(Submission.from_json(body, platform_key=platform_key, correlation_id=called))
 
     def accept(self, submission: Submission) -> EnqueueResult:
         """Store a parsed request and put its deliveries on their queues. Raises IdempotencyConflict."""

@@ -11,10 +11,12 @@ from owlpost.domain.idempotency import Key
 from owlpost.domain.queue_names import REQUESTS
 from owlpost.domain.requests import Continuation
 from owlpost.observability import following, logger
+from owlpost.producers.happenings import is_happening
 from owlpost.queue import Queues
 from owlpost.queue_messages import Received
 from owlpost.services.dead_letter import DeadLetterSink
 from owlpost.services.enqueue.dispatch import Dispatch
+from owlpost.services.enqueue.facts import Facts
 from owlpost.services.enqueue.submission import Submission
 
 #: Seconds until a request reappears after an outage of the database, by how often it was received. A short outage delays it
@@ -34,9 +36,10 @@ class ComeBack:
 
 @dataclass(frozen=True, slots=True)
 class RequestMessages:
-    """Messages of the requests queue: each a producer's request, or a chunk of one that continues."""
+    """Messages of the requests queue: each a producer's request, a fact, or a chunk of a request that continues."""
 
     dispatch: Dispatch
+    facts: Facts
     queues: Queues
     dead_letters: DeadLetterSink
 
@@ -79,6 +82,9 @@ class RequestMessages:
 
     def _take(self, message: Received) -> None:
         body = json_values.parse(message.body)
+        if is_happening(body):
+            self.facts.tell(body, correlation_id=message.correlation_id)
+            return
         request = requests.parse(body)
         if isinstance(request, Continuation):
             self.dispatch.chunks.resume(request)

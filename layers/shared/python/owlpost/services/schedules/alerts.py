@@ -25,7 +25,7 @@ class Alerts:
         Raises InvalidRequest or Unavailable if the mail could not be sent.
         """
         alert = system_job.announce(job)
-        if alert is None:
+        if not alert:
             return False
         logger().error("system job ended badly", extra={"job": job.job_type, "status": job.status})
         count("SystemJobFailed")
