@@ -1,4 +1,4 @@
-"""The options of `owlpost send`: a request from a file or from flags, sent as any producer would."""
+"""The options of `owlpost send`: a request or a fact from a file, or a request from flags, sent as any producer would."""
 
 from typing import TYPE_CHECKING
 
@@ -9,9 +9,9 @@ if TYPE_CHECKING:
 
 
 def register(subcommands: "Subcommands") -> None:
-    text = "notify people: a request from a file, or from flags"
+    text = "notify people: a request or a fact from a file, or a request from flags"
     send = subcommands.add_parser("send", help=text, description=text.capitalize() + ".")
-    send.add_argument("file", metavar="FILE", nargs="?", help="a request as JSON; - reads standard input")
+    send.add_argument("file", metavar="FILE", nargs="?", help="a request or a fact as JSON; - reads standard input")
     send.add_argument("--type", help="such as feedback.new")
     send.add_argument("--user", action="append", metavar="ID|ADDRESS", help="a person to notify; may be repeated")
     send.add_argument("--team", metavar="ID", help="the team whose members to notify")

@@ -13,26 +13,36 @@ from owlpost.client import LambdaTransport, NotAccepted, Unavailable
 from owlpost.domain import correlation, json_values
 from owlpost.domain.errors import InvalidRequest
 from owlpost.domain.requests import EnqueueRequest
+from owlpost.producers import happenings
+from owlpost.producers.happenings import Happened
 
 EXAMPLE = "see examples/feedback_new.json"
 
 
 def send(options: argparse.Namespace) -> int:
-    """Print the answer. Raises BadInput for a request that cannot be taken, and Unreachable."""
+    """Print the answer. Raises BadInput for a request or a fact that cannot be taken, and Unreachable."""
     if not options.file and not options.type:
-        raise BadInput(f"give a file with a request, or --type, --user and --title; {EXAMPLE}")
+        raise BadInput(f"give a file with a request or a fact, or --type, --user and --title; {EXAMPLE}")
     try:
         body = _body(options)
-        EnqueueRequest.from_json(body)
+        _check(body)
         id_ = correlation.check(options.correlation_id) if options.correlation_id else correlation.new()
         transport = LambdaTransport(target.lambda_client(options), physical_name("enqueue"))
-        answer = transport.send(body, correlation_id=id_)
+        answer = transport.call(body, correlation_id=id_)
     except (InvalidRequest, NotAccepted) as error:
         raise BadInput(str(error)) from None
     except Unavailable as error:
         raise Unreachable(str(error)) from None
-    print(json.dumps(answer.model_dump(mode="json", exclude_none=True), indent=2))
+    print(json.dumps(answer, indent=2))
     return 0
+
+
+def _check(body: dict[str, object]) -> None:
+    """Raise InvalidRequest for what enqueue would refuse, before anything is sent."""
+    if happenings.is_happening(body):
+        happenings.announce(Happened.from_json(body))
+    else:
+        EnqueueRequest.from_json(body)
 
 
 def _body(options: argparse.Namespace) -> dict[str, object]:

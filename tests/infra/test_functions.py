@@ -12,6 +12,7 @@ from infra.aws.secret_vault import description
 from infra.environment import COMMON
 from infra.topology.model import Function, physical_name
 from infra.topology.plan import topology
+from owlpost.domain.function_names import name_variable
 from owlpost.domain.queue_names import url_variable
 from tests.infra.conftest import Template
 from tests.support.templates.policies import actions, resources, statements
@@ -50,6 +51,7 @@ def test_there_is_no_function_that_the_topology_does_not_have(functions: dict[st
 def needed(function: Function) -> set[str]:
     """The variables that a function reads, worked out from the topology alone; nothing more may be set."""
     names = {*COMMON, *function.environment, *(url_variable(name) for name in {*function.sends, *function.receives})}
+    names |= {name_variable(name) for name in function.starts}
     if function.database:
         names |= DATABASE | {"AWS_USE_DUALSTACK_ENDPOINT"}  # inside the VPC AWS is reached by IPv6
         names |= {"DATABASE_AUTH"} | ({"DATABASE_ROLES", "MIGRATIONS"} if function.name == MIGRATE else set())
@@ -78,6 +80,19 @@ def test_a_function_may_call_its_own_queues_alone(app: Template, functions: dict
         for resource in resources(statement)
     }
     assert seen == allowed
+
+
+@every_function
+def test_a_function_may_start_the_functions_that_the_topology_names_and_no_others(
+    app: Template, functions: dict[str, Any], function: Function
+) -> None:
+    started = [
+        resource["Fn::Join"][1][-1].rpartition(":")[2]
+        for statement in statements(app, functions[physical_name(function.name)])
+        if "lambda:InvokeFunction" in actions(statement)
+        for resource in resources(statement)
+    ]
+    assert started == [physical_name(name) for name in function.starts]
 
 
 @every_function

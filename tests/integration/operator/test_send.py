@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 import pytest
 
 from infra.cli.main import main
+from infra.local.laptop.facts import FACTS
 from infra.local.laptop.instance import Instance
 
 ADA = "01940000-0000-7000-8000-0000000000a1"
@@ -81,4 +82,22 @@ def test_an_id_is_sent_as_it_is(instance: Path) -> None:
 def test_an_unknown_address_sends_nothing(instance: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert send(instance, "nobody@people.example") == 1
     assert "no person" in capsys.readouterr().err
+    assert InvokeApi.requests == []
+
+
+def test_a_fact_from_a_file_is_sent_as_it_is(instance: Path) -> None:
+    file = FACTS / "ratings_sync.json"
+    assert main(["send", str(file), "--data-dir", str(instance)]) == 0
+    assert InvokeApi.requests == [json.loads(file.read_text(encoding="utf-8"))]
+
+
+def test_a_bad_fact_is_refused_by_its_field_before_anything_is_sent(
+    instance: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    content = json.loads((FACTS / "ratings_sync.json").read_text(encoding="utf-8"))
+    content["fact"]["app"]["id"] = "no id"
+    bad = tmp_path / "bad.json"
+    bad.write_text(json.dumps(content), encoding="utf-8")
+    assert main(["send", str(bad), "--data-dir", str(instance)]) != 0
+    assert "fact.app.id" in capsys.readouterr().err
     assert InvokeApi.requests == []

@@ -84,6 +84,10 @@ class LambdaTransport:
     function: str
 
     def send(self, body: dict[str, Any], *, correlation_id: str) -> EnqueueResult:
+        return EnqueueResult.model_validate(self.call(body, correlation_id=correlation_id))
+
+    def call(self, body: dict[str, Any], *, correlation_id: str) -> dict[str, Any]:
+        """Send a request or a fact as it is on the wire. Return the answer. Raises NotAccepted or Unavailable."""
         context = json_values.compact({"custom": {correlation.FIELD: correlation_id}}).encode()
         try:
             response = self.client.invoke(
@@ -91,11 +95,11 @@ class LambdaTransport:
                 Payload=json_values.compact(body).encode(),
                 ClientContext=b64encode(context).decode(),
             )
-            answer = json.loads(response["Payload"].read())
+            answer: dict[str, Any] = json.loads(response["Payload"].read())
         except (ClientError, BotoCoreError) as error:
             raise Unavailable(str(error)) from error
         if not response.get("FunctionError"):
-            return EnqueueResult.model_validate(answer)
+            return answer
         message = str(answer.get("errorMessage", answer))
         if answer.get("errorType") in {"InvalidRequest", "IdempotencyConflict"}:
             raise NotAccepted(message)
