@@ -24,7 +24,9 @@ from owlpost.domain.clock import utc_now
 from owlpost.domain.retry import RetryBounds
 from owlpost.observability import logger
 from owlpost.services.delivery.attempt import DeliveryWorker
+from owlpost.services.delivery.release import Release
 from owlpost.services.delivery.settlement import GiveUpMessage, Postpone
+from tests.support.unread_queues import unread_queues
 
 if TYPE_CHECKING:
     from multiprocessing import Queue
@@ -136,5 +138,6 @@ def _delivering(database: Database, adapter: EmailChannel) -> DeliveryWorker:
         channel=CHANNEL,
         bounds=RetryBounds.model_validate_json(plan["DELIVERY_RETRY"]),
         lease_seconds=float(plan["DELIVERY_LEASE_SECONDS"]),
+        release=Release(database, unread_queues(), CHANNEL.key, utc_now),
         now=utc_now,
     )

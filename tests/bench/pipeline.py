@@ -22,6 +22,7 @@ from owlpost.queue_messages import Received
 from owlpost.services.dead_letter import DeadLetterSink
 from owlpost.services.delivery.attempt import DeliveryWorker
 from owlpost.services.delivery.messages import DeliveryMessages
+from owlpost.services.delivery.release import Release
 from tests.bench.delivery_rows import add_deliveries
 from tests.bench.figures import Findings, Ratio, Times, take_turns
 from tests.bench.plans import table_scans
@@ -57,6 +58,7 @@ class Worker:
             channel=CHANNEL,
             bounds=RetryBounds(),
             lease_seconds=35,
+            release=Release(self.bench.database, queues, CHANNEL.key, utc_now),
             now=utc_now,
         )
         self._messages = DeliveryMessages(worker, queues, DeadLetterSink(queues, CHANNEL.key), max_receives=8)

@@ -14,6 +14,7 @@ from owlpost.domain.idempotency import Key
 from owlpost.domain.retry import RetryBounds
 from owlpost.queue import Queues
 from owlpost.services.delivery.attempt import DeliveryWorker
+from owlpost.services.delivery.release import Release
 from owlpost.services.delivery.settlement import MessageFate
 from tests.support.adapters import ScriptedAdapter
 from tests.support.clock import FakeClock
@@ -72,8 +73,12 @@ class Stage:
             channel=NOTIFICATION_CHANNELS[channel],
             bounds=bounds,
             lease_seconds=LEASE_SECONDS,
+            release=self.release(channel),
             now=self.clock,
         )
+
+    def release(self, channel: str) -> Release:
+        return Release(self.database, self.queues, channel, self.clock)
 
     def deliver(self, ids: Sequence[UUID], *, by: DeliveryWorker | None = None) -> Mapping[UUID, MessageFate]:
         return (by or self.worker()).deliver(ids, deadline=self.clock() + timedelta(seconds=30))

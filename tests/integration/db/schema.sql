@@ -175,6 +175,8 @@ create table provider_pauses (
   opened_at timestamp with time zone not null,
   probe_at timestamp with time zone not null,
   closed_at timestamp with time zone,
+  released_to timestamp with time zone,
+  released_after uuid,
   constraint provider_pauses_pkey PRIMARY KEY (id)
 );
 
@@ -332,7 +334,9 @@ CREATE INDEX notifications_inbox_idx ON public.notifications USING btree (user_i
 CREATE INDEX notifications_read_at_idx ON public.notifications USING btree (read_at) WHERE ((deleted_at IS NULL) AND (read_at IS NOT NULL));
 CREATE INDEX notifications_unread_idx ON public.notifications USING btree (user_id, created_at DESC, id DESC) WHERE (in_app AND (deleted_at IS NULL) AND (read_at IS NULL));
 CREATE INDEX projects_team_id_idx ON public.projects USING btree (team_id);
+CREATE INDEX provider_pauses_closed_at_idx ON public.provider_pauses USING btree (channel, closed_at);
 CREATE UNIQUE INDEX provider_pauses_open_idx ON public.provider_pauses USING btree (channel, provider) WHERE (closed_at IS NULL);
+CREATE INDEX provider_pauses_releasing_idx ON public.provider_pauses USING btree (channel) WHERE (released_to IS NOT NULL);
 CREATE INDEX push_tallies_at_idx ON public.push_tallies USING btree (at);
 CREATE INDEX retired_devices_retired_at_idx ON public.retired_devices USING btree (retired_at);
 CREATE INDEX security_events_created_at_idx ON public.security_events USING btree (created_at);

@@ -48,6 +48,7 @@ def pushing(stage: Stage, providers: Providers) -> Iterator[DeliveryWorker]:
             channel=CHANNEL,
             bounds=BOUNDS,
             lease_seconds=LEASE_SECONDS,
+            release=stage.release(CHANNEL.key),
             now=stage.clock,
         )
     finally:

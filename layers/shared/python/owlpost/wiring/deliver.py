@@ -11,6 +11,7 @@ from owlpost.services.dead_letter import DeadLetterSink
 from owlpost.services.delivery.attempt import DeliveryWorker
 from owlpost.services.delivery.badges import BadgesBeside, Worker
 from owlpost.services.delivery.messages import DeliveryMessages
+from owlpost.services.delivery.release import Release
 from owlpost.wiring.base import database, meter, queues
 from owlpost.wiring.settings import rebuilt_on_rotation, settings
 
@@ -30,6 +31,7 @@ def delivery_messages() -> Worker:
     plan = settings().delivery
     channel = NOTIFICATION_CHANNELS[plan.channel]
     through = adapter(channel)
+    release = Release(database(), queues(), channel.key, utc_now)
     worker = DeliveryWorker(
         database=database(),
         adapter=through,
@@ -37,6 +39,7 @@ def delivery_messages() -> Worker:
         bounds=plan.retry,
         lease_seconds=plan.lease_seconds,
         settle_seconds=plan.settle_seconds,
+        release=release,
         now=utc_now,
         meter=meter(),
     )

@@ -9,6 +9,7 @@ from uuid import UUID
 from owlpost.db.delivery.retired_devices import tallies_from_json
 from owlpost.domain.mass_death import Tally
 from owlpost.domain.messages import Delivery, Device, Notification
+from owlpost.domain.reasons import Reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,14 @@ class Claimed:
     batched_at: datetime | None
     #: Seconds since `created_at` in which a provider was paused: they do not count towards the age.
     held_seconds: float = 0.0
+
+    @property
+    def first_adapter_error(self) -> datetime | None:
+        """When the adapter first raised in an attempt on this delivery; None if its last attempt met something else."""
+        history = self.delivery.metadata.get("history")
+        entries = [entry for entry in history if isinstance(entry, dict)] if isinstance(history, list) else []
+        met = [entry.get("reason") == Reason.ADAPTER_ERROR for entry in entries]
+        return datetime.fromisoformat(str(entries[met.index(True)]["at"])) if met and met[-1] else None
 
     @property
     def was_called_before(self) -> bool:
@@ -54,6 +63,10 @@ class Claim:
     claimed_at: datetime
     #: Providers that must not be called now.
     paused: frozenset[str]
+    #: Whether deliveries that waited for a provider are to be released: see `db.delivery.releases`.
+    releasing: bool
+    #: When a call showed that the adapter works again after it had raised; None while it is paused, or if it never raised.
+    adapter_works_since: datetime | None
     tallies: Mapping[str, Tally]
     claimed: tuple[Claimed, ...]
     unclaimed: tuple[Unclaimed, ...]
@@ -64,6 +77,8 @@ class Claim:
         return cls(
             claimed_at=datetime.fromisoformat(answer["claimed_at"]),
             paused=frozenset(answer["paused"] or ()),
+            releasing=answer["releasing"],
+            adapter_works_since=_moment(answer["adapter_works_since"]),
             tallies=tallies_from_json(answer["tallies"]),
             claimed=tuple(map(_claimed, answer["claimed"] or ())),
             unclaimed=tuple(
@@ -90,7 +105,7 @@ def _claimed(row: Mapping[str, Any]) -> Claimed:
         skip=row["skip"],
         batch_id=UUID(row["batch_id"]) if row["batch_id"] else None,
         batch_size=row["batch_size"],
-        batched_at=datetime.fromisoformat(row["batched_at"]) if row["batched_at"] else None,
+        batched_at=_moment(row["batched_at"]),
         held_seconds=float(row["held_seconds"]),
     )
 
@@ -117,5 +132,9 @@ def device(row: Mapping[str, Any]) -> Device:
         token=row["token"],
         environment=row["environment"],
         registered_at=datetime.fromisoformat(row["registered_at"]),
-        doubted_at=datetime.fromisoformat(row["doubted_at"]) if row.get("doubted_at") else None,
+        doubted_at=_moment(row.get("doubted_at")),
     )
+
+
+def _moment(value: str | None) -> datetime | None:
+    return datetime.fromisoformat(value) if value else None

@@ -1,7 +1,8 @@
 """Parts of the claim and settle statements: providers that refuse our account, and the deliveries that wait for them.
 
 A pause is opened by the first refusal and closed by the first call that the provider takes. In between, one claim a minute may
-probe. All of it is part of the two statements of a batch; the common case reads one small table.
+probe. All of it is part of the two statements of a batch; the common case reads one small table. What waited is then released:
+see `releases`.
 """
 
 from owlpost.domain.channels import Channel
@@ -11,11 +12,13 @@ ADAPTER = "adapter"
 #: Seconds between probes.
 PROBE_SECONDS = 60
 #: Seconds that the message of a waiting delivery stays away at most. It grows with the pause: a quarter of it.
+#: One delivery of each claim comes back for the next probe.
 LONGEST_WAIT = 900
 #: Days for which a closed pause is kept: longer than any delivery lives.
 KEPT_DAYS = 30
 
-#: Open pauses of the channel. `platform` is null if the provider serves the whole channel.
+#: Open pauses of the channel. `platform` is null if the provider serves the whole channel. Because of the lock, the statement
+#: that closes a pause waits for the claims that have seen it open: their deliveries are then released with the others.
 PAUSE = """
     pause as materialized (
       select p.id, p.provider, p.opened_at, nullif(served.platform, '') as platform
@@ -23,13 +26,15 @@ PAUSE = """
       left join unnest(string_to_array(:providers, ','), string_to_array(:platforms, ',')) as served (provider, platform)
         on served.provider = p.provider
       where p.channel = :channel and p.closed_at is null
+      for key share of p
     )"""
 
 #: The claimable deliveries that a paused provider holds up: all of them, or those whose due devices are all on its platform.
-#: `probing` is one of them, or its frozen batch, if a probe is due. It is drawn by lot: the same one could be at fault itself.
+#: `probing` is one of them, or its frozen batch, if a probe is due. It is drawn by lot, as the same one could be at fault
+#: itself, and first from those that were never attempted. `next_probe` comes back when the next probe is due.
 DEPENDENT = """
     dependent as materialized (
-      select claimable.id, coalesce(claimable.batch_id, claimable.id) as batch
+      select claimable.id, coalesce(claimable.batch_id, claimable.id) as batch, d.attempted_at is not null as was_attempted
       from claimable
       join notification_deliveries d on d.id = claimable.id
       join notifications n on n.id = claimable.notification_id
@@ -51,18 +56,23 @@ DEPENDENT = """
       returning p.id
     ),
     drawn as materialized (
-      select batch from dependent where exists (select from probe) order by random() limit 1
+      select batch from dependent where exists (select from probe) order by was_attempted, random() limit 1
     ),
     probing as materialized (
       select id from dependent where batch in (select batch from drawn)
+    ),
+    next_probe as materialized (
+      select batch from dependent where id not in (select id from probing) order by was_attempted, random() limit 1
     ),
     waiting as (
       update notification_deliveries d
       set next_attempt_at = now() + wait.length, queued_at = now() + wait.length, error = 'provider_paused'
       from (
         -- up to a quarter longer, by batch, so that not all come back at once
-        select dependent.id, make_interval(secs => least.seconds * (1 + mod(abs(hashtext(cast(batch as text))), 100) / 400.0))
-          as length
+        select dependent.id, make_interval(secs => case
+            when batch in (select batch from next_probe) then :probe_seconds
+            else least.seconds * (1 + mod(abs(hashtext(cast(batch as text))), 100) / 400.0)
+          end) as length
         from dependent, (
           select least(:longest_wait, greatest(:probe_seconds, extract(epoch from now() - min(opened_at)) / 4)) as seconds
           from pause
@@ -80,10 +90,19 @@ HELD_SECONDS = """coalesce((
                 - greatest(p.opened_at, coalesce(claimed.redriven_at, claimed.created_at)))) as seconds
               from provider_pauses p
               where p.channel = :channel
-                and coalesce(p.closed_at, now()) > coalesce(claimed.redriven_at, claimed.created_at)
+                and (p.closed_at is null or p.closed_at > coalesce(claimed.redriven_at, claimed.created_at))
               group by p.provider
             ) by_provider
           ), 0)"""
+
+#: Whether deliveries that waited for a provider of the channel are still to be released.
+RELEASING = "exists (select from provider_pauses where channel = :channel and released_to is not null)"
+
+#: Since when the adapter has worked, after it had raised; null while it is paused, or if it never raised.
+ADAPTER_WORKS_SINCE = f"""(
+        select max(closed_at) from provider_pauses
+        where channel = :channel and provider = '{ADAPTER}' and not exists (select from pause where provider = '{ADAPTER}')
+      )"""
 
 #: Opens and closes pauses by what the providers answered to a batch.
 RECORD_PAUSES = """
@@ -97,10 +116,17 @@ RECORD_PAUSES = """
       on conflict (channel, provider) where closed_at is null do nothing
       returning provider
     ),
+    closing as materialized (
+      select p.id
+      from provider_pauses p
+      join answered on answered.provider = p.provider and answered.reason is null
+      where p.channel = :channel and p.closed_at is null
+      for update of p
+    ),
     resumed as (
-      update provider_pauses p set closed_at = now()
-      from answered
-      where p.channel = :channel and p.provider = answered.provider and p.closed_at is null and answered.reason is null
+      update provider_pauses p set closed_at = now(), released_to = now()
+      from closing
+      where p.id = closing.id
       returning p.provider
     ),
     forgotten as (

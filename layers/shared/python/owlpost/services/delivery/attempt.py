@@ -15,7 +15,7 @@ from owlpost.channels.adapter import BatchReport, ChannelAdapter
 from owlpost.db.delivery import deliveries
 from owlpost.db.delivery.claim import Claim, Claimed, Unclaimed
 from owlpost.db.delivery.deliveries import Lease
-from owlpost.db.delivery.settle import BatchResult
+from owlpost.db.delivery.settle import BatchResult, Settled
 from owlpost.db.session import Database
 from owlpost.domain.channels import Channel
 from owlpost.domain.clock import Clock
@@ -30,6 +30,7 @@ from owlpost.services.delivery.attempt_log import reason_so_far
 from owlpost.services.delivery.database_time import DatabaseTime, report_skew
 from owlpost.services.delivery.provider_call import call_provider, merged
 from owlpost.services.delivery.recording import record_result
+from owlpost.services.delivery.release import Release
 from owlpost.services.delivery.rendering import render_each
 from owlpost.services.delivery.settlement import Done, MessageFate, Postpone, Settlement, Settling
 
@@ -37,6 +38,7 @@ from owlpost.services.delivery.settlement import Done, MessageFate, Postpone, Se
 CLAIM_LIMIT = 100
 #: Providers remember an idempotency key for 24 hours; we stop trusting that an hour earlier.
 IDEMPOTENCY_WINDOW = timedelta(hours=23)
+NOTHING_SETTLED = Settled(frozenset(), removed_devices=0)
 #: Seconds until a delivery that another worker held is looked at again.
 SHORTLY = 2.0
 
@@ -54,6 +56,7 @@ class DeliveryWorker:
     channel: Channel
     bounds: RetryBounds
     lease_seconds: float
+    release: Release
     now: Clock
     settle_seconds: float = 5.0
     meter: Meter = BY_CHANNEL
@@ -73,11 +76,15 @@ class DeliveryWorker:
             claim = deliveries.claim(connection, delivery_ids, channel=self.channel, lease=lease)
         time = DatabaseTime(claim.claimed_at, read_at, self.now)
         report_skew(time, channel=self.channel.key)
-        report = self._attempt(claim, time, deadline - timedelta(seconds=self.settle_seconds))
+        answered_by = deadline - timedelta(seconds=self.settle_seconds)
+        report = self._attempt(claim, time, answered_by)
         refusals = frozenset(reason for reason in report.providers.values() if reason)
         settling = Settling(self.bounds, time(), claim.claimed_at, refusals)
         settlements = settling.settle_all(claim.claimed, report.outcomes)
-        held = self._record(lease, settlements, report) if settlements else frozenset()
+        settled = self._record(lease, settlements, report) if settlements else NOTHING_SETTLED
+        if claim.releasing or settled.resumed:
+            self.release.go_on(until=answered_by)
+        held = settled.delivery_ids
         fates = {each.delivery_id: each.fate if each.delivery_id in held else Postpone(SHORTLY) for each in settlements}
         return fates | {unclaimed.id: _fate_of_unclaimed(unclaimed) for unclaimed in claim.unclaimed}
 
@@ -85,12 +92,19 @@ class DeliveryWorker:
         skipped = {each.delivery.id: Skipped(each.skip) for each in claim.claimed if each.skip is not None}
         to_send = [each for each in claim.claimed if each.skip is None]
         called = [
-            self._attempt_batch(DeliveryBatch(batch_id, (), deadline, claim.paused, claim.tallies), members, time())
+            self._attempt_batch(
+                DeliveryBatch(batch_id, (), deadline, claim.paused, claim.tallies),
+                members,
+                time(),
+                works_since=claim.adapter_works_since,
+            )
             for batch_id, members in _batches(to_send)
         ]
         return merged([BatchReport(skipped), *called])
 
-    def _attempt_batch(self, empty: DeliveryBatch, members: Sequence[Claimed], now: datetime) -> BatchReport:
+    def _attempt_batch(
+        self, empty: DeliveryBatch, members: Sequence[Claimed], now: datetime, *, works_since: datetime | None
+    ) -> BatchReport:
         """Fill the batch with the members that can be rendered, and call the provider. `now` is the database's time."""
         if unsendable := self._unsendable(members, now):
             return BatchReport(dict.fromkeys((each.delivery.id for each in members), unsendable))
@@ -99,7 +113,9 @@ class DeliveryWorker:
             return BatchReport(dict.fromkeys((each.delivery.id for each in members), _CANNOT_REPEAT))
         sendable = tuple(each.delivery for each in members if each.delivery.id in rendered.contents)
         batch = replace(empty, deliveries=sendable)
-        report = call_provider(self.adapter, self.channel.key, batch, rendered.contents, members)
+        report = call_provider(
+            self.adapter, self.channel.key, batch, rendered.contents, members, works_since=works_since
+        )
         return merged([report, BatchReport(rendered.failed)])
 
     def _unsendable(self, members: Sequence[Claimed], now: datetime) -> Outcome | None:
@@ -115,7 +131,7 @@ class DeliveryWorker:
             )
         return None
 
-    def _record(self, lease: Lease, settlements: Sequence[Settlement], report: BatchReport) -> frozenset[UUID]:
+    def _record(self, lease: Lease, settlements: Sequence[Settlement], report: BatchReport) -> Settled:
         result = BatchResult(
             channel=self.channel.key,
             lease_id=lease.id,
@@ -135,14 +151,21 @@ class DeliveryWorker:
         if late := [each.claimed for each in settlements if each.delivery_id not in settled.delivery_ids]:
             extra = {"channel": self.channel.key, "deliveries": len(late), **telemetry.correlation_ids(late)}
             logger().warning("lease was lost before settling", extra=extra)
-        return settled.delivery_ids
+        return settled
 
 
 def _batches(claimed: Sequence[Claimed]) -> Iterator[tuple[UUID, list[Claimed]]]:
-    """Yield each frozen batch with its members in the order of their ids; all in one if the channel freezes none."""
+    """Yield each frozen batch with its members in the order of their ids; all in one if the channel freezes none.
+
+    A delivery of no frozen batch for which the adapter raised is by itself: it may be the one at fault.
+    """
     together = uuid4()
-    by_batch = sorted(claimed, key=lambda each: (each.batch_id or together, each.delivery.id))
-    for batch_id, members in groupby(by_batch, key=lambda each: each.batch_id or together):
+
+    def batch(each: Claimed) -> UUID:
+        return each.batch_id or (each.delivery.id if each.first_adapter_error else together)
+
+    by_batch = sorted(claimed, key=lambda each: (batch(each), each.delivery.id))
+    for batch_id, members in groupby(by_batch, key=batch):
         yield batch_id, list(members)
 
 

@@ -1,6 +1,7 @@
 """One call of a channel's adapter: whatever it answers or raises becomes an outcome for each delivery."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -24,10 +25,14 @@ def call_provider(
     batch: DeliveryBatch,
     contents: Mapping[UUID, Any],
     members: Sequence[Claimed],
+    *,
+    works_since: datetime | None = None,
 ) -> BatchReport:
     """Call the provider for a batch. Return one outcome for each of its deliveries, and the state of the providers.
 
-    The adapter itself is one of these providers, under the name ADAPTER: if it raises an error of its own, the channel waits.
+    The adapter itself is one of these providers, under the name ADAPTER: if it raises an error of its own, the channel waits,
+    and no attempt is used up. If it has worked for others since it first raised for these members (`works_since`), they are
+    at fault themselves: the attempt counts, and nobody else waits.
     """
     if not batch.deliveries:
         return BatchReport({})
@@ -40,10 +45,17 @@ def call_provider(
     except Exception:  # noqa: BLE001 (an adapter's bug must not strand its rows: they are tried again, and it is logged)
         extra = {"channel": channel, "batch_id": str(batch.id), **telemetry.correlation_ids(members)}
         logger().exception("adapter raised", extra=extra)
-        unknown = Retry(TransientFault(Reason.ADAPTER_ERROR, ambiguous=True))
-        return BatchReport(_for_all(batch, unknown), {ADAPTER: Reason.ADAPTER_ERROR})
+        at_fault = are_at_fault(members, works_since)
+        unknown = Retry(TransientFault(Reason.ADAPTER_ERROR, ambiguous=True, counts=at_fault))
+        return BatchReport(_for_all(batch, unknown), {} if at_fault else {ADAPTER: Reason.ADAPTER_ERROR})
     outcomes = {each.id: report.outcomes.get(each.id, _UNANSWERED) for each in batch.deliveries}
     return BatchReport(outcomes, {**report.providers, **_WORKS}, report.deaths)
+
+
+def are_at_fault(members: Sequence[Claimed], works_since: datetime | None) -> bool:
+    """Return whether the adapter has worked for others since it first raised for each of these members."""
+    raised = [each.first_adapter_error for each in members]
+    return works_since is not None and all(at is not None and at <= works_since for at in raised)
 
 
 def merged(reports: Sequence[BatchReport]) -> BatchReport:

@@ -158,7 +158,7 @@ class Settling:
     def _again_or_never(
         self, claimed: Claimed, outcome: Retry, fault: TransientFault, pace: Pace, half: Half | None
     ) -> Settlement:
-        free = half is not None or self._waits_for_operator(fault)
+        free = half is not None or self._was_refused(fault)
         decision = decide(
             fault,
             attempts=0 if free else pace.attempts,
@@ -199,11 +199,9 @@ class Settling:
         )
 
     def _was_refused(self, fault: TransientFault) -> bool:
-        return fault.reason == Reason.PROVIDER_PAUSED or fault.reason in self.refusals
-
-    def _waits_for_operator(self, fault: TransientFault) -> bool:
-        """Whether the delivery only waits. An adapter's error may be the delivery's own fault, so it uses up an attempt."""
-        return self._was_refused(fault) and fault.reason != Reason.ADAPTER_ERROR
+        """Whether the delivery only waits. An adapter's error that counts is the delivery's own fault."""
+        own_fault = fault.reason == Reason.ADAPTER_ERROR and fault.counts
+        return fault.reason == Reason.PROVIDER_PAUSED or (fault.reason in self.refusals and not own_fault)
 
     def _age(self, claimed: Claimed) -> float:
         return (self.now - claimed.created_at).total_seconds()
