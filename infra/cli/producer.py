@@ -1,4 +1,4 @@
-"""The options of `owlpost send`: a request or a fact from a file, or a request from flags, sent as any producer would."""
+"""The options of `owlpost send`, which sends as any producer would, and of `owlpost schema`."""
 
 from typing import TYPE_CHECKING
 
@@ -21,3 +21,7 @@ def register(subcommands: "Subcommands") -> None:
     send.add_argument("--correlation-id", metavar="ID", help="the request's id in the logs; a new one if not given")
     add_target(send)
     send.set_defaults(run=lazily("infra.cli.run_producer:send"))
+
+    text = "print what producers send and get, as JSON Schema"
+    schema = subcommands.add_parser("schema", help=text, description=text.capitalize() + ".")
+    schema.set_defaults(run=lazily("infra.cli.run_producer:print_schema"))

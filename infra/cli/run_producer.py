@@ -1,4 +1,4 @@
-"""Run `owlpost send`."""
+"""Run `owlpost send` and `owlpost schema`."""
 
 import argparse
 import json
@@ -13,7 +13,7 @@ from owlpost.client import LambdaTransport, NotAccepted, Unavailable
 from owlpost.domain import correlation, json_values
 from owlpost.domain.errors import InvalidRequest
 from owlpost.domain.requests import EnqueueRequest
-from owlpost.producers import happenings
+from owlpost.producers import contract, happenings
 from owlpost.producers.happenings import Happened
 
 EXAMPLE = "see examples/feedback_new.json"
@@ -34,6 +34,12 @@ def send(options: argparse.Namespace) -> int:
     except Unavailable as error:
         raise Unreachable(str(error)) from None
     print(json.dumps(answer, indent=2))
+    return 0
+
+
+def print_schema(_options: argparse.Namespace) -> int:
+    """Print the contract with producers, as `clients/owlpost.schema.json` keeps it."""
+    print(json.dumps(contract.schema(), indent=2, ensure_ascii=False))
     return 0
 
 

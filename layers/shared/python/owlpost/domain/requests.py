@@ -12,7 +12,7 @@ from owlpost.domain import json_values, links, type_data
 from owlpost.domain.errors import InvalidRequest
 from owlpost.domain.invalid import invalid_request
 from owlpost.domain.text import is_blank
-from owlpost.domain.types import dispatched_type
+from owlpost.domain.types import configurable_types, dispatched_type
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -96,7 +96,7 @@ ProducerName: TypeAlias = Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,64}$"
 class EnqueueRequest(_Strict):
     """One event and the people to tell; bounds as `docs/producers.md` gives them."""
 
-    type: str
+    type: Annotated[str, Field(json_schema_extra={"enum": [kind.key for kind in configurable_types()]})]
     recipients: Recipients
     title: Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_check_title)]
     team_id: UUID | None = None

@@ -21,7 +21,10 @@ def _as_new(status: object) -> object:
 
 
 #: An issue reopened from snooze counts as new.
-Status: TypeAlias = Annotated[Literal["new", "regressed"], BeforeValidator(_as_new)]
+Status: TypeAlias = Annotated[
+    Literal["new", "regressed"],
+    BeforeValidator(_as_new, json_schema_input_type=Literal["new", "regressed", "reopened"]),
+]
 
 
 class Issue(Fact):
