@@ -10,6 +10,8 @@ from owlpost.domain.queue_names import url_variable
 COMMON = {"POWERTOOLS_SERVICE_NAME": "owlpost"}
 #: Beginnings of the variables that every function may see, beside those in its own `settings`.
 SHARED_SETTINGS = ("LOG_LEVEL",)
+#: The names of those variables that are set, of all that the function is told of.
+GIVEN = "CREDENTIALS_GIVEN"
 
 
 def function_environment(
@@ -19,14 +21,17 @@ def function_environment(
 
     `shared` goes to every function (the database, the region …), `queue_urls` are by queue name, dead-letter queues
     included. Of `settings` a function gets only what its place in the topology lists, so that no function sees the
-    secrets of another. What the topology itself decides wins over all.
+    secrets of another; of those in its `told_of` it gets the names of those that are set. What the topology itself decides
+    wins over all.
     """
     allowed = (*SHARED_SETTINGS, *function.settings)
+    known_to_be_set = ",".join(name for name in function.told_of if settings.get(name))
     return {
         **COMMON,
         "AWS_LAMBDA_FUNCTION_NAME": physical_name(function.name),
         "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(function.memory_mb),
         **{key: value for key, value in settings.items() if key.startswith(allowed)},
+        **({GIVEN: known_to_be_set} if function.told_of else {}),
         **shared,
         **{url_variable(name): url for name, url in queue_urls.items()},
         **{name_variable(name): physical_name(name) for name in function.starts},

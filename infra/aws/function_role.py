@@ -20,6 +20,8 @@ INTERFACES = (
     "ec2:UnassignPrivateIpAddresses",
 )
 SEND = ("sqs:SendMessage",)
+#: Says whether a secret has been filled in, and not with what.
+DESCRIBE = ("secretsmanager:DescribeSecret",)
 RECEIVE = ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility", "sqs:GetQueueAttributes")
 
 
@@ -44,6 +46,8 @@ class FunctionRole(Construct):
         self._allow_functions(function)
         for secret in around.topology.secrets_of(function):
             around.vault.by_name[secret.name].grant_read(self.role)
+        for secret in around.topology.secrets_told_to(function):
+            self._allow(DESCRIBE, around.vault.by_name[secret.name].secret_arn)
         if function.database:
             self._allow_database(function)
         if inside:

@@ -1,5 +1,7 @@
 """The topology's functions: code, layers, roles and logs, each role with what its function uses and no more."""
 
+import json
+
 from aws_cdk import Duration, RemovalPolicy
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_lambda_destinations as destinations
@@ -102,6 +104,7 @@ class Functions(Construct):
                     else {}
                 ),
                 **({"SECRET_NAMES": ",".join(secrets)} if secrets else {}),
+                **self._told_of(function),
                 # AWS by IPv6: without it SQS and Secrets Manager are asked through the NAT, or not at all where there is none.
                 **({"AWS_USE_DUALSTACK_ENDPOINT": "true"} if inside else {}),
                 **around.extra,
@@ -110,6 +113,15 @@ class Functions(Construct):
             settings=around.settings,
         )
         return {name: value for name, value in wanted.items() if not name.startswith(RESERVED)}
+
+    def _told_of(self, function: Function) -> dict[str, str]:
+        """Return the names of secrets with their variables, for a function that may see whether they are filled in."""
+        around = self._around
+        told = {
+            around.vault.by_name[each.name].secret_arn: each.variables
+            for each in around.topology.secrets_told_to(function)
+        }
+        return {"CREDENTIALS_IN_SECRETS": json.dumps(told)} if told else {}
 
     def _read(self, source: EventSource) -> None:
         function = self.by_name[source.function]

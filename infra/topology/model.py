@@ -38,6 +38,8 @@ class Function:
     starts: tuple[str, ...] = ()
     database: bool = True
     zone: str = "work"
+    #: Variables of which it learns whether they are set, and never their values.
+    told_of: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +133,12 @@ class Topology:
     secrets: tuple[Secret, ...] = ()
 
     def secrets_of(self, function: Function) -> tuple[Secret, ...]:
+        """Return the secrets whose values the function reads."""
         return tuple(secret for secret in self.secrets if secret.seen_by(function))
+
+    def secrets_told_to(self, function: Function) -> tuple[Secret, ...]:
+        """Return the secrets of which the function learns whether somebody has filled them in."""
+        return tuple(secret for secret in self.secrets if not set(function.told_of).isdisjoint(secret.variables))
 
     def function(self, name: str) -> Function:
         return next(function for function in self.functions if function.name == name)

@@ -19,8 +19,13 @@ METER_SETTINGS = ("METRICS_",)
 DISPATCH_SETTINGS = ("DISPATCH_", *METER_SETTINGS)
 #: How long rows are kept; an audit looks back no further.
 RETENTION_SETTINGS = ("RETENTION_",)
-#: Alerts to the operator go that way, too.
-ALERT_SETTINGS = ("SYSTEM_JOBS_", *NOTIFICATION_CHANNELS["email"].settings)
+#: What every link that ends a kind of mail is signed with.
+UNSUBSCRIBE_SETTINGS = "UNSUBSCRIBE_"
+#: Alerts to the operator go that way, too. They have no link to unsubscribe by, so nothing signs one.
+ALERT_SETTINGS = (
+    "SYSTEM_JOBS_",
+    *(setting for setting in NOTIFICATION_CHANNELS["email"].settings if setting != UNSUBSCRIBE_SETTINGS),
+)
 
 
 #: Channels that want something other than the usual. Resend limits calls a second, so mail waits to fill its batches.
@@ -99,11 +104,12 @@ def _scheduled(
 
 def credentials() -> tuple[str, ...]:
     """The variables that providers ask for: `owlpost explain` says which are missing. Names matter there, values do not."""
-    return tuple(variable for channel in queued_channels() for variable in _credentials(channel))
-
-
-def _credentials(channel: Channel) -> tuple[str, ...]:
-    return tuple(variable for credential in channel.credentials for variable in credential.variables)
+    return tuple(
+        variable
+        for channel in queued_channels()
+        for credential in channel.credentials
+        for variable in credential.variables
+    )
 
 
 def topology() -> Topology:
@@ -161,7 +167,8 @@ def topology() -> Topology:
                 "functions.operate.handler",
                 memory_mb=512,
                 timeout=60,
-                settings=(*credentials(), *RETENTION_SETTINGS),
+                settings=RETENTION_SETTINGS,
+                told_of=credentials(),
                 sends=queues,
                 receives=dead_letters,
                 zone="operate",
@@ -192,6 +199,7 @@ def topology() -> Topology:
             Secret("tokens", generated="JWT_KEYS"),
             Secret("unsubscribe", generated="UNSUBSCRIBE_KEYS"),
             Secret("webhooks", ("RESEND_WEBHOOK_SECRETS",), prefix="RESEND_WEBHOOK_"),
-            *(Secret(channel.key, _credentials(channel)) for channel in channels if channel.credentials),
+            # One for each provider: a secret that somebody has filled in then says which provider has a key.
+            *(Secret(each.provider, each.variables) for channel in channels for each in channel.credentials),
         ),
     )

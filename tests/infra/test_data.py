@@ -112,6 +112,6 @@ def test_secrets_lie_with_the_data_and_do_not_outlive_a_creation_that_failed(app
     secrets = [each for each in data.resources.values() if each["Type"] == "AWS::SecretsManager::Secret"]
     assert len(secrets) == len(topology().secrets)
     assert {each["DeletionPolicy"] for each in secrets} == {"RetainExceptOnCreate"}
-    assert {f"Secret{name}" for name in ("Tokens", "Unsubscribe", "Webhooks", "Email", "MobilePush")} <= set(
+    assert {f"Secret{name}" for name in ("Tokens", "Unsubscribe", "Webhooks", "Resend", "Apns", "Fcm")} <= set(
         data.outputs
     )

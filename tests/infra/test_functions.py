@@ -1,5 +1,6 @@
 """Functions as the topology wants them, each with what it needs and nothing else."""
 
+import json
 from typing import Any
 
 import pytest
@@ -57,6 +58,8 @@ def needed(function: Function) -> set[str]:
         names |= {"DATABASE_AUTH"} | ({"DATABASE_ROLES", "MIGRATIONS"} if function.name == MIGRATE else set())
     if TOPOLOGY.secrets_of(function):
         names.add("SECRET_NAMES")
+    if function.told_of:
+        names |= {"CREDENTIALS_GIVEN", "CREDENTIALS_IN_SECRETS"}
     return names | {name for name in ("WEB_URL",) if name.startswith(function.settings or ("-",))}
 
 
@@ -99,15 +102,32 @@ def test_a_function_may_start_the_functions_that_the_topology_names_and_no_other
 def test_a_function_may_read_its_own_secrets_alone(
     app: Template, data: Template, functions: dict[str, Any], function: Function
 ) -> None:
-    readable = [
-        resource
-        for statement in statements(app, functions[physical_name(function.name)])
-        if "secretsmanager:GetSecretValue" in actions(statement)
+    made = functions[physical_name(function.name)]
+    readable = secrets_allowed(app, data, made, "secretsmanager:GetSecretValue")
+    assert readable == sorted(description(secret) for secret in TOPOLOGY.secrets_of(function))
+
+
+def test_operate_may_look_at_the_providers_secrets_and_read_none(
+    app: Template, data: Template, functions: dict[str, Any]
+) -> None:
+    made = functions[physical_name("operate")]
+    providers = [secret for secret in TOPOLOGY.secrets if secret.name in {"resend", "apns", "fcm"}]
+    assert secrets_allowed(app, data, made, "secretsmanager:GetSecretValue") == []
+    assert secrets_allowed(app, data, made, "secretsmanager:DescribeSecret") == sorted(map(description, providers))
+    told = json.dumps(made["Environment"]["Variables"]["CREDENTIALS_IN_SECRETS"])
+    assert all(variable in told for secret in providers for variable in secret.variables)
+
+
+def secrets_allowed(app: Template, data: Template, function: dict[str, Any], action: str) -> list[str]:
+    """Return the descriptions of the secrets to which the function may do this, sorted."""
+    exported = {each["Export"]["Name"]: each["Value"].get("Ref") for each in data.outputs.values() if "Export" in each}
+    allowed = [
+        exported[resource["Fn::ImportValue"]]
+        for statement in statements(app, function)
+        if action in actions(statement)
         for resource in resources(statement)
     ]
-    exported = {each["Export"]["Name"]: each["Value"].get("Ref") for each in data.outputs.values() if "Export" in each}
-    described = [data.resources[exported[each["Fn::ImportValue"]]]["Properties"]["Description"] for each in readable]
-    assert sorted(described) == sorted(description(secret) for secret in TOPOLOGY.secrets_of(function))
+    return sorted(data.resources[name]["Properties"]["Description"] for name in allowed)
 
 
 @every_function

@@ -38,14 +38,14 @@ def forecasts(
 ) -> dict[str, ChannelForecast]:
     command = commands.parse({"command": "explain_person", "user": str(user), "type": type_})
     assert isinstance(command, commands.ExplainPerson)
-    answer = Explain(stage.database, Forecast(configured), stage.clock).person(command)
+    answer = Explain(stage.database, Forecast(lambda: configured), stage.clock).person(command)
     return {forecast.channel: forecast for forecast in answer.channels}
 
 
 def story(stage: Stage, delivery_id: UUID) -> str:
     command = commands.parse({"command": "explain_delivery", "delivery_id": str(delivery_id)})
     assert isinstance(command, commands.ExplainDelivery)
-    return "\n".join(Explain(stage.database, Forecast(KEYS), stage.clock).delivery(command).sentences)
+    return "\n".join(Explain(stage.database, Forecast(lambda: KEYS), stage.clock).delivery(command).sentences)
 
 
 def test_a_person_is_found_by_id_and_by_address_in_any_case(stage: Stage) -> None:

@@ -1,5 +1,6 @@
 """A secret goes to whom the topology lets see one of its variables, and to nobody else."""
 
+from infra.environment import function_environment
 from infra.topology.plan import topology
 from owlpost.domain.channels import queued_channels
 
@@ -11,8 +12,8 @@ def names(function: str) -> set[str]:
 
 
 def test_a_worker_reads_its_own_channels_secret_alone() -> None:
-    assert names("deliver-email") == {"email", "unsubscribe"}
-    assert names("deliver-mobile_push") == {"mobile_push"}
+    assert names("deliver-email") == {"resend", "unsubscribe"}
+    assert names("deliver-mobile_push") == {"apns", "fcm"}
 
 
 def test_who_signs_no_sessions_does_not_read_their_keys() -> None:
@@ -26,12 +27,28 @@ def test_only_who_takes_webhooks_can_check_their_signatures() -> None:
 
 
 def test_functions_that_need_no_secret_read_none() -> None:
-    for name in ("enqueue", "dashboard", "migrate"):
+    for name in ("enqueue", "dashboard", "migrate", "operate"):
         assert names(name) == set()
 
 
-def test_every_channel_with_credentials_has_a_secret_with_a_place_for_each() -> None:
+def test_only_who_mails_links_to_unsubscribe_or_takes_them_can_sign_one() -> None:
+    readers = {function.name for function in TOPOLOGY.functions if "unsubscribe" in names(function.name)}
+    assert readers == {"api", "deliver-email"}
+
+
+def test_operate_learns_which_credentials_are_set_and_sees_no_value() -> None:
+    operate = TOPOLOGY.function("operate")
+    assert {secret.name for secret in TOPOLOGY.secrets_told_to(operate)} == {"resend", "apns", "fcm"}
+    values = {name: f"value of {name}" for secret in TOPOLOGY.secrets for name in secret.variables}
+    seen = function_environment(operate, shared={}, queue_urls={}, settings={**values, "APNS_KEY_ID": ""})
+    assert set(seen["CREDENTIALS_GIVEN"].split(",")) == {
+        *("RESEND_API_KEY", "APNS_TEAM_ID", "APNS_KEY_P8", "FCM_SERVICE_ACCOUNT")
+    }
+    assert not [name for name, value in seen.items() if "value of" in value]
+
+
+def test_every_provider_with_credentials_has_a_secret_with_a_place_for_each() -> None:
     kept = {secret.name: secret.variables for secret in TOPOLOGY.secrets}
-    for channel in queued_channels():
-        wanted = tuple(name for credential in channel.credentials for name in credential.variables)
-        assert kept.get(channel.key, ()) == wanted
+    credentials = [credential for channel in queued_channels() for credential in channel.credentials]
+    assert len({credential.provider for credential in credentials}) == len(credentials)
+    assert {each.provider: each.variables for each in credentials}.items() <= kept.items()

@@ -29,7 +29,7 @@ READERS = {
     "LOG_LEVEL": tuple(function.name for function in TOPOLOGY.functions),
 }
 #: What the stack decides, and what is a secret: neither is for an operator to set as a plain variable.
-NOT_SET_BY_HAND = ("DATABASE_", "DELIVERY_", "SECRET_NAMES", "JWT_", "RESEND_WEBHOOK_")
+NOT_SET_BY_HAND = ("DATABASE_", "DELIVERY_", "SECRET_NAMES", "CREDENTIALS_", "JWT_", "RESEND_WEBHOOK_")
 
 
 class Asked(Mapping[str, str]):

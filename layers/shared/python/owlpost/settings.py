@@ -61,8 +61,8 @@ class RetentionSettings(_Section):
     receipt_days: int = 30
 
 
-def _secrets(text: object) -> object:
-    return [secret.strip() for secret in text.split(",") if secret.strip()] if isinstance(text, str) else text
+def _listed(text: object) -> object:
+    return [each.strip() for each in text.split(",") if each.strip()] if isinstance(text, str) else text
 
 
 class MetricsSettings(_Section):
@@ -78,7 +78,7 @@ class TokenSettings(_Section):
 
     keys: Annotated[
         tuple[Annotated[str, Field(min_length=32)], ...],
-        BeforeValidator(_secrets),
+        BeforeValidator(_listed),
         Field(min_length=1, repr=False),
     ]
 
@@ -90,7 +90,7 @@ class WebhookSettings(_Section):
 
     secrets: Annotated[
         tuple[Annotated[str, AfterValidator(check_secret)], ...],
-        BeforeValidator(_secrets),
+        BeforeValidator(_listed),
         Field(min_length=1, repr=False),
     ]
 
@@ -111,6 +111,16 @@ class SystemJobsSettings(_Section):
     """`alert_email` gets a mail about each system job that failed; without it nobody does."""
 
     alert_email: str | None = None
+
+
+class CredentialSettings(_Section):
+    """Which of the providers' variables are set, without their values.
+
+    `given` are those in the environment of other functions; `in_secrets` are the variables of each secret, by its name.
+    """
+
+    given: Annotated[tuple[str, ...], BeforeValidator(_listed)] = ()
+    in_secrets: Annotated[Json[dict[str, tuple[str, ...]]], Field(default_factory=dict)]
 
 
 class SignInSettings(_Section):
@@ -186,6 +196,10 @@ class Settings:
     def function_names(self) -> dict[str, str]:
         """Return the names in the account of the functions that this one starts: `FUNCTION_ALERT` is that of `alert`."""
         return {name: value for key, value in self._environment.items() if (name := function_names.named_by(key))}
+
+    @property
+    def credentials(self) -> CredentialSettings:
+        return self._section(CredentialSettings, "CREDENTIALS_")
 
     @property
     def queue_urls(self) -> dict[str, str]:

@@ -1,7 +1,8 @@
 """The parts of the operator's commands."""
 
-from owlpost.domain.channels import NOTIFICATION_CHANNELS
 from owlpost.domain.clock import utc_now
+from owlpost.filled_secrets import FilledSecrets
+from owlpost.sandbox import once
 from owlpost.services.operator.dead_letter_queues import DeadLetterQueues
 from owlpost.services.operator.dead_requests import DeadRequests
 from owlpost.services.operator.delivery_log import DeliveryLog
@@ -25,7 +26,7 @@ def operations() -> Operations:
     dead_letters = DeadLetterQueues(database(), queues())
     return Operations(
         log=DeliveryLog(database()),
-        explain=Explain(database(), Forecast(configured=_configured()), utc_now),
+        explain=Explain(database(), Forecast(_configured), utc_now),
         now=Now(database(), queues(), utc_now),
         requests=Requests(database(), utc_now),
         people=People(database()),
@@ -38,12 +39,14 @@ def operations() -> Operations:
     )
 
 
+@once
+def filled_secrets() -> FilledSecrets | None:
+    """Return None where the environment names no secrets, as on the laptop."""
+    secrets = settings().credentials.in_secrets
+    return FilledSecrets.connect(secrets) if secrets else None
+
+
 def _configured() -> frozenset[str]:
-    """The names of those variables that are set of all that providers ask for."""
-    asked_for = {
-        name
-        for channel in NOTIFICATION_CHANNELS.values()
-        for credential in channel.credentials
-        for name in credential.variables
-    }
-    return frozenset(settings().beginning_with(tuple(asked_for))) & asked_for
+    """Return the names of those variables that are set of all that providers ask for."""
+    filled = filled_secrets()
+    return frozenset(settings().credentials.given) | (filled.variables() if filled else frozenset())

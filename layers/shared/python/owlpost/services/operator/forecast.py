@@ -1,6 +1,6 @@
 """Forecast what each channel would do with a notification for a person now, and which rule decides."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 
 from owlpost.db.operator.recipient import Recipient
@@ -23,9 +23,9 @@ class ChannelForecast:
 
 @dataclass(frozen=True, slots=True)
 class Forecast:
-    """`configured` holds the names of the environment variables that are set: they say which providers have a key."""
+    """`configured` returns the names of the variables that are set: they say which providers have a key."""
 
-    configured: Collection[str]
+    configured: Callable[[], Collection[str]]
 
     def of(self, person: Recipient, kind: NotificationType) -> list[ChannelForecast]:
         """Return one forecast for each channel, in the order of the registry."""
@@ -53,7 +53,7 @@ class Forecast:
     def _missing(self, channel: Channel) -> Iterator[tuple[str | None, str]]:
         """Yield platform and reason code of each credential that is not configured."""
         for credential in channel.credentials:
-            if not set(credential.variables) <= set(self.configured):
+            if not set(credential.variables) <= set(self.configured()):
                 yield credential.platform, credential.otherwise
 
     def _how(self, channel: Channel, person: Recipient) -> str:
