@@ -13,7 +13,7 @@ from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEventV2
 
 from functions.api import cookies
 from functions.api.caller import Caller, visit
-from functions.api.error_responses import JSON, PUBLIC, may_answer
+from functions.api.error_responses import JSON, PUBLIC, documented_responses
 from functions.api.routes import new_router
 from functions.api.schemas import account as schemas
 from functions.api.schemas.common import Success
@@ -31,13 +31,13 @@ PERHAPS_ON_ITS_WAY = "A code should be on its way to you. If none arrives within
     summary="Mail a sign-in code",
     tags=TAGS,
     openapi_extensions=PUBLIC,
-    responses=may_answer(200, 400, 403, 429, public=True),
+    responses=documented_responses(200, 400, 403, 429, public=True),
 )
 def send_code(request: Request, asked: Annotated[schemas.CodeRequest, Body()]) -> Response[schemas.Message]:
     sender = _visit(request)
     is_sent = wiring.sign_in().send_code(asked.email, sender)
     body = schemas.Message(message=ON_ITS_WAY if is_sent else PERHAPS_ON_ITS_WAY)
-    return Response(200, JSON, body, cookies=_known_again(sender))
+    return Response(200, JSON, body, cookies=_browser_cookies(sender))
 
 
 @router.post(
@@ -45,26 +45,26 @@ def send_code(request: Request, asked: Annotated[schemas.CodeRequest, Body()]) -
     summary="Sign in with a code",
     tags=TAGS,
     openapi_extensions=PUBLIC,
-    responses=may_answer(200, 201, 400, 401, 403, 429, public=True),
+    responses=documented_responses(200, 201, 400, 401, 403, 429, public=True),
 )
-def verify_code(request: Request, given: Annotated[schemas.CodeTry, Body()]) -> Response[schemas.SignedInAnswer]:
+def verify_code(request: Request, given: Annotated[schemas.CodeTry, Body()]) -> Response[schemas.SignInResponse]:
     sender = _visit(request)
     signed_in = wiring.sign_in().verify_code(given.email, given.code, sender)
     return Response(
         status_code=HTTPStatus.CREATED.value if signed_in.is_new_user else HTTPStatus.OK.value,
         content_type=JSON,
-        body=schemas.SignedInAnswer.model_validate(signed_in),
-        cookies=[*cookies.session(signed_in.token), *_known_again(sender)],
+        body=schemas.SignInResponse.model_validate(signed_in),
+        cookies=[*cookies.session(signed_in.token), *_browser_cookies(sender)],
     )
 
 
-@router.post("/v1/auth/logout", summary="Sign out", tags=TAGS, responses=may_answer(200))
+@router.post("/v1/auth/logout", summary="Sign out", tags=TAGS, responses=documented_responses(200))
 def log_out(caller: Caller) -> Response[Success]:
     wiring.accounts().sign_out(caller)
     return Response(200, JSON, Success(), cookies=cookies.cleared())
 
 
-@router.get("/v1/auth/sessions", summary="My sessions", tags=TAGS, responses=may_answer(200))
+@router.get("/v1/auth/sessions", summary="My sessions", tags=TAGS, responses=documented_responses(200))
 def list_sessions(caller: Caller) -> schemas.SessionList:
     found = wiring.accounts().sessions_of(caller)
     shown = [
@@ -80,13 +80,15 @@ def list_sessions(caller: Caller) -> schemas.SessionList:
     return schemas.SessionList(sessions=shown)
 
 
-@router.delete("/v1/auth/sessions", summary="End all my sessions", tags=TAGS, responses=may_answer(200))
+@router.delete("/v1/auth/sessions", summary="End all my sessions", tags=TAGS, responses=documented_responses(200))
 def end_all_sessions(caller: Caller) -> Response[Success]:
     wiring.accounts().end_all_sessions(caller)
     return Response(200, JSON, Success(), cookies=cookies.cleared())
 
 
-@router.delete("/v1/auth/sessions/<session_id>", summary="End a session", tags=TAGS, responses=may_answer(200, 404))
+@router.delete(
+    "/v1/auth/sessions/<session_id>", summary="End a session", tags=TAGS, responses=documented_responses(200, 404)
+)
 def end_session(caller: Caller, session_id: UUID) -> Success:
     wiring.accounts().end_session(caller, str(session_id))
     return Success()
@@ -98,5 +100,5 @@ def _visit(request: Request) -> Visit:
     return sender if sender.browser else replace(sender, browser=cookies.new_browser_token())
 
 
-def _known_again(sender: Visit) -> list[Cookie]:
+def _browser_cookies(sender: Visit) -> list[Cookie]:
     return [cookies.browser(sender.browser)] if sender.browser else []

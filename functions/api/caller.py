@@ -18,13 +18,13 @@ FOREIGN = "This request came from another site."
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
-def _named_by_route(request: Request) -> people.Caller:
+def _caller_of_request(request: Request) -> people.Caller:
     caller: people.Caller = request.context["caller"]
     return caller
 
 
 #: The parameter that restricts a route to signed-in people.
-Caller = Annotated[people.Caller, Depends(_named_by_route)]
+Caller = Annotated[people.Caller, Depends(_caller_of_request)]
 
 
 def check_caller(app: APIGatewayHttpResolver, next_middleware: NextMiddleware) -> AnyResponse:
@@ -64,11 +64,11 @@ def _by_cookie(event: APIGatewayProxyEventV2) -> people.Caller:
         raise NotSignedIn(by_cookie=True) from None
 
 
-def _renewing(caller: people.Caller, answer: AnyResponse) -> AnyResponse:
+def _renewing(caller: people.Caller, response: AnyResponse) -> AnyResponse:
     token = wiring.accounts().renewed(caller)
-    if token and not answer.cookies:
-        answer.cookies.extend(cookies.session(token))
-    return answer
+    if token and not response.cookies:
+        response.cookies.extend(cookies.session(token))
+    return response
 
 
 def visit(event: APIGatewayProxyEventV2) -> people.Visit:

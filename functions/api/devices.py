@@ -6,7 +6,7 @@ from uuid import UUID
 from aws_lambda_powertools.event_handler.openapi.params import Body
 
 from functions.api.caller import Caller
-from functions.api.error_responses import may_answer
+from functions.api.error_responses import documented_responses
 from functions.api.query import refuse_unknown_parameters
 from functions.api.routes import new_router
 from functions.api.schemas import devices as schemas
@@ -16,17 +16,19 @@ router = new_router()
 TAGS = ["devices"]
 
 
-@router.post("/v1/devices", summary="Register a device", tags=TAGS, status_code=201, responses=may_answer(201, 400))
-def register_device(caller: Caller, stated: Annotated[schemas.DeviceRegistration, Body()]) -> schemas.DeviceAnswer:
+@router.post(
+    "/v1/devices", summary="Register a device", tags=TAGS, status_code=201, responses=documented_responses(201, 400)
+)
+def register_device(caller: Caller, stated: Annotated[schemas.DeviceRegistration, Body()]) -> schemas.DeviceResponse:
     device = wiring.devices().register(caller.user.id, stated.model_dump())
-    return schemas.DeviceAnswer(device=schemas.Device.model_validate(device))
+    return schemas.DeviceResponse(device=schemas.Device.model_validate(device))
 
 
 @router.get(
     "/v1/devices",
     summary="My devices",
     tags=TAGS,
-    responses=may_answer(200, 400),
+    responses=documented_responses(200, 400),
     middlewares=[refuse_unknown_parameters],
 )
 def list_devices(caller: Caller) -> schemas.DeviceList:
@@ -34,7 +36,9 @@ def list_devices(caller: Caller) -> schemas.DeviceList:
     return schemas.DeviceList(devices=[schemas.Device.model_validate(device) for device in devices])
 
 
-@router.delete("/v1/devices/<device_id>", summary="Forget a device", tags=TAGS, responses=may_answer(200, 404))
+@router.delete(
+    "/v1/devices/<device_id>", summary="Forget a device", tags=TAGS, responses=documented_responses(200, 404)
+)
 def delete_device(caller: Caller, device_id: UUID) -> schemas.DeletedDevice:
     wiring.devices().remove(caller.user.id, device_id)
     return schemas.DeletedDevice(id=device_id)

@@ -47,7 +47,7 @@ PROBLEMS = {
     "uuid_type": "must be an id",
 }
 
-#: Any route may answer these: a body too large, too many requests, a fault of ours, a database that is away.
+#: Any route may respond with these: a body too large, too many requests, a fault of ours, a database that is away.
 ANY_ROUTE = (
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     HTTPStatus.TOO_MANY_REQUESTS,
@@ -59,7 +59,7 @@ SIGNED_IN_ROUTE = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
 PUBLIC: dict[str, Any] = {"security": []}
 
 
-def may_answer(*statuses: int, public: bool = False) -> dict[int, OpenAPIResponse]:
+def documented_responses(*statuses: int, public: bool = False) -> dict[int, OpenAPIResponse]:
     """Return the documented responses of a route: its own statuses and those that any route of its kind may give."""
     errors = (*ANY_ROUTE, *(() if public else SIGNED_IN_ROUTE))
     return {int(status): _described(HTTPStatus(status)) for status in sorted({*statuses, *errors})}
@@ -109,10 +109,10 @@ def _problems(details: Sequence[Mapping[str, str]]) -> Response[str]:
 
 
 def _not_signed_in(error: NotSignedIn) -> Response[str]:
-    answer = refusal(error.status, str(error), headers={"www-authenticate": "Bearer"})
+    response = refusal(error.status, str(error), headers={"www-authenticate": "Bearer"})
     if error.by_cookie:
-        answer.cookies.extend(cleared())
-    return answer
+        response.cookies.extend(cleared())
+    return response
 
 
 def _postponed(error: Postponed) -> Response[str]:

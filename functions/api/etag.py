@@ -8,13 +8,13 @@ from aws_lambda_powertools.event_handler.middlewares import NextMiddleware
 from functions.api.routes import AnyResponse
 
 
-def answer_not_modified(app: APIGatewayHttpResolver, next_middleware: NextMiddleware) -> AnyResponse:
+def respond_not_modified(app: APIGatewayHttpResolver, next_middleware: NextMiddleware) -> AnyResponse:
     """Return 304 if the response has an ETag that the request's If-None-Match names."""
-    answer = next_middleware(app)
-    tag = answer.headers.get("ETag")
+    response = next_middleware(app)
+    tag = response.headers.get("ETag")
     if tag is None or not _names(app.current_event.headers.get("if-none-match", ""), str(tag)):
-        return answer
-    return Response(status_code=HTTPStatus.NOT_MODIFIED.value, headers={"ETag": tag}, cookies=answer.cookies)
+        return response
+    return Response(status_code=HTTPStatus.NOT_MODIFIED.value, headers={"ETag": tag}, cookies=response.cookies)
 
 
 def _names(if_none_match: str, tag: str) -> bool:

@@ -1,6 +1,6 @@
 """`/v1/health`: whether the service and its database are up."""
 
-from functions.api.error_responses import PUBLIC, may_answer
+from functions.api.error_responses import PUBLIC, documented_responses
 from functions.api.routes import new_router
 from functions.api.schemas import common as schemas
 from owlpost.wiring import api as wiring
@@ -13,7 +13,7 @@ router = new_router()
     summary="Is it up?",
     tags=["health"],
     openapi_extensions=PUBLIC,
-    responses=may_answer(200, public=True),
+    responses=documented_responses(200, public=True),
 )
 def health() -> schemas.Health:
     wiring.check_database()

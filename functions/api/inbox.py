@@ -7,7 +7,7 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Body, Query
 
 from functions.api.caller import Caller
-from functions.api.error_responses import JSON, may_answer
+from functions.api.error_responses import JSON, documented_responses
 from functions.api.query import refuse_unknown_parameters
 from functions.api.routes import new_router
 from functions.api.schemas import inbox as schemas
@@ -23,7 +23,7 @@ TAGS = ["inbox"]
     "/v1/notifications",
     summary="A page of the inbox",
     tags=TAGS,
-    responses=may_answer(200, 400),
+    responses=documented_responses(200, 400),
     middlewares=[refuse_unknown_parameters],
 )
 def list_notifications(
@@ -46,14 +46,19 @@ def list_notifications(
     )
 
 
-@router.get("/v1/notifications/unread-count", summary="How many are unread", tags=TAGS, responses=may_answer(200, 304))
+@router.get(
+    "/v1/notifications/unread-count", summary="How many are unread", tags=TAGS, responses=documented_responses(200, 304)
+)
 def unread_count(caller: Caller) -> Response[schemas.UnreadCount]:
     count = wiring.inbox().unread_count(caller.user.id)
     return Response(200, JSON, schemas.UnreadCount(count=count), headers={"ETag": f'"{count}"'})
 
 
 @router.post(
-    "/v1/notifications/mark-all-read", summary="Mark all as read", tags=TAGS, responses=may_answer(200, 400, 404)
+    "/v1/notifications/mark-all-read",
+    summary="Mark all as read",
+    tags=TAGS,
+    responses=documented_responses(200, 400, 404),
 )
 def mark_all_read(caller: Caller, asked: Annotated[schemas.MarkAll | None, Body()] = None) -> schemas.MarkedAll:
     asked = asked or schemas.MarkAll()
@@ -62,7 +67,10 @@ def mark_all_read(caller: Caller, asked: Annotated[schemas.MarkAll | None, Body(
 
 
 @router.get(
-    "/v1/notifications/<notification_id>", summary="One notification", tags=TAGS, responses=may_answer(200, 404)
+    "/v1/notifications/<notification_id>",
+    summary="One notification",
+    tags=TAGS,
+    responses=documented_responses(200, 404),
 )
 def open_notification(caller: Caller, notification_id: UUID) -> schemas.NotificationWithDeliveries:
     opened = wiring.inbox().open(caller.user.id, notification_id)
@@ -77,7 +85,7 @@ def open_notification(caller: Caller, notification_id: UUID) -> schemas.Notifica
     "/v1/notifications/<notification_id>",
     summary="Mark as read or unread",
     tags=TAGS,
-    responses=may_answer(200, 400, 404),
+    responses=documented_responses(200, 400, 404),
 )
 def set_read(
     caller: Caller, notification_id: UUID, change: Annotated[schemas.ReadChange | None, Body()] = None
@@ -87,7 +95,9 @@ def set_read(
     return schemas.ChangedNotification(notification=schemas.Notification.model_validate(entry), unread_count=unread)
 
 
-@router.delete("/v1/notifications/<notification_id>", summary="Delete", tags=TAGS, responses=may_answer(200, 404))
+@router.delete(
+    "/v1/notifications/<notification_id>", summary="Delete", tags=TAGS, responses=documented_responses(200, 404)
+)
 def delete_notification(caller: Caller, notification_id: UUID) -> schemas.DeletedNotification:
     unread = wiring.inbox().delete(caller.user.id, notification_id)
     return schemas.DeletedNotification(id=notification_id, unread_count=unread)

@@ -6,7 +6,7 @@ from uuid import UUID
 from aws_lambda_powertools.event_handler.openapi.params import Body, Query
 
 from functions.api.caller import Caller
-from functions.api.error_responses import PUBLIC, may_answer
+from functions.api.error_responses import PUBLIC, documented_responses
 from functions.api.query import refuse_unknown_parameters
 from functions.api.routes import new_router
 from functions.api.schemas import teams as schemas
@@ -23,18 +23,18 @@ TAGS = ["teams"]
     summary="Invite somebody",
     tags=TAGS,
     status_code=201,
-    responses=may_answer(201, 400, 404, 409, 429),
+    responses=documented_responses(201, 400, 404, 409, 429),
 )
 def invite(caller: Caller, team_id: UUID, asked: Annotated[schemas.InvitationRequest, Body()]) -> schemas.Invitation:
     invitation = wiring.invitations().invite(caller, team_id, email=asked.email, role=asked.role)
-    return _shown(invitation)
+    return _invitation_body(invitation)
 
 
 @router.get(
     "/v1/teams/<team_id>/invitations",
     summary="Pending invitations",
     tags=TAGS,
-    responses=may_answer(200, 400, 404),
+    responses=documented_responses(200, 400, 404),
     middlewares=[refuse_unknown_parameters],
 )
 def list_invitations(
@@ -45,7 +45,7 @@ def list_invitations(
 ) -> schemas.InvitationList:
     page = wiring.invitations().pending(caller.user.id, team_id, cursor=cursor or None, limit=limit)
     return schemas.InvitationList(
-        invitations=[_shown(invitation) for invitation in page.invitations],
+        invitations=[_invitation_body(invitation) for invitation in page.invitations],
         cursor=page.cursor,
         has_more=page.cursor is not None,
     )
@@ -55,14 +55,16 @@ def list_invitations(
     "/v1/teams/<team_id>/invitations/<invitation_id>",
     summary="Withdraw an invitation",
     tags=TAGS,
-    responses=may_answer(200, 404),
+    responses=documented_responses(200, 404),
 )
 def withdraw_invitation(caller: Caller, team_id: UUID, invitation_id: UUID) -> schemas.Deleted:
     wiring.invitations().withdraw(caller, team_id, invitation_id)
     return schemas.Deleted()
 
 
-@router.post("/v1/invites/accept", summary="Accept an invitation", tags=TAGS, responses=may_answer(200, 400, 404, 410))
+@router.post(
+    "/v1/invites/accept", summary="Accept an invitation", tags=TAGS, responses=documented_responses(200, 400, 404, 410)
+)
 def accept_invite(caller: Caller, given: Annotated[schemas.Acceptance, Body()]) -> schemas.JoinedTeam:
     joined = wiring.invitations().accept(caller, given.token)
     return schemas.JoinedTeam.model_validate(joined)
@@ -73,7 +75,7 @@ def accept_invite(caller: Caller, given: Annotated[schemas.Acceptance, Body()]) 
     summary="What an invitation offers",
     tags=TAGS,
     openapi_extensions=PUBLIC,
-    responses=may_answer(200, 404, 410, public=True),
+    responses=documented_responses(200, 404, 410, public=True),
 )
 def look_at_invite(token: str) -> schemas.Offer:
     offer = wiring.invitations().look(token)
@@ -87,7 +89,7 @@ def look_at_invite(token: str) -> schemas.Offer:
     )
 
 
-def _shown(invitation: Invitation) -> schemas.Invitation:
+def _invitation_body(invitation: Invitation) -> schemas.Invitation:
     inviter = schemas.Inviter(
         user_id=invitation.invited_by_user_id, name=invitation.inviter_name, email=invitation.inviter_email
     )

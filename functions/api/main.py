@@ -13,7 +13,7 @@ from functions.api import auth, devices, health, inbox, invitations, preferences
 from functions.api.caller import check_caller
 from functions.api.docs import add_docs
 from functions.api.error_responses import HEADERS, map_errors
-from functions.api.etag import answer_not_modified
+from functions.api.etag import respond_not_modified
 from functions.api.fair_share import check_fair_share
 from functions.api.request_body import check_json, check_size, read_object
 
@@ -33,7 +33,7 @@ def build() -> APIGatewayHttpResolver:
             check_caller,
             check_fair_share,
             check_json,
-            answer_not_modified,
+            respond_not_modified,
             OpenAPIRequestValidationMiddleware(),  # type: ignore[no-untyped-call]  # Powertools does not annotate it
             OpenAPIResponseValidationMiddleware(has_response_validation_error=True),
         ]

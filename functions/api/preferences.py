@@ -5,7 +5,7 @@ from typing import Annotated
 from aws_lambda_powertools.event_handler.openapi.params import Body
 
 from functions.api.caller import Caller
-from functions.api.error_responses import may_answer
+from functions.api.error_responses import documented_responses
 from functions.api.routes import new_router
 from functions.api.schemas import account as schemas
 from owlpost.domain.errors import InvalidRequest
@@ -31,7 +31,7 @@ Refused with 400: neither `name` nor `preferences`, a `name` that is not 1 to 25
 """
 
 
-@router.get("/v1/auth/me", summary="Who I am", tags=TAGS, responses=may_answer(200))
+@router.get("/v1/auth/me", summary="Who I am", tags=TAGS, responses=documented_responses(200))
 def me(caller: Caller) -> schemas.Me:
     user = caller.user
     return schemas.Me(
@@ -46,7 +46,7 @@ def me(caller: Caller) -> schemas.Me:
     summary="Change name or preferences",
     description=PATCH_RULES,
     tags=TAGS,
-    responses=may_answer(200, 400),
+    responses=documented_responses(200, 400),
 )
 def change_me(caller: Caller, change: Annotated[schemas.ProfileChange, Body()]) -> schemas.ChangedProfile:
     if change.name is None and change.preferences is None:

@@ -6,7 +6,7 @@ from uuid import UUID
 from aws_lambda_powertools.event_handler.openapi.params import Body, Query
 
 from functions.api.caller import Caller
-from functions.api.error_responses import may_answer
+from functions.api.error_responses import documented_responses
 from functions.api.query import refuse_unknown_parameters
 from functions.api.routes import new_router
 from functions.api.schemas import teams as schemas
@@ -23,7 +23,7 @@ TAGS = ["projects"]
     "/v1/projects",
     summary="Projects of my teams",
     tags=TAGS,
-    responses=may_answer(200, 400),
+    responses=documented_responses(200, 400),
     middlewares=[refuse_unknown_parameters],
 )
 def list_projects(
@@ -40,13 +40,16 @@ def list_projects(
 
 
 @router.patch(
-    "/v1/projects/<project_id>", summary="Set the alert frequency", tags=TAGS, responses=may_answer(200, 400, 404)
+    "/v1/projects/<project_id>",
+    summary="Set the alert frequency",
+    tags=TAGS,
+    responses=documented_responses(200, 400, 404),
 )
 def set_frequency(
     caller: Caller, project_id: UUID, change: Annotated[schemas.FrequencyChange, Body()]
-) -> schemas.ProjectAnswer:
+) -> schemas.ProjectResponse:
     changed = wiring.projects().set_frequency(caller.user.id, project_id, change.issue_alert_frequency)
-    return schemas.ProjectAnswer(project=_project(changed))
+    return schemas.ProjectResponse(project=_project(changed))
 
 
 def _project(project: Project) -> schemas.Project:

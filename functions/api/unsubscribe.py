@@ -11,7 +11,7 @@ from aws_lambda_powertools.event_handler import Request, Response
 from aws_lambda_powertools.event_handler.openapi.params import Query
 from aws_lambda_powertools.event_handler.openapi.types import OpenAPIResponse, OpenAPIResponseContentSchema
 
-from functions.api.error_responses import JSON, PUBLIC, may_answer
+from functions.api.error_responses import JSON, PUBLIC, documented_responses
 from functions.api.routes import new_router
 from functions.api.schemas import common as schemas
 from owlpost.domain.errors import InvalidRequest
@@ -64,7 +64,7 @@ SETTINGS = (
     summary="A page with the button",
     tags=TAGS,
     openapi_extensions=PUBLIC,
-    responses=may_answer(200, 400, public=True) | {200: OK_PAGE, 400: FORGED},
+    responses=documented_responses(200, 400, public=True) | {200: OK_PAGE, 400: FORGED},
 )
 def look(token: Annotated[str, Query()]) -> Response[str]:
     try:
@@ -79,7 +79,7 @@ def look(token: Annotated[str, Query()]) -> Response[str]:
     summary="Unsubscribe in one click (RFC 8058)",
     tags=TAGS,
     openapi_extensions=PUBLIC,
-    responses=may_answer(200, 400, public=True) | {200: OK_EITHER},
+    responses=documented_responses(200, 400, public=True) | {200: OK_EITHER},
 )
 def turn_off(request: Request, token: Annotated[str, Query()]) -> Response[str]:
     subject = wiring.unsubscribing().turn_off(token)

@@ -5,10 +5,10 @@ from uuid import UUID
 
 from pydantic import Field
 
-from functions.api.schemas.common import Answer, EmailText, Moment, Stated
+from functions.api.schemas.common import EmailText, Moment, RequestBody, ResponseBody
 
 
-class ChannelChoice(Answer):
+class ChannelChoice(ResponseBody):
     channel: str
     label: str
     default: bool
@@ -16,14 +16,14 @@ class ChannelChoice(Answer):
     overridden: bool
 
 
-class TypeChoices(Answer):
+class TypeChoices(ResponseBody):
     type: str
     label: str
     description: str
     channels: list[ChannelChoice]
 
 
-class User(Answer):
+class User(ResponseBody):
     id: UUID
     email: str
     name: str
@@ -32,50 +32,50 @@ class User(Answer):
     updated_at: Moment
 
 
-class Team(Answer):
+class Team(ResponseBody):
     id: UUID
     name: str
     slug: str
     role: str
 
 
-class Me(Answer):
+class Me(ResponseBody):
     user: User
     teams: list[Team]
     notification_types: list[TypeChoices]
 
 
-class ProfileChange(Stated):
+class ProfileChange(RequestBody):
     name: str | None = None
     preferences: dict[str, Any] | None = None
 
 
-class ChangedProfile(Answer):
+class ChangedProfile(ResponseBody):
     user: User
     notification_types: list[TypeChoices]
 
 
-class CodeRequest(Stated):
+class CodeRequest(RequestBody):
     email: EmailText
 
 
-class Message(Answer):
+class Message(ResponseBody):
     message: str
 
 
-class CodeTry(Stated):
+class CodeTry(RequestBody):
     email: EmailText
     code: Annotated[str, Field(min_length=1)]
 
 
-class SignedInAnswer(Answer):
+class SignInResponse(ResponseBody):
     token: str
     user: User
     teams: list[Team]
     is_new_user: bool
 
 
-class Session(Answer):
+class Session(ResponseBody):
     id: str
     device: str
     is_current: bool
@@ -83,5 +83,5 @@ class Session(Answer):
     last_used_at: Moment
 
 
-class SessionList(Answer):
+class SessionList(ResponseBody):
     sessions: list[Session]

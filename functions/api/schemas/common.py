@@ -22,33 +22,33 @@ IdText = Annotated[UUID, Field(strict=False)]
 EmailText = Annotated[str, Field(json_schema_extra={"format": "email"})]
 
 
-class Stated(BaseModel):
+class RequestBody(BaseModel):
     """A request body. Unknown fields are ignored."""
 
     model_config = ConfigDict(strict=True, defer_build=True)  # built at the first request that has one
 
 
-class Answer(BaseModel):
+class ResponseBody(BaseModel):
     """A response body, filled from the attributes of a domain object."""
 
     model_config = ConfigDict(from_attributes=True, defer_build=True)
 
 
-class FieldProblem(Answer):
+class FieldProblem(ResponseBody):
     field: str
     problem: str
 
 
-class Problem(Answer):
+class Problem(ResponseBody):
     """The body of every error: one clear sentence, and the fields at fault."""
 
     error: str
     details: list[FieldProblem] | None = None
 
 
-class Success(Answer):
+class Success(ResponseBody):
     success: bool = True
 
 
-class Health(Answer):
+class Health(ResponseBody):
     status: str = "ok"

@@ -5,10 +5,10 @@ from uuid import UUID
 
 from pydantic import Field
 
-from functions.api.schemas.common import Answer, Moment, Stated
+from functions.api.schemas.common import Moment, RequestBody, ResponseBody
 
 
-class DeviceRegistration(Stated):
+class DeviceRegistration(RequestBody):
     channel: Annotated[str, Field(json_schema_extra={"enum": ["mobile_push"]})]
     platform: Annotated[str, Field(json_schema_extra={"enum": ["ios", "android"]})]
     token: Annotated[str, Field(json_schema_extra={"pattern": r"^[A-Za-z0-9:_.-]{1,2048}$"})]
@@ -18,7 +18,7 @@ class DeviceRegistration(Stated):
     os_version: str | None = None
 
 
-class Device(Answer):
+class Device(ResponseBody):
     id: UUID
     channel: str
     platform: str
@@ -30,13 +30,13 @@ class Device(Answer):
     created_at: Moment
 
 
-class DeviceAnswer(Answer):
+class DeviceResponse(ResponseBody):
     device: Device
 
 
-class DeviceList(Answer):
+class DeviceList(ResponseBody):
     devices: list[Device]
 
 
-class DeletedDevice(Answer):
+class DeletedDevice(ResponseBody):
     id: UUID

@@ -3,10 +3,10 @@
 from typing import Any
 from uuid import UUID
 
-from functions.api.schemas.common import Answer, IdText, Moment, Stated
+from functions.api.schemas.common import IdText, Moment, RequestBody, ResponseBody
 
 
-class Notification(Answer):
+class Notification(ResponseBody):
     id: UUID
     type: str
     title: str
@@ -18,7 +18,7 @@ class Notification(Answer):
     created_at: Moment
 
 
-class NotificationPage(Answer):
+class NotificationPage(ResponseBody):
     notifications: list[Notification]
     cursor: str | None
     has_more: bool
@@ -29,7 +29,7 @@ class NotificationPage(Answer):
     excerpts: list[UUID]
 
 
-class UnreadCount(Answer):
+class UnreadCount(ResponseBody):
     count: int
 
 
@@ -37,38 +37,38 @@ class OpenedNotification(Notification):
     data: dict[str, Any]
 
 
-class DeliveryRecord(Answer):
+class DeliveryRecord(ResponseBody):
     channel: str
     status: str
     reason: str | None
     attempted_at: Moment | None
 
 
-class NotificationWithDeliveries(Answer):
+class NotificationWithDeliveries(ResponseBody):
     notification: OpenedNotification
     deliveries: list[DeliveryRecord]
 
 
-class ReadChange(Stated):
+class ReadChange(RequestBody):
     read: bool = True
 
 
-class ChangedNotification(Answer):
+class ChangedNotification(ResponseBody):
     notification: Notification
     unread_count: int
 
 
-class MarkAll(Stated):
+class MarkAll(RequestBody):
     type: str | None = None
     up_to: IdText | None = None
     seen: str | None = None
 
 
-class MarkedAll(Answer):
+class MarkedAll(ResponseBody):
     marked: int
     unread_count: int
 
 
-class DeletedNotification(Answer):
+class DeletedNotification(ResponseBody):
     id: UUID
     unread_count: int

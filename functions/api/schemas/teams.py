@@ -2,12 +2,12 @@
 
 from uuid import UUID
 
-from functions.api.schemas.common import Answer, EmailText, Moment, Stated
+from functions.api.schemas.common import EmailText, Moment, RequestBody, ResponseBody
 from owlpost.domain.frequencies import AlertFrequency
 from owlpost.domain.people import Role
 
 
-class Project(Answer):
+class Project(ResponseBody):
     id: UUID
     team_id: UUID
     name: str
@@ -15,32 +15,32 @@ class Project(Answer):
     effective_issue_alert_frequency: str
 
 
-class ProjectList(Answer):
+class ProjectList(ResponseBody):
     projects: list[Project]
     cursor: str | None
     has_more: bool
 
 
-class ProjectAnswer(Answer):
+class ProjectResponse(ResponseBody):
     project: Project
 
 
-class FrequencyChange(Stated):
+class FrequencyChange(RequestBody):
     issue_alert_frequency: AlertFrequency | None
 
 
-class InvitationRequest(Stated):
+class InvitationRequest(RequestBody):
     email: EmailText
     role: Role = "member"
 
 
-class Inviter(Answer):
+class Inviter(ResponseBody):
     user_id: UUID
     name: str | None
     email: str | None
 
 
-class Invitation(Answer):
+class Invitation(ResponseBody):
     id: UUID
     team_id: UUID
     email: str
@@ -51,17 +51,17 @@ class Invitation(Answer):
     created_at: Moment
 
 
-class InvitationList(Answer):
+class InvitationList(ResponseBody):
     invitations: list[Invitation]
     cursor: str | None
     has_more: bool
 
 
-class Deleted(Answer):
+class Deleted(ResponseBody):
     deleted: bool = True
 
 
-class Offer(Answer):
+class Offer(ResponseBody):
     team_name: str
     team_slug: str
     role: str
@@ -70,11 +70,11 @@ class Offer(Answer):
     expires_at: Moment
 
 
-class Acceptance(Stated):
+class Acceptance(RequestBody):
     token: str
 
 
-class JoinedTeam(Answer):
+class JoinedTeam(ResponseBody):
     team_id: UUID
     team_name: str
     role: str
