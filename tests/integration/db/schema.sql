@@ -18,6 +18,7 @@ create table email_suppressions (
   reason text not null,
   detail jsonb not null default '{}'::jsonb,
   created_at timestamp with time zone not null default now(),
+  unicode_address text,
   constraint email_suppressions_address_check CHECK ((address = lower(address))),
   constraint email_suppressions_pkey PRIMARY KEY (address)
 );
@@ -314,6 +315,7 @@ create table webhook_events (
 );
 
 CREATE INDEX apps_project_id_idx ON public.apps USING btree (project_id);
+CREATE INDEX email_suppressions_unicode_address_idx ON public.email_suppressions USING btree (unicode_address) WHERE (unicode_address IS NOT NULL);
 CREATE INDEX email_verification_codes_created_at_idx ON public.email_verification_codes USING btree (created_at);
 CREATE INDEX email_verification_codes_email_idx ON public.email_verification_codes USING btree (email, created_at DESC);
 CREATE INDEX ended_sessions_expires_at_idx ON public.ended_sessions USING btree (expires_at);

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from owlpost.domain.addresses import name_of, normal_address, slug_of
+from owlpost.domain.addresses import deliverable, mailbox, name_of, normal_address, slug_of, unicode_spelling
 from owlpost.domain.errors import InvalidRequest
 
 
@@ -62,7 +62,7 @@ def test_a_name_is_made_of_the_local_part() -> None:
 
 
 @pytest.mark.parametrize(
-    ("typed", "mailbox"),
+    ("typed", "expected"),
     [
         ("ada\u200b@people.example", "ada@people.example"),
         ("\ufeffada@people.example\u00a0", "ada@people.example"),
@@ -72,17 +72,20 @@ def test_a_name_is_made_of_the_local_part() -> None:
         ("ada@b\u00fccher.example", "ada@xn--bcher-kva.example"),
         ("Ada@XN--BCHER-KVA.example", "ada@xn--bcher-kva.example"),
         ("ada@B\u00dcCHER.example", "ada@xn--bcher-kva.example"),
+        ("ada@bu\u0308cher.example", "ada@xn--bcher-kva.example"),
+        ("ada@stra\u00dfe.example", "ada@xn--strae-oqa.example"),
     ],
 )
-def test_one_mailbox_has_one_spelling(typed: str, mailbox: str) -> None:
-    assert normal_address(typed) == mailbox
+def test_one_mailbox_has_one_spelling(typed: str, expected: str) -> None:
+    assert normal_address(typed) == expected
+    assert mailbox(typed) == expected
 
 
 @pytest.mark.parametrize(
     "typed",
     [
         "\u00e4da@people.example",
-        "ada@stra\u00dfe.example",
+        "ada@\u2764.example",
         "ada@\u212aelvin.example",
         "ada@" + "\u00fc" * 300,
         "@b\u00fc.x",
@@ -91,3 +94,33 @@ def test_one_mailbox_has_one_spelling(typed: str, mailbox: str) -> None:
 def test_what_could_be_another_mailbox_is_refused(typed: str) -> None:
     with pytest.raises(InvalidRequest):
         normal_address(typed)
+
+
+@given(st.text(alphabet="abcäöüßéñ日本", min_size=1, max_size=20))
+def test_the_unicode_spelling_of_a_mailbox_leads_back_to_it(label: str) -> None:
+    address = normal_address(f"ada@{label}.example")
+    spelling = unicode_spelling(address)
+    assert mailbox(spelling or address) == address
+    assert deliverable(spelling or address) == address
+
+
+@pytest.mark.parametrize("address", ["Ada@People.example", "ada@XN--BCHER-KVA.example", "nobody"])
+def test_ascii_goes_to_the_provider_as_the_host_stores_it(address: str) -> None:
+    assert deliverable(address) == address
+
+
+@pytest.mark.parametrize(
+    "address", ["\u00e4da@people.example", "ada\u200b@people.example", "ada@b\u200bcher.example", "ada\u00a0", "\u00fc"]
+)
+def test_what_has_no_ascii_form_goes_to_no_provider(address: str) -> None:
+    assert deliverable(address) is None
+
+
+@pytest.mark.parametrize("text", ["", "nobody", '"Ada L"@people.example', "\u00e4DA@people.example", "a" * 300])
+def test_text_that_is_no_address_is_only_put_into_lower_case(text: str) -> None:
+    assert mailbox(f" {text}\n") == text.lower()
+    assert unicode_spelling(text) is None
+
+
+def test_a_malformed_international_domain_has_no_other_spelling() -> None:
+    assert unicode_spelling("ada@xn--.example") is None

@@ -44,6 +44,8 @@ def test_a_batch_is_one_call_in_the_order_given_under_the_batchs_id() -> None:
         "Ada <ada@example.com>",
         "ada@example.com\r\nBcc: x@y.example",
         "a b@c.example",
+        "\u00e4da@example.com",
+        "ada@\u200bexample.com",
     ],
 )
 def test_what_is_not_one_plain_address_fails_before_the_call_and_alone(address: str) -> None:
@@ -51,6 +53,12 @@ def test_what_is_not_one_plain_address_fails_before_the_call_and_alone(address: 
     bad, good = delivery(address), delivery()
     assert outcomes(channel(sender), batch(bad, good)) == {bad.id: Failed("invalid_address"), good.id: Sent()}
     assert [to for _, to in sender.calls] == [["ada@example.com"]]
+
+
+def test_an_international_domain_reaches_the_provider_in_ascii() -> None:
+    sender = ScriptedSender()
+    outcomes(channel(sender), batch(delivery("Ada@B\u00fccher.example")))
+    assert [to for _, to in sender.calls] == [["Ada@xn--bcher-kva.example"]]
 
 
 def test_without_anybody_to_write_to_no_call_is_made() -> None:

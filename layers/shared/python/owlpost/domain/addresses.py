@@ -1,9 +1,12 @@
-"""E-mail addresses as sign-in and invitations accept them, and the names derived from them."""
+"""E-mail addresses: the one spelling of a mailbox, and the names derived from it."""
 
 import re
+import unicodedata
+
+import idna
 
 from owlpost.domain.errors import InvalidRequest
-from owlpost.domain.text import visible
+from owlpost.domain.text import one_line, visible
 
 LONGEST = 254
 LONGEST_LOCAL_PART = 64
@@ -27,23 +30,55 @@ def normal_address(text: str, field: str = "email") -> str:
     # Lower case would turn these two into ASCII letters, and so into the address of somebody else.
     address = "" if "\u212a" in plain or "\u0130" in plain else plain.lower()
     local_part, _, domain = address.partition("@")
-    address = f"{local_part}@{_ascii_domain(domain)}" if local_part.isascii() else ""
+    domain = _ascii_domain(unicodedata.normalize("NFC", domain))
+    address = f"{local_part}@{domain}" if local_part.isascii() else ""
     fits = len(address) <= LONGEST and len(local_part) <= LONGEST_LOCAL_PART
     if not (fits and _ADDRESS.fullmatch(address)):
         raise InvalidRequest(field, "must be an e-mail address")
     return address
 
 
+def mailbox(text: str) -> str:
+    """Return the one spelling of a mailbox that the host, a provider or an operator wrote.
+
+    An address that `normal_address` refuses is only put on one line and into lower case.
+    """
+    try:
+        return normal_address(text)
+    except InvalidRequest:
+        return one_line(text).lower()
+
+
+def unicode_spelling(address: str) -> str | None:
+    """Return the address with its international domain in Unicode, as a host may store it; None if it has no other spelling."""
+    local_part, _, domain = address.rpartition("@")
+    if "xn--" not in domain:
+        return None
+    try:
+        return f"{local_part}@{idna.decode(domain)}"
+    except idna.IDNAError:
+        return None
+
+
+def deliverable(address: str) -> str | None:
+    """Return the address as mail providers accept it: in ASCII, an international domain in its `xn--` form.
+
+    None if it has no such form. ASCII stays as it is, because a local part may depend on case.
+    """
+    if address.isascii():
+        return address
+    local_part, _, domain = address.rpartition("@")
+    ascii_domain = _ascii_domain(domain.lower())
+    return f"{local_part}@{ascii_domain}" if local_part and local_part.isascii() and ascii_domain else None
+
+
 def _ascii_domain(domain: str) -> str:
     """Return the domain as DNS knows it, empty if it has no such form."""
     if domain.isascii():
         return domain
-    # The codec follows IDNA 2003, which reads these characters as others: that may be the domain of somebody else.
-    if len(domain) > LONGEST or any(character in domain for character in "ßς\u200c\u200d"):
-        return ""
     try:
-        return domain.encode("idna").decode()
-    except UnicodeError:
+        return idna.encode(domain).decode() if len(domain) <= LONGEST else ""
+    except idna.IDNAError:
         return ""
 
 

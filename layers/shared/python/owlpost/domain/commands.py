@@ -4,6 +4,7 @@ from typing import Annotated, Literal, Self, TypeAlias
 from uuid import UUID
 
 from pydantic import (
+    AfterValidator,
     AwareDatetime,
     BaseModel,
     ConfigDict,
@@ -14,6 +15,7 @@ from pydantic import (
     model_validator,
 )
 
+from owlpost.domain.addresses import mailbox
 from owlpost.domain.invalid import invalid_request
 
 Status: TypeAlias = Literal["pending", "sent", "failed", "skipped"]
@@ -59,7 +61,7 @@ class ListDeliveries(Selection):
 
     @property
     def email(self) -> str | None:
-        return self.user.strip().lower() if isinstance(self.user, str) else None
+        return mailbox(self.user) if isinstance(self.user, str) else None
 
 
 class ExplainPerson(_Command):
@@ -177,7 +179,7 @@ class ListSuppressions(_Command):
 
 class ReleaseAddress(_Command):
     command: Literal["release"]
-    address: Annotated[str, StringConstraints(strip_whitespace=True, to_lower=True, min_length=1)]
+    address: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1), AfterValidator(mailbox)]
 
 
 class ListSecurityEvents(_Command):

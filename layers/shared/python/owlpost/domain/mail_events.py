@@ -16,6 +16,7 @@ from typing import Self
 from uuid import UUID
 
 from owlpost.domain import json_values
+from owlpost.domain.addresses import mailbox
 from owlpost.domain.errors import InvalidRequest
 from owlpost.domain.text import cut, one_line
 
@@ -125,7 +126,7 @@ def _is_hard(data: Mapping[str, object]) -> bool:
 def _addresses(data: Mapping[str, object]) -> Iterator[str]:
     to = data.get("to")
     for given in [*(to if isinstance(to, list) else [to]), data.get("email")]:
-        address = one_line(parseaddr(given)[1]).lower() if isinstance(given, str) else ""
+        address = mailbox(parseaddr(given)[1]) if isinstance(given, str) else ""
         if 0 < len(address) <= LONGEST_ADDRESS:
             yield address
 

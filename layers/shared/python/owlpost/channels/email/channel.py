@@ -10,6 +10,7 @@ from owlpost.channels.email.pacing import Pacer
 from owlpost.channels.email.render import MailRenderer
 from owlpost.channels.email.resend import ResendSender
 from owlpost.channels.email.settings import ADDRESS, EmailSettings
+from owlpost.domain.addresses import deliverable
 from owlpost.domain.messages import Delivery, DeliveryBatch
 from owlpost.domain.outcomes import Failed, Outcome, Retry, Skipped
 from owlpost.domain.reasons import Reason
@@ -35,13 +36,15 @@ class EmailChannel:
         messages: dict[UUID, MailMessage] = {}
         refused: dict[UUID, Outcome] = {}
         for delivery in batch.deliveries:
-            address = delivery.address
+            address = deliverable(delivery.address or "")
             if address and ADDRESS.fullmatch(address):
                 messages[delivery.id] = MailMessage(
                     address, contents[delivery.id], delivery.id, delivery.correlation_id
                 )
             else:
-                refused[delivery.id] = Failed(Reason.INVALID_ADDRESS) if address else Skipped(Reason.NO_ADDRESS)
+                refused[delivery.id] = (
+                    Failed(Reason.INVALID_ADDRESS) if delivery.address else Skipped(Reason.NO_ADDRESS)
+                )
         if not messages:
             return BatchReport(refused)
         outcomes = self._sender.send(tuple(messages.values()), key=str(batch.id), deadline=batch.deadline)

@@ -10,6 +10,7 @@ from owlpost.channels.email.message import Mail, MailMessage, MailSender
 from owlpost.channels.email.render import LONGEST_SUBJECT, environment
 from owlpost.channels.email.settings import EmailSettings
 from owlpost.channels.email.text import one_line
+from owlpost.domain.addresses import deliverable
 from owlpost.domain.clock import Clock, utc_now
 from owlpost.domain.errors import InvalidRequest
 from owlpost.domain.outcomes import Failed, Retry, Sent
@@ -58,9 +59,12 @@ class SentAtOnce:
         key: str | None = None,
         patience: timedelta | None = None,
     ) -> None:
+        address = deliverable(to)
+        if address is None:
+            raise InvalidRequest("email", "has no form that mail providers accept")
         mail = _render(template, values, link=self.web_url + link if link else None)
         [outcome] = self.sender.send(
-            [MailMessage(to, mail)], key=key or str(uuid4()), deadline=self.now() + (patience or PATIENCE)
+            [MailMessage(address, mail)], key=key or str(uuid4()), deadline=self.now() + (patience or PATIENCE)
         )
         if isinstance(outcome, Sent):
             return

@@ -11,6 +11,7 @@ from owlpost.db.delivery import pauses
 from owlpost.db.delivery.claim import Claim
 from owlpost.db.delivery.pauses import ADAPTER_WORKS_SINCE, DEPENDENT, HELD_SECONDS, PAUSE, RELEASING
 from owlpost.db.delivery.retired_devices import RECENT_TALLIES
+from owlpost.db.mailbox import is_suppressed
 from owlpost.db.unread import count_of, unread_of
 from owlpost.domain.channels import Channel
 
@@ -54,9 +55,7 @@ CLAIM_DELIVERIES = text(f"""
                  select from team_members m where m.team_id = n.team_id and m.user_id = n.user_id
                ) then 'left_team'
                when :by_address and coalesce(u.email, '') = '' then 'no_address'
-               when :by_address and exists (
-                 select from email_suppressions s where s.address = lower(u.email)
-               ) then 'suppressed'
+               when :by_address and {is_suppressed("u.email")} then 'suppressed'
              end as skip
       from claimable
       join notifications n on n.id = claimable.notification_id

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
-from owlpost.db import rows
+from owlpost.db import mailbox, rows
 from owlpost.domain import json_values
 from owlpost.domain.mail_events import MailEvent
 
@@ -16,16 +16,17 @@ SUPPRESS_ADDRESSES = text("""
     with news as (
       insert into webhook_events (id, received_at) values (:event_id, :now) on conflict (id) do nothing returning id
     )
-    insert into email_suppressions (address, reason, detail, created_at)
-    select address.value, :reason, cast(:detail as jsonb), :now
-    from news, jsonb_array_elements_text(cast(:addresses as jsonb)) address
+    insert into email_suppressions (address, unicode_address, reason, detail, created_at)
+    select spelling.address, spelling.unicode_address, :reason, cast(:detail as jsonb), :now
+    from news, jsonb_to_recordset(cast(:spellings as jsonb)) as spelling (address text, unicode_address text)
     on conflict (address) do nothing
     returning address
 """)
 
 LIST_SUPPRESSIONS = text("""
     select address, reason, detail, created_at from email_suppressions
-    where (cast(:contains as text) is null or position(:contains in address) > 0)
+    where (cast(:contains as text) is null or position(:contains in address) > 0
+      or position(:contains in unicode_address) > 0)
       and (cast(:created_at as timestamptz) is null or created_at < :created_at
         or (created_at = :created_at and address > :address))
     order by created_at desc, address
@@ -45,7 +46,7 @@ DELETE_SUPPRESSION = text("""
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Suppression:
-    """An address in lower case. `reason` is why it gets no mail, `detail` what the provider said."""
+    """An address in its one spelling. `reason` is why it gets no mail, `detail` what the provider said."""
 
     address: str
     reason: str
@@ -62,7 +63,7 @@ def suppress(connection: Connection, event: MailEvent, *, event_id: str, now: da
                 "event_id": event_id,
                 "reason": event.suppresses,
                 "detail": json_values.compact(dict(event.detail)),
-                "addresses": json_values.compact(list(event.addresses)),
+                "spellings": json_values.compact([mailbox.parameters(address) for address in event.addresses]),
                 "now": now,
             },
         )

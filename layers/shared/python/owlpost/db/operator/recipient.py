@@ -8,17 +8,19 @@ from uuid import UUID
 
 from sqlalchemy import Connection, text
 
-from owlpost.db import rows
+from owlpost.db import mailbox, rows
+from owlpost.domain import addresses
 from owlpost.domain.commands import User
 
-FIND_RECIPIENT = text("""
+FIND_RECIPIENT = text(f"""
     select u.id, u.name, u.email, u.preferences, s.reason as suppressed_for, s.created_at as suppressed_at,
-           (select coalesce(jsonb_object_agg(platform, number), '{}') from (
+           (select coalesce(jsonb_object_agg(platform, number), '{{}}') from (
               select v.platform, count(*) as number from user_devices v where v.user_id = u.id group by v.platform
            ) device) as devices
     from users u
-    left join email_suppressions s on s.address = lower(u.email)
-    where u.id = cast(:id as uuid) or lower(u.email) = :email
+    left join email_suppressions s on {mailbox.suppresses("u.email")}
+    where u.id = cast(:id as uuid) or {mailbox.is_mailbox("u.email")}
+    order by u.created_at, u.id
 """)
 #: Addresses that sort right before and right after this one: the index on addresses finds them.
 SIMILAR_ADDRESSES = text("""
@@ -44,9 +46,10 @@ class Recipient:
 
 
 def find(connection: Connection, user: User) -> Recipient | None:
-    """Return the person with this id or this e-mail address in any case, None if there is none."""
-    by = {"id": user, "email": None} if isinstance(user, UUID) else {"id": None, "email": user.strip().lower()}
-    return rows.optional(Recipient, connection.execute(FIND_RECIPIENT, by).one_or_none())
+    """Return the person with this id or this e-mail address in any spelling, None if there is none."""
+    address = None if isinstance(user, UUID) else addresses.mailbox(user)
+    values = {"id": user if isinstance(user, UUID) else None, **mailbox.parameters(address)}
+    return rows.optional(Recipient, connection.execute(FIND_RECIPIENT, values).first())
 
 
 def similar_addresses(connection: Connection, address: str) -> Sequence[str]:

@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import Connection, text
 
 from owlpost.db import correlation, rows
+from owlpost.db.mailbox import is_suppressed
 from owlpost.db.operator import selection
 from owlpost.domain.channels import NOTIFICATION_CHANNELS
 from owlpost.domain.commands import OUTCOME_UNKNOWN, RedriveDeliveries
@@ -43,13 +44,12 @@ def judge_failed_deliveries(where: str, *, lock: str = "") -> str:
           when jsonb_typeof(person.chosen) = 'boolean' and not cast(person.chosen as boolean) then 'preference_off'
           when jsonb_typeof(person.chosen) is distinct from 'boolean' and not coalesce(kind.on_by_default, false)
             then 'default_off'
-          when matched.channel = any(string_to_array(:by_address, ',')) and exists (
-            select from email_suppressions s where s.address = person.email
-          ) then 'suppressed'
+          when matched.channel = any(string_to_array(:by_address, ',')) and {is_suppressed("person.email")}
+            then 'suppressed'
         end as skip
       from matched
       left join lateral (
-        select lower(u.email) as email,
+        select u.email,
                u.preferences -> 'notifications' -> 'types' -> matched.type -> matched.channel as chosen
         from users u
         where u.id = matched.user_id

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from owlpost.db import mailbox
 from owlpost.domain.commands import Selection
 
 #: Every query that uses a selection names the delivery `d` and its notification `n`.
@@ -17,7 +18,7 @@ CONDITIONS = {
     "until": "d.created_at < :until",
     "status": "d.status = :status",
     "user_id": "n.user_id = :user_id",
-    "email": "n.user_id in (select u.id from users u where lower(u.email) = :email)",
+    "email": f"n.user_id in (select u.id from users u where {mailbox.is_mailbox('u.email')})",
     "request_id": """n.request_id = :request_id and n.created_at >= coalesce(
       (select r.created_at from notification_requests r where r.id = :request_id), '-infinity')""",
     "delivery_ids": "d.id = any(cast(string_to_array(:delivery_ids, ',') as uuid[]))",
@@ -48,6 +49,8 @@ def _values(selection: Selection) -> Iterator[tuple[str, object]]:
         match name:
             case "delivery_ids":
                 yield name, ",".join(map(str, value))
+            case "email":
+                yield from mailbox.parameters(value).items()
             case "since":
                 yield name, value
                 yield "first_id", first_id(value)

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Row, text
 
-from owlpost.db import rows
+from owlpost.db import mailbox, rows
 from owlpost.domain import json_values
 from owlpost.domain.people import Membership, User
 
@@ -22,7 +22,10 @@ FIND_USER_BY_SESSION = text(f"""
       and not exists (select from session_cutoffs c where c.user_id = u.id and c.started_before > :started_at)
 """)
 
-FIND_USER_BY_ADDRESS = text(f"select {_USER} from users where lower(email) = :address")
+#: The older account, if the host has one for each spelling of the mailbox.
+FIND_USER_BY_ADDRESS = text(
+    f"select {_USER} from users where {mailbox.is_mailbox('email')} order by created_at, id limit 1"
+)
 
 #: Of two concurrent first sign-ins with one address, the second waits here for the first and inserts nothing.
 ADD_USER = text(f"""
@@ -71,12 +74,13 @@ def find_or_add(
     connection: Connection, address: str, *, name: str, team_name: str, team_slug: str, now: datetime
 ) -> tuple[User, bool]:
     """Find the user of this address, or add one who owns a new team. Return the user, and True if the user is new."""
-    known = connection.execute(FIND_USER_BY_ADDRESS, {"address": address}).one_or_none()
+    values = mailbox.parameters(address)
+    known = connection.execute(FIND_USER_BY_ADDRESS, values).one_or_none()
     if known:
         return _user(known), False
     added = connection.execute(ADD_USER, {"address": address, "name": name, "now": now}).one_or_none()
     if added is None:
-        return _user(connection.execute(FIND_USER_BY_ADDRESS, {"address": address}).one()), False
+        return _user(connection.execute(FIND_USER_BY_ADDRESS, values).one()), False
     connection.execute(ADD_TEAM, {"name": team_name, "slug": team_slug, "owner_id": added.id, "now": now})
     return _user(added), True
 

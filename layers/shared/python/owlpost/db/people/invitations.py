@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, text
 
-from owlpost.db import rows
+from owlpost.db import mailbox, rows
 from owlpost.domain.cursors import Place
 from owlpost.domain.invitations import Invitation, Offer
 
@@ -46,10 +46,10 @@ ADD_INVITATION_ATTEMPT = text("""
 IS_SUPPRESSED = text("select exists (select from email_suppressions where address = :address)")
 
 #: The caller's role in a team, and whether an address belongs to a member. No row if the caller is no member.
-FIND_STANDING = text("""
+FIND_STANDING = text(f"""
     select t.name as team_name, m.role, exists (
       select from team_members other join users u on u.id = other.user_id
-      where other.team_id = t.id and lower(u.email) = cast(:address as text)
+      where other.team_id = t.id and {mailbox.is_mailbox("u.email")}
     ) as is_member
     from teams t
     join team_members m on m.team_id = t.id
@@ -163,7 +163,7 @@ def is_suppressed(connection: Connection, address: str) -> bool:
 
 
 def standing(connection: Connection, team_id: UUID, user_id: UUID, *, address: str | None = None) -> Standing | None:
-    values = {"team_id": team_id, "user_id": user_id, "address": address}
+    values = {"team_id": team_id, "user_id": user_id, **mailbox.parameters(address)}
     row = connection.execute(FIND_STANDING, values).one_or_none()
     return rows.optional(Standing, row)
 

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, text
 
-from owlpost.db import rows
+from owlpost.db import mailbox, rows
 from owlpost.domain.people import ListedSession
 
 UPSERT_SESSION = text("""
@@ -46,10 +46,10 @@ END_ALL_SESSIONS = text("""
     on conflict (user_id) do update set started_before = excluded.started_before
 """)
 
-IS_KNOWN_BROWSER = text("""
+IS_KNOWN_BROWSER = text(f"""
     select exists (
       select from known_browsers b join users u on u.id = b.user_id
-      where lower(u.email) = :address and b.browser_hash = :browser_hash
+      where {mailbox.is_mailbox("u.email")} and b.browser_hash = :browser_hash
     )
 """)
 
@@ -97,7 +97,8 @@ def end_all(connection: Connection, user_id: UUID, *, expires_at: datetime, now:
 
 def is_known_browser(connection: Connection, address: str, browser_hash: str) -> bool:
     """Return whether this browser has signed in to the account of the address before."""
-    return bool(connection.execute(IS_KNOWN_BROWSER, {"address": address, "browser_hash": browser_hash}).scalar_one())
+    values = {**mailbox.parameters(address), "browser_hash": browser_hash}
+    return bool(connection.execute(IS_KNOWN_BROWSER, values).scalar_one())
 
 
 def add_known_browser(connection: Connection, user_id: UUID, browser_hash: str, *, now: datetime) -> bool:

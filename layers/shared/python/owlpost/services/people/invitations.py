@@ -13,7 +13,7 @@ from owlpost.db.people import invitations, security_events
 from owlpost.db.people.invitations import Standing
 from owlpost.db.session import Database
 from owlpost.domain import cursors
-from owlpost.domain.addresses import normal_address
+from owlpost.domain.addresses import mailbox, normal_address
 from owlpost.domain.clock import Clock
 from owlpost.domain.cursors import Place
 from owlpost.domain.errors import NotFound
@@ -128,7 +128,7 @@ class Invitations:
             offer = invitations.lock(connection, token_hash(token))
             if offer is None:
                 raise NotFound(NO_SUCH_INVITATION)
-            if offer.email != user.email.lower():
+            if offer.email != mailbox(user.email):
                 raise Forbidden("This invitation is for another e-mail address.")
             if offer.accepted_at is None:
                 if not self._is_open(offer):
