@@ -201,7 +201,10 @@ def test_what_waits_for_another_provider_as_well_goes_on_waiting_and_ends_the_re
     )
     stage.change("update provider_pauses set closed_at = now(), released_to = now() where provider = 'apns'")
     stage.adapter.batches.clear()
-    pass_time(stage, sqs, "mobile_push", 20)
+    small = slow(stage, "mobile_push")
+    for _ in range(4):
+        small.deliver(ids, deadline=stage.clock() + timedelta(seconds=30))
+        stage.clock.advance(seconds=5)
     assert not releasing(stage)
     assert attempted(stage) == 0
     assert {stage.row(each)["error"] for each in ids} == {"provider_paused"}

@@ -1,9 +1,11 @@
 """A dead token leaves the registry at once, and a provider that errs costs nobody a registration."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -11,14 +13,18 @@ from sqlalchemy import text
 
 from infra.local.providers.faults import Fault
 from infra.local.providers.server import Options, Providers
+from owlpost.channels.adapter import BatchReport, ChannelAdapter
 from owlpost.channels.mobile_push.apns import Apns
 from owlpost.channels.mobile_push.channel import MobilePush
 from owlpost.channels.mobile_push.settings import apns_settings
 from owlpost.db.people import devices
 from owlpost.domain.channels import NOTIFICATION_CHANNELS
 from owlpost.domain.devices import Registration
+from owlpost.domain.idempotency import Key
+from owlpost.domain.messages import Delivery, DeliveryBatch
 from owlpost.services.delivery.attempt import DeliveryWorker
 from tests.support.push_stage import section
+from tests.support.services import dispatching
 from tests.support.stage import BOUNDS, LEASE_SECONDS, Stage
 
 CHANNEL = NOTIFICATION_CHANNELS["mobile_push"]
@@ -117,8 +123,8 @@ def test_a_provider_that_errs_over_many_batches_and_workers_costs_nobody_a_regis
         stage.deliver(ids[start : start + 6], by=(worker, other_worker)[start // 6 % 2])
         stage.clock.advance(seconds=10)
     assert (registered(stage), retired(stage)) == (60, 0)
-    waiting = [row for row in map(stage.row, ids) if row["status"] == "pending"]
-    assert len(waiting) == 54  # one batch was believed before there were enough deaths to doubt
+    # The first batch was believed: there were not enough deaths to doubt. Its deliveries come back with the devices.
+    assert {status for status, _ in errors(stage, ids)} == {"pending"}
 
 
 def test_what_waits_is_sent_when_the_provider_errs_no_more(
@@ -156,6 +162,111 @@ def drive(stage: Stage, ids: list[UUID], worker: DeliveryWorker) -> None:
         stage.deliver(ids, by=worker)
         if "pending" not in {status for status, _ in errors(stage, ids)}:
             return
+
+
+@dataclass
+class Interrupted:
+    """An adapter after whose answer something else happens, before the worker can record it."""
+
+    adapter: ChannelAdapter[Any]
+    meanwhile: Callable[[], object]
+
+    def render(self, delivery: Delivery) -> object:
+        return self.adapter.render(delivery)
+
+    def deliver(self, batch: DeliveryBatch, contents: Mapping[UUID, Any]) -> BatchReport:
+        report = self.adapter.deliver(batch, contents)
+        self.meanwhile()
+        return report
+
+
+def tell_again(stage: Stage, delivery_ids: Sequence[UUID]) -> list[UUID]:
+    """Tell the same people something else."""
+    people = "select user_id from notifications n join notification_deliveries d on d.notification_id = n.id"
+    with stage.database.transaction() as connection:
+        users = connection.execute(text(f"{people} where d.id = any(:ids)"), {"ids": list(delivery_ids)}).scalars()
+        body = {"type": "feedback.new", "recipients": {"user_ids": list(map(str, users))}, "title": "And this"}
+    before = set(stage.pending("mobile_push"))
+    dispatching(stage.database, stage.queues, stage.clock).enqueue(body, platform_key=Key("lambda", str(uuid4())))
+    return sorted(set(stage.pending("mobile_push")) - before)
+
+
+def pushed(providers: Providers) -> list[tuple[str, str]]:
+    """The token and the collapse id of each push that Apple took."""
+    return [(row["recipient"], row["headers"]["apns-collapse-id"]) for row in providers.ledger.accepted()]
+
+
+def test_what_ended_for_a_device_that_comes_back_is_sent_after_all_and_once(
+    stage: Stage, providers: Providers, worker: DeliveryWorker
+) -> None:
+    early = told(stage, 5)
+    read, *others = early
+    err(providers)
+    stage.deliver(early, by=worker)
+    assert errors(stage, early) == {("skipped", "no_live_device")}
+    between = tell_again(stage, others)
+    stage.deliver(between, by=worker)
+    assert errors(stage, between) == {("skipped", "no_device")}
+    of_read = "id = (select notification_id from notification_deliveries where id = :id)"
+    stage.change(f"update notifications set read_at = now() where {of_read}", id=read)
+    stage.clock.advance(minutes=5)
+    late = told(stage, 15)
+    stage.deliver(late, by=worker)
+    assert errors(stage, [*others, *between, *late]) == {("pending", "mass_dead_tokens")}
+    providers.faults.clear()
+    drive(stage, [*others, *between, *late], worker)
+    assert errors(stage, [*others, *between, *late]) == {("sent", None)}
+    assert errors(stage, [read]) == {("skipped", "no_live_device")}
+    assert len(pushed(providers)) == len(set(pushed(providers))) == 4 + 4 + 15
+
+
+def test_what_came_back_is_due_as_soon_as_a_probe_passes(
+    stage: Stage, providers: Providers, worker: DeliveryWorker
+) -> None:
+    early = told(stage, 5)
+    err(providers)
+    stage.deliver(early, by=worker)
+    stage.clock.advance(minutes=5)
+    late = told(stage, 15)
+    stage.deliver(late, by=worker)
+    providers.faults.clear()
+    stage.clock.advance(seconds=61)
+    stage.deliver(late, by=worker)
+    assert max(stage.row(each)["next_attempt_at"] for each in early) <= stage.clock() + timedelta(seconds=1)
+
+
+def test_what_a_worker_settles_after_the_guard_has_tripped_comes_back_too(
+    stage: Stage, providers: Providers, worker: DeliveryWorker, other_worker: DeliveryWorker
+) -> None:
+    slow, late = told(stage, 5), told(stage, 15)
+    err(providers)
+    interrupted = Interrupted(other_worker.adapter, lambda: stage.deliver(late, by=worker))
+    stage.deliver(slow, by=replace(other_worker, adapter=interrupted))
+    assert (registered(stage), retired(stage)) == (20, 0)
+    assert errors(stage, slow) == {("pending", "mass_dead_tokens")}
+
+
+def test_a_push_that_another_phone_has_is_not_sent_to_it_again_when_a_phone_comes_back(
+    stage: Stage, providers: Providers, worker: DeliveryWorker
+) -> None:
+    (early,) = told(stage, 1)
+    stage.change(
+        "insert into user_devices (id, user_id, channel, platform, token, environment, registered_at)"
+        " select owlpost_uuid7(), user_id, channel, platform, repeat('ab', 32), environment, registered_at from user_devices"
+    )
+    with stage.database.transaction() as connection:
+        statement = text("select token from user_devices where token <> :second")
+        first = connection.execute(statement, {"second": "ab" * 32}).scalar_one()
+    providers.faults.add(Fault(provider="apns", fault="dead_token", match=first))
+    providers.faults.add(Fault(provider="apns", fault="error_503", match="ab" * 32, times=1))
+    stage.deliver([early], by=worker)
+    assert stage.row(early)["status"] == "pending"
+    late = told(stage, 15)
+    err(providers)
+    stage.deliver(late, by=worker)
+    providers.faults.clear()
+    drive(stage, [early, *late], worker)
+    assert len(pushed(providers)) == len(set(pushed(providers))) == 2 + 15
 
 
 def test_what_was_retired_long_before_stays_retired(stage: Stage, providers: Providers, worker: DeliveryWorker) -> None:

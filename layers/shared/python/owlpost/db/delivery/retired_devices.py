@@ -6,15 +6,23 @@ See `owlpost.domain.mass_death`. A retired device is in `retired_devices` and no
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from sqlalchemy import Connection, text
+
 from owlpost.domain import json_values
-from owlpost.domain.mass_death import DOUBT_LASTS, WINDOW, Deaths, Tally
+from owlpost.domain.mass_death import DOUBT_LASTS, LEAST_DEAD, ONE_IN, WINDOW, Deaths, Tally
 from owlpost.domain.outcomes import DeadDevice
+from owlpost.domain.reasons import Reason
 
 _COLUMNS = (
     "id, user_id, channel, platform, token, environment, app_version, device_model, os_version,"
     " last_seen_at, created_at, registered_at"
 )
 _WINDOW = f"make_interval(secs => {WINDOW.total_seconds():.0f})"
+#: No delivery is tried for longer than a day; some hours are added for pauses.
+_DELIVERED_WITHIN = "interval '36 hours'"
+_UNTIL_SWEPT = "interval '15 minutes'"
+#: The record of a device that a delivery has yet to reach.
+_AGAIN = f'{{"outcome": "transient", "reason": "{Reason.MASS_DEAD_TOKENS}"}}'
 _DOUBT_LASTS = f"make_interval(secs => {DOUBT_LASTS.total_seconds():.0f})"
 
 #: All workers' tallies of the last WINDOW, by platform; null if there are none.
@@ -28,8 +36,8 @@ RECENT_TALLIES = f"""(
         ) recent
       )"""
 
-#: Retires the dead devices of a batch unless they registered again since, and notes its tallies. If a tally names devices that
-#: are doubted, every device of its platform that was retired within WINDOW comes back, unless its token registered again.
+#: Retires the dead devices of a batch unless they registered again since, and notes its tallies. `tripped` are the platforms
+#: whose deaths are too many, by the worker's doubt or by what other workers have noted since its claim: see `raise_devices`.
 RETIRE_DEVICES = f"""
     tally as materialized (
       select * from jsonb_to_recordset(cast(:tallies as jsonb)) as t (
@@ -50,10 +58,32 @@ RETIRE_DEVICES = f"""
       insert into retired_devices ({_COLUMNS}, retired_at)
       select {_COLUMNS}, now() from removed
     ),
-    raised as (
+    tripped as (
+      select tally.platform
+      from tally
+      left join lateral (
+        select coalesce(sum(tried), 0) + tally.tried as tried, coalesce(sum(dead), 0) + tally.dead as dead
+        from push_tallies p
+        where p.platform = tally.platform and p.at > now() - {_WINDOW}
+      ) recent on tally.dead > 0
+      where jsonb_array_length(tally.doubted) > 0 or recent.dead >= {LEAST_DEAD} and recent.dead * {ONE_IN} > recent.tried
+    ),
+    doubted as (
+      update user_devices v
+      set doubted_at = now()
+      where v.id in (select cast(jsonb_array_elements_text(doubted) as uuid) from tally)
+        and (v.doubted_at is null or v.doubted_at < now() - {_DOUBT_LASTS})
+    )"""
+
+
+#: Every device of these platforms that was retired within WINDOW comes back, unless its token registered again. So do the
+#: deliveries that ended without it: those that called it dead, and later ones that found no device. They wait until the pause
+#: of the provider ends, which queues them, or until the sweep does. A delivery that ended `sent` stays so: another device of
+#: the person has it.
+RAISE_DEVICES = text(f"""
+    with raised as materialized (
       delete from retired_devices r
-      using tally
-      where jsonb_array_length(tally.doubted) > 0 and r.platform = tally.platform and r.retired_at > now() - {_WINDOW}
+      where r.platform = any(string_to_array(:platforms, ',')) and r.retired_at > now() - {_WINDOW}
       returning r.*
     ),
     returned as (
@@ -62,12 +92,43 @@ RETIRE_DEVICES = f"""
       on conflict do nothing
       returning id
     ),
-    doubted as (
-      update user_devices v
-      set doubted_at = now()
-      where v.id in (select cast(jsonb_array_elements_text(doubted) as uuid) from tally)
-        and (v.doubted_at is null or v.doubted_at < now() - {_DOUBT_LASTS})
-    )"""
+    missed as materialized (
+      select d.id, jsonb_object_agg(
+          cast(raised.id as text), d.attempt_metadata -> 'devices' -> cast(raised.id as text) || '{_AGAIN}'
+        ) filter (where d.attempt_metadata -> 'devices' ? cast(raised.id as text)) as records
+      from raised
+      join notifications n on n.user_id = raised.user_id and n.created_at > now() - {_DELIVERED_WITHIN}
+      join notification_deliveries d on d.notification_id = n.id and d.channel = raised.channel
+      where n.read_at is null and n.deleted_at is null and d.status in ('pending', 'skipped') and (
+        d.attempt_metadata -> 'devices' -> cast(raised.id as text) ->> 'outcome' = 'dead'
+        or d.error = '{Reason.NO_DEVICE}' and d.attempted_at >= raised.retired_at
+      )
+      group by d.id
+    ),
+    again as (
+      update notification_deliveries d
+      set status = 'pending',
+          error = case d.status when 'pending' then d.error else '{Reason.MASS_DEAD_TOKENS}' end,
+          next_attempt_at = case d.status when 'pending' then d.next_attempt_at else now() + {_UNTIL_SWEPT} end,
+          queued_at = case d.status when 'pending' then d.queued_at else now() + {_UNTIL_SWEPT} end,
+          attempt_metadata = d.attempt_metadata || jsonb_build_object(
+            'devices', coalesce(d.attempt_metadata -> 'devices', '{{}}') || coalesce(missed.records, '{{}}'),
+            'history', coalesce(d.attempt_metadata -> 'history', '[]') || jsonb_build_array(jsonb_build_object(
+              'at', now(), 'status', 'pending', 'reason', '{Reason.MASS_DEAD_TOKENS}'
+            ))
+          )
+      from missed
+      where d.id = missed.id
+      returning d.id
+    )
+    select (select count(*) from returned) as devices, (select count(*) from again) as deliveries
+""")
+
+
+def raise_devices(connection: Connection, platforms: str) -> tuple[int, int]:
+    """Bring back what was retired of these platforms. Return the number of devices, and of the deliveries that wait again."""
+    row = connection.execute(RAISE_DEVICES, {"platforms": platforms}).one()
+    return row.devices, row.deliveries
 
 
 def tallies_from_json(answer: Mapping[str, Any] | None) -> dict[str, Tally]:

@@ -52,7 +52,7 @@ SETTLE_DELIVERIES = text(f"""
 {RETIRE_DEVICES},{RECORD_PAUSES}
     select (select coalesce(string_agg(cast(id as text), ','), '') from settled) as settled,
            (select count(*) from removed) as removed_devices,
-           (select count(*) from returned) as returned_devices,
+           (select string_agg(platform, ',') from tripped) as tripped,
            (select string_agg(provider, ',') from paused) as paused,
            (select string_agg(provider, ',') from resumed) as resumed
 """)
@@ -103,6 +103,8 @@ class Settled:
     removed_devices: int
     #: Devices that the guard against mass death brought back.
     returned_devices: int = 0
+    #: Deliveries that had ended without these devices, and wait again.
+    returned_deliveries: int = 0
     paused: frozenset[str] = frozenset()
     resumed: frozenset[str] = frozenset()
 
@@ -122,10 +124,12 @@ class BatchResult:
 def settle(connection: Connection, result: BatchResult) -> Settled:
     """Record the rows that the lease still holds, remove dead devices unless they registered again, and note pauses."""
     row = connection.execute(SETTLE_DELIVERIES, parameters(result)).one()
+    devices, again = retired_devices.raise_devices(connection, row.tripped) if row.tripped else (0, 0)
     return Settled(
         delivery_ids=frozenset(map(UUID, _listed(row.settled))),
         removed_devices=row.removed_devices,
-        returned_devices=row.returned_devices,
+        returned_devices=devices,
+        returned_deliveries=again,
         paused=frozenset(_listed(row.paused)),
         resumed=frozenset(_listed(row.resumed)),
     )

@@ -148,6 +148,8 @@ class DeliveryWorker:
             count("DevicesRemoved", settled.removed_devices, channel=self.channel.key)
         if settled.returned_devices:
             count("DevicesReturned", settled.returned_devices, channel=self.channel.key)
+        if settled.returned_deliveries:
+            count("DeliveriesReturned", settled.returned_deliveries, channel=self.channel.key)
         if late := [each.claimed for each in settlements if each.delivery_id not in settled.delivery_ids]:
             extra = {"channel": self.channel.key, "deliveries": len(late), **telemetry.correlation_ids(late)}
             logger().warning("lease was lost before settling", extra=extra)
