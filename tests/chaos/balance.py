@@ -10,7 +10,9 @@ from uuid import UUID
 from sqlalchemy import text
 
 from owlpost.db.session import Database
+from owlpost.domain.mass_death import LEAST_DEAD, ONE_IN
 from tests.chaos.crowd import Errand
+from tests.chaos.plan import MAX_CONCURRENCY
 
 REQUESTS = text("""
     select r.idempotency_key as key, array_to_string(array_agg(n.user_id), ',') as told
@@ -28,6 +30,18 @@ DELIVERIES = text("""
 OPEN = text("""
     select (select count(*) from notification_deliveries where status = 'pending' or error = 'render_error')
          + (select count(*) from notification_request_chunks where stored_at is null)
+""")
+#: Tokens that a provider called dead and that were believed to be, for as long as their devices were retired.
+BELIEVED_DEAD = text("""
+    select distinct v.token
+    from notification_deliveries d
+    cross join jsonb_each(d.attempt_metadata -> 'devices') said
+    join (select id, token from user_devices union all select id, token from retired_devices) v
+      on v.id = cast(said.key as uuid)
+    where said.value ->> 'outcome' = 'dead'
+""")
+STILL_RETIRED = text("""
+    select (select count(*) from retired_devices) as retired, (select coalesce(sum(tried), 0) from push_tallies) as tried
 """)
 RECEIPTS = text("select count(*) from notification_requests")
 
@@ -69,6 +83,20 @@ def deliveries(database: Database) -> list[Delivery]:
         )
         for row in rows
     ]
+
+
+def believed_dead(database: Database) -> frozenset[str]:
+    """Return the tokens that a provider called dead before the guard against mass death doubted it."""
+    with database.transaction() as connection:
+        return frozenset(connection.execute(BELIEVED_DEAD).scalars())
+
+
+def retired_too_many(database: Database) -> Iterator[str]:
+    """Yield a complaint if more devices stay retired than the guard believes: a few, or a fifth of the tries."""
+    with database.transaction() as connection:
+        row = connection.execute(STILL_RETIRED).one()
+    if row.retired >= LEAST_DEAD * MAX_CONCURRENCY and row.retired * ONE_IN > row.tried:
+        yield f"{row.retired} devices stay retired after {row.tried} tries, although no phone was dead"
 
 
 def _attempt(entry: Mapping[str, Any]) -> Attempt:

@@ -5,10 +5,11 @@ import socket
 import struct
 import threading
 from collections import Counter
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from random import Random
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import urlsplit
 
 from infra.local.account import LOOPBACK
@@ -50,6 +51,13 @@ class FlakySqs:
         self._thread.join()
         self._server.server_close()
 
+    def cut(self) -> None:
+        """Reset every connection that stands."""
+        for connection in list(self._server.connections):
+            with suppress(OSError):
+                connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
+                connection.shutdown(socket.SHUT_RDWR)
+
     def fault(self, action: str) -> str | None:
         """What befalls this request, if anything, counted."""
         with self._lock:
@@ -65,6 +73,18 @@ class _Server(ThreadingHTTPServer):
     block_on_close = False
     request_queue_size = 128
     front: FlakySqs
+
+    def __init__(self, *arguments: Any) -> None:
+        super().__init__(*arguments)
+        self.connections: set[socket.socket] = set()
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        self.connections.add(request)
+        super().process_request(request, client_address)
+
+    def shutdown_request(self, request: Any) -> None:
+        self.connections.discard(request)
+        super().shutdown_request(request)
 
     def handle_error(self, request: object, client_address: object) -> None:
         """A client that was killed is no news here."""

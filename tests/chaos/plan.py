@@ -18,7 +18,7 @@ SETTLE = 2
 #: A request is not begun with less than ten seconds left, so its function has some more.
 ENQUEUE_TIMEOUT = 10 + TIMEOUT
 #: Nobody is given up in a run: whatever is not sent in the end was lost.
-BOUNDS = RetryBounds(base_seconds=0.2, cap_seconds=2.0, patience_seconds=600.0)
+BOUNDS = RetryBounds(base_seconds=0.2, cap_seconds=2.0, patience_seconds=80_000.0)
 #: Small, so that a team of a hundred continues in chunks and a few hundred mails take many calls.
 CHUNK_SIZE = 40
 BATCH_SIZES = {"requests": 10, "email": 20, "mobile_push": 50}

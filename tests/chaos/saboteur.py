@@ -1,9 +1,7 @@
 """Plays a script against a running system, and counts what it really did."""
 
-import json
 import threading
 import time
-import urllib.request
 from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -11,6 +9,7 @@ from typing import Any
 from uuid import uuid4
 
 from infra.local.account import queue_arn
+from infra.local.postgres.postmaster import wait_until
 from tests.chaos import database_faults, queue_faults, worker_faults
 from tests.chaos.plan import BATCH_SIZES
 from tests.chaos.queue_faults import pending
@@ -19,6 +18,10 @@ from tests.chaos.system import System
 
 #: A sweep during the run takes up what is no older than this, though its message may be on its way or a worker's.
 SWEEP_SECONDS = 3
+#: How many calls a provider's state strikes at least, for how many seconds it waits for them, and how often it looks.
+STRUCK = 20
+PATIENCE = 6.0
+LOOK = 0.1
 
 
 class Saboteur:
@@ -45,13 +48,12 @@ class Saboteur:
         """End the faults that would go on by themselves."""
         self._system.sqs.rates = {}
         self._system.flaky_postgres.weather = "fair"
-        self._switchboard("DELETE")
+        self._system.switchboard("DELETE")
 
     def injected(self) -> Counter[str]:
         """How often each fault happened, those of providers and of SQS included."""
         counted = Counter(self._injected)
-        for provider, kinds in self._switchboard("GET")["injected"].items():
-            counted.update({f"{provider}: {kind}": number for kind, number in kinds.items()})
+        counted += self._system.injected_before + self._system.injected_by_providers()
         counted.update({f"sqs: {kind}": number for kind, number in self._system.sqs.injected.items()})
         counted.update({f"postgres: pieces {kind}": n for kind, n in self._system.flaky_postgres.injected.items()})
         return counted + self._system.strikes()
@@ -74,10 +76,27 @@ class Saboteur:
             self._count(name.format(target=act.target), fault(self._system, act))
 
     def provider_weather(self, act: Act) -> int:
-        self._switchboard("DELETE")
-        for fault in act.faults:
-            self._switchboard("POST", fault)
-        return 0  # the providers count themselves
+        """Set the faults of all providers, which count the calls that they strike, until the next act changes them."""
+        with self._system.providers_turn:
+            self._system.switchboard("DELETE")
+            for fault in act.faults:
+                self._system.switchboard("POST", fault)
+        return 1
+
+    def provider_state(self, act: Act) -> int:
+        """Set the faults of all providers until they have struck some calls, or nothing is called for some seconds.
+
+        No other act changes them meanwhile.
+        """
+        with self._system.providers_turn:
+            self.provider_weather(act)
+            before = self._system.injected_by_providers().total()
+            wait_until(
+                lambda: self._system.injected_by_providers().total() >= before + STRUCK, seconds=PATIENCE, every=LOOK
+            )
+            time.sleep(act.seconds)
+            self._system.switchboard("DELETE")
+        return 1
 
     def sqs_weather(self, act: Act) -> int:
         self._system.sqs.rates = act.rates
@@ -92,16 +111,14 @@ class Saboteur:
         event = {"Records": [_record(act.target, delivery_id) for delivery_id in ids]}
         return len(ids) if ids and self._system.invoke(f"deliver-{act.target}", event) else 0
 
-    def _switchboard(self, method: str, fault: dict[str, object] | None = None) -> Any:
-        url = f"{self._system.providers.mailbox}/faults"
-        body = json.dumps(fault).encode() if fault else None
-        with urllib.request.urlopen(urllib.request.Request(url, body, method=method), timeout=30) as answer:
-            return json.load(answer)
-
 
 #: By the kinds of acts: the name in the table of the run, and what is done.
 OWN: dict[str, tuple[str, Callable[[Saboteur, Act], int]]] = {
-    "provider_weather": ("provider weather", Saboteur.provider_weather),
+    "provider_weather": ("providers: weather changed", Saboteur.provider_weather),
+    "accept_and_reset": ("providers: take three calls of ten and hang up, for a while", Saboteur.provider_state),
+    "half_taken": ("providers: take half of each batch, for a while", Saboteur.provider_state),
+    "refused_keys": ("providers: refuse our keys, for a while", Saboteur.provider_state),
+    "dead_tokens": ("providers: call all tokens dead, for a while", Saboteur.provider_state),
     "sqs_weather": ("sqs weather", Saboteur.sqs_weather),
     "sweep": ("sweep while all runs", Saboteur.sweep),
     "invoke_again": ("invoked twice", Saboteur.invoke_again),
@@ -109,6 +126,7 @@ OWN: dict[str, tuple[str, Callable[[Saboteur, Act], int]]] = {
 OUTSIDE: dict[str, tuple[str, Callable[[System, Act], int]]] = {
     "kill": ("killed at work: {target}", worker_faults.kill),
     "freeze": ("frozen at work: {target}", worker_faults.freeze),
+    "sleep_an_hour": ("sandboxes: asleep for an hour, all connections cut", worker_faults.sleep_an_hour),
     "lose_names": ("dns: gone for a while", worker_faults.lose_names),
     "spoil_rendering": ("rendering: broken for a while", worker_faults.spoil_rendering),
     "crash_postgres": ("postgres: crashed and recovered", database_faults.crash_postgres),

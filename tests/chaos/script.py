@@ -1,7 +1,9 @@
 """What goes wrong, and when: the same script for the same seed."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from random import Random
+from typing import TypeAlias
 
 #: Faults of the providers with their highest rates: those that cut a connection take all that is in flight on it along.
 PUSH = {
@@ -36,7 +38,11 @@ WORKERS = ("deliver-email", "deliver-mobile_push", "deliver-mobile_push", "enque
 FREQUENCY = {
     "kill": 1.0,
     "provider_weather": 1.2,
+    "accept_and_reset": 0.2,
     "half_taken": 0.2,
+    "refused_keys": 0.2,
+    "dead_tokens": 0.1,
+    "sleep_an_hour": 0.1,
     "sqs_weather": 0.5,
     "sweep": 0.7,
     "invoke_again": 0.8,
@@ -45,15 +51,22 @@ FREQUENCY = {
     "lose_names": 0.2,
     "spoil_rendering": 0.3,
     "flood": 0.3,
-    "lose_everything": 0.1,
-    "slow_postgres": 0.15,
-    "half_open_postgres": 0.15,
-    "take_connections": 0.15,
-    "lock_table": 0.1,
-    "crash_postgres": 0.12,
-    "kill_postgres": 0.08,
+    "lose_everything": 0.05,
+    "slow_postgres": 0.05,
+    "half_open_postgres": 0.05,
+    "take_connections": 0.05,
+    "lock_table": 0.05,
+    "crash_postgres": 0.05,
+    "kill_postgres": 0.05,
     "hang_sqs": 0.15,
 }
+
+#: The parts of a run in which these happen. After an hour, a device that was called dead before is believed to be dead, so no
+#: provider errs so any more; and an hour's sleep is in the middle of traffic.
+PARTS = {"dead_tokens": (0.1, 0.45), "sleep_an_hour": (0.5, 0.7)}
+#: A fault as the switchboard of the fake providers takes it.
+Fault: TypeAlias = dict[str, object]
+PROVIDERS = ("resend", "apns", "fcm")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,14 +77,14 @@ class Act:
     kind: str
     target: str = ""
     seconds: float = 0.0
-    faults: tuple[dict[str, object], ...] = ()
+    faults: tuple[Fault, ...] = ()
     rates: dict[str, float] = field(default_factory=dict)
 
 
 def written(random: Random, *, seconds: float) -> list[Act]:
     """The acts of a run of so many seconds, in the order of time."""
     acts = [
-        _act(kind, random, at=random.uniform(0, seconds))
+        _act(kind, random, at=seconds * random.uniform(*PARTS.get(kind, (0.0, 1.0))))
         for kind, frequency in FREQUENCY.items()
         for _ in range(max(1, round(frequency * seconds)))
     ]
@@ -83,10 +96,8 @@ def _act(kind: str, random: Random, *, at: float) -> Act:
     match kind:
         case "kill" | "freeze":
             return Act(at, kind, random.choice(WORKERS), seconds=random.uniform(0, 0.15))
-        case "provider_weather":
-            return Act(at, kind, faults=tuple(_weather(random)))
-        case "half_taken":
-            return Act(at, "provider_weather", faults=tuple(_half_taken(random)))
+        case _ if kind in WEATHERS:
+            return Act(at, kind, faults=tuple(WEATHERS[kind](random)), seconds=random.uniform(0.2, 1.0))
         case "sqs_weather":
             chosen = random.sample(list(SQS_RATES), 2)
             return Act(at, kind, rates={name: random.uniform(0, SQS_RATES[name]) for name in chosen})
@@ -96,13 +107,14 @@ def _act(kind: str, random: Random, *, at: float) -> Act:
             return Act(at, kind, seconds=random.uniform(0.2, 1.2))
 
 
-def _half_taken(random: Random) -> list[dict[str, object]]:
-    """Each provider accepts three calls of ten, and hangs up instead of saying so."""
-    kinds = {"fault": "reset_after", "rate": 0.3}
-    return [{"provider": provider, "seed": random.getrandbits(32), **kinds} for provider in ("resend", "apns", "fcm")]
+def _everywhere(random: Random, fault: str, *, rate: float = 1.0) -> list[Fault]:
+    """Return the fault at each of PROVIDERS, for this share of its calls."""
+    return [
+        {"provider": provider, "fault": fault, "rate": rate, "seed": random.getrandbits(32)} for provider in PROVIDERS
+    ]
 
 
-def _weather(random: Random) -> list[dict[str, object]]:
+def _weather(random: Random) -> list[Fault]:
     """Two or three faults of each provider, as its switchboard takes them."""
     return [
         {
@@ -115,3 +127,19 @@ def _weather(random: Random) -> list[dict[str, object]]:
         for provider, kinds in WEATHER.items()
         for kind in random.sample(list(kinds), min(len(kinds), random.choice((2, 3))))
     ]
+
+
+def _half_taken(random: Random) -> list[Fault]:
+    """Of a batch of mails, some are refused by themselves; of one of pushes, those that were still on the way are lost."""
+    mails, *pushes = _everywhere(random, "reset", rate=0.05)
+    return [{**mails, "fault": "partial", "rate": 0.5}, *pushes]
+
+
+#: What the providers do, by the kinds of acts.
+WEATHERS: dict[str, Callable[[Random], list[Fault]]] = {
+    "provider_weather": _weather,
+    "accept_and_reset": lambda random: _everywhere(random, "reset_after", rate=0.3),
+    "half_taken": _half_taken,
+    "refused_keys": lambda random: _everywhere(random, "refused_key"),
+    "dead_tokens": lambda random: _everywhere(random, "dead_token")[1:],
+}

@@ -1,7 +1,8 @@
 """What runs in each sandbox of a chaos run: the function itself, in a process where things are not as they should be.
 
-Its clock is wrong for as long as it lives. While the run's folder holds a file `no_names`, no name resolves; while it holds
-a file `no_rendering`, some mails cannot be rendered. Each strike is a line in `strikes`, which the saboteur counts.
+Its clock is wrong for as long as it lives, and ahead by the seconds in the file `ahead`. While the run's folder holds a file
+`no_names`, no name resolves; while it holds a file `no_rendering`, some mails cannot be rendered. Each strike is a line in
+`strikes`, which the saboteur counts.
 """
 
 import os
@@ -21,6 +22,9 @@ SKEWS = (-600.0, 0.0, 0.0, 600.0)
 SKEWS_OF_SIGNERS = (-600.0, 0.0, 0.0)
 #: What a provider wants to be left alone for in minutes takes seconds here, as everything does in a run.
 MINUTE = 60.0
+#: Seconds between two probes of a provider that refuses us, and the longest wait for one.
+PROBE_SECONDS = 1
+LONGEST_WAIT = 5
 #: How often a renderer raises while it may.
 RAISING = 0.3
 
@@ -32,25 +36,36 @@ class Strange:
         self._folder = folder
         self._entry = entry
         self._channel = os.environ.get("DELIVERY_CHANNEL")
+        self._ahead = self._read_ahead()
         self._random = Random()  # noqa: S311 (a seed repeats the script, not the timing of processes)
 
     def handler(self) -> Handler:
-        retry.LEAST_WAITS = {reason: wait / MINUTE for reason, wait in retry.LEAST_WAITS.items()}
         self._skew_clock()
         self._lose_names()
         function = load(self._entry)
+        if self._channel:
+            _shorten_waits()
         if self._channel == "email":
             self._spoil_rendering()
-        return function
+
+        def later(event: Any, context: Any) -> Any:
+            self._ahead = self._read_ahead()
+            return function(event, context)
+
+        return later
 
     def _skew_clock(self) -> None:
         """Before the function is imported: it takes the clock from its module then."""
         skew = self._random.choice(SKEWS_OF_SIGNERS if self._channel == "mobile_push" else SKEWS)
+        right = time.time
+        time.time = lambda: right() + skew + self._ahead
+        clock.utc_now = lambda: datetime.now(UTC) + timedelta(seconds=skew + self._ahead)
         if skew:
-            right = time.time
-            time.time = lambda: right() + skew
-            clock.utc_now = lambda: datetime.now(UTC) + timedelta(seconds=skew)
             self._note("clock: sandboxes ten minutes off")
+
+    def _read_ahead(self) -> float:
+        file = self._folder / "ahead"
+        return float(file.read_text(encoding="utf-8")) if file.exists() else 0.0
 
     def _lose_names(self) -> None:
         resolve: Any = socket.getaddrinfo
@@ -82,6 +97,23 @@ class Strange:
     def _note(self, what: str) -> None:
         with (self._folder / "strikes").open("a", encoding="utf-8") as strikes:
             strikes.write(f"{what}\n")
+
+
+def _shorten_waits() -> None:
+    """Let minutes pass in seconds: what a provider wants to be left alone for, and our probes of one that refuses us."""
+    # After the clock was set, which they take from its module.
+    from owlpost.channels.email import resend_answers  # noqa: PLC0415 (see above)
+    from owlpost.channels.mobile_push import death_guard, verdict  # noqa: PLC0415 (see above)
+    from owlpost.db.delivery import pauses, settle  # noqa: PLC0415 (see above)
+    from owlpost.services.delivery import settlement  # noqa: PLC0415 (see above)
+
+    retry.LEAST_WAITS = {reason: wait / MINUTE for reason, wait in retry.LEAST_WAITS.items()}
+    for module in (pauses, settle, settlement):
+        module.PROBE_SECONDS = PROBE_SECONDS  # type: ignore[attr-defined] # each has it by name
+    pauses.LONGEST_WAIT = LONGEST_WAIT
+    death_guard.PAUSE_SECONDS /= MINUTE
+    resend_answers.OPERATORS_PAUSE /= MINUTE
+    verdict.OPERATOR_PAUSE /= MINUTE
 
 
 _function = Strange(Path(os.environ["CHAOS_FOLDER"]), os.environ["CHAOS_ENTRY"]).handler()

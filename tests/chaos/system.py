@@ -1,11 +1,13 @@
 """All of Owlpost on one folder, with a flaky SQS between it and the emulator, and all its processes within reach."""
 
+import json
 import logging
 import os
 import signal
 import tempfile
 import threading
 import time
+import urllib.request
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
@@ -27,7 +29,9 @@ from owlpost.db.session import Database, DatabaseAddress
 from tests.chaos.flaky_postgres import FlakyPostgres
 from tests.chaos.flaky_sqs import FlakySqs
 from tests.chaos.plan import TIMEOUT, chaos_topology
+from tests.support.clock import RUNNING_AHEAD, shadow_clock
 
+HOUR = 3_600.0
 EVENT_SOURCES = "infra.local.runtime.poller"
 
 
@@ -45,6 +49,8 @@ class FailedInvocations(logging.Handler):
     def __init__(self) -> None:
         super().__init__(logging.WARNING)
         self.seen: list[FailedInvocation] = []
+        #: Seconds by which the system's clocks are ahead of ours.
+        self.ahead = 0.0
 
     def emit(self, record: logging.LogRecord) -> None:
         function, failed, _ = record.getMessage().partition(" failed: ")
@@ -52,7 +58,7 @@ class FailedInvocations(logging.Handler):
             self.note(function)
 
     def note(self, function: str) -> None:
-        self.seen.append(FailedInvocation(function, time.time()))
+        self.seen.append(FailedInvocation(function, time.time() + self.ahead))
 
 
 @dataclass
@@ -69,6 +75,10 @@ class System:
     flaky_postgres: FlakyPostgres
     #: Postgres is taken down by one at a time.
     postgres_turn: threading.Lock = field(default_factory=threading.Lock)
+    #: And so are the providers, and their faults set.
+    providers_turn: threading.RLock = field(default_factory=threading.RLock)
+    #: What providers that were started anew had injected.
+    injected_before: Counter[str] = field(default_factory=Counter)
 
     def database(self) -> Database:
         where = self.postgres
@@ -102,6 +112,31 @@ class System:
         said = (self.folder / "sqs" / "emulator.pid").read_text()
         return int(said) if said.strip() else None
 
+    def pass_an_hour(self) -> None:
+        """Set all clocks an hour ahead and cut all connections, while every sandbox sleeps."""
+        self.failures.ahead += HOUR
+        (self.folder / "ahead").write_text(str(self.failures.ahead), encoding="utf-8")
+        self.injected_before += self.injected_by_providers()
+        self.providers.stop()
+        self.providers.ahead = self.failures.ahead
+        self.providers.start()
+        self.sqs.cut()
+        self.flaky_postgres.cut()
+        with self.postgres_turn, self.postgres.connect() as connection:
+            connection.run(f"insert into testing.ahead values (interval '{HOUR} seconds')")
+
+    def switchboard(self, method: str, fault: Mapping[str, object] | None = None) -> Any:
+        """Ask the providers for their faults, add one, or end them all."""
+        url = f"{self.providers.mailbox}/faults"
+        body = json.dumps(fault).encode() if fault else None
+        with urllib.request.urlopen(urllib.request.Request(url, body, method=method), timeout=30) as answer:
+            return json.load(answer)
+
+    def injected_by_providers(self) -> Counter[str]:
+        """Return what the providers have injected since they were started."""
+        by_provider: Mapping[str, Mapping[str, int]] = self.switchboard("GET")["injected"]
+        return Counter({f"{name}: {kind}": n for name, kinds in by_provider.items() for kind, n in kinds.items()})
+
     def strikes(self) -> Counter[str]:
         """What the sandboxes noted of their strangeness."""
         file = self.folder / "strikes"
@@ -133,6 +168,9 @@ def running_system(seed: int) -> Iterator[System]:
         postgres = parts.enter_context(throwaway_postgres())
         providers = ProviderProcess(folder / "providers", resend_rate=20).start()
         parts.callback(providers.stop)
+        with postgres.connect() as connection:
+            connection.run(RUNNING_AHEAD)
+        shadow_clock(postgres, "owlpost")
         sqs = parts.enter_context(FlakySqs(seed))
         flaky_postgres = parts.enter_context(FlakyPostgres(postgres.host, postgres.port))
         engine = Engine(

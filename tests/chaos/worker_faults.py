@@ -5,11 +5,15 @@ import signal
 import time
 from contextlib import suppress
 
+from infra.local.postgres.postmaster import wait_until
 from tests.chaos.script import Act
 from tests.chaos.system import System
 
 #: How long a fault looks for a worker at work.
 LOOK_SECONDS = 3.0
+#: How long an hour's sleep waits for the middle of traffic, in which each of these has worked.
+MIDDLE_SECONDS = 15.0
+CHANNEL_WORKERS = ("deliver-email", "deliver-mobile_push")
 
 
 def kill(system: System, act: Act) -> int:
@@ -26,6 +30,18 @@ def freeze(system: System, act: Act) -> int:
         time.sleep(3 * act.seconds)
         os.kill(pid, signal.SIGCONT)
     return 1
+
+
+def sleep_an_hour(system: System, _: Act) -> int:
+    """Let an hour pass between two invocations while all sandboxes are frozen, those of each channel among them.
+
+    Return how many there were.
+    """
+    pids = system.engine.sandboxes.pids
+    wait_until(lambda: all(pids(worker) for worker in CHANNEL_WORKERS), seconds=MIDDLE_SECONDS)
+    with system.providers_turn, system.engine.sandboxes.all_asleep() as frozen:
+        system.pass_an_hour()
+    return len(frozen)
 
 
 def lose_names(system: System, act: Act) -> int:

@@ -1,8 +1,9 @@
-"""Workers die, Postgres crashes, SQS and the providers fail: nothing is lost, nobody is told twice."""
+"""Workers die or sleep, Postgres crashes, SQS and the providers fail: nothing is lost, nobody is told twice."""
 
 import pytest
 
 from tests.chaos.run import run
+from tests.chaos.worker_faults import CHANNEL_WORKERS
 
 
 @pytest.mark.takes_long(
@@ -13,3 +14,11 @@ def test_nothing_is_lost_and_nobody_told_twice_whatever_fails(seed: int) -> None
     report = run(seed, seconds=6.0)
     assert report.problems == []
     assert report.injected
+
+
+@pytest.mark.takes_long("an hour passes in some seconds, and a thousand notifications are delivered")
+def test_an_hour_asleep_in_the_middle_of_traffic_loses_nothing_and_doubles_nothing() -> None:
+    report = run(1, seconds=6.0, only={"sleep_an_hour"})
+    assert report.problems == []
+    assert report.injected["sandboxes: asleep for an hour, all connections cut"] > len(CHANNEL_WORKERS)
+    assert report.repeats == {}

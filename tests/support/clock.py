@@ -17,6 +17,14 @@ SHADOW = """
       as 'select coalesce((select moment from testing.clock), pg_catalog.now())';
 """
 
+#: `now()` of a database whose time runs on, ahead by what is in `testing.ahead`.
+RUNNING_AHEAD = """
+    create schema testing;
+    create table testing.ahead (by interval not null);
+    create function testing.now() returns timestamptz language sql stable
+      as 'select pg_catalog.now() + coalesce((select sum(by) from testing.ahead), interval ''0'')';
+"""
+
 
 @dataclass
 class FakeClock:

@@ -16,6 +16,8 @@ class ProviderProcess:
         self._resend_rate = resend_rate
         self._process: subprocess.Popen[str] | None = None
         self.announcement: dict[str, str] = {}
+        #: Seconds by which their clock is ahead from the next start on.
+        self.ahead = 0.0
 
     def start(self) -> Self:
         """Return once they serve. Raises RuntimeError if they do not start."""
@@ -24,6 +26,7 @@ class ProviderProcess:
             [
                 *(sys.executable, "-m", "infra.local.providers.main"),
                 *("--data-dir", str(self.data_dir), "--resend-rate", str(self._resend_rate), "--until-eof"),
+                *("--ahead", str(self.ahead)),
                 *(("--webhook-url", self._webhook_url) if self._webhook_url else ()),
             ],
             stdout=subprocess.PIPE,

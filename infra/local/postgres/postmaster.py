@@ -15,11 +15,11 @@ class Process(NamedTuple):
     command: str
 
 
-def wait_until(condition: Callable[[], bool], *, seconds: float) -> bool:
+def wait_until(condition: Callable[[], bool], *, seconds: float, every: float = 0.01) -> bool:
     """Return whether the condition became true before the deadline."""
     deadline = time.monotonic() + seconds
     while not (met := condition()) and time.monotonic() < deadline:
-        time.sleep(0.01)
+        time.sleep(every)
     return met
 
 

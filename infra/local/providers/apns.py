@@ -40,6 +40,7 @@ FAULTS = {
     "bad_device_token": "BadDeviceToken",
     "wrong_topic": "DeviceTokenNotForTopic",
     "expired_provider_token": "ExpiredProviderToken",
+    "refused_key": "InvalidProviderToken",
     "wrong_environment": "BadEnvironmentKeyInToken",
     "too_many_token_updates": "TooManyProviderTokenUpdates",
 }

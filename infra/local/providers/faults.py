@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
 from infra.local.providers.exchange import Answer, Conduct
 
 CONNECTION = {"slow_drip", "latency", "reset", "reset_after", "timeout_after", "down"}
-REFUSALS = {"rate_limit", "error_500", "error_503"}
+REFUSALS = {"rate_limit", "error_500", "error_503", "refused_key"}
 PUSH = {"goaway", "dead_token", "bad_device_token", "wrong_topic", "expired_provider_token"}
 #: In Apple's spelling. Only an APNs key can be bound to one environment.
 APNS = {"too_many_token_updates", "wrong_environment"}

@@ -45,6 +45,7 @@ FAULTS = {
     "bad_device_token": ANSWERS["malformed_token"],
     "wrong_topic": ANSWERS["sender_mismatch"],
     "expired_provider_token": ANSWERS["unauthenticated"],
+    "refused_key": ANSWERS["service_disabled"],
 }
 
 

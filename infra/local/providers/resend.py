@@ -34,6 +34,7 @@ FAULTS = {
     "reject_call": ANSWERS["invalid_to"],
     "reject_content": ANSWERS["security_error"],
     "conflict": ANSWERS["conflict"],
+    "refused_key": ANSWERS["unknown_key"],
     "daily_quota": ANSWERS["daily_quota"],
 }
 

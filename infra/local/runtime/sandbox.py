@@ -1,7 +1,11 @@
-"""One sandbox: a worker process with one function, and Lambda's errors for a function without an answer."""
+"""One sandbox: a worker process with one function, and Lambda's errors for a function without an answer.
+
+Between invocations the process is stopped, as Lambda freezes a sandbox: no thread of it runs, and it may sleep for hours.
+"""
 
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -49,7 +53,9 @@ class Sandbox:
         self._function = function
         self._wire, theirs = socket.socketpair()
         with theirs, log.open("ab") as output:
-            # In a session of its own: Ctrl-C in the terminal is for the engine, which lets invocations finish.
+            # In a process group of its own: Ctrl-C in the terminal is for the engine, which lets invocations finish. Not in a
+            # session of its own: a stopped process whose engine is killed would stay for ever. As it is, its group is orphaned
+            # then, and the system ends it (SIGHUP).
             self._process = subprocess.Popen(
                 _command(function, theirs.fileno()),
                 cwd=REPOSITORY,
@@ -58,7 +64,7 @@ class Sandbox:
                 stdout=output,
                 stderr=output,
                 pass_fds=[theirs.fileno()],
-                start_new_session=True,
+                process_group=0,
             )
         self._lines = self._wire.makefile("rb")
         self._loaded = False
@@ -83,8 +89,15 @@ class Sandbox:
                 self.close()
                 return Answer({**loaded.payload, "requestId": request_id}, failed=True)
             self._loaded = True
+        self._signal(signal.SIGCONT)
         self._hand_over(invocation)
-        return self._read(request_id, self._function.timeout)
+        answer = self._read(request_id, self._function.timeout)
+        self._signal(signal.SIGSTOP)
+        return answer
+
+    def _signal(self, kind: signal.Signals) -> None:
+        if self.alive:
+            self._process.send_signal(kind)
 
     def _hand_over(self, invocation: Invocation) -> None:
         self._wire.settimeout(INIT_SECONDS)

@@ -1,8 +1,8 @@
 """The pool of sandboxes: one per concurrent invocation, started on demand, kept warm, replaced after their end."""
 
 import threading
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -26,15 +26,15 @@ class Room:
     """The sandboxes of one function, up to its limit. Idle ones are on a stack."""
 
     function: Function
+    most: int
     free: threading.Semaphore
     idle: list[Sandbox] = field(default_factory=list)
     busy: list[Sandbox] = field(default_factory=list)
 
     @classmethod
     def of(cls, function: Function) -> "Room":
-        return cls(
-            function, threading.BoundedSemaphore(min(MOST_SANDBOXES, function.reserved_concurrency or MOST_SANDBOXES))
-        )
+        most = min(MOST_SANDBOXES, function.reserved_concurrency or MOST_SANDBOXES)
+        return cls(function, most, threading.BoundedSemaphore(most))
 
     def warm(self) -> Sandbox | None:
         """Return the living sandbox that was used last. One may have been killed in the meantime."""
@@ -65,6 +65,7 @@ class Sandboxes:
         self._environment = environment
         self._patience = patience
         self._stopped = False
+        self._bedtime = threading.Lock()
 
     def invoke(self, name: str, event: Any, *, request_id: str | None = None, client_context: Any = None) -> Answer:
         """Run the function and wait for its answer. Raises KeyError for an unknown name, Throttled if none gets free."""
@@ -83,6 +84,16 @@ class Sandboxes:
     def pids_at_work(self, name: str) -> list[int]:
         """Return the busy processes of the function, the oldest invocation first."""
         return [sandbox.pid for sandbox in list(self._rooms[name].busy)]
+
+    @contextmanager
+    def all_asleep(self) -> Iterator[list[int]]:
+        """Begin no invocation during the block, which starts when none is running. Give the processes, all of them frozen."""
+        with ExitStack() as held, self._bedtime:
+            for room in self._rooms.values():
+                for _ in range(room.most):
+                    room.free.acquire()
+                    held.callback(room.free.release)
+            yield [sandbox.pid for room in self._rooms.values() for sandbox in room.idle]
 
     def log(self, name: str) -> Path:
         return self._logs / f"{name}.log"

@@ -1,6 +1,7 @@
 """Sandboxes: what a function sees, and what its caller gets when it fails, hangs or is killed."""
 
 import os
+import platform
 import signal
 import subprocess
 import sys
@@ -142,6 +143,33 @@ def test_a_function_killed_while_idle_is_replaced_unseen(sandboxes: Sandboxes) -
     assert answer.payload["pid"] != killed
 
 
+def test_a_sandbox_is_frozen_between_invocations_and_thaws_for_the_next(sandboxes: Sandboxes) -> None:
+    pid = sandboxes.invoke("echo", {}).payload["pid"]
+    eventually(lambda: _state(pid) == "T")
+    assert sandboxes.invoke("echo", {}).payload["pid"] == pid
+    eventually(lambda: _state(pid) == "T")
+
+
+def test_all_sandboxes_can_be_held_asleep_and_go_on_afterwards(sandboxes: Sandboxes) -> None:
+    pid = sandboxes.invoke("echo", {}).payload["pid"]
+    with ThreadPoolExecutor(1) as threads:
+        with sandboxes.all_asleep() as asleep:
+            waiting = threads.submit(sandboxes.invoke, "echo", {})
+            assert asleep == [pid]
+            with pytest.raises(Throttled):  # it had a fifth of a second
+                waiting.result()
+        assert sandboxes.invoke("echo", {}).payload["pid"] == pid
+
+
+def _state(pid: int) -> str:
+    """Return the first letter of a process's state: T is stopped."""
+    if platform.system() == "Linux":  # where `ps` is often missing
+        return Path(f"/proc/{pid}/stat").read_bytes().rpartition(b")")[2].split()[0].decode()
+    return subprocess.run(
+        ["/bin/ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True, check=True
+    ).stdout[0]
+
+
 def test_a_function_with_all_its_sandboxes_busy_is_throttled(sandboxes: Sandboxes, notes: Notes) -> None:
     with ThreadPoolExecutor(1) as threads:
         busy = threads.submit(sandboxes.invoke, "sleep", {"seconds": 0.9})
@@ -161,7 +189,7 @@ def test_sandboxes_end_with_an_engine_that_is_killed(tmp_path: Path) -> None:
         from infra.local.runtime.sandboxes import Sandboxes
         from tests.support.engine_stage import small_topology
         pool = Sandboxes(small_topology(), data_dir=pathlib.Path(sys.argv[1]), environment=lambda _: {})
-        print(pool.invoke("echo", {}).payload["pid"], flush=True)
+        print(pool.invoke("echo", {}).payload["pid"], flush=True)  # and frozen
         sys.stdin.read()
         os.kill(os.getpid(), signal.SIGKILL)
     """
