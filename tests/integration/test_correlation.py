@@ -225,7 +225,7 @@ def test_a_dead_letter_bears_the_id_in_the_log_and_beside_its_message(wired: Wir
         "deliver-email",
         RESEND_API_KEY="re_1",
         RESEND_BASE_URL="http://127.0.0.1:9",
-        EMAIL_FROM="owl@example.com",
+        EMAIL_FROM="owl@example.org",
         WEB_URL="https://owlpost.example",
     )
     deliver_mail(wired)

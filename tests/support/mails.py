@@ -37,7 +37,7 @@ def notification(
     )
 
 
-def delivery(address: str | None = "ada@example.com", *, of: Notification | None = None) -> Delivery:
+def delivery(address: str | None = "ada@example.org", *, of: Notification | None = None) -> Delivery:
     return Delivery(id=uuid4(), user_id=uuid4(), notification=of or notification(), address=address)
 
 
@@ -55,7 +55,7 @@ def resend_sender(answer: Callable[[httpx.Request], httpx.Response], *, reply_to
         api_key="re_key",
         base_url="https://resend.test",
         pacer=Pacer(1_000_000.0, clock=lambda: 0.0, sleep=lambda _: None),
-        sender="Owlmetry <owl@example.com>",
+        sender="Owlmetry <owl@example.org>",
         reply_to=reply_to,
         transport=httpx.MockTransport(answer),
         now=lambda: NOON,

@@ -10,7 +10,7 @@ import jwt
 from infra.local.providers.server import Providers
 
 TOKEN = "ab" * 32
-MAIL = {"from": "Owlpost <owl@example.com>", "to": ["ada@example.com"], "subject": "Hello", "html": "<p>Hi</p>"}
+MAIL = {"from": "Owlpost <owl@example.org>", "to": ["ada@example.org"], "subject": "Hello", "html": "<p>Hi</p>"}
 SCOPE = "https://www.googleapis.com/auth/firebase.messaging"
 GRANT = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 

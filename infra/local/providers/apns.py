@@ -12,8 +12,9 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from infra.local.providers.apns_catalogue import ANSWERS, document
-from infra.local.providers.exchange import Answer, Request, json_answer
-from infra.local.providers.faults import Fault, FaultPlan, retry_after, suffer
+from infra.local.providers.catalogue import compact
+from infra.local.providers.exchange import Answer, Request
+from infra.local.providers.faults import Fault, FaultPlan, answer_of, suffer
 from infra.local.providers.ledger import Accepted, Ledger
 from infra.local.providers.provider_token import ProviderTokens
 
@@ -70,10 +71,11 @@ class Apns:
         payload = _payload(request.body)
         reason = reason or payload_refusal(request.body, payload)
         if reason:
-            return _refusal(request, reason)
-        apns_id = request.headers.get("apns-id") or str(uuid.uuid4()).upper()
-        self._ledger.record(self._accepted(request, payload, apns_id))
-        return Answer(200, b"", (("apns-id", apns_id),))
+            status = ANSWERS[reason].status
+            return _answer(request, status, document(reason, status))
+        accepted = _answer(request, 200, None)
+        self._ledger.record(self._accepted(request, payload, dict(accepted.headers)["apns-id"]))
+        return accepted
 
     def _envelope_refusal(self, request: Request) -> str | None:
         """Return the reason why the path, the provider token or the topic will not do."""
@@ -112,7 +114,9 @@ class Apns:
 
     def _refuse(self, request: Request, fault: Fault) -> Answer:
         timestamp = fault.timestamp if fault.timestamp is not None else int(self._clock() * 1000)
-        return _refusal(request, FAULTS[fault.kind], timestamp=timestamp, headers=retry_after(fault))
+        catalogued = answer_of(fault, FAULTS)
+        reason = catalogued.document["reason"] if catalogued.document else None
+        return _answer(request, catalogued.status, document(reason, catalogued.status, timestamp) if reason else None)
 
 
 def payload_refusal(body: bytes, payload: Any) -> str | None:
@@ -143,10 +147,7 @@ def _payload(body: bytes) -> Any:
         return None
 
 
-def _refusal(
-    request: Request, reason: str, *, timestamp: int | None = None, headers: tuple[tuple[str, str], ...] = ()
-) -> Answer:
-    status = ANSWERS[reason].status
-    body = document(reason, status, timestamp or 0)
+def _answer(request: Request, status: int, body: dict[str, object] | None) -> Answer:
+    """Return an answer with the id of the push: the sender's, else a new one. Apple sends no other header."""
     apns_id = request.headers.get("apns-id") or str(uuid.uuid4()).upper()
-    return json_answer(status, body, (("apns-id", apns_id), *headers))
+    return Answer(status, compact(body) if body else b"", (("apns-id", apns_id),))

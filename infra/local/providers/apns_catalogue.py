@@ -1,9 +1,10 @@
 """Answers of APNs. A 200 is empty; any other answer has a `reason`, and a 410 a `timestamp` in milliseconds.
 
-No answer carries `Retry-After`.
+No answer carries `Retry-After`, nor a `content-type`: what curl prints of Apple's answers is `apns-id` alone. In the sandbox
+an accepted push has an `apns-unique-id` besides (APNSwift#198, AndrewBarba/apns2#95).
 """
 
-from infra.local.providers.catalogue import CataloguedAnswer, Meaning
+from infra.local.providers.catalogue import Catalogue, CataloguedAnswer, Meaning
 
 _RESPONSES = "[A handling-notification-responses-from-apns]"
 #: When the token died, in milliseconds since the epoch.
@@ -61,4 +62,18 @@ ANSWERS: dict[str, CataloguedAnswer] = {
     "BadEnvironmentKeyInToken": CataloguedAnswer(
         403, document("BadEnvironmentKeyInToken", 403), Meaning.OPERATOR, "APNSwift#229"
     ),
+    # As the documents had it in 2023; today's say 410.
+    "ExpiredToken_as_400": CataloguedAnswer(400, document("ExpiredToken", 400), Meaning.DEAD, "sideshow/apns2#220"),
 }
+
+CATALOGUE = Catalogue(
+    answers=ANSWERS,
+    fixed=frozenset({"reason"}),
+    content_type="",
+    required=frozenset({"apns-id"}),
+    optional=frozenset({"apns-unique-id"}),
+)
+#: Reasons that come in GOAWAY, as JSON in its debug data (apns2#93; Apple's table of responses says so of every reason).
+GOODBYES = ("Shutdown", "BadCertificateEnvironment", "IdleTimeout")
+#: What GOAWAY says to a client that opens more streams than it was allowed (pushy#356).
+TOO_MANY_STREAMS = "Maximum active streams violated for this endpoint."

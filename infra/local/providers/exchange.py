@@ -19,7 +19,7 @@ class Conduct(Enum):
     DRIP = auto()  # byte by byte
     SILENCE = auto()  # never; the connection stays open
     CUT = auto()  # the connection is reset instead
-    GOAWAY = auto()  # HTTP/2 only: this stream and all later ones are left unprocessed
+    GOAWAY = auto()  # HTTP/2 only: this stream and all later ones are left unprocessed; the body says why
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,30 +2,33 @@
 
 import threading
 from collections import Counter
-from collections.abc import Callable, Set
+from collections.abc import Callable, Mapping, Set
 from dataclasses import replace
 from random import Random
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
 
+from infra.local.providers.catalogue import CataloguedAnswer
+from infra.local.providers.catalogues import CATALOGUES, GOODBYES, catalogued
 from infra.local.providers.exchange import Answer, Conduct
 
 CONNECTION = {"slow_drip", "latency", "reset", "reset_after", "timeout_after", "down"}
-REFUSALS = {"rate_limit", "error_500", "error_503", "refused_key"}
+#: `answer` gives the answer of that name in the provider's catalogue.
+REFUSALS = {"rate_limit", "error_500", "error_503", "refused_key", "answer"}
 PUSH = {"goaway", "dead_token", "bad_device_token", "wrong_topic", "expired_provider_token"}
 #: In Apple's spelling. Only an APNs key can be bound to one environment.
 APNS = {"too_many_token_updates", "wrong_environment"}
 KINDS: dict[str, set[str]] = {
     "resend": CONNECTION
     | REFUSALS
-    | {"conflict", "partial", "reject_address", "reject_call", "reject_content", "daily_quota"},
+    | {"conflict", "partial", "reject_address", "reject_call", "reject_content", "daily_quota", "strict_batches"},
     "apns": CONNECTION | REFUSALS | PUSH | APNS,
     "fcm": CONNECTION | REFUSALS | PUSH,
-    "fcm_token": CONNECTION - {"down"} | {"error_500", "error_503"},
+    "fcm_token": CONNECTION - {"down"} | {"error_500", "error_503", "answer"},
 }
 # These strike single mails, not the call that carries them.
-MAIL_KINDS = frozenset({"partial", "reject_address"})
+MAIL_KINDS = frozenset({"partial", "reject_address", "strict_batches"})
 REQUEST_KINDS = frozenset().union(*KINDS.values()) - MAIL_KINDS
 
 
@@ -35,7 +38,8 @@ class Fault(BaseModel):
     It strikes each request whose token or address contains `match`, after letting `after` of them pass, `times` times or with
     probability `rate`; with neither, until cleared. `retry_after` is in seconds, `delay` in seconds (per byte for `slow_drip`,
     per answer for `latency`), `timestamp` in epoch milliseconds (when `dead_token` says that the token died; default now).
-    ValidationError, a ValueError, where the provider cannot do it.
+    `answer` names the answer of the kind `answer`, `text` is what a `goaway` says. `strict_batches` makes Resend ignore
+    `x-batch-validation`. ValidationError, a ValueError, where the provider cannot do it.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -47,6 +51,8 @@ class Fault(BaseModel):
     match: str = ""
     after: int = 0
     retry_after: float | None = None
+    answer: str = ""
+    text: str = ""
     delay: float = 0.01
     timestamp: int | None = None
     seed: int = 0
@@ -56,6 +62,10 @@ class Fault(BaseModel):
         """Refuse faults that the provider cannot have, and seed the dice."""
         if self.kind not in KINDS.get(self.provider, ()):
             raise ValueError(f"{self.provider!r} has no fault {self.kind!r}")
+        if (self.kind == "answer") is not (self.answer in CATALOGUES[self.provider].answers):
+            raise ValueError(f"{self.provider!r} has no answer {self.answer!r}")
+        if self.retry_after is not None and "retry-after" not in CATALOGUES[self.provider].optional:
+            raise ValueError(f"{self.provider!r} never says when to come back")
         self._random = Random(self.seed)  # noqa: S311 (a repeatable experiment, not a secret)
 
     @property
@@ -139,7 +149,7 @@ def suffer(fault: Fault, *, accept: Callable[[], Answer], refuse: Callable[[Faul
         case "reset" | "down":
             return Answer(conduct=Conduct.CUT)
         case "goaway":
-            return Answer(conduct=Conduct.GOAWAY)
+            return Answer(body=(fault.text or GOODBYES[fault.provider]).encode(), conduct=Conduct.GOAWAY)
         case "reset_after":
             return replace(accept(), conduct=Conduct.CUT)
         case "timeout_after":
@@ -152,7 +162,13 @@ def suffer(fault: Fault, *, accept: Callable[[], Answer], refuse: Callable[[Faul
             return refuse(fault)
 
 
+def answer_of(fault: Fault, names: Mapping[str, str]) -> CataloguedAnswer:
+    """Return the catalogued answer of a fault; `names` are those of the answers by the fault's kind."""
+    return catalogued(fault.provider, fault.answer or names[fault.kind])
+
+
 def retry_after(fault: Fault) -> tuple[tuple[str, str], ...]:
-    """Return the `retry-after` header of a fault: what was scripted, else one second for a rate limit, else none."""
-    seconds = 1 if fault.retry_after is None and fault.kind == "rate_limit" else fault.retry_after
+    """Return the `retry-after` header of a fault: what was scripted, else one second for Resend's rate limit, else none."""
+    resends_limit = fault.provider == "resend" and fault.kind == "rate_limit"
+    seconds = 1 if fault.retry_after is None and resends_limit else fault.retry_after
     return () if seconds is None else (("retry-after", f"{seconds:g}"),)

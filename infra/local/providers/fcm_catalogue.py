@@ -2,34 +2,25 @@
 
 from typing import Any
 
-from infra.local.providers.catalogue import CataloguedAnswer, Meaning
+from infra.local.providers.catalogue import Catalogue, CataloguedAnswer, Meaning, page
+from infra.local.providers.fcm_errors import (
+    BAD_REQUEST,
+    ERROR_INFO,
+    HELP,
+    MALFORMED,
+    QUOTA_FAILURE,
+    error_document,
+    fcm_error,
+    violation,
+)
 
-FCM_ERROR = "type.googleapis.com/google.firebase.fcm.v1.FcmError"
-BAD_REQUEST = "type.googleapis.com/google.rpc.BadRequest"
-ERROR_INFO = "type.googleapis.com/google.rpc.ErrorInfo"
-HELP = "type.googleapis.com/google.rpc.Help"
-QUOTA_FAILURE = "type.googleapis.com/google.rpc.QuotaFailure"
-MALFORMED = "The registration token is not a valid FCM registration token"
-
-
-def fcm_error(code: str) -> dict[str, Any]:
-    return {"@type": FCM_ERROR, "errorCode": code}
-
-
-def violation(field: str, description: str) -> dict[str, Any]:
-    return {"@type": BAD_REQUEST, "fieldViolations": [{"field": field, "description": description}]}
-
-
-def error_document(status: int, code: str, message: str, *details: dict[str, Any]) -> dict[str, Any]:
-    """Return the body of an error. An empty list of details is left out, as Google does."""
-    error: dict[str, Any] = {"code": status, "message": message, "status": code}
-    return {"error": error | ({"details": list(details)} if details else {})}
+JSON = "application/json; charset=UTF-8"
 
 
 def _row(
-    status: int, code: str, message: str, *details: dict[str, Any], meaning: Meaning, source: str
+    status: int, code: str, message: str, *details: dict[str, Any], meaning: Meaning, source: str = "[F error-codes]"
 ) -> CataloguedAnswer:
-    return CataloguedAnswer(status, error_document(status, code, message, *details), meaning, source)
+    return CataloguedAnswer(status, error_document(status, code, message, *details), meaning, source, content_type=JSON)
 
 
 ANSWERS: dict[str, CataloguedAnswer] = {
@@ -38,6 +29,7 @@ ANSWERS: dict[str, CataloguedAnswer] = {
         {"name": "projects/p/messages/0:1500415314455276%31bd1c9631bd1c96"},
         Meaning.ACCEPTED,
         "[F reference projects.messages]",
+        content_type=JSON,
     ),
     "malformed_token": _row(
         400,
@@ -73,20 +65,70 @@ ANSWERS: dict[str, CataloguedAnswer] = {
         meaning=Meaning.REFUSED,
         source="reown push-server#346",
     ),
+    # From Google's JSON layer, before FCM has seen the message: no FcmError.
+    "unknown_field": _row(
+        400,
+        "INVALID_ARGUMENT",
+        "Invalid JSON payload received. Unknown name \"shout\" at 'message': Cannot find field.",
+        violation("message", "Invalid JSON payload received. Unknown name \"shout\" at 'message': Cannot find field."),
+        meaning=Meaning.REFUSED,
+        source="[F error-codes]; firebase-admin-java#1064",
+    ),
+    "no_json": _row(
+        400,
+        "INVALID_ARGUMENT",
+        "Invalid JSON payload received. Unexpected token.",
+        {
+            "@type": BAD_REQUEST,
+            "fieldViolations": [{"description": "Invalid JSON payload received. Unexpected token."}],
+        },
+        meaning=Meaning.REFUSED,
+    ),
+    # From FCM itself: both.
+    "no_recipient": _row(
+        400,
+        "INVALID_ARGUMENT",
+        "Recipient of the message is not set.",
+        violation("message", "Recipient of the message is not set."),
+        fcm_error("INVALID_ARGUMENT"),
+        meaning=Meaning.REFUSED,
+    ),
     "unauthenticated": _row(
+        401, "UNAUTHENTICATED", "Request had invalid authentication credentials.", meaning=Meaning.RENEW
+    ),
+    "access_token_expired": _row(
         401,
         "UNAUTHENTICATED",
-        "Request had invalid authentication credentials.",
+        "Request had invalid authentication credentials. Expected OAuth 2 access token, login cookie or other valid"
+        " authentication credential.",
+        {
+            "@type": ERROR_INFO,
+            "reason": "ACCESS_TOKEN_EXPIRED",
+            "domain": "googleapis.com",
+            "metadata": {
+                "service": "fcm.googleapis.com",
+                "method": "google.firebase.fcm.v1.FcmService.SendMessage",
+            },
+        },
         meaning=Meaning.RENEW,
-        source="[F error-codes]",
+        source="[cloud.google.com/apis/design/errors, ErrorInfo]",
     ),
+    # Of one token: it belongs to the project's iOS or web app, whose key FCM lacks. Tokens of Android are accepted beside it.
     "third_party_auth": _row(
         401,
         "UNAUTHENTICATED",
         "Request is missing required authentication credential.",
         fcm_error("THIRD_PARTY_AUTH_ERROR"),
-        meaning=Meaning.OPERATOR,
-        source="firebase-admin-node#3215",
+        meaning=Meaning.OTHER_APP,
+        source="firebase-admin-node#3215 (some tokens of a batch)",
+    ),
+    "third_party_auth_in_words": _row(
+        401,
+        "UNAUTHENTICATED",
+        "Auth error from APNS or Web Push Service",
+        fcm_error("THIRD_PARTY_AUTH_ERROR"),
+        meaning=Meaning.OTHER_APP,
+        source="Blackjacx/Assist#6; beste/laravel-firebase#164 (Android's tokens work)",
     ),
     "service_disabled": _row(
         403,
@@ -94,7 +136,27 @@ ANSWERS: dict[str, CataloguedAnswer] = {
         "Firebase Cloud Messaging API has not been used in project 1 before or it is disabled.",
         {"@type": ERROR_INFO, "reason": "SERVICE_DISABLED"},
         meaning=Meaning.OPERATOR,
-        source="[F error-codes]",
+    ),
+    "permission_denied": _row(
+        403,
+        "PERMISSION_DENIED",
+        "Permission 'cloudmessaging.messages.create' denied on resource"
+        " '//cloudresourcemanager.googleapis.com/projects/p' (or it may not exist).",
+        {
+            "@type": ERROR_INFO,
+            "reason": "IAM_PERMISSION_DENIED",
+            "domain": "cloudresourcemanager.googleapis.com",
+            "metadata": {"resource": "projects/p", "permission": "cloudmessaging.messages.create"},
+        },
+        meaning=Meaning.OPERATOR,
+        source="fcm-django#213; firebase-admin-go#238 (a wrong project id, or an account without the role)",
+    ),
+    "permission_denied_without_details": _row(
+        403,
+        "PERMISSION_DENIED",
+        "The caller does not have permission",
+        meaning=Meaning.OPERATOR,
+        source="firebase-admin-go#238; bvis/aegis-hass#353",
     ),
     "sender_mismatch": _row(
         403,
@@ -105,22 +167,51 @@ ANSWERS: dict[str, CataloguedAnswer] = {
         source="airnotifier#211",
     ),
     "unregistered": _row(
+        404, "NOT_FOUND", "Requested entity was not found.", fcm_error("UNREGISTERED"), meaning=Meaning.DEAD
+    ),
+    "uninstalled_in_the_words_of_2018": _row(
         404,
         "NOT_FOUND",
-        "Requested entity was not found.",
-        fcm_error("UNREGISTERED"),
+        "App Instance was uninstalled or unregistered.",
+        {"@type": "type.googleapis.com/google.firebase.fcm.v1.FcmErrorCode", "errorCode": "UNREGISTERED"},
         meaning=Meaning.DEAD,
-        source="[F error-codes]",
+        source="firebase-admin-node#246",
     ),
-    "not_found": _row(
-        404, "NOT_FOUND", "Requested entity was not found.", meaning=Meaning.OPERATOR, source="[F error-codes]"
+    "wrong_path": page(
+        404,
+        Meaning.OPERATOR,
+        "Google's front end, as in autopush-rs#444",
+        "<!DOCTYPE html><title>Error 404 (Not Found)!!1</title>",
     ),
+    "not_found": _row(404, "NOT_FOUND", "Requested entity was not found.", meaning=Meaning.OPERATOR),
     "project_quota": _row(
         429,
         "RESOURCE_EXHAUSTED",
-        "Quota exceeded for quota metric 'Send requests' and limit 'Send requests per minute'.",
-        {"@type": ERROR_INFO, "reason": "RATE_LIMIT_EXCEEDED"},
-        {"@type": HELP},
+        "Quota exceeded for quota metric 'Send requests' and limit 'Send requests per minute' of service"
+        " 'fcm.googleapis.com' for consumer 'project_number:1'.",
+        {
+            "@type": ERROR_INFO,
+            "reason": "RATE_LIMIT_EXCEEDED",
+            "domain": "googleapis.com",
+            "metadata": {
+                "quota_limit_value": "600000",
+                "consumer": "projects/1",
+                "quota_metric": "fcm.googleapis.com/send_requests",
+                "quota_unit": "1/min/{project}",
+                "service": "fcm.googleapis.com",
+                "quota_location": "global",
+                "quota_limit": "SendsPerMinutePerProject",
+            },
+        },
+        {
+            "@type": HELP,
+            "links": [
+                {
+                    "description": "Request a higher quota limit.",
+                    "url": "https://cloud.google.com/docs/quotas/help/request_increase",
+                }
+            ],
+        },
         meaning=Meaning.TOO_FAST,
         source="firebase-admin-go#719",
     ),
@@ -131,17 +222,21 @@ ANSWERS: dict[str, CataloguedAnswer] = {
         {"@type": QUOTA_FAILURE},
         fcm_error("QUOTA_EXCEEDED"),
         meaning=Meaning.TOO_FAST,
-        source="[F error-codes]",
     ),
-    "internal": _row(500, "INTERNAL", "Internal error encountered.", meaning=Meaning.PASSES, source="[F error-codes]"),
-    "unavailable": _row(
-        503, "UNAVAILABLE", "The service is currently unavailable.", meaning=Meaning.PASSES, source="[F error-codes]"
-    ),
-    "front_end": CataloguedAnswer(
-        502,
-        None,
-        Meaning.PASSES,
-        "autopush-rs#444",
-        "<!DOCTYPE html><title>Error 502 (Server Error)!!1</title>",
+    "internal": _row(500, "INTERNAL", "Internal error encountered.", meaning=Meaning.PASSES),
+    "unavailable": _row(503, "UNAVAILABLE", "The service is currently unavailable.", meaning=Meaning.PASSES),
+    "front_end": page(
+        502, Meaning.PASSES, "autopush-rs#444", "<!DOCTYPE html><title>Error 502 (Server Error)!!1</title>"
     ),
 }
+
+CATALOGUE = Catalogue(
+    answers=ANSWERS,
+    fixed=frozenset({"code", "status", "@type", "errorCode", "reason"}),
+    content_type=JSON,
+    optional=frozenset({"retry-after", "www-authenticate"}),
+)
+#: What GOAWAY says: of a connection that was idle for minutes (pigeon#81), and to a client with too many streams
+#: (firebase-admin-node#2943).
+GOODBYES = ("session_timed_out",)
+TOO_MANY_STREAMS = "exceeded_max_concurrent_streams"

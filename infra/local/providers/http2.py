@@ -27,11 +27,11 @@ from infra.local.providers.frames import (
     header_block,
     settings,
 )
+from infra.local.providers.stream_limits import StreamLimits
 
 STREAM_WINDOW = 1 << 20
 CONNECTION_WINDOW = 1 << 24
 DEFAULT_WINDOW = 65_535
-GOAWAY_REASON = b'{"reason":"Shutdown"}'
 
 
 @dataclass(slots=True)
@@ -45,12 +45,18 @@ class Incoming:
 
 
 class Http2(asyncio.Protocol):
-    """One connection. With `proves_first` it takes one stream until it has answered a request with a valid provider token."""
+    """One connection.
 
-    def __init__(self, application: Application, *, max_streams: int, proves_first: bool = False) -> None:
+    With `narrows` it takes one stream until it has accepted a request, then `max_streams`, and after each refused request one
+    again, as APNs does (openradar 27870881, pushy#732). `complaint` is what GOAWAY says to a client that opens too many.
+    """
+
+    def __init__(self, application: Application, *, max_streams: int, complaint: str, narrows: bool = False) -> None:
         self._application = application
         self._max_streams = max_streams
-        self._allowed = 1 if proves_first else max_streams
+        self._complaint = complaint.encode()
+        self._narrows = narrows
+        self._limits = StreamLimits(1 if narrows else max_streams)
         self._reader = FrameReader()
         self._decoder = Decoder()
         self._incoming: dict[int, Incoming] = {}
@@ -67,7 +73,7 @@ class Http2(asyncio.Protocol):
         """Send the settings. The receive windows are so large that no push waits for them."""
         self._transport = cast("asyncio.Transport", transport)
         self._loop = asyncio.get_running_loop()
-        stated = [(Setting.MAX_CONCURRENT_STREAMS, self._allowed), (Setting.INITIAL_WINDOW_SIZE, STREAM_WINDOW)]
+        stated = [(Setting.MAX_CONCURRENT_STREAMS, self._limits.stated), (Setting.INITIAL_WINDOW_SIZE, STREAM_WINDOW)]
         self._output += [settings(stated), _window_update(CONNECTION_WINDOW - DEFAULT_WINDOW)]
         self._flush()
 
@@ -99,7 +105,9 @@ class Http2(asyncio.Protocol):
     def _control(self, each: Frame) -> None:
         """Handle a frame of the connection."""
         match each.type:
-            case Type.SETTINGS if not each.flags & ACK:
+            case Type.SETTINGS if each.flags & ACK:
+                self._limits.acknowledged()
+            case Type.SETTINGS:
                 if len(each.payload) % SETTING.size:
                     raise ProtocolViolationError("SETTINGS of a wrong length")
                 self._output.append(frame(Type.SETTINGS, ACK, 0))
@@ -131,13 +139,20 @@ class Http2(asyncio.Protocol):
         incoming = self._incoming[each.stream_id]
         decoded = self._decoder.decode(incoming.block, raw=True)
         incoming.headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in decoded}
-        if len(self._unanswered) >= self._allowed:
-            del self._incoming[each.stream_id]
-            self._output.append(_reset(each.stream_id))
+        if len(self._unanswered) >= self._limits.in_force:
+            self._refuse(each.stream_id)
             return
         self._unanswered.add(each.stream_id)
         if incoming.ends:
             self._respond(each.stream_id)
+
+    def _refuse(self, stream_id: int) -> None:
+        """Refuse a stream too many. A client that knows the limit loses its connection (RFC 9113, 5.1.2, allows both)."""
+        del self._incoming[stream_id]
+        if self._limits.known:
+            self._go_away(ErrorCode.PROTOCOL_ERROR, self._complaint)
+        else:
+            self._output.append(_reset(stream_id))
 
     def _receive(self, each: Frame) -> None:
         self._received += len(each.payload)
@@ -156,7 +171,7 @@ class Http2(asyncio.Protocol):
             raise ProtocolViolationError("a request has a method and a path")
         answer = self._application(Request(headers[":method"], headers[":path"], headers, bytes(incoming.body)))
         if answer.conduct is Conduct.GOAWAY:
-            self._go_away(ErrorCode.NO_ERROR, GOAWAY_REASON)
+            self._go_away(ErrorCode.NO_ERROR, answer.body)
             return
         self._last_processed = max(self._last_processed, stream_id)
         if answer.conduct is Conduct.CUT:
@@ -177,9 +192,10 @@ class Http2(asyncio.Protocol):
             self._waiting.append((stream_id, answer.body))
             self._send_waiting()
         self._unanswered.discard(stream_id)
-        if self._allowed != self._max_streams and answer.status != 403:
-            self._allowed = self._max_streams
-            self._output.append(settings([(Setting.MAX_CONCURRENT_STREAMS, self._max_streams)]))
+        wanted = 1 if self._narrows and answer.status != 200 else self._max_streams
+        if self._limits.stated != wanted:
+            self._limits.state(wanted)
+            self._output.append(settings([(Setting.MAX_CONCURRENT_STREAMS, wanted)]))
 
     def _send_waiting(self) -> None:
         while self._waiting and len(self._waiting[0][1]) <= self._window:

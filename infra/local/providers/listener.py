@@ -32,9 +32,13 @@ class Endpoint:
     down: Callable[[], bool] = lambda: False
 
     def protocol(self, transport: asyncio.Transport) -> asyncio.Protocol | None:
-        """Return the protocol that both sides agreed on, None when there is none."""
+        """Return the protocol that both sides agreed on, None when there is none.
+
+        Where only HTTP/2 is spoken, a client need not ask for it by ALPN: aioapns does not, and Apple takes its pushes.
+        """
         tls: ssl.SSLObject | None = transport.get_extra_info("ssl_object")
-        if tls and self.http2 and tls.selected_alpn_protocol() == "h2":
+        agreed = tls.selected_alpn_protocol() if tls else None
+        if tls and self.http2 and (agreed == "h2" or self.http1 is None):
             return self.http2()
         return Http1(self.http1) if self.http1 else None
 

@@ -2,9 +2,11 @@
 
 import json
 import re
+from email.utils import parseaddr
 from typing import Any
 
 from infra.local.providers.ledger import Accepted
+from infra.local.providers.resend_catalogue import TEST_ADDRESS, TEST_DOMAINS
 
 ADDRESS = re.compile(r"[^\s@<>,;\"]+@[^\s@<>,;\".]+(\.[^\s@<>,;\".]+)+")
 NAMED_ADDRESS = re.compile(rf"[^<>\r\n]*<({ADDRESS.pattern})>")
@@ -68,6 +70,8 @@ def _check_addresses(mail: dict[str, Any]) -> None:
     for field, address in [("from", mail["from"]), *(("to", address) for address in recipients(mail))]:
         if not (isinstance(address, str) and (ADDRESS.fullmatch(address) or NAMED_ADDRESS.fullmatch(address))):
             raise MailRefusedError("validation_error", f"Invalid `{field}` field. {EXPECTED}")
+    if any(parseaddr(address)[1].rpartition("@")[2].lower() in TEST_DOMAINS for address in recipients(mail)):
+        raise MailRefusedError("validation_error", TEST_ADDRESS)
 
 
 def _check_texts(mail: dict[str, Any]) -> None:

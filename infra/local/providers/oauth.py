@@ -16,8 +16,10 @@ import jwt
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-from infra.local.providers.exchange import Answer, Request, json_answer
-from infra.local.providers.faults import Fault, FaultPlan, suffer
+from infra.local.providers.catalogue import compact
+from infra.local.providers.exchange import Answer, Request
+from infra.local.providers.faults import Fault, FaultPlan, answer_of, suffer
+from infra.local.providers.oauth_catalogue import ANSWERS, JSON
 
 if TYPE_CHECKING:
     from infra.local.providers.credentials import Accounts
@@ -27,12 +29,16 @@ SCOPES = {
     "https://www.googleapis.com/auth/firebase.messaging",
     "https://www.googleapis.com/auth/cloud-platform",
 }
+#: The audience that Google's own library names, whatever address the account has.
+GOOGLES_URI = "https://oauth2.googleapis.com/token"
 HOUR = 3600  # seconds
 SKEW = 60
+#: The name of the answer for each fault.
+FAULTS = {"error_500": "internal_error", "error_503": "unavailable"}
 
 
 class AssertionRefusedError(Exception):
-    """The assertion gets no access token. The text is Google's `error_description`."""
+    """The assertion gets no access token. The text is the name of the answer in the catalogue."""
 
 
 class TokenEndpoint:
@@ -62,18 +68,16 @@ class TokenEndpoint:
         return hmac.compare_digest(signature, self._sign(stem)) and end.isdecimal() and int(end) > self._clock()
 
     def _grant(self, request: Request) -> Answer:
-        if request.method != "POST":
-            return _error("invalid_request", "The token endpoint takes POST.", status=405)
         form = parse_qs(request.body.decode("latin-1"))
-        if form.get("grant_type") != [GRANT_TYPE]:
-            return _error("unsupported_grant_type", f"grant_type must be {GRANT_TYPE}")
+        if request.method != "POST" or form.get("grant_type") != [GRANT_TYPE]:
+            return ANSWERS["unsupported_grant_type"].answer()
         try:
             self._check(form.get("assertion", [""])[0])
         except AssertionRefusedError as error:
-            return _error("invalid_scope" if "scope" in str(error) else "invalid_grant", str(error))
+            return ANSWERS[str(error)].answer()
         stem = f"ya29.{int(self._clock()) + HOUR}"
-        token = f"{stem}.{self._sign(stem)}"
-        return json_answer(200, {"access_token": token, "expires_in": HOUR - 1, "token_type": "Bearer"})
+        granted = {"access_token": f"{stem}.{self._sign(stem)}", "expires_in": HOUR - 1, "token_type": "Bearer"}
+        return Answer(200, compact(granted), (("content-type", JSON),))
 
     def _check(self, assertion: str) -> None:
         try:
@@ -81,27 +85,25 @@ class TokenEndpoint:
                 assertion,
                 self._public_key,
                 algorithms=["RS256"],
-                audience=self._token_uri,
+                audience=[self._token_uri, GOOGLES_URI],
                 issuer=self._accounts.fcm_client_email,
                 options={"verify_exp": False, "verify_iat": False, "require": ["iss", "aud", "exp", "iat"]},
             )
             now, issued, end = self._clock(), int(claims["iat"]), int(claims["exp"])
+        except jwt.InvalidIssuerError as error:
+            raise AssertionRefusedError("account_not_found") from error
+        except jwt.InvalidSignatureError as error:
+            raise AssertionRefusedError("invalid_signature") from error
         except (jwt.InvalidTokenError, ValueError, TypeError) as error:
-            raise AssertionRefusedError(f"Invalid JWT: {error}") from error
+            raise AssertionRefusedError("invalid_grant") from error
         if not (issued - SKEW <= now <= end and end - issued <= HOUR):
-            raise AssertionRefusedError(
-                "Invalid JWT: Token must be a short-lived token (60 minutes) and in a reasonable timeframe."
-            )
+            raise AssertionRefusedError("invalid_grant")
         if not SCOPES & set(str(claims.get("scope", "")).split()):
-            raise AssertionRefusedError("Invalid OAuth scope or ID token audience provided.")
+            raise AssertionRefusedError("invalid_scope")
 
     def _sign(self, stem: str) -> str:
         return hmac.new(self._accounts.fcm_token_secret.encode(), stem.encode(), hashlib.sha256).hexdigest()
 
 
 def _failure(fault: Fault) -> Answer:
-    return _error("internal_failure", "The service failed.", status=503 if fault.kind == "error_503" else 500)
-
-
-def _error(error: str, description: str, *, status: int = 400) -> Answer:
-    return json_answer(status, {"error": error, "error_description": description})
+    return answer_of(fault, FAULTS).answer()

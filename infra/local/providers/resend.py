@@ -1,7 +1,7 @@
-"""A fake of Resend by its documentation: single mails and batches of a hundred, idempotency keys, a rate limit.
+"""A fake of Resend by its documentation: single mails and batches of a hundred, idempotency keys, a rate limit, quotas.
 
-Sources: resend.com/docs/api-reference (errors, emails/send-email, emails/send-batch-emails), dashboard/emails/idempotency-keys
-and dashboard/emails/batch-validation-modes.
+Sources: resend.com/docs/api-reference (errors, rate-limit, emails/send-email, emails/send-batch-emails),
+dashboard/emails/idempotency-keys, dashboard/emails/batch-validation-modes and knowledge-base/403-error-1010.
 """
 
 import hashlib
@@ -12,11 +12,13 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from infra.local.providers.exchange import Answer, Request, json_answer
-from infra.local.providers.faults import Fault, FaultPlan, retry_after, suffer
+from infra.local.providers.catalogue import compact
+from infra.local.providers.exchange import Answer, Request
+from infra.local.providers.faults import Fault, FaultPlan, answer_of, retry_after, suffer
 from infra.local.providers.ledger import Ledger, Remembered
 from infra.local.providers.mail import MailRefusedError, accepted_mail, recipients, validate
-from infra.local.providers.resend_catalogue import ANSWERS
+from infra.local.providers.quota import Quota
+from infra.local.providers.resend_catalogue import ANSWERS, JSON
 from infra.local.providers.resend_catalogue import document as document_of
 
 if TYPE_CHECKING:
@@ -26,16 +28,16 @@ MAX_BATCH = 100
 MAX_KEY = 256
 DAY = 86_400.0
 
-#: The answer for each fault.
+#: The name of the answer for each fault.
 FAULTS = {
-    "rate_limit": ANSWERS["rate_limit"],
-    "error_500": ANSWERS["application_error"],
-    "error_503": ANSWERS["service_unavailable"],
-    "reject_call": ANSWERS["invalid_to"],
-    "reject_content": ANSWERS["security_error"],
-    "conflict": ANSWERS["conflict"],
-    "refused_key": ANSWERS["unknown_key"],
-    "daily_quota": ANSWERS["daily_quota"],
+    "rate_limit": "rate_limit",
+    "error_500": "application_error",
+    "error_503": "service_unavailable",
+    "reject_call": "invalid_to",
+    "reject_content": "security_error",
+    "conflict": "conflict",
+    "daily_quota": "daily_quota",
+    "refused_key": "unknown_key",
 }
 
 
@@ -51,6 +53,7 @@ class Resend:
         limit: "RateLimit",
         clock: Callable[[], float] = time.time,
         idempotency_window: float = DAY,
+        daily_quota: int | None = None,
     ) -> None:
         self._ledger = ledger
         self._faults = faults
@@ -58,19 +61,22 @@ class Resend:
         self._limit = limit
         self._clock = clock
         self._idempotency_window = idempotency_window
+        self._quota = Quota(daily_quota, clock)
         self._running: dict[str, float] = {}  # idempotency key → the time of its late answer
 
     def handle(self, request: Request) -> Answer:
         """Answer one request."""
+        if not request.headers.get("user-agent"):
+            return ANSWERS["no_user_agent"].answer()  # Cloudflare, in front of the API
         admitted, headers = self._limit.admit()
-        answer = self._admitted(request) if admitted else FAULTS["rate_limit"].answer()
-        return replace(answer, headers=(*answer.headers, *headers))
+        answer = self._admitted(request) if admitted else ANSWERS["rate_limit"].answer()
+        return replace(answer, headers=(*answer.headers, *headers, *self._quota.headers()))
 
     def _admitted(self, request: Request) -> Answer:
         try:
             document = json.loads(request.body or b"null")
         except ValueError:
-            return _error(400, "validation_error", "The request body is not valid JSON.")
+            return ANSWERS["no_json"].answer()
         fault = self._faults.pick("resend", lambda: _addresses(document))
         if fault is None:
             return self._checked(request, document)
@@ -100,7 +106,7 @@ class Resend:
         if not 1 <= len(key) <= MAX_KEY:
             return ANSWERS["invalid_idempotency_key"].answer()
         if self._running.get(key, 0.0) > time.monotonic():
-            return FAULTS["conflict"].answer()
+            return ANSWERS["conflict"].answer()
         now = self._clock()
         fingerprint = _fingerprint(request.path, document)
         first = self._ledger.recall(key, now=now)
@@ -111,22 +117,23 @@ class Resend:
                 self._ledger.remember(key, memory, expires_at=now + self._idempotency_window)
             return answer
         if first.fingerprint != fingerprint:
-            return _error(
-                409, "invalid_idempotent_request", "Same idempotency key used with a different request payload."
-            )
-        return replace(json_answer(first.status, None), body=first.body)
+            return ANSWERS["key_of_another_payload"].answer()
+        return Answer(first.status, first.body, (("content-type", JSON),))
 
     def _send(self, request: Request, mail: Any) -> Answer:
         try:
             self._validate(mail, kinds={"reject_address"})
         except MailRefusedError as refused:
             return _error(422, refused.name, refused.message)
-        return json_answer(200, self._accept(request, mail))
+        if not self._quota.allows(1):
+            return ANSWERS["daily_quota"].answer()
+        return _json(200, self._accept(request, mail))
 
     def _send_batch(self, request: Request, mails: Any) -> Answer:
         if not isinstance(mails, list) or not 1 <= len(mails) <= MAX_BATCH:
             return _error(422, "validation_error", f"The batch must be an array of 1 to {MAX_BATCH} emails.")
         permissive = request.headers.get("x-batch-validation", "strict") == "permissive"
+        permissive = permissive and not self._faults.pick_for_mail("resend", "", {"strict_batches"})
         refused: dict[int, MailRefusedError] = {}
         for index, mail in enumerate(mails):
             try:
@@ -136,9 +143,11 @@ class Resend:
         if refused and not permissive:
             first = refused[min(refused)]
             return _error(422, first.name, first.message)
+        if not self._quota.allows(len(mails) - len(refused)):
+            return ANSWERS["daily_quota"].answer()
         data = [self._accept(request, mail) for index, mail in enumerate(mails) if index not in refused]
         errors = [{"index": index, "message": error.message} for index, error in refused.items()]
-        return json_answer(200, {"data": data, "errors": errors} if permissive else {"data": data})
+        return _json(200, {"data": data, "errors": errors} if permissive else {"data": data})
 
     def _validate(self, mail: Any, *, kinds: set[str]) -> None:
         validate(mail)
@@ -148,6 +157,7 @@ class Resend:
 
     def _accept(self, request: Request, mail: dict[str, Any]) -> dict[str, str]:
         mail_id = str(uuid.uuid4())
+        self._quota.used()
         key = request.headers.get("idempotency-key")
         self._ledger.record(accepted_mail(mail, at=self._clock(), provider_id=mail_id, idempotency_key=key))
         return {"id": mail_id}
@@ -163,8 +173,12 @@ def _fingerprint(path: str, document: Any) -> str:
 
 
 def _refusal(fault: Fault) -> Answer:
-    return FAULTS[fault.kind].answer(retry_after(fault))
+    return answer_of(fault, FAULTS).answer(retry_after(fault))
 
 
 def _error(status: int, name: str, message: str) -> Answer:
-    return json_answer(status, document_of(status, name, message))
+    return _json(status, document_of(status, name, message))
+
+
+def _json(status: int, document: Any) -> Answer:
+    return Answer(status, compact(document), (("content-type", JSON),))

@@ -1,6 +1,8 @@
 """Answers of Resend to `POST /emails/batch`. `{"statusCode", "name", "message"}`, as JSON in UTF-8."""
 
-from infra.local.providers.catalogue import CataloguedAnswer, Meaning
+from infra.local.providers.catalogue import HTML, TEXT, Catalogue, CataloguedAnswer, Meaning, page
+
+JSON = "application/json; charset=utf-8"
 
 
 def document(status: int, name: str, message: str) -> dict[str, object]:
@@ -8,7 +10,11 @@ def document(status: int, name: str, message: str) -> dict[str, object]:
 
 
 def _row(status: int, name: str, message: str, meaning: Meaning, source: str = "[R errors]") -> CataloguedAnswer:
-    return CataloguedAnswer(status, document(status, name, message), meaning, source)
+    return CataloguedAnswer(status, document(status, name, message), meaning, source, content_type=JSON)
+
+
+def _accepted(body: dict[str, object], source: str) -> CataloguedAnswer:
+    return CataloguedAnswer(200, body, Meaning.ACCEPTED, source, content_type=JSON)
 
 
 TOO_MANY = (
@@ -16,7 +22,25 @@ TOO_MANY = (
 )
 FROM = "Invalid `from` field. The email address needs to follow the `email@example.com` or `Name <email@example.com>` format."
 
+#: Domains whose addresses Resend refuses by name: mail there only bounces and hurts a sender's reputation.
+TEST_DOMAINS = frozenset({"example.com", "test.com"})
+TEST_ADDRESS = "Invalid `to` field. Please use our testing email address instead of domains like `example.com`."
+_ID = "49a3999c-0ce1-4ea6-ab68-afcd6dc2e794"
+
 ANSWERS: dict[str, CataloguedAnswer] = {
+    "sent": _accepted({"id": _ID}, "[R emails/send-email]"),
+    "batch": _accepted({"data": [{"id": _ID}]}, "[R emails/send-batch-emails]"),
+    "batch_permissive": _accepted(
+        {"data": [{"id": _ID}], "errors": []}, "[R changelog batch-validation-modes 2025-09]; types of resend-node"
+    ),
+    "batch_partly": _accepted(
+        {"data": [{"id": _ID}], "errors": [{"index": 1, "message": "The `to` field is missing."}]},
+        "[R changelog batch-validation-modes 2025-09]",
+    ),
+    "batch_all_refused": _accepted(
+        {"data": [], "errors": [{"index": 0, "message": "The `to` field is missing."}]},
+        "[R changelog batch-validation-modes 2025-09]",
+    ),
     "invalid_idempotency_key": _row(
         400, "invalid_idempotency_key", "The key must be between 1-256 chars.", Meaning.REFUSED
     ),
@@ -33,7 +57,15 @@ ANSWERS: dict[str, CataloguedAnswer] = {
         Meaning.OPERATOR,
     ),
     "suspended_api_key": _row(403, "suspended_api_key", "The API key is suspended.", Meaning.OPERATOR),
-    "no_user_agent": CataloguedAnswer(403, None, Meaning.OPERATOR, "[R 403-error-1010]", "error code: 1010"),
+    "unverified_domain": _row(
+        403,
+        "validation_error",
+        "The owls.example domain is not verified. Please, add and verify your domain on https://resend.com/domains",
+        Meaning.OPERATOR,
+    ),
+    "invalid_permission": _row(403, "invalid_permission", "The API key lacks the permission.", Meaning.OPERATOR),
+    "no_user_agent": page(403, Meaning.OPERATOR, "[R 403-error-1010]", "error code: 1010", TEXT),
+    "origin_disallowed": page(403, Meaning.OPERATOR, "payloadcms/payload#17795", "Origin is disallowed", TEXT),
     "not_found": _row(404, "not_found", "The requested endpoint does not exist.", Meaning.OPERATOR),
     "method_not_allowed": _row(
         405, "method_not_allowed", "Method is not allowed for the requested path.", Meaning.OPERATOR
@@ -44,16 +76,32 @@ ANSWERS: dict[str, CataloguedAnswer] = {
         "Same idempotency key used while original request is still in progress.",
         Meaning.PASSES,
     ),
+    "resource_locked": _row(409, "resource_locked", "Another request updates this resource.", Meaning.PASSES),
+    "key_of_another_payload": _row(
+        409,
+        "invalid_idempotent_request",
+        "This idempotency key has been used on a request with a different payload.",
+        Meaning.UNKNOWN,
+        "[R idempotency-keys]",
+    ),
+    "no_json": _row(400, "validation_error", "The request body is not valid JSON.", Meaning.REFUSED),
+    "invalid_to_address": _row(
+        422, "invalid_to_address", "Invalid `to` field.", Meaning.REFUSED, "[R errors, 2023]; resend-php#32"
+    ),
+    "test_address": _row(422, "validation_error", TEST_ADDRESS, Meaning.REFUSED, "resend-cli#350"),
+    "invalid_attachment": _row(422, "invalid_attachment", "Attachment must have a path or content.", Meaning.REFUSED),
+    "invalid_parameter": _row(422, "invalid_parameter", "The parameter is not valid.", Meaning.REFUSED),
     "invalid_to": _row(422, "validation_error", "Invalid `to` field.", Meaning.REFUSED),
     "invalid_from": _row(422, "validation_error", FROM, Meaning.OPERATOR),
     "missing_required_field": _row(422, "missing_required_field", "Missing `to` field.", Meaning.REFUSED),
     "rate_limit": _row(429, "rate_limit_exceeded", TOO_MANY, Meaning.TOO_FAST),
     "daily_quota": _row(
-        429, "daily_quota_exceeded", "You have reached your daily email sending quota.", Meaning.TOO_FAST
+        429, "daily_quota_exceeded", "You have reached your daily email sending quota.", Meaning.OPERATOR
     ),
     "monthly_quota": _row(
-        429, "monthly_quota_exceeded", "You have reached your monthly email sending quota.", Meaning.TOO_FAST
+        429, "monthly_quota_exceeded", "You have reached your monthly email sending quota.", Meaning.OPERATOR
     ),
+    "cloudflare_limit": page(429, Meaning.TOO_FAST, "[Cloudflare, error 1015]", "error code: 1015", TEXT),
     "security_error": _row(
         451,
         "security_error",
@@ -62,5 +110,39 @@ ANSWERS: dict[str, CataloguedAnswer] = {
         "[R errors, 2025]; types of resend-node",
     ),
     "application_error": _row(500, "application_error", "An unexpected error occurred.", Meaning.PASSES),
+    "internal_server_error": _row(
+        500, "internal_server_error", "An unexpected error occurred.", Meaning.PASSES, "types of resend-node"
+    ),
     "service_unavailable": _row(503, "service_unavailable", "The service is unavailable.", Meaning.PASSES),
+    "load_balancer": page(
+        503,
+        Meaning.PASSES,
+        "resend-node#347",
+        "<!DOCTYPE html><title>Application failed to respond</title>",
+        "text/html",
+    ),
+    "bad_gateway": page(502, Meaning.PASSES, "[Cloudflare, 5xx errors]", "<html><title>502 Bad Gateway</title></html>"),
+    "unknown_origin_error": page(520, Meaning.PASSES, "[Cloudflare, 5xx errors]", "error code: 520", TEXT),
+    "origin_timeout": page(524, Meaning.PASSES, "[Cloudflare, 5xx errors]", "error code: 524", TEXT),
+    "cloudflare_400": page(
+        400, Meaning.PASSES, "[Cloudflare, 4xx errors]", "<html><title>400 Bad Request</title></html>", HTML
+    ),
 }
+
+CATALOGUE = Catalogue(
+    answers=ANSWERS,
+    fixed=frozenset({"statusCode", "name"}),
+    content_type=JSON,
+    # Recorded in resend-node's tests and described in [R rate-limit].
+    optional=frozenset(
+        {
+            "ratelimit-limit",
+            "ratelimit-policy",
+            "ratelimit-remaining",
+            "ratelimit-reset",
+            "retry-after",
+            "x-resend-daily-quota",
+            "x-resend-monthly-quota",
+        }
+    ),
+)

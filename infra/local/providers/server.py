@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Self
 
+from infra.local.providers import apns_catalogue, fcm_catalogue
 from infra.local.providers.apns import Apns
 from infra.local.providers.credentials import Credentials
 from infra.local.providers.exchange import Answer, Application, Request, behind_door
@@ -42,8 +43,10 @@ class Options:
     apns_streams: int = 1000
     #: The address of Resend's webhooks, as a customer enters it there.
     webhook_url: str | None = None
-    #: Called with the provider's name and each request, before the fake answers.
-    observe: Callable[[str, Request], None] | None = None
+    #: The free plan's quota of mails in a day; None for a plan without one.
+    resend_daily_quota: int | None = None
+    #: Called with the provider's name and each request with its answer.
+    observe: Callable[[str, Request, Answer], None] | None = None
     clock: Callable[[], float] = time.time
 
 
@@ -138,8 +141,9 @@ class Providers:
             return application
 
         def observed(request: Request) -> Answer:
-            observe(name, request)
-            return application(request)
+            answer = application(request)
+            observe(name, request, answer)
+            return answer
 
         return observed
 
@@ -151,6 +155,7 @@ class Providers:
             limit=self.resend_limit,
             clock=self._options.clock,
             idempotency_window=self._options.idempotency_window,
+            daily_quota=self._options.resend_daily_quota,
         )
         return Endpoint(
             name="resend",
@@ -175,7 +180,12 @@ class Providers:
         apns_application = self._observed("apns", apns.handle)
         return Endpoint(
             name="apns",
-            http2=lambda: Http2(apns_application, max_streams=self._options.apns_streams, proves_first=True),
+            http2=lambda: Http2(
+                apns_application,
+                max_streams=self._options.apns_streams,
+                complaint=apns_catalogue.TOO_MANY_STREAMS,
+                narrows=True,
+            ),
             down=lambda: self.faults.refuses_connections("apns"),
         )
 
@@ -189,6 +199,6 @@ class Providers:
         return Endpoint(
             name="fcm",
             http1=fcm_application,
-            http2=lambda: Http2(fcm_application, max_streams=FCM_STREAMS),
+            http2=lambda: Http2(fcm_application, max_streams=FCM_STREAMS, complaint=fcm_catalogue.TOO_MANY_STREAMS),
             down=lambda: self.faults.refuses_connections("fcm"),
         )

@@ -1,6 +1,6 @@
 """Resend's webhooks on demand: events of an accepted mail, signed and sent as Resend does.
 
-Source: resend.com/docs/webhooks.
+Sources: resend.com/docs/webhooks, docs.svix.com/retries and webhook_catalogue.
 """
 
 import json
@@ -10,19 +10,35 @@ import time
 import uuid
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import httpx
-from pydantic import BaseModel, ConfigDict
+from pydantic import AfterValidator, BaseModel, ConfigDict
 
 from infra.local.providers.ledger import Ledger
+from infra.local.providers.webhook_catalogue import ADDRESS_EVENTS, MAIL_EVENTS
 from owlpost.domain.webhooks import Envelope
 
 log = logging.getLogger(__name__)
 
-#: Seconds before each further try without a 2xx. Resend itself goes on for hours.
-PAUSES = (0.5, 2.0, 5.0, 10.0)
-PATIENCE = 30.0
+#: Seconds before each further try without a 2xx. Resend has as many tries: after 5 s, 5 and 30 min, 2, 5, 10 and 10 hours.
+PAUSES = (0.5, 1.0, 2.0, 3.0, 5.0, 8.0, 10.0)
+#: Seconds to wait for an answer, as at Svix.
+PATIENCE = 15.0
+#: An answer with this header and value ends the tries.
+ABORT = ("webhook-delivery", "abort-message")
+
+
+#: Short names of orders, for those who type them.
+SHORT = {kind.removeprefix("email."): kind for kind in MAIL_EVENTS}
+
+
+def _known(event: str) -> str:
+    """Return the event's type as Resend names it."""
+    type_ = SHORT.get(event, event)
+    if type_ not in MAIL_EVENTS and type_ not in ADDRESS_EVENTS:
+        raise ValueError(f"Resend has no event {event!r}")
+    return type_
 
 
 class NoSuchMail(Exception):
@@ -30,11 +46,11 @@ class NoSuchMail(Exception):
 
 
 class Order(BaseModel):
-    """The event for the newest accepted mail of an address."""
+    """The event, such as `bounced` or `suppression.removed`, for the newest accepted mail of an address."""
 
     model_config = ConfigDict(extra="forbid")
 
-    event: Literal["delivered", "bounced", "complained", "suppressed"]
+    event: Annotated[str, AfterValidator(_known)]
     to: str
     bounce: Literal["Permanent", "Transient", "Undetermined"] = "Permanent"
 
@@ -63,18 +79,9 @@ class Webhooks:
         mail = next((each for each in self._ledger.accepted() if _went_to(each, order.to)), None)
         if mail is None:
             raise NoSuchMail(f"no mail to {order.to} was accepted")
-        data: dict[str, Any] = {
-            "created_at": datetime.fromtimestamp(mail["at"], UTC).isoformat(),
-            "email_id": mail["provider_id"],
-            "from": mail["headers"]["from"],
-            "to": [order.to],
-            "subject": mail["subject"],
-            "tags": {tag["name"]: tag["value"] for tag in (mail["payload"] or {}).get("tags") or []},
-        }
-        if order.event == "bounced":
-            data["bounce"] = {"type": order.bounce, "subType": "General", "message": "The mail server said no."}
-        at = datetime.fromtimestamp(self._clock(), UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-        return {"type": f"email.{order.event}", "created_at": at, "data": data}
+        at = _written(self._clock())
+        data = _of_an_address(mail, order, at) if order.event in ADDRESS_EVENTS else _of_a_mail(mail, order)
+        return {"type": order.event, "created_at": at, "data": data}
 
     def _deliver(self, event_id: str, body: bytes) -> None:
         """Send at least once. Each try has its own timestamp, as at Svix."""
@@ -96,7 +103,33 @@ class Webhooks:
             answer = httpx.post(self._url or "", content=body, headers=headers, timeout=PATIENCE, trust_env=False)
         except httpx.HTTPError:
             return False
-        return answer.is_success
+        return answer.is_success or answer.headers.get(ABORT[0]) == ABORT[1]
+
+
+def _of_a_mail(mail: dict[str, Any], order: Order) -> dict[str, Any]:
+    data: dict[str, Any] = {
+        "created_at": _written(mail["at"]),
+        "email_id": mail["provider_id"],
+        "message_id": f"<{mail['provider_id']}@resend.dev>",
+        "from": mail["headers"]["from"],
+        "to": [order.to],
+        "subject": mail["subject"],
+    }
+    if tags := (mail["payload"] or {}).get("tags"):
+        data["tags"] = {tag["name"]: tag["value"] for tag in tags}
+    data |= MAIL_EVENTS[order.event]
+    if "bounce" in data:
+        data["bounce"] = data["bounce"] | {"type": order.bounce}
+    return data
+
+
+def _of_an_address(mail: dict[str, Any], order: Order, at: str) -> dict[str, Any]:
+    first = {"id": str(uuid.uuid4()), "email": order.to.lower(), "source_id": mail["provider_id"], "created_at": at}
+    return {**first, **ADDRESS_EVENTS[order.event]}
+
+
+def _written(at: float) -> str:
+    return datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _went_to(mail: dict[str, Any], address: str) -> bool:

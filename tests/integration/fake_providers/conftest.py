@@ -9,7 +9,8 @@ import httpx
 import pytest
 
 from infra.local.providers.credentials import Credentials
-from infra.local.providers.server import Options, Providers
+from infra.local.providers.server import Providers
+from tests.support.catalogue_check import honest_providers
 from tests.support.provider_clients import Android, Mailer, Pusher
 
 
@@ -27,7 +28,7 @@ def folder(accounts: Path, tmp_path: Path) -> Path:
 
 @pytest.fixture
 def providers(folder: Path) -> Iterator[Providers]:
-    with Providers(folder, Options(resend_rate=None)) as running:
+    with honest_providers(folder) as running:
         yield running
 
 

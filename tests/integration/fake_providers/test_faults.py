@@ -5,6 +5,7 @@ from typing import Any
 import httpx
 import pytest
 
+from infra.local.providers.catalogues import CATALOGUES
 from infra.local.providers.faults import Fault
 from infra.local.providers.fcm_catalogue import ANSWERS
 from infra.local.providers.server import Providers
@@ -36,11 +37,11 @@ def test_resend_fails_as_often_as_it_is_told(
 
 def test_a_scripted_partial_failure_hurts_only_its_address(providers: Providers, mail: Mailer) -> None:
     providers.faults.add(Fault(provider="resend", fault="partial", match="bob@"))
-    batch = [MAIL | {"to": f"{name}@example.com"} for name in ("ada", "bob", "eve")]
+    batch = [MAIL | {"to": f"{name}@example.org"} for name in ("ada", "bob", "eve")]
     answer = mail(batch, path="/emails/batch", x_batch_validation="permissive")
 
     assert [error["index"] for error in answer.json()["errors"]] == [1]
-    assert {each["recipient"] for each in providers.ledger.accepted()} == {"ada@example.com", "eve@example.com"}
+    assert {each["recipient"] for each in providers.ledger.accepted()} == {"ada@example.org", "eve@example.org"}
 
 
 @pytest.mark.parametrize(
@@ -165,3 +166,31 @@ def test_faults_are_scripted_over_http(providers: Providers, mail: Mailer, http:
 @pytest.mark.parametrize("script", [{"provider": "apns", "fault": "conflict"}, {"provider": "resend"}, {"rate": 2}, []])
 def test_a_fault_that_cannot_be_is_refused(providers: Providers, http: httpx.Client, script: Any) -> None:
     assert http.post(f"{providers.urls['mailbox']}/faults", json=script).status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("provider", "name"),
+    [(provider, name) for provider in ("resend", "apns", "fcm") for name in CATALOGUES[provider].answers],
+)
+def test_any_answer_of_a_catalogue_can_be_ordered(
+    providers: Providers, mail: Mailer, push: Pusher, android: Android, provider: str, name: str
+) -> None:
+    providers.faults.add(Fault(provider=provider, fault="answer", answer=name))
+    answer = mail(MAIL) if provider == "resend" else push() if provider == "apns" else android()
+    known = CATALOGUES[provider].answers[name]
+    assert answer.status_code == known.status
+    if known.document and "timestamp" not in known.document:
+        assert answer.json() == known.document
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        {"provider": "apns", "fault": "rate_limit", "retry_after": 1},
+        {"provider": "fcm", "fault": "answer", "answer": "BadTopic"},
+        {"provider": "fcm", "fault": "error_500", "answer": "unregistered"},
+    ],
+)
+def test_a_fault_that_its_provider_does_not_have_is_refused(script: Any) -> None:
+    with pytest.raises(ValueError, match=r"has no answer|never says"):
+        Fault.model_validate(script)

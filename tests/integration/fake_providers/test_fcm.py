@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from infra.local.providers.fcm_catalogue import FCM_ERROR
+from infra.local.providers.fcm_errors import BAD_REQUEST, FCM_ERROR
 from infra.local.providers.server import Providers
 from tests.support.provider_clients import GRANT, Android
 
@@ -35,7 +35,7 @@ def test_tokens_are_handed_out_over_http1_too(folder: Path, android: Android) ->
 @pytest.mark.parametrize(
     ("changes", "error"),
     [
-        ({"iss": "someone@example.com"}, "invalid_grant"),
+        ({"iss": "someone@example.org"}, "invalid_grant"),
         ({"aud": "https://example.com/token"}, "invalid_grant"),
         ({"exp": int(time.time()) + 90_000}, "invalid_grant"),
         ({"exp": 1}, "invalid_grant"),
@@ -53,18 +53,27 @@ def test_a_bad_assertion_earns_no_token(android: Android, changes: dict[str, Any
     [
         ({"topic": "news"}, "message"),
         ({"shout": 1}, "message"),
+        ({"token": 7}, "message.token"),
         ({"data": {"count": 1}}, "message.data[0].value"),
-        ({"data": {"long": "x" * 4096}}, "message"),
         ({"android": {"priority": "URGENT"}}, "message.android.priority"),
         ({"android": {"ttl": "1 hour"}}, "message.android.ttl"),
     ],
 )
-def test_an_invalid_message_names_its_field(android: Android, message: dict[str, Any], field: str) -> None:
+def test_what_googles_json_layer_refuses_names_its_field_and_has_no_error_of_fcm(
+    android: Android, message: dict[str, Any], field: str
+) -> None:
     answer = android(**message)
-    fcm_error, bad_request = answer.json()["error"]["details"]
+    [bad_request] = answer.json()["error"]["details"]
 
-    assert (answer.status_code, fcm_error["errorCode"]) == (400, "INVALID_ARGUMENT")
+    assert answer.status_code == 400
     assert [each["field"] for each in bad_request["fieldViolations"]] == [field]
+
+
+def test_a_message_that_is_too_big_names_no_field(android: Android) -> None:
+    error = android(data={"long": "x" * 4096}).json()["error"]
+
+    assert error["message"] == "Android message is too big"
+    assert error["details"] == [{"@type": BAD_REQUEST}, {"@type": FCM_ERROR, "errorCode": "INVALID_ARGUMENT"}]
 
 
 def test_a_malformed_token_is_refused_in_googles_words_without_naming_a_field(android: Android) -> None:
@@ -84,7 +93,23 @@ def test_a_malformed_token_is_refused_in_googles_words_without_naming_a_field(an
 def test_an_answer_without_details_leaves_the_list_out(providers: Providers, http: httpx.Client) -> None:
     answer = http.post(f"{providers.urls['fcm']}/v1/projects/unknown/messages:send", json={})
 
-    assert (answer.status_code, answer.json()["error"].keys()) == (404, {"code", "message", "status"})
+    assert (answer.status_code, answer.json()["error"].keys()) == (401, {"code", "message", "status"})
+
+
+def test_a_wrong_path_gets_a_page_of_googles_front_end(providers: Providers, http: httpx.Client) -> None:
+    answer = http.get(f"{providers.urls['fcm']}/v1/projects/unknown/messages:send")
+
+    assert (answer.status_code, answer.headers["content-type"]) == (404, "text/html; charset=UTF-8")
+
+
+def test_a_project_that_is_not_the_accounts_is_refused_as_if_it_did_not_exist(
+    providers: Providers, android: Android, http: httpx.Client
+) -> None:
+    access_token = android.token(android.assertion()).json()["access_token"]
+    url = f"{providers.urls['fcm']}/v1/projects/unknown/messages:send"
+    answer = http.post(url, json={}, headers={"authorization": f"Bearer {access_token}"})
+
+    assert (answer.status_code, answer.json()["error"]["status"]) == (403, "PERMISSION_DENIED")
 
 
 def test_a_message_without_a_good_access_token_is_refused(providers: Providers, http: httpx.Client) -> None:

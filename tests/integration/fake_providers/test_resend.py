@@ -12,6 +12,7 @@ import pytest
 
 from infra.local.providers.faults import Fault
 from infra.local.providers.server import Options, Providers
+from tests.support.catalogue_check import honest_providers
 from tests.support.clock import FakeClock
 from tests.support.provider_clients import MAIL, Mailer
 
@@ -26,7 +27,7 @@ def test_a_mail_is_accepted_and_stands_in_the_mailbox(providers: Providers, mail
     assert abs(datetime.fromisoformat(at) - datetime.now(UTC)).total_seconds() < 60
     headers = {"from": MAIL["from"], "X-Owlpost-Delivery": "d1"}
     shown = {"subject": "Hello", "text": "Hi", "html": "<p>Hi</p>", "headers": headers}
-    assert message == {"channel": "email", "to": "ada@example.com", **shown}
+    assert message == {"channel": "email", "to": "ada@example.org", **shown}
 
 
 @pytest.mark.parametrize(
@@ -37,7 +38,7 @@ def test_a_mail_is_accepted_and_stands_in_the_mailbox(providers: Providers, mail
         ({"subject": ""}, "missing_required_field", "`subject`"),
         ({"html": None}, "missing_required_field", "`html`"),
         ({"to": ["ada"]}, "validation_error", "`to`"),
-        ({"to": ["ada@example.com"] * 51}, "validation_error", "`to`"),
+        ({"to": ["ada@example.org"] * 51}, "validation_error", "`to`"),
         ({"from": "Owl <owl>"}, "validation_error", "`from`"),
         ({"subject": "two\nlines"}, "validation_error", "`subject`"),
         ({"tags": [{"name": "no spaces", "value": "x"}]}, "validation_error", "Tags"),
@@ -62,6 +63,51 @@ def test_a_stranger_is_refused(mail: Mailer, path: str, authorization: str, stat
     answer = mail(MAIL, path=path, authorization=authorization)
 
     assert (answer.status_code, answer.json()["name"]) == (status, name)
+
+
+@pytest.mark.parametrize("address", ["ada@example.com", "Ada <ada@TEST.com>"])
+def test_an_address_that_only_bounces_is_refused_by_name(providers: Providers, mail: Mailer, address: str) -> None:
+    answer = mail(MAIL | {"to": address})
+
+    assert (answer.status_code, answer.json()["name"]) == (422, "validation_error")
+    assert "example.com" in answer.json()["message"]
+    assert providers.ledger.counts()["email"] == 0
+
+
+def test_a_call_without_a_user_agent_is_refused_by_cloudflare(mail: Mailer) -> None:
+    answer = mail(MAIL, user_agent="")
+
+    assert (answer.status_code, answer.text) == (403, "error code: 1010")
+
+
+def test_each_answer_tells_the_mails_of_this_month(mail: Mailer) -> None:
+    used = [mail(MAIL).headers["x-resend-monthly-quota"] for _ in range(2)]
+
+    assert used == ["1", "2"]
+    assert "x-resend-daily-quota" not in mail(MAIL).headers
+
+
+def test_the_free_plan_ends_at_its_mails_of_a_day_and_goes_on_the_next(folder: Path, http: httpx.Client) -> None:
+    clock = FakeClock(datetime(2026, 11, 30, 12, tzinfo=UTC))
+    options = Options(resend_rate=None, resend_daily_quota=3, clock=lambda: clock().timestamp())
+    with honest_providers(folder, options) as providers:
+        mail = Mailer(providers, http)
+        assert mail([MAIL] * 3, path="/emails/batch").headers["x-resend-daily-quota"] == "3"
+        refused = mail(MAIL)
+        assert (refused.status_code, refused.json()["name"]) == (429, "daily_quota_exceeded")
+        assert mail([MAIL], path="/emails/batch").status_code == 429
+        clock.advance(hours=12)
+        answer = mail(MAIL)
+        assert [answer.headers[f"x-resend-{name}-quota"] for name in ("daily", "monthly")] == ["1", "1"]
+        assert providers.ledger.counts()["email"] == 4
+
+
+def test_a_server_that_knows_no_permissive_batches_refuses_the_whole_call(providers: Providers, mail: Mailer) -> None:
+    providers.faults.add(Fault(provider="resend", fault="strict_batches"))
+    answer = mail([MAIL, MAIL | {"to": ["ada"]}], path="/emails/batch", x_batch_validation="permissive")
+
+    assert answer.status_code == 422
+    assert providers.ledger.counts()["email"] == 0
 
 
 def test_a_permissive_batch_accepts_the_good_and_names_the_bad_by_index(providers: Providers, mail: Mailer) -> None:

@@ -13,6 +13,7 @@ import pytest
 
 from infra.local.postgres.postmaster import wait_until
 from infra.local.providers.server import Options, Providers
+from infra.local.providers.webhook_catalogue import ADDRESS_EVENTS, MAIL_EVENTS, OF_A_MAIL
 from owlpost.domain.mail_events import MailEvent
 from owlpost.domain.webhooks import Envelope
 from tests.support.provider_clients import MAIL, Mailer
@@ -66,7 +67,7 @@ def test_a_bounce_is_sent_signed_and_again_until_it_is_taken(
     providers: Providers, mail: Mailer, listener: Listener
 ) -> None:
     mail(MAIL | {"tags": [{"name": "delivery", "value": DELIVERY}]})
-    assert order(providers, event="bounced", to="Ada@example.com").status_code == 202
+    assert order(providers, event="bounced", to="Ada@example.org").status_code == 202
     assert wait_until(lambda: len(listener.taken) == 2, seconds=10)
     (first, body), (second, same_body) = listener.taken
     assert first["svix-id"] == second["svix-id"]
@@ -75,16 +76,36 @@ def test_a_bounce_is_sent_signed_and_again_until_it_is_taken(
     Envelope.of(second).verify(body, [secret], now=datetime.now(UTC))
     event = MailEvent.from_json(body, signed_at=datetime.now(UTC))
     assert event is not None
-    assert (event.suppresses, event.addresses, str(event.delivery_id)) == ("bounced", ("ada@example.com",), DELIVERY)
+    assert (event.suppresses, event.addresses, str(event.delivery_id)) == ("bounced", ("ada@example.org",), DELIVERY)
     assert json.loads(body)["data"]["subject"] == "Hello"
+
+
+@pytest.mark.parametrize("kind", [*MAIL_EVENTS, *ADDRESS_EVENTS])
+def test_every_kind_of_event_has_the_members_that_resend_documents(
+    providers: Providers, mail: Mailer, listener: Listener, kind: str
+) -> None:
+    listener.taken.append(({}, b""))  # the first is refused, and this test does not wait for a second try
+    mail(MAIL | {"tags": [{"name": "delivery", "value": DELIVERY}]})
+    assert order(providers, event=kind, to="ada@example.org").status_code == 202
+    assert wait_until(lambda: len(listener.taken) == 2, seconds=10)
+    event = json.loads(listener.taken[1][1])
+    assert event["type"] == kind
+    if kind in MAIL_EVENTS:
+        assert event["data"].keys() == OF_A_MAIL | MAIL_EVENTS[kind].keys()
+    else:
+        assert event["data"].keys() == {"id", "email", "source_id", "created_at"} | ADDRESS_EVENTS[kind].keys()
+    understood = MailEvent.from_json(listener.taken[1][1], signed_at=datetime.now(UTC))
+    assert understood
+    assert understood.addresses == ("ada@example.org",)
+    assert understood.releases is (kind == "suppression.removed")
 
 
 def test_what_cannot_be_told_is_refused(providers: Providers, mail: Mailer) -> None:
     mail(MAIL)
-    assert order(providers, event="bounced", to="nobody@example.com").status_code == 404
-    assert order(providers, event="opened", to="ada@example.com").status_code == 400
+    assert order(providers, event="bounced", to="nobody@example.org").status_code == 404
+    assert order(providers, event="exploded", to="ada@example.org").status_code == 400
 
 
 def test_without_an_address_for_webhooks_none_is_sent(folder: Path) -> None:
     with Providers(folder) as providers:
-        assert order(providers, event="bounced", to="ada@example.com").status_code == 409
+        assert order(providers, event="bounced", to="ada@example.org").status_code == 409

@@ -1,13 +1,17 @@
 """The adapters' tables against the catalogue of the providers' own answers: each has the meaning that its source gives it."""
 
+import json
+
 import httpx
 import pytest
 
-from infra.local.providers import apns_catalogue, fcm_catalogue, resend_catalogue
+from infra.local.providers import apns_catalogue, fcm_catalogue, oauth_catalogue, resend_catalogue
 from infra.local.providers.catalogue import CataloguedAnswer, Meaning
+from infra.local.providers.catalogues import CATALOGUES
 from owlpost.channels.email.resend_answers import is_operators_fault, outcomes
 from owlpost.channels.http2.exchange import Response
 from owlpost.channels.mobile_push import apns_reasons, fcm_reasons
+from owlpost.channels.mobile_push.fcm_token import TokenRefused, refusal
 from owlpost.channels.mobile_push.verdict import Action
 from owlpost.domain.outcomes import Failed, Retry
 
@@ -40,7 +44,37 @@ def test_an_answer_of_fcm_means_what_its_source_says(name: str) -> None:
     assert fcm_reasons.meaning(response(catalogued))[0] is ACTIONS[catalogued.meaning]
 
 
-@pytest.mark.parametrize("name", resend_catalogue.ANSWERS)
+@pytest.mark.parametrize("name", oauth_catalogue.ANSWERS)
+def test_an_answer_of_googles_token_endpoint_means_what_its_source_says(name: str) -> None:
+    catalogued = oauth_catalogue.ANSWERS[name]
+    fault = refusal(response(catalogued))
+    assert (fault is None) is (catalogued.meaning is Meaning.ACCEPTED)
+    assert isinstance(fault, TokenRefused) is (catalogued.meaning is Meaning.OPERATOR)
+
+
+def of_resend(*meanings: Meaning) -> list[str]:
+    return [name for name, answer in resend_catalogue.ANSWERS.items() if answer.meaning in meanings]
+
+
+@pytest.mark.parametrize(
+    "name", sorted(set(of_resend(Meaning.ACCEPTED)) - {"sent"})
+)  # the answer to `POST /emails`, not ours
+def test_an_answer_of_resend_to_a_batch_accounts_for_every_mail(name: str) -> None:
+    document = resend_catalogue.ANSWERS[name].document or {}
+    refused = [error["index"] for error in document.get("errors", [])]
+    results = outcomes(httpx.Response(200, json=dict(document)), count=len(document["data"]) + len(refused))
+    assert [index for index, outcome in enumerate(results) if isinstance(outcome, Failed)] == refused
+    assert not any(isinstance(outcome, Retry) for outcome in results)
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_a_key_that_was_used_for_other_mails_leaves_the_outcome_unknown(count: int) -> None:
+    [name] = of_resend(Meaning.UNKNOWN)
+    answer = httpx.Response(409, content=resend_catalogue.ANSWERS[name].body)
+    assert {each.reason for each in outcomes(answer, count=count) if isinstance(each, Failed)} == {"outcome_unknown"}
+
+
+@pytest.mark.parametrize("name", of_resend(*set(Meaning) - {Meaning.ACCEPTED, Meaning.UNKNOWN}))
 def test_an_answer_of_resend_means_what_its_source_says(name: str) -> None:
     catalogued = resend_catalogue.ANSWERS[name]
     answer = httpx.Response(catalogued.status, content=catalogued.body)
@@ -53,12 +87,20 @@ def test_an_answer_of_resend_means_what_its_source_says(name: str) -> None:
 
 
 def test_every_reason_of_apns_that_we_know_is_in_the_catalogue() -> None:
-    assert apns_reasons.REASONS.keys() == apns_catalogue.ANSWERS.keys() - {"accepted"}
+    documents = [answer.document for answer in apns_catalogue.ANSWERS.values() if answer.document]
+    assert apns_reasons.REASONS.keys() == {document["reason"] for document in documents}
+
+
+def test_a_reason_in_apples_goaway_is_the_operators_where_its_answer_would_be() -> None:
+    for reason in apns_catalogue.GOODBYES:
+        found = apns_reasons.refusal_in_goaway(json.dumps({"reason": reason}).encode())
+        assert (found == reason) is (apns_catalogue.ANSWERS[reason].meaning is Meaning.OPERATOR)
+    assert apns_reasons.refusal_in_goaway(apns_catalogue.TOO_MANY_STREAMS.encode()) is None
+    assert apns_reasons.refusal_in_goaway(b"") is None
 
 
 def test_every_answer_names_its_source_and_no_error_of_fcm_has_an_empty_list() -> None:
-    catalogues = (apns_catalogue.ANSWERS, fcm_catalogue.ANSWERS, resend_catalogue.ANSWERS)
-    assert all(answer.source for answers in catalogues for answer in answers.values())
+    assert all(answer.source for catalogue in CATALOGUES.values() for answer in catalogue.answers.values())
     documents = [answer.document for answer in fcm_catalogue.ANSWERS.values() if answer.document]
     errors = [document["error"] for document in documents if "error" in document]
     assert all(error.get("details", ["absent"]) for error in errors)

@@ -61,7 +61,7 @@ def section(providers: Providers, **changes: str) -> dict[str, str]:
         "RESEND_API_KEY": providers.credentials.accounts.resend_api_key,
         "RESEND_BASE_URL": providers.urls["resend"],
         "RESEND_CALLS_PER_SECOND": "100",
-        "EMAIL_FROM": "Owlmetry <owl@example.com>",
+        "EMAIL_FROM": "Owlmetry <owl@example.org>",
         "WEB_URL": "https://owl.example.com",
         "UNSUBSCRIBE_KEYS": "a secret of some length",
         **changes,
@@ -91,7 +91,7 @@ def post(providers: Providers) -> Iterator[Post]:
 
 
 def members(count: int) -> list[Delivery]:
-    return [delivery(f"person{number}@example.com") for number in range(count)]
+    return [delivery(f"person{number}@example.org") for number in range(count)]
 
 
 def test_a_hundred_people_are_mailed_by_one_call(post: Post) -> None:
@@ -110,7 +110,7 @@ def test_a_person_gets_the_mail_as_it_was_written(post: Post) -> None:
     assert "one\ntwo" in mail["text"]
     assert "https://owl.example.com/dashboard/x?a=1&b=2" in mail["text"]
     assert mail["headers"]["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
-    assert mail["headers"]["from"] == "Owlmetry <owl@example.com>"
+    assert mail["headers"]["from"] == "Owlmetry <owl@example.org>"
 
 
 def test_one_refused_address_fails_alone(post: Post) -> None:
@@ -120,22 +120,44 @@ def test_one_refused_address_fails_alone(post: Post) -> None:
     assert second.reason == "validation_error"
     assert isinstance(first, Sent)
     assert isinstance(third, Sent)
-    assert post.mailed() == ["person0@example.com", "person2@example.com"]
+    assert post.mailed() == ["person0@example.org", "person2@example.org"]
 
 
 def test_one_mail_for_which_the_whole_call_is_refused_fails_alone(post: Post, stage: Stage) -> None:
     ids = stage.tell(6)
     stage.change(
-        "update users set email = 'bad@example.com' where id = (select max(cast(id as text))::uuid from users)"
+        "update users set email = 'bad@example.net' where id = (select max(cast(id as text))::uuid from users)"
     )
-    post.suffers("reject_call", match="bad@example.com")
+    post.suffers("reject_call", match="bad@example.net")
     worker = replace(stage.worker(), adapter=post.channel)
     while pending := stage.pending("email"):
         worker.deliver(pending, deadline=datetime.now(UTC) + timedelta(seconds=20))
         stage.clock.advance(seconds=61)
     assert sorted(stage.row(each)["status"] for each in ids) == ["failed", *["sent"] * 5]
     assert len(post.mailed()) == 5
-    assert "bad@example.com" not in post.mailed()
+    assert "bad@example.net" not in post.mailed()
+
+
+def test_where_resend_knows_no_permissive_batches_one_bad_mail_is_found_by_halves(post: Post, stage: Stage) -> None:
+    ids = stage.tell(6)
+    stage.change(
+        "update users set email = 'bad@example.com' where id = (select max(cast(id as text))::uuid from users)"
+    )
+    post.suffers("strict_batches")
+    worker = replace(stage.worker(), adapter=post.channel)
+    while pending := stage.pending("email"):
+        worker.deliver(pending, deadline=datetime.now(UTC) + timedelta(seconds=20))
+        stage.clock.advance(seconds=61)
+    assert sorted(stage.row(each)["status"] for each in ids) == ["failed", *["sent"] * 5]
+    assert len(post.mailed()) == 5
+
+
+@pytest.mark.parametrize("answer", ["daily_quota", "monthly_quota", "unverified_domain", "suspended_api_key"])
+def test_what_the_operator_has_to_mend_pauses_resend_and_costs_no_attempt(post: Post, answer: str) -> None:
+    post.suffers("answer", answer=answer)
+    fault = post.fault(*members(2))
+    assert (fault.counts, fault.ambiguous, fault.misconfigured) == (False, False, True)
+    assert post.mailed() == []
 
 
 @pytest.mark.parametrize(
@@ -194,7 +216,7 @@ def test_a_provider_that_cannot_be_reached_was_told_nothing(tmp_path: Path) -> N
     with Providers(tmp_path, Options(resend_rate=None)) as providers:
         gone = section(providers)
     sender = mail_sender(EmailSettings.from_section(gone))
-    message = MailMessage("ada@example.com", Mail("Hello", "<p>Hi</p>", "Hi"))
+    message = MailMessage("ada@example.org", Mail("Hello", "<p>Hi</p>", "Hi"))
     [outcome] = sender.send([message], key="k", deadline=datetime.now(UTC) + timedelta(seconds=15))
     assert isinstance(outcome, Retry)
     assert (outcome.fault.reason, outcome.fault.ambiguous) == ("unreachable", False)

@@ -1,5 +1,6 @@
 """The mobile_push channel when providers refuse, stumble and go away: what is believed, retried and told."""
 
+import logging
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 
@@ -9,6 +10,7 @@ from infra.local.providers.server import Providers
 from owlpost.channels.mobile_push.channel import MobilePush
 from owlpost.domain.messages import Device
 from owlpost.domain.outcomes import Retry, Sent, Skipped
+from owlpost.domain.retry import least_wait
 from tests.support.push_stage import (
     YESTERDAY,
     Misbehave,
@@ -19,6 +21,7 @@ from tests.support.push_stage import (
     faults_of,
     iphone,
     opened,
+    record,
     section,
 )
 
@@ -99,7 +102,7 @@ def test_a_dead_android_token_is_handed_over(channel: MobilePush, misbehave: Mis
         ({"APNS_KEY_ID": "STRANGE123"}, iphone, "InvalidProviderToken"),
         ({"APNS_BUNDLE_ID": "com.example.other"}, iphone, "DeviceTokenNotForTopic"),
         ({"FCM_SERVICE_ACCOUNT": ("owlpost-laptop.iam", "stranger.iam")}, android, "fcm_token_refused"),
-        ({"FCM_SERVICE_ACCOUNT": ('"owlpost-laptop"', '"another-project"')}, android, "NOT_FOUND"),
+        ({"FCM_SERVICE_ACCOUNT": ('"owlpost-laptop"', '"another-project"')}, android, "PERMISSION_DENIED"),
     ],
 )
 def test_wrong_settings_delete_nothing_and_raise_an_alarm(
@@ -154,11 +157,103 @@ def test_a_provider_token_that_stays_expired_is_the_operators_fault(
     assert "PushMisconfigured" in capsys.readouterr().out
 
 
-def test_a_rate_limit_is_waited_out_and_costs_no_attempt(channel: MobilePush, misbehave: Misbehave) -> None:
-    misbehave("apns", "rate_limit", retry_after=17)
+@pytest.mark.parametrize(
+    ("provider", "retry_after", "waits"), [("fcm", 117, 117.0), ("fcm", None, 60.0), ("apns", None, 60.0)]
+)
+def test_a_rate_limit_costs_no_attempt_and_is_waited_out_with_or_without_a_header(
+    channel: MobilePush, misbehave: Misbehave, provider: str, retry_after: int | None, waits: float
+) -> None:
+    misbehave(provider, "rate_limit", retry_after=retry_after)
+    (outcome,) = deliver(channel, delivery(iphone() if provider == "apns" else android()))
+    assert isinstance(outcome, Retry)
+    assert (least_wait(outcome.fault), outcome.fault.counts) == (waits, False)
+
+
+def test_a_key_for_the_other_environment_that_goaway_names_is_the_operators_fault(
+    channel: MobilePush,
+    misbehave: Misbehave,
+    capsys: pytest.CaptureFixture[str],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level(logging.INFO)
+    misbehave("apns", "goaway", text='{"reason":"BadCertificateEnvironment"}')
     (outcome,) = deliver(channel, delivery(iphone()))
     assert isinstance(outcome, Retry)
-    assert (outcome.fault.retry_after, outcome.fault.counts) == (17.0, False)
+    fault = outcome.fault
+    assert (fault.reason, fault.counts, fault.ambiguous) == ("BadCertificateEnvironment", False, False)
+    assert "PushMisconfigured" in capsys.readouterr().out
+    assert '{"reason":"BadCertificateEnvironment"}' in {getattr(each, "says", "") for each in caplog.records}
+
+
+def test_a_server_that_only_shuts_down_is_no_fault_of_the_operator(
+    channel: MobilePush, misbehave: Misbehave, capsys: pytest.CaptureFixture[str]
+) -> None:
+    misbehave("apns", "goaway")
+    (outcome,) = deliver(channel, delivery(iphone()))
+    assert isinstance(outcome, Retry)
+    assert (outcome.fault.reason, outcome.fault.counts) == ("connection_lost", True)
+    assert "PushMisconfigured" not in capsys.readouterr().out
+
+
+def test_a_token_of_the_projects_ios_app_is_passed_by_and_androids_are_told(
+    channel: MobilePush, misbehave: Misbehave, providers: Providers, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stranger, phone = android(), android()
+    misbehave("fcm", "answer", answer="third_party_auth", match=stranger.token)
+    (outcome,) = deliver(channel, delivery(stranger, phone))
+    assert isinstance(outcome, Sent)
+    assert len(accepted(providers, phone)) == 1
+    assert record(outcome, stranger)["reason"] == "THIRD_PARTY_AUTH_ERROR"
+    assert "PushMisconfigured" not in capsys.readouterr().out
+
+
+def test_when_google_lacks_the_key_for_all_tokens_the_operator_has_to_act(
+    channel: MobilePush, misbehave: Misbehave, capsys: pytest.CaptureFixture[str]
+) -> None:
+    misbehave("fcm", "answer", answer="third_party_auth")
+    outcomes = deliver(channel, *(delivery(android()) for _ in range(6)))
+    faults = [each.fault for each in outcomes if isinstance(each, Retry)]
+    assert [(fault.reason, fault.counts) for fault in faults] == [("THIRD_PARTY_AUTH_ERROR", False)] * 6
+    assert "PushMisconfigured" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("answer", "reason"),
+    [
+        ("request_timeout", "fcm_token_unavailable"),
+        ("internal_failure", "fcm_token_unavailable"),
+        ("rate_limited", "fcm_token_unavailable"),
+        ("deleted_client", "fcm_token_refused"),
+        ("account_disabled", "fcm_token_refused"),
+    ],
+)
+def test_the_token_endpoint_raises_an_alarm_only_where_the_account_is_refused(
+    *,
+    providers: Providers,
+    misbehave: Misbehave,
+    capsys: pytest.CaptureFixture[str],
+    answer: str,
+    reason: str,
+) -> None:
+    misbehave("fcm_token", "answer", answer=answer)
+    with opened(section(providers)) as channel:
+        (outcome,) = deliver(channel, delivery(android()))
+    assert isinstance(outcome, Retry)
+    assert outcome.fault.reason == reason
+    assert ("PushMisconfigured" in capsys.readouterr().out) is (reason == "fcm_token_refused")
+
+
+def test_streams_that_narrow_after_each_refusal_lose_and_double_nothing(
+    channel: MobilePush, misbehave: Misbehave, providers: Providers
+) -> None:
+    phones = [iphone() for _ in range(200)]
+    misbehave("apns", "wrong_topic", rate=0.2, seed=3)
+    (outcome,) = deliver(channel, delivery(*phones))
+    assert isinstance(outcome, Sent)
+    refused = [phone for phone in phones if record(outcome, phone)["reason"] == "DeviceTokenNotForTopic"]
+    assert 20 <= len(refused) <= 60
+    told = [phone for phone in phones if phone not in refused]
+    assert {len(accepted(providers, phone)) for phone in told} == {1}
 
 
 @pytest.mark.parametrize("provider", ["apns", "fcm"])

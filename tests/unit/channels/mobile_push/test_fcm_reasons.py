@@ -11,7 +11,7 @@ from owlpost.channels.mobile_push.verdict import Action
 
 ROWS = [
     (400, "INVALID_ARGUMENT", Action.REFUSED),
-    (401, "THIRD_PARTY_AUTH_ERROR", Action.OPERATOR),
+    (401, "THIRD_PARTY_AUTH_ERROR", Action.OTHER_APP),
     (401, "UNAUTHENTICATED", Action.RENEW_TOKEN),
     (403, "PERMISSION_DENIED", Action.OPERATOR),
     (403, "SENDER_ID_MISMATCH", Action.OTHER_APP),

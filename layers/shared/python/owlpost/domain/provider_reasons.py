@@ -118,12 +118,12 @@ class ProviderReason(ExplainedCode):
     PERMISSION_DENIED = "PERMISSION_DENIED", "Google does not let this service account push", _FCM_ACCOUNT
     UNAUTHENTICATED = "UNAUTHENTICATED", "Google does not accept our access token", _FCM_ACCOUNT
     NOT_FOUND = "NOT_FOUND", "Google does not know the Firebase project", _FCM_ACCOUNT
+    # FCM: this device.
     THIRD_PARTY_AUTH_ERROR = (
         "THIRD_PARTY_AUTH_ERROR",
-        "Google has no valid APNs or web push key of ours for this device",
-        "Look at the project's Cloud Messaging settings in Firebase.",
+        "the device's token is one of an iOS or web app, for which Google has no key of ours, so it is passed by",
+        "Nothing if it is one device. If it is all of them, look at the project's Cloud Messaging settings in Firebase.",
     )
-    # FCM: this device.
     SENDER_ID_MISMATCH = (
         "SENDER_ID_MISMATCH",
         "the device's token belongs to another Firebase project, so it is passed by",

@@ -41,6 +41,8 @@ OPERATORS = (
     OperatorsRow(403),
     OperatorsRow(404),
     OperatorsRow(405),
+    OperatorsRow(429, ProviderReason.DAILY_QUOTA_EXCEEDED),
+    OperatorsRow(429, ProviderReason.MONTHLY_QUOTA_EXCEEDED),
     OperatorsRow(None, ProviderReason.INVALID_FROM_ADDRESS),
     OperatorsRow(None, ProviderReason.VALIDATION_ERROR, SENDER_PHRASE),
     OperatorsRow(None, ProviderReason.VALIDATION_ERROR, "API key"),
@@ -88,12 +90,12 @@ def outcomes(response: httpx.Response, *, count: int) -> list[Outcome]:
 
 def says_when(response: httpx.Response) -> bool:
     """Return whether the call only exceeds the limit per second, and the answer says how long to wait."""
-    over_limit = response.status_code == httpx.codes.TOO_MANY_REQUESTS and "quota" not in _error(response).name
+    over_limit = response.status_code == httpx.codes.TOO_MANY_REQUESTS and not is_operators_fault(response)
     return over_limit and bool(wait_of(response.headers))
 
 
 def is_operators_fault(response: httpx.Response) -> bool:
-    """Return whether our key, domain, sender, account or address of the API is refused, and not a mail or the moment."""
+    """Return whether our key, domain, sender, plan or address of the API is refused, and not a mail or the moment."""
     return response.is_redirect or (response.is_client_error and _is_ours(response.status_code, _error(response)))
 
 
@@ -131,20 +133,18 @@ def _unreadable() -> Retry:
     return Retry(TransientFault(Reason.UNREADABLE_ANSWER, ambiguous=True))
 
 
-def _operators_fault(reason: str) -> TransientFault:
+def _operators_fault(reason: str, wait: float | None = None) -> TransientFault:
     """Nothing is wrong with the mails: they wait for the operator as long as the retry policy lets them."""
-    return TransientFault(reason, retry_after=OPERATORS_PAUSE, counts=False, misconfigured=True)
+    return TransientFault(reason, retry_after=wait or OPERATORS_PAUSE, counts=False, misconfigured=True)
 
 
 def _fault(response: httpx.Response, error: _Error) -> TransientFault:
     wait, status = wait_of(response.headers), response.status_code
     reason = error.name or f"http_{status}"
-    if status == httpx.codes.TOO_MANY_REQUESTS:
-        if "quota" in error.name:
-            return TransientFault(reason, retry_after=wait or OPERATORS_PAUSE, counts=False)
-        return TransientFault(Reason.RATE_LIMITED, retry_after=wait, counts=False)
     if is_operators_fault(response):
-        return _operators_fault(reason)
+        return _operators_fault(reason, wait)
+    if status == httpx.codes.TOO_MANY_REQUESTS:
+        return TransientFault(Reason.RATE_LIMITED, retry_after=wait, counts=False)
     if status == httpx.codes.BAD_REQUEST and not error.name:
         return TransientFault(reason, retry_after=wait)  # a proxy's page: Resend has not seen the call
     if response.is_client_error and status not in PASSING:

@@ -69,4 +69,6 @@ class EmailSettings(BaseModel):
         for name in ("EMAIL_FROM", "WEB_URL"):
             if settings.resend_api_key and name not in given:
                 raise Misconfigured(f"{name}: must be set where mail is really sent")
+        if settings.resend_api_key and "." not in parseaddr(settings.email_from)[1].rpartition("@")[2]:
+            raise Misconfigured("EMAIL_FROM: its domain has no dot, and Resend refuses such a sender")
         return settings

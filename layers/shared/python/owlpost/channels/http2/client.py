@@ -57,6 +57,8 @@ class PushClient:
         self._limit = limit
         self._patience = patience
         self._connection: PushConnection | None = None
+        #: What the last GOAWAY of the last exchange said: APNs says so why it takes no calls of ours.
+        self.farewell = b""
 
     async def request(self, call: Call, *, deadline: float) -> Response:
         """Send one call and return its response. Raises TransientFault, ambiguous if the server may have acted on the call."""
@@ -68,6 +70,7 @@ class PushClient:
     async def exchange(self, calls: Sequence[Call], *, deadline: float) -> None:
         """Set the answer of every call, a Response or a TransientFault, by `deadline`, a time of the event loop."""
         exchange = Exchange(calls)
+        self.farewell = b""
         connections: set[PushConnection] = set()
         try:
             async with asyncio.timeout_at(deadline):
@@ -112,6 +115,8 @@ class PushClient:
 
     async def _reconnect(self, exchange: Exchange, barren: int) -> None:
         """Open a connection. If that fails, end the queued calls; calls in flight on other connections go on."""
+        if self._connection:
+            self.farewell = self._connection.farewell
         try:
             if barren > BARREN_CONNECTIONS:
                 raise TransientFault(Reason.CONNECTION_LOST, "several connections in a row brought no answer")  # noqa: TRY301 (both faults take one way out)

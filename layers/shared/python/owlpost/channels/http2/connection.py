@@ -8,8 +8,10 @@ from h2 import events
 from h2.errors import ErrorCodes
 from h2.exceptions import H2Error
 
+from owlpost import observability
 from owlpost.channels.http2.engine import Http2
 from owlpost.channels.http2.exchange import Call, Exchange, Response
+from owlpost.channels.provider_answer import storable
 from owlpost.domain.errors import TransientFault
 from owlpost.domain.reasons import Reason
 
@@ -31,6 +33,8 @@ class PushConnection(asyncio.Protocol):
         self._proven = True
         self._opened: asyncio.Future[None] = self._loop.create_future()
         self.usable = True
+        #: What GOAWAY said.
+        self.farewell = b""
         self._heard_at = time.time()
         self._heard = 0.0
 
@@ -146,7 +150,7 @@ class PushConnection(asyncio.Protocol):
             case events.PingAckReceived() if self._pong and not self._pong.done():
                 self._pong.set_result(True)
             case events.ConnectionTerminated():
-                self._drain(event.last_stream_id or 0)
+                self._drain(event)
 
     def _receive(self, event: events.DataReceived) -> None:
         self._http2.acknowledge_received_data(event.flow_controlled_length, event.stream_id)
@@ -171,10 +175,14 @@ class PushConnection(asyncio.Protocol):
             call.sent = event.error_code != ErrorCodes.REFUSED_STREAM
             self._settle(event.stream_id, call.fail(Reason.STREAM_RESET))
 
-    def _drain(self, last_stream_id: int) -> None:
+    def _drain(self, event: events.ConnectionTerminated) -> None:
         """Handle GOAWAY: streams above the last one were not processed, the others still get an answer."""
+        self.farewell = event.additional_data or b""
+        says = storable(self.farewell.decode("utf-8", "replace"))
+        observability.logger().info("the server ends a connection", extra={"code": event.error_code, "says": says})
         self._retire()
-        self._unprocessed([stream_id for stream_id in self._in_flight if stream_id > last_stream_id])
+        last = event.last_stream_id or 0
+        self._unprocessed([stream_id for stream_id in self._in_flight if stream_id > last])
 
     def _unprocessed(self, stream_ids: list[int]) -> None:
         calls = [self._in_flight.pop(stream_id) for stream_id in stream_ids]

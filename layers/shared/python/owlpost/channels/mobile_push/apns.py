@@ -10,7 +10,7 @@ from hpack import NeverIndexedHeaderTuple
 
 from owlpost.channels.http2.client import PushClient, tls_context
 from owlpost.channels.http2.exchange import Call, Header, Response
-from owlpost.channels.mobile_push.apns_reasons import WRONG_ENVIRONMENT, meaning
+from owlpost.channels.mobile_push.apns_reasons import WRONG_ENVIRONMENT, meaning, refusal_in_goaway
 from owlpost.channels.mobile_push.apns_token import ApnsProviderToken
 from owlpost.channels.mobile_push.payload import LIFETIME, apns_badge, apns_payload, expires_at
 from owlpost.channels.mobile_push.settings import PRODUCTION, SANDBOX, ApnsSettings
@@ -22,11 +22,13 @@ from owlpost.channels.mobile_push.verdict import (
     answer_of,
     answered,
     deliveries,
+    operator_fault,
     unanswered,
 )
 from owlpost.channels.provider_answer import storable
 from owlpost.domain.errors import TransientFault
 from owlpost.domain.messages import Badge, Delivery, Device
+from owlpost.domain.reasons import Reason
 
 #: More requests in flight than this cost more bookkeeping than they save waiting.
 IN_FLIGHT = 500
@@ -136,10 +138,17 @@ class Apns:
         )
         return Call(headers, request.body)
 
+    def _unanswered(self, request: Request, fault: TransientFault) -> PushVerdict:
+        """Return the verdict on a push without an answer. GOAWAY may say that our key or certificate is the cause."""
+        reason = refusal_in_goaway(self._clients[request.environment].farewell)
+        verdict = unanswered(fault)
+        ours = reason and fault.reason == Reason.CONNECTION_LOST
+        return operator_fault(replace(verdict, reason=reason)) if ours else verdict
+
     def _needs_another(self, request: Request, answer: Response | TransientFault, bearer: bytes) -> bool:
         """Judge an answer. True if this attempt must ask once more."""
         if isinstance(answer, TransientFault):
-            request.verdict = unanswered(answer)
+            request.verdict = self._unanswered(request, answer)
             return False
         action, reason, timestamp = meaning(answer)
         if action is Action.OTHER_ENVIRONMENT and not request.crossed:

@@ -73,6 +73,12 @@ def meaning(response: Response) -> tuple[Action, str, datetime | None]:
     return action, reason, _moment(body.get("timestamp"))
 
 
+def refusal_in_goaway(text: bytes) -> str | None:
+    """Return the reason in GOAWAY's debug data if the operator has to mend it, as BadCertificateEnvironment; else None."""
+    reason = storable(document(text).get("reason"))
+    return reason if REASONS.get(reason) is Action.OPERATOR else None
+
+
 def _moment(milliseconds: object) -> datetime | None:
     if not isinstance(milliseconds, int | float) or not 0 < milliseconds < 1e14:
         return None

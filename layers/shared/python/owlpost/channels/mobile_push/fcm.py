@@ -78,6 +78,8 @@ class Fcm:
             (b":path", self._path),
             (b"authorization", bearer),
             (b"content-type", b"application/json"),
+            # With it Google gives each error its details, as its own SDKs ask for: UNREGISTERED is among them.
+            (b"x-goog-api-format-version", b"2"),
         )
 
     def _needs_another(self, request: Request, answer: Response | TransientFault, bearer: bytes) -> bool:

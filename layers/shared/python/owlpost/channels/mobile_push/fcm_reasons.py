@@ -12,7 +12,8 @@ REASONS: dict[str, Action] = {
     "UNREGISTERED": Action.DEAD,
     "INVALID_ARGUMENT": Action.REFUSED,
     "SENDER_ID_MISMATCH": Action.OTHER_APP,
-    "THIRD_PARTY_AUTH_ERROR": Action.OPERATOR,
+    # A token of the project's iOS or web app, whose key Google lacks; Android's tokens are accepted beside it.
+    "THIRD_PARTY_AUTH_ERROR": Action.OTHER_APP,
     "PERMISSION_DENIED": Action.OPERATOR,
     "UNAUTHENTICATED": Action.RENEW_TOKEN,
     # 404 without UNREGISTERED: it is the project that is not found

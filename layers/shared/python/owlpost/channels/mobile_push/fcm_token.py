@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
 from owlpost.channels.http2.client import PushClient
 from owlpost.channels.http2.exchange import Call, Response
-from owlpost.channels.provider_answer import document
+from owlpost.channels.provider_answer import document, storable
 from owlpost.domain.errors import TransientFault
 from owlpost.domain.reasons import Reason
 
@@ -19,7 +19,10 @@ SCOPE = "https://www.googleapis.com/auth/firebase.messaging"
 GRANT = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 #: Renew a token this long before it expires, so that none expires during a request.
 MARGIN_SECONDS = 300
-SERVER_FAULTS = range(500, 600)
+#: Answers after which Google's own libraries ask again (node-gtoken#481), and the error after which they do so whatever the
+#: status (google-auth-library-python#368).
+PASSING = frozenset({408, 429, *range(500, 600)})
+INTERNAL_FAILURE = "internal_failure"
 #: Seconds for which Google grants a token.
 LONGEST_LIFETIME = 3600.0
 #: What an HTTP header can carry of a bearer token (RFC 6750).
@@ -39,6 +42,17 @@ class ServiceAccount:
 
 class TokenRefused(TransientFault):
     """Google refuses the service account: the operator has to mend it, and a later attempt may succeed."""
+
+
+def refusal(response: Response) -> TransientFault | None:
+    """Return the fault that an answer of the token endpoint means, None if it grants a token."""
+    if response.status == 200:
+        return None
+    answer = document(response.body)
+    words = f"HTTP {response.status} {storable(answer.get('error_description'))}".rstrip()
+    if response.status in PASSING or answer.get("error") == INTERNAL_FAILURE:
+        return TransientFault(Reason.FCM_TOKEN_UNAVAILABLE, words)
+    return TokenRefused(Reason.FCM_TOKEN_REFUSED, words)
 
 
 class FcmAccessToken:
@@ -68,11 +82,9 @@ class FcmAccessToken:
         except TransientFault as fault:
             # Whatever happened here, no push was sent.
             raise TransientFault(Reason.FCM_TOKEN_UNAVAILABLE, str(fault)) from fault
-        if response.status == 200:
-            return response
-        if response.status == 429 or response.status in SERVER_FAULTS:
-            raise TransientFault(Reason.FCM_TOKEN_UNAVAILABLE, f"HTTP {response.status}")
-        raise TokenRefused(Reason.FCM_TOKEN_REFUSED, f"HTTP {response.status}")
+        if refused := refusal(response):
+            raise refused
+        return response
 
     def _take(self, response: Response) -> None:
         granted = document(response.body)

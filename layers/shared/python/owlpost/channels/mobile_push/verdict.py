@@ -113,7 +113,7 @@ def operator_fault(verdict: PushVerdict) -> PushVerdict:
     reason = verdict.reason or ""
     fault = TransientFault(
         reason,
-        f"HTTP {verdict.status}",
+        f"HTTP {verdict.status}" if verdict.status else "the provider hung up",
         retry_after=OPERATOR_PAUSE,
         ambiguous=bool(verdict.fault and verdict.fault.ambiguous),
         counts=False,

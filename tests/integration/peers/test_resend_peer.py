@@ -22,7 +22,7 @@ from owlpost.channels.email.resend import ResendSender
 from owlpost.domain.mail_events import DELIVERY_TAG
 from owlpost.domain.outcomes import Outcome, Sent
 
-SENDER = "Owlmetry <owl@example.com>"
+SENDER = "Owlmetry <owl@example.org>"
 MAIL = Mail("R&D 🦉", "<p>Hi</p>", "Hi", headers={"X-Owlpost-Delivery": "1"})
 #: Headers that name the client, the connection or its encodings. They differ between any two HTTP clients.
 OF_THE_CLIENT = {"user-agent", "accept", "accept-encoding", "connection", "content-length", "host"}
@@ -41,7 +41,7 @@ class Peer:
             base_url=self.providers.urls["resend"],
             pacer=Pacer(100),
             sender=SENDER,
-            reply_to="help@example.com",
+            reply_to="help@example.org",
         )
         with closing(sender):
             return sender.send(messages, key=key, deadline=datetime.now(UTC) + timedelta(seconds=15))
@@ -59,7 +59,7 @@ def _params(message: MailMessage) -> resend.Emails.SendParams:
         "html": message.mail.html,
         "text": message.mail.text,
         "headers": dict(message.mail.headers),
-        "reply_to": "help@example.com",
+        "reply_to": "help@example.org",
         "tags": [{"name": DELIVERY_TAG, "value": str(message.delivery_id)}],
     }
 
@@ -67,7 +67,7 @@ def _params(message: MailMessage) -> resend.Emails.SendParams:
 @pytest.fixture
 def peer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Peer]:
     requests: list[Request] = []
-    options = Options(resend_rate=None, observe=lambda _, request: requests.append(request))
+    options = Options(resend_rate=None, observe=lambda _, request, __: requests.append(request))
     with Providers(tmp_path, options) as running:
         monkeypatch.setattr(resend, "api_key", running.credentials.accounts.resend_api_key)
         monkeypatch.setattr(resend, "api_url", running.urls["resend"])
@@ -87,7 +87,7 @@ def _body(request: Request) -> Any:
 
 
 def test_our_call_is_the_call_of_the_official_sdk_in_method_path_headers_and_body(peer: Peer) -> None:
-    mails = messages("ada@example.com", "grace@example.com")
+    mails = messages("ada@example.org", "grace@example.org")
     peer.ours(mails, key="ours")
     peer.theirs(mails, key="theirs")
     ours, theirs = peer.requests
@@ -99,7 +99,7 @@ def test_our_call_is_the_call_of_the_official_sdk_in_method_path_headers_and_bod
 
 
 def test_the_same_key_from_both_clients_sends_nothing_twice(peer: Peer) -> None:
-    mails = messages("ada@example.com")
+    mails = messages("ada@example.org")
     [outcome] = peer.ours(mails, key="shared")
     repeated = peer.theirs(mails, key="shared")
     assert outcome == Sent({"provider_id": repeated["data"][0]["id"]})
@@ -108,7 +108,7 @@ def test_the_same_key_from_both_clients_sends_nothing_twice(peer: Peer) -> None:
 
 def test_the_official_sdk_reads_the_fakes_permissive_answer(peer: Peer) -> None:
     peer.providers.faults.add(Fault(provider="resend", fault="partial", match="bad@"))
-    response = peer.theirs(messages("ada@example.com", "bad@example.com", "grace@example.com"), key="k")
+    response = peer.theirs(messages("ada@example.org", "bad@example.org", "grace@example.org"), key="k")
     assert len(response["data"]) == 2
     assert [error["index"] for error in response["errors"]] == [1]
 
@@ -116,5 +116,5 @@ def test_the_official_sdk_reads_the_fakes_permissive_answer(peer: Peer) -> None:
 def test_the_official_sdk_reads_the_fakes_refusal(peer: Peer) -> None:
     peer.providers.faults.add(Fault(provider="resend", fault="rate_limit", times=1))
     with pytest.raises(ResendError) as refused:
-        peer.theirs(messages("ada@example.com"), key="k")
+        peer.theirs(messages("ada@example.org"), key="k")
     assert (refused.value.code, refused.value.error_type) == (429, "rate_limit_exceeded")

@@ -1,0 +1,19 @@
+"""All catalogues, by the provider's name in the plan of faults."""
+
+from infra.local.providers import apns_catalogue, fcm_catalogue, oauth_catalogue, resend_catalogue
+from infra.local.providers.catalogue import Catalogue, CataloguedAnswer
+
+CATALOGUES: dict[str, Catalogue] = {
+    "resend": resend_catalogue.CATALOGUE,
+    "apns": apns_catalogue.CATALOGUE,
+    "fcm": fcm_catalogue.CATALOGUE,
+    "fcm_token": oauth_catalogue.CATALOGUE,
+}
+
+#: What a connection's GOAWAY says unless the fault says something else.
+GOODBYES = {"apns": '{"reason":"Shutdown"}', "fcm": fcm_catalogue.GOODBYES[0]}
+
+
+def catalogued(provider: str, name: str) -> CataloguedAnswer:
+    """Return one answer of a provider. Raises KeyError if its catalogue has none of this name."""
+    return CATALOGUES[provider].answers[name]
