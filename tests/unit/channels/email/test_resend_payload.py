@@ -15,12 +15,12 @@ from owlpost.channels.email.resend import ResendSender
 from owlpost.domain.outcomes import Sent
 from tests.support.mails import NOON, Recorder, batch, delivery, notification, outcomes, resend_sender
 
-MESSAGE = MailMessage("ada@example.com", Mail("R&D", "<p>Hi</p>", "Hi", headers={"X-Owlpost-Delivery": "1"}))
+MESSAGE = MailMessage("ada@example.org", Mail("R&D", "<p>Hi</p>", "Hi", headers={"X-Owlpost-Delivery": "1"}))
 
 
 def test_a_call_carries_the_key_the_idempotency_key_and_permissive_validation() -> None:
     resend = Recorder()
-    outcomes = resend_sender(resend, reply_to="help@example.com").send(
+    outcomes = resend_sender(resend, reply_to="help@example.org").send(
         [MESSAGE], key="batch-1", deadline=NOON + timedelta(20)
     )
     [request] = resend.requests
@@ -31,13 +31,13 @@ def test_a_call_carries_the_key_the_idempotency_key_and_permissive_validation() 
     assert request.headers["x-batch-validation"] == "permissive"
     assert resend.mails == [
         {
-            "from": "Owlmetry <owl@example.com>",
-            "to": ["ada@example.com"],
+            "from": "Owlmetry <owl@example.org>",
+            "to": ["ada@example.org"],
             "subject": "R&D",
             "html": "<p>Hi</p>",
             "text": "Hi",
             "headers": {"X-Owlpost-Delivery": "1"},
-            "reply_to": "help@example.com",
+            "reply_to": "help@example.org",
         }
     ]
 
@@ -48,7 +48,7 @@ def test_a_path_in_the_base_address_is_kept() -> None:
         api_key="re_key",
         base_url="https://proxy.test/resend",
         pacer=Pacer(2.0),
-        sender="owl@example.com",
+        sender="owl@example.org",
         transport=httpx.MockTransport(resend),
         now=lambda: NOON,
     )
