@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from infra.local.account import ACCOUNT
 from infra.local.runtime.http_server import Request, Response
 
-#: Bodies of these types reach the function as text; all others, forms among them, as base64.
+#: Bodies of these types reach the function as text; all others, forms and bodies without a type among them, as base64.
 TEXT = ("text/", "application/json", "application/javascript", "application/xml")
 #: Headers that the gateway sets itself.
 OWN_HEADERS = {"content-length", "transfer-encoding", "connection"}
@@ -76,7 +76,7 @@ def _joined(pairs: list[tuple[str, str]], *, lower: bool = True) -> dict[str, st
 
 def _body(body: bytes, content_type: str) -> tuple[str, bool]:
     """Return the body, and whether it is base64."""
-    if not content_type or content_type.lower().startswith(TEXT):
+    if content_type.lower().startswith(TEXT):
         try:
             return body.decode(), False
         except UnicodeDecodeError:

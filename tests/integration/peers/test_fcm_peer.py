@@ -14,6 +14,7 @@ import pytest
 from firebase_admin import credentials, exceptions, messaging
 
 from infra.local.providers.exchange import Request
+from infra.local.providers.fcm_catalogue import ANSWERS
 from owlpost.domain.messages import Delivery
 from owlpost.domain.outcomes import Sent
 from tests.integration.peers.conftest import Overheard, Start
@@ -154,8 +155,9 @@ def test_firebase_admin_reads_the_fakes_errors(
 
 
 def test_the_fake_itself_tells_firebase_admin_that_a_token_is_malformed(them: Overheard) -> None:
-    with sdk(them) as app, pytest.raises(exceptions.InvalidArgumentError, match="not a valid FCM registration token"):
+    with sdk(them) as app, pytest.raises(exceptions.InvalidArgumentError) as refused:
         messaging.send(messaging.Message(fid="no spaces"), app=app)
+    assert refused.value.http_response.json() == ANSWERS["malformed_token"].document
 
 
 def test_an_access_token_that_fcm_refuses_is_renewed_by_google_auth_too(them: Overheard) -> None:

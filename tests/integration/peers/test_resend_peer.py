@@ -21,6 +21,7 @@ from owlpost.channels.email.pacing import Pacer
 from owlpost.channels.email.resend import ResendSender
 from owlpost.domain.mail_events import DELIVERY_TAG
 from owlpost.domain.outcomes import Outcome, Sent
+from tests.support.catalogue_check import honest_providers
 
 SENDER = "Owlmetry <owl@example.org>"
 MAIL = Mail("R&D 🦉", "<p>Hi</p>", "Hi", headers={"X-Owlpost-Delivery": "1"})
@@ -68,7 +69,7 @@ def _params(message: MailMessage) -> resend.Emails.SendParams:
 def peer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Peer]:
     requests: list[Request] = []
     options = Options(resend_rate=None, observe=lambda _, request, __: requests.append(request))
-    with Providers(tmp_path, options) as running:
+    with honest_providers(tmp_path, options) as running:
         monkeypatch.setattr(resend, "api_key", running.credentials.accounts.resend_api_key)
         monkeypatch.setattr(resend, "api_url", running.urls["resend"])
         yield Peer(running, requests)

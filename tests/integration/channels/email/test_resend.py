@@ -21,6 +21,7 @@ from owlpost.channels.email.settings import EmailSettings
 from owlpost.domain.errors import TransientFault
 from owlpost.domain.messages import Delivery, DeliveryBatch
 from owlpost.domain.outcomes import Failed, Retry, Sent
+from tests.support.catalogue_check import honest_providers
 from tests.support.mails import delivery, notification
 from tests.support.stage import Stage
 
@@ -70,7 +71,7 @@ def section(providers: Providers, **changes: str) -> dict[str, str]:
 
 @pytest.fixture
 def providers(tmp_path: Path) -> Iterator[Providers]:
-    with Providers(tmp_path, Options(resend_rate=None)) as running:
+    with honest_providers(tmp_path) as running:
         yield running
 
 

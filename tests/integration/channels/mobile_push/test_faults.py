@@ -11,6 +11,7 @@ from owlpost.channels.mobile_push.channel import MobilePush
 from owlpost.domain.messages import Device
 from owlpost.domain.outcomes import Retry, Sent, Skipped
 from owlpost.domain.retry import least_wait
+from tests.support.catalogue_check import honest_providers
 from tests.support.push_stage import (
     YESTERDAY,
     Misbehave,
@@ -28,7 +29,7 @@ from tests.support.push_stage import (
 
 @pytest.fixture(scope="module")
 def providers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Providers]:
-    with Providers(tmp_path_factory.mktemp("providers")) as running:
+    with honest_providers(tmp_path_factory.mktemp("providers")) as running:
         yield running
 
 
