@@ -14,19 +14,21 @@ LOCAL_DOMAIN = ".localhost"
 OWN_SITES = ("none", "same-origin")
 
 
-def refusal(method: str, headers: Mapping[str, str], *, pages: bool) -> str | None:
+def refusal(method: str, headers: Mapping[str, str], *, pages: bool, scheme: str = "http") -> str | None:
     """Return why a request is refused; None if it may be answered. `headers` have lower-case names.
 
-    `pages`: whether this door has pages for people, to which a link on another site or in a mail may lead.
+    `pages`: whether this door has pages for people, to which a link on another site or in a mail may lead. HTTP/2 has
+    `:authority` in the place of `host`.
     """
-    host = headers.get("host", "")
+    host = headers.get(":authority", headers.get("host", ""))
     if not _is_local(host):
         return f"This machine is not {host[:100]!r}."
     if pages and _follows_a_link(method, headers):
         return None
     if headers.get("sec-fetch-site", "none") not in OWN_SITES:
         return "A page of another site may not ask this."
-    if headers.get("origin", f"http://{host}") != f"http://{host}":
+    own_origin = f"{scheme}://{host}"
+    if headers.get("origin", own_origin) != own_origin:
         return "A page of another origin may not ask this."
     return None
 

@@ -52,11 +52,14 @@ def json_answer(status: int, document: Any, headers: tuple[tuple[str, str], ...]
     return Answer(status, body, (("content-type", "application/json; charset=utf-8"), *headers))
 
 
-def behind_door(application: Application) -> Application:
-    """Return the application as programs of this machine and its own pages see it; pages of other sites are refused."""
+def behind_door(application: Application, *, pages: bool, scheme: str) -> Application:
+    """Return the application as programs of this machine and its own pages see it; pages of other sites are refused.
+
+    `pages`: whether people come here by links.
+    """
 
     def answer(request: Request) -> Answer:
-        why = refusal(request.method, request.headers, pages=True)
+        why = refusal(request.method, request.headers, pages=pages, scheme=scheme)
         return application(request) if why is None else json_answer(403, {"error": why})
 
     return answer

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 NAMES = ("resend", "apns", "fcm", "mailbox")
 PLAIN = {"resend", "mailbox"}
+#: What people open in a browser, by links too.
+PAGES = {"mailbox"}
 FLUSH_EACH = 0.05  # seconds
 FCM_STREAMS = 100
 
@@ -68,8 +70,7 @@ class Providers:
         """Bind the ports and serve. Return when connections are accepted. Raises OSError if a wanted port is taken."""
         for name in NAMES:
             self._sockets[name] = self._book.bind(name, self._options.ports.get(name, 0))
-            scheme = "http" if name in PLAIN else "https"
-            self.urls[name] = f"{scheme}://{LOOPBACK}:{self._sockets[name].getsockname()[1]}"
+            self.urls[name] = f"{_scheme(name)}://{LOOPBACK}:{self._sockets[name].getsockname()[1]}"
         self.credentials.write_service_account(token_uri=self._token_uri)
         self._loop = asyncio.new_event_loop()
         self._stopping = asyncio.Event()
@@ -134,18 +135,17 @@ class Providers:
     def _endpoints(self) -> list[Endpoint]:
         return [self._resend(), self._apns(), self._fcm(), self._mailbox()]
 
-    def _observed(self, name: str, application: Application) -> Application:
-        """Return the application, with `observe` told of each request if there is one."""
+    def _behind_door(self, name: str, application: Application) -> Application:
+        """Return the application of the port of that name: no foreign page is answered, `observe` is told of each request."""
         observe = self._options.observe
-        if observe is None:
-            return application
 
         def observed(request: Request) -> Answer:
             answer = application(request)
-            observe(name, request, answer)
+            if observe is not None:
+                observe(name, request, answer)
             return answer
 
-        return observed
+        return behind_door(observed if observe else application, pages=name in PAGES, scheme=_scheme(name))
 
     def _resend(self) -> Endpoint:
         resend = Resend(
@@ -159,7 +159,7 @@ class Providers:
         )
         return Endpoint(
             name="resend",
-            http1=behind_door(self._observed("resend", resend.handle)),
+            http1=self._behind_door("resend", resend.handle),
             down=lambda: self.faults.refuses_connections("resend"),
         )
 
@@ -171,13 +171,13 @@ class Providers:
             clock=self._options.clock,
         )
         mailbox = Mailbox(ledger=self.ledger, faults=self.faults, webhooks=webhooks)
-        return Endpoint(name="mailbox", http1=behind_door(mailbox.handle))
+        return Endpoint(name="mailbox", http1=self._behind_door("mailbox", mailbox.handle))
 
     def _apns(self) -> Endpoint:
         apns = Apns(
             ledger=self.ledger, faults=self.faults, accounts=self.credentials.accounts, clock=self._options.clock
         )
-        apns_application = self._observed("apns", apns.handle)
+        apns_application = self._behind_door("apns", apns.handle)
         return Endpoint(
             name="apns",
             http2=lambda: Http2(
@@ -195,10 +195,14 @@ class Providers:
         fcm = Fcm(
             ledger=self.ledger, faults=self.faults, tokens=tokens, project_id=accounts.fcm_project_id, clock=clock
         )
-        fcm_application = self._observed("fcm", fcm.handle)
+        fcm_application = self._behind_door("fcm", fcm.handle)
         return Endpoint(
             name="fcm",
             http1=fcm_application,
             http2=lambda: Http2(fcm_application, max_streams=FCM_STREAMS, complaint=fcm_catalogue.TOO_MANY_STREAMS),
             down=lambda: self.faults.refuses_connections("fcm"),
         )
+
+
+def _scheme(name: str) -> str:
+    return "http" if name in PLAIN else "https"

@@ -1,8 +1,9 @@
 """Web pages that a developer visits, against every door of the laptop: each request as a browser sends it."""
 
 import json
+import ssl
 from collections.abc import Iterator
-from http.client import HTTPConnection
+from http.client import HTTPConnection, HTTPSConnection
 from urllib.parse import urlencode, urlsplit
 
 import pytest
@@ -10,32 +11,8 @@ import pytest
 from infra.local.providers.server import Providers
 from infra.local.runtime.engine import Engine
 from tests.support.engine_stage import Notes, small_topology
+from tests.support.foreign_pages import FOREIGN, NAMELESS, ask_by_http2
 
-#: What a browser says of a request of https://evil.example that it sends without asking first.
-NO_CORS = {
-    "origin": "https://evil.example",
-    "sec-fetch-site": "cross-site",
-    "sec-fetch-mode": "no-cors",
-    "sec-fetch-dest": "empty",
-    "content-type": "text/plain;charset=UTF-8",
-}
-FOREIGN: dict[str, dict[str, str]] = {
-    "fetch of another site": NO_CORS,
-    "form of another site": {**NO_CORS, "sec-fetch-mode": "navigate", "sec-fetch-dest": "document"},
-    "image of another site": {"sec-fetch-site": "cross-site", "sec-fetch-mode": "no-cors", "sec-fetch-dest": "image"},
-    "frame in another site": {"sec-fetch-site": "cross-site", "sec-fetch-mode": "navigate", "sec-fetch-dest": "iframe"},
-    "another port of this machine": {"origin": "http://localhost:3000", "sec-fetch-site": "same-site"},
-    "browser without Sec-Fetch": {"origin": "https://evil.example"},
-    "sandboxed frame": {"origin": "null", "sec-fetch-site": "cross-site"},
-    "rebound name": {"host": "evil.example:8080"},
-    "rebound name, same origin": {
-        "host": "evil.example",
-        "origin": "http://evil.example",
-        "sec-fetch-site": "same-origin",
-    },
-    "name that begins like ours": {"host": "localhost.evil.example"},
-    "no name": {"host": ""},
-}
 #: What was done by such requests: a path of each door, and a body.
 INVOKE = "/2015-03-31/functions/owlpost-consume-owls/invocations"
 DOORS: dict[str, tuple[str, object]] = {
@@ -44,7 +21,12 @@ DOORS: dict[str, tuple[str, object]] = {
     "sqs": ("/?" + urlencode({"Action": "ListQueues", "Version": "2012-11-05"}), None),
     "mailbox": ("/faults", {"provider": "resend", "fault": "down"}),
     "resend": ("/emails", {}),
+    "apns": ("/3/device/" + "ab" * 32, {"aps": {}}),
+    "fcm": ("/v1/projects/owlpost/messages:send", {"message": {}}),
+    "token": ("/token", {}),
 }
+#: These speak TLS, and one of them HTTP/1.1 as well: a browser takes HTTP/2.
+BY_HTTP2 = ("apns", "fcm", "token")
 
 Urls = dict[str, str]
 
@@ -62,13 +44,29 @@ def urls(tmp_path_factory: pytest.TempPathFactory, notes: Notes) -> Iterator[Url
         Engine(small_topology(), data_dir=folder, database={}, environment=settings) as engine,
         Providers(folder / "providers") as providers,
     ):
-        yield {**engine.urls, **providers.urls}
+        yield {**engine.urls, **providers.urls, "token": providers.urls["fcm"], "ca": providers.announcement()["ca"]}
 
 
-def ask(url: str, method: str, path: str, headers: dict[str, str], body: object = None) -> int:
+def trusting(urls: Urls) -> ssl.SSLContext:
+    """Return what trusts the certificate of the fakes, as a developer may have told their browser to."""
+    return ssl.create_default_context(cafile=urls["ca"])
+
+
+def ask(
+    url: str,
+    method: str,
+    path: str,
+    headers: dict[str, str],
+    body: object = None,
+    *,
+    trust: ssl.SSLContext | None = None,
+) -> int:
     """The status of the answer; without headers the request is that of a program."""
     where = urlsplit(url)
-    connection = HTTPConnection(where.hostname or "", where.port, timeout=20)
+    if where.scheme == "https":
+        connection: HTTPConnection = HTTPSConnection(where.hostname or "", where.port, timeout=20, context=trust)
+    else:
+        connection = HTTPConnection(where.hostname or "", where.port, timeout=20)
     try:
         connection.putrequest(method, path, skip_host=True)
         content = b"" if body is None else json.dumps(body).encode()
@@ -81,7 +79,7 @@ def ask(url: str, method: str, path: str, headers: dict[str, str], body: object 
 
 
 @pytest.mark.parametrize("method", ["POST", "GET", "DELETE"])
-@pytest.mark.parametrize("door", DOORS)
+@pytest.mark.parametrize("door", [door for door in DOORS if door not in BY_HTTP2])
 @pytest.mark.parametrize("page", FOREIGN)
 def test_no_page_of_another_site_is_answered(urls: Urls, notes: Notes, page: str, door: str, method: str) -> None:
     path, body = DOORS[door]
@@ -89,7 +87,29 @@ def test_no_page_of_another_site_is_answered(urls: Urls, notes: Notes, page: str
     assert notes.lines() == []
 
 
-@pytest.mark.parametrize("door", DOORS)
+@pytest.mark.parametrize("method", ["POST", "GET"])
+@pytest.mark.parametrize("door", BY_HTTP2)
+@pytest.mark.parametrize("page", [page for page in FOREIGN if page != NAMELESS])
+def test_no_page_of_another_site_is_answered_by_http2(urls: Urls, page: str, door: str, method: str) -> None:
+    assert ask_by_http2(urls[door], method, DOORS[door][0], FOREIGN[page], trusting(urls)) == 403
+
+
+@pytest.mark.parametrize("page", FOREIGN)
+def test_no_page_of_another_site_is_answered_over_tls_by_http1(urls: Urls, page: str) -> None:
+    assert ask(urls["token"], "POST", "/token", FOREIGN[page], {}, trust=trusting(urls)) == 403
+
+
+@pytest.mark.parametrize("door", BY_HTTP2)
+def test_an_own_origin_over_tls_is_not_foreign(urls: Urls, door: str) -> None:
+    path, origin = DOORS[door][0], urls[door]
+    own = {"origin": origin, "sec-fetch-site": "same-origin"}
+    unsigned = ask_by_http2(urls[door], "POST", path, {}, trusting(urls))
+    assert ask_by_http2(urls[door], "POST", path, own, trusting(urls)) == unsigned
+    plain = {"origin": origin.replace("https:", "http:"), "sec-fetch-site": "same-site"}
+    assert ask_by_http2(urls[door], "GET", path, plain, trusting(urls)) == 403
+
+
+@pytest.mark.parametrize("door", [door for door in DOORS if door not in BY_HTTP2])
 def test_a_program_of_this_machine_is_answered(urls: Urls, door: str) -> None:
     path, _ = DOORS[door]
     assert ask(urls[door], "GET", path, {}) != 403
@@ -120,7 +140,7 @@ def test_an_own_page_may_change_something(urls: Urls, door: str) -> None:
     assert ask(urls[door], "DELETE", "/faults", own) == 200
 
 
-@pytest.mark.parametrize("door", ["lambda", "sqs"])
+@pytest.mark.parametrize("door", ["lambda", "sqs", "resend"])
 def test_no_link_leads_to_a_door_without_pages(urls: Urls, door: str) -> None:
     """SQS takes a whole command in its address, so a link would enqueue."""
     link = {"sec-fetch-site": "cross-site", "sec-fetch-mode": "navigate", "sec-fetch-dest": "document"}
