@@ -70,7 +70,8 @@ def ask(
     try:
         connection.putrequest(method, path, skip_host=True)
         content = b"" if body is None else json.dumps(body).encode()
-        for name, value in {"host": where.netloc, "content-length": str(len(content)), **headers}.items():
+        usual = {"host": where.netloc, "user-agent": "test", "content-length": str(len(content))}
+        for name, value in {**usual, **headers}.items():
             connection.putheader(name, value)
         connection.endheaders(content)
         return connection.getresponse().status

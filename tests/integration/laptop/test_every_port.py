@@ -67,7 +67,8 @@ def status(connection: HTTPConnection, method: str, path: str, headers: dict[str
     """Return the status of the answer; None where the port speaks no HTTP."""
     try:
         connection.putrequest(method, path, skip_host=True)
-        for name, value in {"host": f"{LOOPBACK}:{connection.port}", "content-length": "2", **headers}.items():
+        usual = {"host": f"{LOOPBACK}:{connection.port}", "user-agent": "test", "content-length": "2"}
+        for name, value in {**usual, **headers}.items():
             connection.putheader(name, value)
         connection.endheaders(b"{}")
         return connection.getresponse().status
