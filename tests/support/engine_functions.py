@@ -8,6 +8,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from owlpost import aws
+
 
 def echo(event: Any, context: Any) -> dict[str, Any]:
     print("echo was here")  # noqa: T201 (what a handler prints is its log)
@@ -72,7 +74,7 @@ def page(event: dict[str, Any], context: Any) -> Any:
 
 
 def consume(event: dict[str, Any], context: Any) -> Any:
-    """Notes the batch in RECORD_FILE and does what its bodies ask for: raise, die, sleep, answer so, or fail one."""
+    """Note the batch in RECORD_FILE, and do what its bodies ask for: raise, die, sleep, send again, answer so, or fail one."""
     _record({"event": _abridged(event), "pid": os.getpid()})
     bodies = [json.loads(record["body"]) for record in event["Records"]]
     for body in bodies:
@@ -80,6 +82,8 @@ def consume(event: dict[str, Any], context: Any) -> Any:
         if body.get("raise"):
             raise ValueError("no such owl")
         hoard({"megabytes": body.get("megabytes", 0)}, context)
+        if "again" in body:
+            aws.client("sqs").send_message(QueueUrl=body["again"], MessageBody=json.dumps(body))
         if "answer" in body:
             return body["answer"]
     records = zip(event["Records"], bodies, strict=True)

@@ -1,19 +1,28 @@
-"""Lambda's queue of asynchronous invocations: accepted at once, run in the background, tried three times in all."""
+"""Lambda's queue of asynchronous invocations: accepted at once, run in the background, tried three times in all.
+
+What failed the third time goes to the destination for failures, as a record of its event and its error.
+"""
 
 import logging
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any
+from datetime import UTC, datetime
+from typing import Any, TypeAlias
 
+from infra.local.account import function_arn
+from infra.local.runtime.lineage import Recursive
 from infra.local.runtime.sandboxes import MOST_SANDBOXES, Sandboxes, Throttled
+from infra.topology.model import physical_name
 
 log = logging.getLogger(__name__)
 
 #: Lambda waits one minute before the second try, two before the third
 #: (https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html).
 RETRY_DELAYS = (60.0, 120.0)
+
+Record: TypeAlias = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,16 +32,26 @@ class Invocation:
     function: str
     event: Any
     request_id: str
+    trace: str | None = None
     tries: int = 0
 
 
 class AsyncInvocations:
-    """Held in memory: what waits when the engine stops is dropped, and logged. `retry_delays` in seconds."""
+    """Held in memory: what waits when the engine stops is dropped, and logged.
+
+    `retry_delays` are in seconds. `on_failure` is the destination for what failed each time.
+    """
 
     def __init__(
-        self, sandboxes: Sandboxes, functions: Iterable[str], *, retry_delays: Sequence[float] = RETRY_DELAYS
+        self,
+        sandboxes: Sandboxes,
+        functions: Iterable[str],
+        *,
+        retry_delays: Sequence[float] = RETRY_DELAYS,
+        on_failure: Callable[[Record], None],
     ) -> None:
         self._sandboxes = sandboxes
+        self._on_failure = on_failure
         self._retry_delays = retry_delays
         # Threads for each function apart, so that a slow one holds up no other.
         self._threads = {name: ThreadPoolExecutor(MOST_SANDBOXES, f"async-{name}") for name in functions}
@@ -40,8 +59,8 @@ class AsyncInvocations:
         self._lock = threading.Lock()
         self._stopped = False
 
-    def submit(self, function: str, event: Any, request_id: str) -> None:
-        self._start(Invocation(function, event, request_id))
+    def submit(self, function: str, event: Any, request_id: str, trace: str | None = None) -> None:
+        self._start(Invocation(function, event, request_id, trace))
 
     def stop(self) -> None:
         """Return when those under way have ended."""
@@ -60,19 +79,26 @@ class AsyncInvocations:
                 self._threads[invocation.function].submit(self._run, invocation)
 
     def _run(self, invocation: Invocation) -> None:
+        tries = len(self._retry_delays)
         try:
-            answer = self._sandboxes.invoke(invocation.function, invocation.event, request_id=invocation.request_id)
-            error = str(answer.payload.get("errorMessage")) if answer.failed else None
+            answer = self._sandboxes.invoke(
+                invocation.function, invocation.event, request_id=invocation.request_id, trace=invocation.trace
+            )
+            error = answer.payload if answer.failed else None
         except Throttled:
-            error = "no sandbox got free"
+            error = {"errorMessage": "no sandbox got free"}
+        except Recursive:
+            error, tries = {"errorMessage": "a loop is stopped, as Lambda would"}, 0
         if error is None:
             return
-        log.warning("%s %s failed: %s", invocation.function, invocation.request_id, error)
-        if invocation.tries < len(self._retry_delays):
+        log.warning("%s %s failed: %s", invocation.function, invocation.request_id, error.get("errorMessage"))
+        if invocation.tries < tries:
             self._retry(invocation)
+        else:
+            self._on_failure(_record(invocation, error))
 
     def _retry(self, failed: Invocation) -> None:
-        invocation = Invocation(failed.function, failed.event, failed.request_id, failed.tries + 1)
+        invocation = Invocation(failed.function, failed.event, failed.request_id, failed.trace, failed.tries + 1)
 
         def again() -> None:
             with self._lock:
@@ -86,3 +112,22 @@ class AsyncInvocations:
                 return
             self._waiting[timer] = invocation
         timer.start()
+
+
+def _record(invocation: Invocation, error: Record) -> Record:
+    """Return what Lambda sends to the destination
+    (https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html).
+    """
+    return {
+        "version": "1.0",
+        "timestamp": datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        "requestContext": {
+            "requestId": invocation.request_id,
+            "functionArn": f"{function_arn(physical_name(invocation.function))}:$LATEST",
+            "condition": "RetriesExhausted",
+            "approximateInvokeCount": invocation.tries + 1,
+        },
+        "requestPayload": invocation.event,
+        "responseContext": {"statusCode": 200, "executedVersion": "$LATEST", "functionError": "Unhandled"},
+        "responsePayload": error,
+    }

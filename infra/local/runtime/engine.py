@@ -1,5 +1,7 @@
 """Runs all of Owlpost's functions on this machine by the topology, as AWS does."""
 
+import json
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from datetime import UTC, datetime
@@ -7,6 +9,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 from uuid import uuid4
+
+from botocore.exceptions import BotoCoreError, ClientError
 
 from infra.environment import function_environment
 from infra.local.account import CREDENTIALS, REGION
@@ -19,6 +23,11 @@ from infra.local.runtime.schedules import Schedules
 from infra.local.sqs.emulator import Emulator
 from infra.local.sqs.supervisor import Supervisor
 from infra.topology.model import EventSource, Function, Schedule, Topology, physical_name
+
+log = logging.getLogger(__name__)
+
+#: The destination of asynchronous invocations that failed each time, as in the stack.
+FAILED_EVENTS = "failed-events"
 
 
 class FunctionFailed(Exception):
@@ -54,12 +63,15 @@ class Engine:
         self.emulator = Emulator(data_dir / "sqs")
         self.sandboxes = Sandboxes(topology, data_dir=data_dir, environment=self.environment)
         self._names = {physical_name(function.name): function.name for function in topology.functions}
-        self._background = AsyncInvocations(self.sandboxes, self._names.values(), retry_delays=retry_delays)
+        self._background = AsyncInvocations(
+            self.sandboxes, self._names.values(), retry_delays=retry_delays, on_failure=self._keep_failed
+        )
         self._invoke_api = InvokeApi(topology, sandboxes=self.sandboxes, background=self._background)
         self._gateway = Gateway(sandboxes=self.sandboxes, routes=topology.routes, port=port)
         self._settings = {"WEB_URL": self._gateway.url, **(environment or {})}
         #: By the topology's queue names, a dead-letter queue as `<name>-dlq`; known once started.
         self.queue_urls: dict[str, str] = {}
+        self.failed_events_url = ""
         self._parts = ExitStack()
 
     def __enter__(self) -> Self:
@@ -94,6 +106,7 @@ class Engine:
         self.emulator.start()
         parts.callback(self.emulator.stop)
         self.queue_urls = self.emulator.ensure_queues(self._topology.queues)
+        self.failed_events_url = self.emulator.ensure_queue(FAILED_EVENTS)
         supervisor = Supervisor(self.emulator, restored=self._restore_queues)
         supervisor.start()
         parts.callback(supervisor.stop)
@@ -104,7 +117,14 @@ class Engine:
 
     def _restore_queues(self) -> None:
         self.emulator.ensure_queues(self._topology.queues)
+        self.emulator.ensure_queue(FAILED_EVENTS)
         self._on_queues_lost()
+
+    def _keep_failed(self, record: dict[str, Any]) -> None:
+        try:
+            self.emulator.client().send_message(QueueUrl=self.failed_events_url, MessageBody=json.dumps(record))
+        except (BotoCoreError, ClientError):
+            log.exception("a record of a failed invocation is lost")
 
     def _start_sources(self, parts: ExitStack) -> None:
         self._gateway.start()
@@ -121,7 +141,7 @@ class Engine:
 
     def _poller(self, source: EventSource) -> Poller:
         client = self.emulator.client(connections=source.max_concurrency + 1)
-        return Poller(source, sandboxes=self.sandboxes, client=client, queue_url=self.queue_urls[source.queue])
+        return Poller(source, sandboxes=self.sandboxes, client=client, urls=self.queue_urls)
 
     def _fire_in_time(self, schedule: Schedule, moment: datetime) -> None:
         self._background.submit(schedule.function, _scheduled(schedule, moment), str(uuid4()))

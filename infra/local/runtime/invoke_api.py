@@ -12,9 +12,11 @@ from urllib.parse import unquote, urlsplit
 from uuid import uuid4
 
 from infra.local.account import function_arn, queue_arn
+from infra.local.runtime import lineage
 from infra.local.runtime.async_invocations import AsyncInvocations
 from infra.local.runtime.http_server import HttpServer, Request, Response
 from infra.local.runtime.limits import MOST_ASYNC, MOST_SYNC
+from infra.local.runtime.sandbox import Invocation
 from infra.local.runtime.sandboxes import Sandboxes, Throttled
 from infra.topology.model import Topology, physical_name
 
@@ -67,17 +69,21 @@ class InvokeApi:
         function = self._function(_name(unquote(match[1])), event)
         if kind == "DryRun":
             return Response(204)
+        trace = request.header(lineage.HEADER)
         if kind == "Event":
-            self._background.submit(function, event, request_id)
+            self._background.submit(function, event, request_id, trace)
             return Response(202)
         # An asynchronous call's client context is dropped, as Lambda does.
-        return self._run(function, event, request_id, _client_context(request.header("X-Amz-Client-Context")))
+        context = _client_context(request.header("X-Amz-Client-Context"))
+        return self._run(function, Invocation(event, request_id, context, trace))
 
-    def _run(self, function: str, event: Any, request_id: str, client_context: Any) -> Response:
+    def _run(self, function: str, invocation: Invocation) -> Response:
         try:
-            answer = self._sandboxes.invoke(function, event, request_id=request_id, client_context=client_context)
+            answer = self._sandboxes.run(function, invocation)
         except Throttled:
             raise Refused(429, "TooManyRequestsException", "Rate Exceeded.") from None
+        except lineage.Recursive:
+            raise Refused(400, "RecursiveInvocationException", "Recursive invocation detected.") from None
         errors = [("X-Amz-Function-Error", "Unhandled")] if answer.failed else []
         return Response(200, json.dumps(answer.payload).encode(), [("X-Amz-Executed-Version", "$LATEST"), *errors])
 

@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from infra.local.runtime import lineage
+from infra.local.runtime.lineage import Recursive, longest, runs
 from infra.local.runtime.sandboxes import MOST_SANDBOXES, Sandboxes, Throttled
 from infra.local.runtime.sqs_event import batches, failed_messages, sqs_event
 from infra.topology.model import EventSource
+from owlpost.domain.queue_names import dead_letter
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from mypy_boto3_sqs import SQSClient
     from mypy_boto3_sqs.type_defs import MessageTypeDef
@@ -34,11 +37,14 @@ class Poller:
     with what it gathered, so a busy one has as many invocations as the topology and the machine allow.
     """
 
-    def __init__(self, source: EventSource, *, sandboxes: Sandboxes, client: "SQSClient", queue_url: str) -> None:
+    def __init__(
+        self, source: EventSource, *, sandboxes: Sandboxes, client: "SQSClient", urls: "Mapping[str, str]"
+    ) -> None:
         self._source = source
         self._sandboxes = sandboxes
         self._client = client
-        self._queue_url = queue_url
+        self._queue_url = urls[source.queue]
+        self._dead_letter_url = urls[dead_letter(source.queue)]
         self._turn = threading.Lock()
         self._stopping = threading.Event()
         self._threads = [
@@ -103,15 +109,29 @@ class Poller:
 
     def _done(self, messages: "Sequence[MessageTypeDef]") -> "list[MessageTypeDef]":
         """Invoke the function. Return the messages that are done. The others come back after their visibility timeout."""
+        function = self._source.function
+        trace = longest(map(_trace, messages), function)
         try:
-            answer = self._sandboxes.invoke(self._source.function, sqs_event(self._source.queue, messages))
+            answer = self._sandboxes.invoke(function, sqs_event(self._source.queue, messages), trace=trace)
         except Throttled:
             return []
+        except Recursive:
+            return self._stop_loops(messages)
         if answer.failed:
             log.warning("%s failed: %s", self._source.function, answer.payload.get("errorMessage"))
             return []
         failed = failed_messages(answer.payload, {message["MessageId"] for message in messages})
         return [message for message in messages if message["MessageId"] not in failed]
+
+    def _stop_loops(self, messages: "Sequence[MessageTypeDef]") -> "list[MessageTypeDef]":
+        """Put the messages that went in circles on the dead-letter queue and hand over the others. Return what is done."""
+        function = self._source.function
+        looping = [message for message in messages if runs(_trace(message), function) >= lineage.MOST_RUNS]
+        log.error("%s: a loop is stopped, as Lambda would; %d messages are dead letters", function, len(looping))
+        for message in looping:
+            self._client.send_message(QueueUrl=self._dead_letter_url, MessageBody=message["Body"])
+        others = [message for message in messages if message not in looping]
+        return looping + (self._done(others) if others else [])
 
     def _delete(self, messages: "Sequence[MessageTypeDef]") -> None:
         for start in range(0, len(messages), CALL):
@@ -130,3 +150,8 @@ class Poller:
                 self._client.change_message_visibility(
                     QueueUrl=self._queue_url, ReceiptHandle=message["ReceiptHandle"], VisibilityTimeout=0
                 )
+
+
+def _trace(message: "MessageTypeDef") -> str | None:
+    """Return the trace header of the call that sent the message, as SQS kept it."""
+    return message.get("Attributes", {}).get("AWSTraceHeader")

@@ -27,11 +27,12 @@ INHERITED = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "SSL_CERT_FILE")
 
 @dataclass(frozen=True, slots=True)
 class Invocation:
-    """The input of a function. `client_context` is the JSON that a synchronous caller sent with the event."""
+    """The input of a function. `client_context` is the JSON that a synchronous caller sent, `trace` the trace header."""
 
     event: Any
     request_id: str
     client_context: Any = None
+    trace: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +103,7 @@ class Sandbox:
     def _hand_over(self, invocation: Invocation) -> None:
         self._wire.settimeout(INIT_SECONDS)
         try:
-            handed = {"event": invocation.event, "context": self._context(invocation)}
+            handed = {"event": invocation.event, "context": self._context(invocation), "trace": invocation.trace}
             self._wire.sendall(json.dumps(handed).encode() + b"\n")
             taken = self._lines.readline()
         except OSError:

@@ -3,11 +3,12 @@
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+from infra.local.runtime import lineage
 from infra.local.runtime.sandbox import Answer, Gone, Invocation, Sandbox
 from infra.topology.model import Function, Topology
 
@@ -67,13 +68,21 @@ class Sandboxes:
         self._stopped = False
         self._bedtime = threading.Lock()
 
-    def invoke(self, name: str, event: Any, *, request_id: str | None = None, client_context: Any = None) -> Answer:
-        """Run the function and wait for its answer. Raises KeyError for an unknown name, Throttled if none gets free."""
+    def invoke(self, name: str, event: Any, *, request_id: str | None = None, trace: str | None = None) -> Answer:
+        """Run the function and wait for its answer; see `run`."""
+        return self.run(name, Invocation(event, request_id or str(uuid4()), trace=trace))
+
+    def run(self, name: str, invocation: Invocation) -> Answer:
+        """Run the function and wait for its answer. `invocation.trace` is its caller's.
+
+        Raises KeyError for an unknown name, Throttled if no sandbox gets free, Recursive if the chain of requests is too long.
+        """
         room = self._rooms[name]
+        entered = replace(invocation, trace=lineage.entered(invocation.trace, name))
         if not room.free.acquire(timeout=self._patience):
             raise Throttled(name)
         try:
-            return self._run(room, Invocation(event, request_id or str(uuid4()), client_context))
+            return self._run(room, entered)
         finally:
             room.free.release()
 

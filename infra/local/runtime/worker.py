@@ -137,6 +137,7 @@ def serve(wire: socket.socket, entry: str, limit: MemoryLimit) -> None:
     while True:
         asked = events.get()
         _send(wire, READY)
+        os.environ["_X_AMZN_TRACE_ID"] = asked["trace"]  # botocore passes it on with each call, as in Lambda
         with limit.enforced():
             answer = invoke(handler, asked["event"], Context.of(asked["context"]))
         _send(wire, answer)

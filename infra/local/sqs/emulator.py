@@ -21,7 +21,7 @@ from botocore.config import Config
 from infra.local import door
 from infra.local.account import CREDENTIALS, LOOPBACK, REGION, queue_arn
 from infra.local.postgres.postmaster import wait_until
-from infra.topology.model import Queue, physical_name
+from infra.topology.model import FOURTEEN_DAYS, Queue, physical_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -127,6 +127,10 @@ class Emulator:
             urls[queue.dead_letter_name] = _ensure(client, queue.dead_letter_name, _dead_letter_attributes(queue))
             urls[queue.name] = _ensure(client, queue.name, _attributes(queue))
         return urls
+
+    def ensure_queue(self, name: str) -> str:
+        """Create a queue that no topology lists, if it is missing. Return its URL."""
+        return _ensure(self.client(), name, {"MessageRetentionPeriod": str(FOURTEEN_DAYS)})
 
     @property
     def _pid_file(self) -> Path:

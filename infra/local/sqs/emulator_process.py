@@ -6,6 +6,7 @@ launcher can tell it from another process that bears its number.
 """
 
 import fcntl
+import json
 import os
 import runpy
 import signal
@@ -26,8 +27,10 @@ def _behind_door(application: Any, refusal: Any) -> Any:
 
     async def answer(scope: Any, receive: Any, send: Any) -> None:
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope.get("headers", ())}
-        if scope["type"] == "lifespan" or (why := refusal(scope.get("method", ""), headers, pages=False)) is None:
+        if scope["type"] == "lifespan":
             await application(scope, receive, send)
+        elif (why := refusal(scope.get("method", ""), headers, pages=False)) is None:
+            await application(scope, await _traced(headers, receive), send)
         elif scope["type"] == "websocket":
             await send({"type": "websocket.close", "code": 1008})
         else:
@@ -35,6 +38,32 @@ def _behind_door(application: Any, refusal: Any) -> Any:
             await send({"type": "http.response.body", "body": why.encode()})
 
     return answer
+
+
+async def _traced(headers: dict[str, str], receive: Any) -> Any:
+    """Return the `receive` of a request whose messages keep its trace header beside them, as SQS does; ministack forgets it."""
+    trace, action = headers.get("x-amzn-trace-id"), headers.get("x-amz-target", "")
+    if not trace or not action.startswith("AmazonSQS.SendMessage"):
+        return receive
+    body = b""
+    while (part := await receive())["type"] == "http.request":
+        body += part.get("body", b"")
+        if not part.get("more_body"):
+            break
+    try:
+        sent = json.loads(body)
+        for message in sent.get("Entries", [sent]):
+            attributes = message.setdefault("MessageSystemAttributes", {})
+            attributes.setdefault("AWSTraceHeader", {"DataType": "String", "StringValue": trace})
+        body = json.dumps(sent).encode()
+    except (ValueError, AttributeError, TypeError):
+        pass  # the emulator says what is wrong with it
+    parts = [{"type": "http.request", "body": body, "more_body": False}]
+
+    async def again() -> Any:
+        return parts.pop() if parts else await receive()
+
+    return again
 
 
 def main(pid_file: Path, door: Path) -> None:

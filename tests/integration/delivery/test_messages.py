@@ -140,6 +140,16 @@ def test_a_delivery_that_waits_all_day_stays_far_below_the_turns_at_which_lambda
     assert (queued.body, queued.attributes.get("turns")) == (str(delivery_id), None)
 
 
+def test_messages_that_are_replaced_together_take_the_turns_of_the_longest_chain_among_them(stage: Stage) -> None:
+    """All that an invocation sends has one trace header, by which Lambda counts."""
+    ids = stage.tell(2)
+    take(stage.queues, "email")
+    stage.adapter.script = unavailable()
+    worn_out = [message(each, receives=MAX_RECEIVES) for each in ids]
+    assert handle(stage, [replace(worn_out[0], attributes={"turns": "4"}), worn_out[1]]) == []
+    assert [each.attributes["turns"] for each in take(stage.queues, "email")] == ["5", "5"]
+
+
 def test_a_worn_out_message_stays_where_no_fresh_one_can_take_its_place(stage: Stage) -> None:
     (delivery_id,) = stage.tell()
     stage.adapter.script = unavailable()

@@ -11,6 +11,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from infra.local.runtime.engine import Engine, FunctionFailed
+from infra.local.runtime.lineage import HEADER, MOST_RUNS, entered
 from tests.support.engine_stage import Notes, eventually, small_topology
 
 if TYPE_CHECKING:
@@ -104,6 +105,47 @@ def test_an_event_is_accepted_at_once_and_tried_three_times_under_one_request_id
     assert answer["Payload"].read() == b""
     eventually(lambda: len(notes.lines()) == 3)
     assert {line["request_id"] for line in notes.lines()} == {answer["ResponseMetadata"]["RequestId"]}
+
+
+def test_an_event_that_failed_three_times_goes_to_the_destination_with_its_error(
+    client: "LambdaClient", engine: Engine
+) -> None:
+    sqs = engine.emulator.client()
+    sqs.purge_queue(QueueUrl=engine.failed_events_url)
+    answer = client.invoke(FunctionName="owlpost-fail", InvocationType="Event", Payload=b'{"owl": 3}')
+    (message,) = sqs.receive_message(QueueUrl=engine.failed_events_url, WaitTimeSeconds=20)["Messages"]
+    record = json.loads(message["Body"])
+    assert record["requestPayload"] == {"owl": 3}
+    assert record["requestContext"] == {
+        "requestId": answer["ResponseMetadata"]["RequestId"],
+        "functionArn": "arn:aws:lambda:us-east-1:000000000000:function:owlpost-fail:$LATEST",
+        "condition": "RetriesExhausted",
+        "approximateInvokeCount": 3,
+    }
+    assert record["responsePayload"]["errorMessage"] == "no such owl"
+
+
+@pytest.mark.parametrize("kind", ["RequestResponse", "Event"])
+def test_a_call_that_comes_from_sixteen_runs_of_the_function_is_refused(
+    client: "LambdaClient", engine: Engine, notes: Notes, kind: Any
+) -> None:
+    trace: str | None = None
+    for _ in range(MOST_RUNS):
+        trace = entered(trace, "fail")
+
+    def add_trace(params: Any, **_: Any) -> None:
+        params["headers"][HEADER] = trace
+
+    client.meta.events.register("before-call.lambda.Invoke", add_trace)
+    if kind == "RequestResponse":
+        with pytest.raises(client.exceptions.RecursiveInvocationException):
+            client.invoke(FunctionName="owlpost-fail")
+    else:
+        sqs = engine.emulator.client()
+        sqs.purge_queue(QueueUrl=engine.failed_events_url)
+        client.invoke(FunctionName="owlpost-fail", InvocationType=kind)
+        assert "Messages" in sqs.receive_message(QueueUrl=engine.failed_events_url, WaitTimeSeconds=20)
+    assert notes.lines() == []
 
 
 def test_a_dry_run_runs_nothing(client: "LambdaClient", notes: Notes) -> None:

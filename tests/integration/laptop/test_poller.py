@@ -12,6 +12,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from infra.local.runtime.engine import Engine
+from infra.local.runtime.lineage import MOST_RUNS, runs
 from infra.local.runtime.sqs_event import failed_messages
 from tests.support.engine_stage import Notes, eventually, small_topology
 
@@ -104,6 +105,16 @@ def test_a_message_arrives_in_lambdas_shape(engine: Engine, notes: Notes) -> Non
         "error": {"dataType": "String", "stringValue": "no title", **shape},
         "blob": {"dataType": "Binary", "binaryValue": "AP8=", **shape},
     }
+
+
+def test_a_function_that_sends_itself_the_same_message_is_stopped_after_sixteen_runs_as_lambda_does(
+    engine: Engine, notes: Notes
+) -> None:
+    _send(engine, "bees", {"again": engine.queue_urls["bees"]})
+    eventually(lambda: _left(engine, "bees-dlq") == 1)
+    eventually(lambda: _left(engine, "bees") == 0)
+    traces = [record["attributes"].get("AWSTraceHeader") for batch in notes.batches() for record in batch]
+    assert [runs(trace, "consume-bees") for trace in traces] == list(range(MOST_RUNS))
 
 
 def test_only_failed_messages_come_back_and_in_the_end_go_to_the_dead_letter_queue(

@@ -35,12 +35,13 @@ class DeliveryMessages:
         """Attempt the deliveries. Return the ids of the messages that must reappear, each after its own delay."""
         ids = {message.id: _delivery_id(message) for message in messages}
         fates = self.worker.deliver([each for each in ids.values() if each is not None], deadline=deadline)
+        turns = max((_turns(message) for message in messages), default=0) + 1
         waits: dict[str, float] = {}
         failed: list[str] = []
         for message in messages:
             delivery_id = ids[message.id]
             fate = fates[delivery_id] if delivery_id else GiveUpMessage("the message is not a delivery id")
-            wait = self._wait(message, fate)
+            wait = self._wait(message, fate, turns)
             if wait is not None:
                 waits[message.receipt_handle] = wait
                 failed.append(message.id)
@@ -56,7 +57,7 @@ class DeliveryMessages:
                 message = Received(id=body, body=body, receipt_handle="")
                 self.dead_letters.keep(message, fate.reason, fate.correlation_id)
 
-    def _wait(self, message: Received, fate: MessageFate) -> float | None:
+    def _wait(self, message: Received, fate: MessageFate, turns: int) -> float | None:
         """Return the seconds until the message should reappear; None if it is finished."""
         match fate:
             case Done():
@@ -65,11 +66,14 @@ class DeliveryMessages:
                 return None if self.dead_letters.keep(message, reason, correlation_id) else SHORTLY
             case Postpone(seconds=seconds):
                 worn_out = message.receives >= self.max_receives - LAST_RECEIVES
-                return None if worn_out and self._replace(message, seconds) else seconds
+                return None if worn_out and self._replace(message, seconds, turns) else seconds
 
-    def _replace(self, message: Received, seconds: float) -> bool:
-        """Replace a message that SQS would soon take for poison, though it only waits. False if SQS refused the new one."""
-        turns = _turns(message) + 1
+    def _replace(self, message: Received, seconds: float, turns: int) -> bool:
+        """Replace a message that SQS would soon take for poison, though it only waits. False if SQS refused the new one.
+
+        `turns` are those of the longest chain in the batch, plus one: all that an invocation sends has one trace header, and
+        AWS does not say of which message.
+        """
         if turns > MOST_TURNS:
             logger().info("left to the sweep", extra={"channel": self.worker.channel.key, "delivery_id": message.body})
             count("LeftToSweep", channel=self.worker.channel.key)
