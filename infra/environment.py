@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from infra.topology.model import Function, physical_name
+from infra.topology.model import Function, Topology, physical_name
 from owlpost.domain.function_names import name_variable
 from owlpost.domain.queue_names import url_variable
 
@@ -37,3 +37,9 @@ def function_environment(
         **{name_variable(name): physical_name(name) for name in function.starts},
         **function.environment,
     }
+
+
+def settable(topology: Topology) -> tuple[str, ...]:
+    """Return the beginnings of the variables that an installation may set: each reaches the functions that list it."""
+    listed = (beginning for function in topology.functions for beginning in function.settings)
+    return tuple(dict.fromkeys((*SHARED_SETTINGS, *listed)))

@@ -5,7 +5,7 @@ from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from owlpost.settings import RetentionSettings
+from owlpost.settings_sections import RetentionSettings
 
 #: The name of the object in the context.
 KEY = "owlpost"

@@ -3,7 +3,8 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from infra.cli.parsing import DEFAULT_DATA_DIR, lazily, port
+from infra.cli.parsing import DEFAULT_DATA_DIR, lazily, one_of, port
+from owlpost.domain.channels import providers
 
 if TYPE_CHECKING:
     from infra.cli.parsing import Subcommands
@@ -22,6 +23,19 @@ def register(subcommands: "Subcommands") -> None:
         "--data-dir", type=Path, default=DEFAULT_DATA_DIR, metavar="FOLDER", help="keeps everything (.owlpost)"
     )
     up.add_argument("--no-demo", action="store_true", help="start with empty tables and send nothing")
+    up.add_argument(
+        "--env-file",
+        type=Path,
+        metavar="FILE",
+        help="settings as NAME=value lines (docs/environment.md); those of the environment win",
+    )
+    up.add_argument(
+        "--without",
+        type=one_of(providers()),
+        default=frozenset(),
+        metavar="NAMES",
+        help=f"providers to give no key for, of {','.join(providers())}: see what happens then",
+    )
     up.set_defaults(run=lazily("infra.cli.run_laptop:up"))
 
     text = "run the demo, check how each delivery ended, and stop"

@@ -3,7 +3,7 @@
 import argparse
 import re
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import UTC, datetime, timedelta
 from importlib import import_module
 from pathlib import Path
@@ -72,6 +72,20 @@ def port(value: str) -> int:
             f"{value!r} is no port: give a number from 1 to {LAST_PORT}, or 0 for a free one"
         )
     return int(value)
+
+
+def one_of(known: Collection[str]) -> Callable[[str], frozenset[str]]:
+    """Return a type of argument: names of these, comma-separated."""
+
+    def parse(value: str) -> frozenset[str]:
+        names = [name.strip() for name in value.split(",") if name.strip()]
+        for name in names:
+            if name not in known:
+                suggestion = did_you_mean(name, known) or f"; there are {', '.join(known)}"
+                raise argparse.ArgumentTypeError(f"there is no {name}{suggestion}")
+        return frozenset(names)
+
+    return parse
 
 
 def positive(value: str) -> int:

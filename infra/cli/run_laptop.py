@@ -14,9 +14,11 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from infra.cli.env_file import variables
 from infra.cli.errors import CommandFailed, Missing
 from infra.cli.target import laptop_client
 from infra.local.laptop.demo import Demo, Line
+from infra.local.laptop.given import Given
 from infra.local.laptop.instance import CannotStart, Instance, NotRunning
 from infra.local.laptop.laptop import Laptop
 from infra.local.postgres.cluster import PostgresError
@@ -24,6 +26,7 @@ from infra.local.runtime.engine import FunctionFailed as EngineFailed
 from infra.local.sqs.emulator import EmulatorError
 from owlpost.client import NotificationClient
 from owlpost.domain.channels import NOTIFICATION_CHANNELS
+from owlpost.domain.reasons import explain
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,6 +37,13 @@ DEMO_SECONDS = 240
 #: The owner of the small team of the demo.
 WHO_TO_BE = "ada@owlpost.example"
 
+DEMO_NEXT = "Send another with `owlpost send examples/feedback_new.json`."
+#: Without the demo there is nobody whom an example could tell.
+NO_DEMO_NEXT = (
+    "Sign in, then tell yourself something: `owlpost explain ADDRESS feedback.new` prints your id,"
+    ' `owlpost send --type feedback.new --user ID --title "It works"` sends.'
+)
+
 console = Console()
 
 
@@ -42,10 +52,12 @@ def up(options: argparse.Namespace) -> int:
     stopped = threading.Event()
     for each in (signal.SIGINT, signal.SIGTERM):
         signal.signal(each, lambda *_: stopped.set())
-    with _started(options.data_dir, options.port) as laptop:
+    given = Given(variables(options.env_file), options.without)
+    with _started(options.data_dir, options.port, given) as laptop:
+        _say_unused(laptop)
         if not options.no_demo:
             _show_demo(laptop, stopped)
-        _say_where(laptop)
+        _say_where(laptop, demo=not options.no_demo)
         stopped.wait()
         console.print("Stopping …")
     return 0
@@ -55,7 +67,7 @@ def demo(options: argparse.Namespace) -> int:
     """Return 0 if each delivery of the demo ended as it should."""
     with (
         tempfile.TemporaryDirectory(prefix="owlpost-demo-", ignore_cleanup_errors=True) as folder,
-        _started(options.data_dir or Path(folder), options.port) as laptop,
+        _started(options.data_dir or Path(folder), options.port, Given()) as laptop,
     ):
         return 0 if _show_demo(laptop, threading.Event()) else 1
 
@@ -71,10 +83,10 @@ def status(options: argparse.Namespace) -> int:
 
 
 @contextmanager
-def _started(data_dir: Path, port: int) -> Iterator[Laptop]:
+def _started(data_dir: Path, port: int, given: Given) -> Iterator[Laptop]:
     """Yield a running laptop. Raises CommandFailed with what to do if it cannot start."""
     try:
-        laptop = Laptop(data_dir, port=port).start()
+        laptop = Laptop(data_dir, port=port, given=given).start()
     except CannotStart as error:
         raise CommandFailed(str(error)) from None
     except (PostgresError, EmulatorError, EngineFailed) as error:
@@ -105,7 +117,7 @@ def _show_demo(laptop: Laptop, stopped: threading.Event) -> bool:
         unexpected = demo.unexpected()
     finally:
         demo.close()
-    if not ended or unexpected:
+    if unexpected and not stopped.is_set():
         console.print(f"[red]{unexpected} deliveries did not end as expected; see `owlpost deliveries`.[/red]")
     return ended and not unexpected
 
@@ -142,13 +154,27 @@ def _seconds(value: float | None) -> str:
     return "" if value is None else f"{value:.1f} s"
 
 
-def _say_where(laptop: Laptop) -> None:
-    state = laptop.state()
-    console.print(
-        f"\n  Dashboard    {state['api']}/   sign in as {WHO_TO_BE}; the code comes to the mailbox", highlight=False
-    )
-    console.print(f"  API          {state['api']}/v1/docs", highlight=False)
-    console.print(f"  Mailbox      {state['mailbox']}   every mail and push", highlight=False)
-    console.print(f"  Database     {state['database']}", highlight=False)
-    console.print(f"  Logs         {laptop.data_dir / 'logs'}", highlight=False)
-    console.print("\n  Send another with `owlpost send examples/feedback_new.json`; stop with Ctrl-C.\n")
+def _say_unused(laptop: Laptop) -> None:
+    """Name the user's settings that change nothing here."""
+    if unused := laptop.unused:
+        console.print(
+            f"Not used: {', '.join(unused)}. This machine's providers are fakes, with keys and addresses of their own.",
+            highlight=False,
+        )
+
+
+def _say_where(laptop: Laptop, *, demo: bool) -> None:
+    state, logs = laptop.state(), laptop.data_dir / "logs"
+    printed = "resend" in laptop.given.without
+    code = f"the code is printed to {logs / 'api.log'}" if printed else "the code comes to the mailbox"
+    who = f"sign in as {WHO_TO_BE}" if demo else "sign in with any address, which makes an account"
+    for name, place in (
+        ("Dashboard", f"{state['api']}/   {who}; {code}"),
+        ("API", f"{state['api']}/v1/docs"),
+        ("Mailbox", f"{state['mailbox']}   every mail and push"),
+        ("Database", state["database"]),
+        ("Logs", str(logs)),
+        *((f"No {each.provider}", explain(each.otherwise).meaning) for each in laptop.given.missing),
+    ):
+        console.print(f"  {name:12} {place}", highlight=False, soft_wrap=True)
+    console.print(f"\n  {DEMO_NEXT if demo else NO_DEMO_NEXT} Stop with Ctrl-C.\n", highlight=False)

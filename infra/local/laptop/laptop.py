@@ -7,6 +7,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from infra.local.laptop.given import Given
 from infra.local.laptop.instance import Instance
 from infra.local.laptop.port import choose_port
 from infra.local.laptop.providers import ProviderProcess
@@ -24,9 +25,12 @@ class Laptop:
     providers: ProviderProcess
     engine: Engine
 
-    def __init__(self, data_dir: Path, *, port: int = 0, plan: Topology | None = None) -> None:
+    def __init__(
+        self, data_dir: Path, *, port: int = 0, plan: Topology | None = None, given: Given | None = None
+    ) -> None:
         self.data_dir = data_dir.absolute()
         self.port = port
+        self.given = given or Given()
         self.instance = Instance(self.data_dir)
         self._plan = plan or topology()
         self._parts = ExitStack()
@@ -35,7 +39,8 @@ class Laptop:
     def start(self) -> Self:
         """Return once everything serves and the schema is current. If one part fails to start, stop the others.
 
-        Raises CannotStart, PostgresError, EmulatorError, or FunctionFailed if the schema could not be brought up to date.
+        Raises CannotStart (also for a setting that makes no sense), PostgresError, EmulatorError, or FunctionFailed if the
+        schema could not be brought up to date.
         """
         with ExitStack() as parts:
             self.instance.hold()
@@ -101,14 +106,24 @@ class Laptop:
                 "DATABASE_USER": self.postgres.user,
                 "DATABASE_PASSWORD": self.postgres.password or "",
             },
-            environment={
-                **self.providers.settings(),
-                "WEB_URL": self.url,
-                "SIGN_IN_PER_IP": "0",  # all requests here come from one address
-                **self._secrets(),
-            },
+            environment=self.given.settings(self._own_settings(), self._plan),
             on_queues_lost=self._sweep_in_background,
         )
+
+    @property
+    def unused(self) -> list[str]:
+        """Return the names of the user's variables that a running laptop has values of its own for."""
+        return self.given.unused(self._own_settings())
+
+    def _own_settings(self) -> dict[str, str]:
+        return {
+            **self.providers.settings(),
+            "WEB_URL": self.url,
+            "SIGN_IN_PER_IP": "0",  # all requests here come from one address
+            # Without Resend mail is printed to the log, its text at this level alone.
+            **({"LOG_LEVEL": "DEBUG"} if "resend" in self.given.without else {}),
+            **self._secrets(),
+        }
 
     def _secrets(self) -> dict[str, str]:
         """Return this laptop's keys. They are kept, so that sessions and links outlive a restart."""

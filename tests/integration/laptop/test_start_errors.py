@@ -55,3 +55,12 @@ def test_a_postgres_folder_of_another_kind_is_one_sentence(capsys: Output, tmp_p
     code, shown = refused(capsys, "up", "--port", "0", "--data-dir", str(tmp_path))
     assert code == 3
     assert str(tmp_path) in shown
+
+
+def test_a_setting_of_a_channel_that_makes_no_sense_is_one_sentence(capsys: Output, tmp_path: Path) -> None:
+    file = tmp_path / "dev.env"
+    file.write_text("APNS_ENV=nowhere\n", encoding="utf-8")
+    code, shown = refused(capsys, "up", "--port", "0", "--data-dir", str(tmp_path / "data"), "--env-file", str(file))
+    assert code == 3
+    assert "APNS_ENV: 'nowhere' is neither production nor sandbox" in shown
+    assert "--env-file" in shown

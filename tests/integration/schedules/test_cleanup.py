@@ -12,7 +12,7 @@ from owlpost.db.session import Database
 from owlpost.queue import Queues
 from owlpost.services.badge_requests import BadgeRequests
 from owlpost.services.schedules.cleanup import BATCH, Cleanup
-from owlpost.settings import RetentionSettings
+from owlpost.settings_sections import RetentionSettings
 from tests.support.clock import FakeClock
 from tests.support.people import add_person
 from tests.support.services import sweeping

@@ -65,6 +65,8 @@ def test_the_version_is_printed(capsys: Output) -> None:
         (["cost", "--notifications", "many"], "is not a whole number above 0"),
         (["up", "--port", "99999"], "is no port"),
         (["up", "--port", "web"], "is no port"),
+        (["up", "--without", "apn,resend"], "there is no apn; did you mean apns?"),
+        (["up", "--without", "pigeons"], "there are resend, apns, fcm"),
     ],
 )
 def test_what_is_not_understood_is_refused_with_the_commands_own_usage(

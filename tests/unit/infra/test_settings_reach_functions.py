@@ -18,7 +18,7 @@ SCHEDULED = tuple(schedule.function for schedule in TOPOLOGY.schedules)
 READERS = {
     "RETENTION_": ("cleanup", "audit", "operate"),
     "DISPATCH_": ("enqueue", "digest"),
-    "METRICS_": ("enqueue", "deliver-email", "deliver-mobile_push", "digest"),
+    "METRICS_": ("enqueue", "digest", *(f"deliver-{channel.key}" for channel in queued_channels())),
     "BADGE_": ("api", "cleanup"),
     "SIGN_IN_": ("api",),
     "SYSTEM_JOBS_": ("alert", *SCHEDULED),

@@ -2,131 +2,27 @@
 
 import os
 from collections.abc import Mapping
-from typing import Annotated, Literal, Self, TypeVar
+from typing import Self
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, Json, SecretStr, ValidationError
+from pydantic import ValidationError
 
 from owlpost.domain import function_names, invalid, queue_names
 from owlpost.domain.errors import Misconfigured
-from owlpost.domain.retry import RetryBounds
-from owlpost.domain.webhooks import check_secret
-
-
-class _Section(BaseModel):
-    """A section of the settings. Its validator is built at first use: each takes a millisecond of a cold start."""
-
-    model_config = ConfigDict(frozen=True, defer_build=True)
-
-
-Section = TypeVar("Section", bound=_Section)
-
-
-class DatabaseSettings(_Section):
-    host: str
-    port: Annotated[int, Field(ge=1, le=65_535)] = 5432
-    name: str = "owlpost"
-    user: str = "owlpost"
-    password: SecretStr | None = None
-    #: A PEM file with the certificate authority to trust; without it the connection is not encrypted, as on the laptop.
-    tls_authority: str | None = None
-    #: `iam` signs a password for each connect with the function's own role.
-    auth: Literal["password", "iam"] = "password"
-    #: The roles that a migration makes, each with its zones of trust; none if every function connects as the owner.
-    roles: Annotated[Json[dict[str, tuple[str, ...]]], Field(default_factory=dict)]
-
-
-class DeliverySettings(_Section):
-    """The topology's decisions for the worker of one channel."""
-
-    channel: str
-    retry: Annotated[Json[RetryBounds], Field(default_factory=RetryBounds)]
-    lease_seconds: float = 35.0
-    #: Time kept free at the end of the function's time, to settle the batch after the adapter has returned.
-    settle_seconds: float = 5.0
-    max_receives: int = 8
-
-
-class DispatchSettings(_Section):
-    """`chunk_size` is how many people one transaction notifies; a larger team continues in chunks."""
-
-    chunk_size: Annotated[int, Field(ge=1)] = 10_000
-
-
-class RetentionSettings(_Section):
-    """How many days cleanup keeps each kind of row."""
-
-    read_days: int = 30
-    unread_days: int = 180
-    deleted_days: int = 90
-    receipt_days: int = 30
-
-
-def _listed(text: object) -> object:
-    return [each.strip() for each in text.split(",") if each.strip()] if isinstance(text, str) else text
-
-
-class MetricsSettings(_Section):
-    """`by_type`: whether to count deliveries by notification type too. CloudWatch bills each such metric."""
-
-    by_type: bool = False
-
-
-class TokenSettings(_Section):
-    """Secrets that sign session tokens, comma-separated: the first one signs, all are accepted."""
-
-    model_config = ConfigDict(hide_input_in_errors=True)
-
-    keys: Annotated[
-        tuple[Annotated[str, Field(min_length=32)], ...],
-        BeforeValidator(_listed),
-        Field(min_length=1, repr=False),
-    ]
-
-
-class WebhookSettings(_Section):
-    """Secrets with which Resend signs webhooks, comma-separated: all are accepted, so that one can be replaced."""
-
-    model_config = ConfigDict(hide_input_in_errors=True)
-
-    secrets: Annotated[
-        tuple[Annotated[str, AfterValidator(check_secret)], ...],
-        BeforeValidator(_listed),
-        Field(min_length=1, repr=False),
-    ]
-
-
-class WebSettings(_Section):
-    """`url` is the address of the dashboard; with plain http, as on the laptop, cookies are not `Secure`."""
-
-    url: str = ""
-
-
-class BadgeSettings(_Section):
-    """`updates`: whether reading elsewhere updates the badge at once; if not, the next push does."""
-
-    updates: bool = True
-
-
-class SystemJobsSettings(_Section):
-    """`alert_email` gets a mail about each system job that failed; without it nobody does."""
-
-    alert_email: str | None = None
-
-
-class CredentialSettings(_Section):
-    """Which of the providers' variables are set, without their values.
-
-    `given` are those in the environment of other functions; `in_secrets` are the variables of each secret, by its name.
-    """
-
-    given: Annotated[tuple[str, ...], BeforeValidator(_listed)] = ()
-    in_secrets: Annotated[Json[dict[str, tuple[str, ...]]], Field(default_factory=dict)]
-
-
-class SignInSettings(_Section):
-    """`per_ip` bounds the codes and tries an hour from one IP address; 0 means no bound, as on the laptop."""
-
-    per_ip: Annotated[int, Field(ge=0)] = 100
+from owlpost.settings_sections import (
+    BadgeSettings,
+    CredentialSettings,
+    DatabaseSettings,
+    DeliverySettings,
+    DispatchSettings,
+    MetricsSettings,
+    RetentionSettings,
+    Section,
+    SignInSettings,
+    SystemJobsSettings,
+    TokenSettings,
+    WebhookSettings,
+    WebSettings,
+)
 
 
 class Settings:
@@ -150,47 +46,47 @@ class Settings:
 
     @property
     def database(self) -> DatabaseSettings:
-        return self._section(DatabaseSettings, "DATABASE_")
+        return self.section(DatabaseSettings)
 
     @property
     def delivery(self) -> DeliverySettings:
-        return self._section(DeliverySettings, "DELIVERY_")
+        return self.section(DeliverySettings)
 
     @property
     def dispatch(self) -> DispatchSettings:
-        return self._section(DispatchSettings, "DISPATCH_")
+        return self.section(DispatchSettings)
 
     @property
     def retention(self) -> RetentionSettings:
-        return self._section(RetentionSettings, "RETENTION_")
+        return self.section(RetentionSettings)
 
     @property
     def metrics(self) -> MetricsSettings:
-        return self._section(MetricsSettings, "METRICS_")
+        return self.section(MetricsSettings)
 
     @property
     def tokens(self) -> TokenSettings:
-        return self._section(TokenSettings, "JWT_")
+        return self.section(TokenSettings)
 
     @property
     def webhooks(self) -> WebhookSettings:
-        return self._section(WebhookSettings, "RESEND_WEBHOOK_")
+        return self.section(WebhookSettings)
 
     @property
     def web(self) -> WebSettings:
-        return self._section(WebSettings, "WEB_")
+        return self.section(WebSettings)
 
     @property
     def badge(self) -> BadgeSettings:
-        return self._section(BadgeSettings, "BADGE_")
+        return self.section(BadgeSettings)
 
     @property
     def system_jobs(self) -> SystemJobsSettings:
-        return self._section(SystemJobsSettings, "SYSTEM_JOBS_")
+        return self.section(SystemJobsSettings)
 
     @property
     def sign_in(self) -> SignInSettings:
-        return self._section(SignInSettings, "SIGN_IN_")
+        return self.section(SignInSettings)
 
     @property
     def function_names(self) -> dict[str, str]:
@@ -199,7 +95,7 @@ class Settings:
 
     @property
     def credentials(self) -> CredentialSettings:
-        return self._section(CredentialSettings, "CREDENTIALS_")
+        return self.section(CredentialSettings)
 
     @property
     def queue_urls(self) -> dict[str, str]:
@@ -217,7 +113,9 @@ class Settings:
         """Return the variables that a channel may see, as its registry entry lists them. Empty ones count as not set."""
         return {key: value for key, value in self._environment.items() if key.startswith(prefixes) and value}
 
-    def _section(self, model: type[Section], prefix: str) -> Section:
+    def section(self, model: type[Section]) -> Section:
+        """Return one section. Raises Misconfigured naming the variable that is missing or invalid."""
+        prefix = model.prefix
         values = {
             name: self._environment[prefix + name.upper()]
             for name in model.model_fields

@@ -8,13 +8,14 @@ class Credential:
     """What a provider asks for: where one of `variables` is not set, deliveries over it end by `otherwise`.
 
     `provider` is its name in reports and pauses. `platform` is that of the devices it serves, None where it serves the whole
-    channel.
+    channel. `replaced` is whether something takes its place without it, as the log does for mail; else deliveries are skipped.
     """
 
     variables: tuple[str, ...]
     otherwise: str
     provider: str
     platform: str | None = None
+    replaced: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,7 @@ NOTIFICATION_CHANNELS: dict[str, Channel] = {
                 "UNSUBSCRIBE_",
                 "DELIVERY_OTHER_WORKERS",
             ),
-            credentials=(Credential(("RESEND_API_KEY",), otherwise="console", provider="resend"),),
+            credentials=(Credential(("RESEND_API_KEY",), otherwise="console", provider="resend", replaced=True),),
             freezes_batches=True,
             by_address=True,
         ),
@@ -86,3 +87,13 @@ NOTIFICATION_CHANNELS: dict[str, Channel] = {
 def queued_channels() -> tuple[Channel, ...]:
     """Return the channels that have a worker, in registry order."""
     return tuple(channel for channel in NOTIFICATION_CHANNELS.values() if channel.queued)
+
+
+def credentials() -> tuple[Credential, ...]:
+    """Return what the providers of all channels ask for, in registry order."""
+    return tuple(credential for channel in NOTIFICATION_CHANNELS.values() for credential in channel.credentials)
+
+
+def providers() -> tuple[str, ...]:
+    """Return the providers' names, in registry order."""
+    return tuple(credential.provider for credential in credentials())

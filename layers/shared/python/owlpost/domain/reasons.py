@@ -6,6 +6,7 @@ A provider's own codes are in `provider_reasons`. `explain` puts any code into w
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from owlpost.domain.channels import NOTIFICATION_CHANNELS
 from owlpost.domain.explained_code import DEFECT, NOTHING, REDRIVE, WAIT, ExplainedCode
 from owlpost.domain.provider_reasons import ProviderReason
 
@@ -146,7 +147,7 @@ class Reason(ExplainedCode):
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """A code that neither Owlpost nor our tables of providers know, in general words."""
+    """A code that no table lists, in general words."""
 
     meaning: str
     remedy: str
@@ -161,7 +162,22 @@ _KNOWN: dict[str, Reason | ProviderReason] = {
 
 
 def explain(code: str) -> Explained:
-    """Return the meaning and the remedy of a code. A code that no table lists is called the provider's own."""
-    return _KNOWN.get(code) or Explanation(
-        f"the provider answered {code}", "Look the code up in the provider's documentation."
+    """Return the meaning and the remedy of a code.
+
+    A code that no table lists is that of a missing credential in the registry of channels, or else the provider's own.
+    """
+    return (
+        _KNOWN.get(code)
+        or _missing_credential(code)
+        or Explanation(f"the provider answered {code}", "Look the code up in the provider's documentation.")
     )
+
+
+def _missing_credential(code: str) -> Explanation | None:
+    """Return what the registry says of a credential whose channel has no words of its own for its absence."""
+    for channel in NOTIFICATION_CHANNELS.values():
+        for credential in channel.credentials:
+            if credential.otherwise == code:
+                names = ", ".join(credential.variables)
+                return Explanation(f"{names} is not set, so nothing is sent over {channel.label}", f"Set {names}.")
+    return None

@@ -1,11 +1,11 @@
 """Forecast what each channel would do with a notification for a person now, and which rule decides."""
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 from owlpost.db.operator.recipient import Recipient
 from owlpost.domain import reasons
-from owlpost.domain.channels import NOTIFICATION_CHANNELS, Channel
+from owlpost.domain.channels import NOTIFICATION_CHANNELS, Channel, Credential
 from owlpost.domain.preferences import overrides
 from owlpost.domain.reasons import Reason
 from owlpost.domain.types import NotificationType
@@ -43,31 +43,35 @@ class Forecast:
         return ChannelForecast(channel.key, sent=True, rule=rule, explanation=f"{why}; {self._how(channel, person)}")
 
     def _no_key(self, channel: Channel, person: Recipient) -> str | None:
-        """Return the reason code if none of the person's device platforms has a key, else None."""
-        missing = list(self._missing(channel))
-        if not channel.by_device:
-            return None
-        reached = set(person.devices) - {platform for platform, _ in missing}
-        return None if reached else next(code for platform, code in missing if platform in person.devices)
+        """Return the reason code if deliveries are skipped for want of a key, else None.
 
-    def _missing(self, channel: Channel) -> Iterator[tuple[str | None, str]]:
-        """Yield platform and reason code of each credential that is not configured."""
-        for credential in channel.credentials:
-            if not set(credential.variables) <= set(self.configured()):
-                yield credential.platform, credential.otherwise
+        With devices that is so only if none of the person's platforms has a key.
+        """
+        missing = self._missing(channel)
+        if not channel.by_device:
+            return next((each.otherwise for each in missing if not each.replaced), None)
+        if set(person.devices) - {each.platform for each in missing}:
+            return None
+        return next(each.otherwise for each in missing if each.platform in person.devices)
+
+    def _missing(self, channel: Channel) -> list[Credential]:
+        """Return the credentials that are not configured."""
+        return [each for each in channel.credentials if not set(each.variables) <= set(self.configured())]
 
     def _how(self, channel: Channel, person: Recipient) -> str:
-        missing = dict(self._missing(channel))
-        if channel.by_device:
-            reached = [
-                f"{number} {platform}" for platform, number in sorted(person.devices.items()) if platform not in missing
-            ]
-            left_out = [
-                reasons.explain(missing[platform]).meaning for platform in sorted(person.devices) if platform in missing
-            ]
-            return "; ".join([f"pushed to {' and '.join(reached)}", *left_out])
-        notes = [reasons.explain(code).meaning for code in missing.values()]
-        return "; ".join([f"to {person.email}" if channel.by_address else "shown in the inbox", *notes])
+        missing = [each for each in self._missing(channel) if each.platform is None or each.platform in person.devices]
+        left_out = [reasons.explain(each.otherwise).meaning for each in missing]
+        return "; ".join([_way(channel, person, {each.platform for each in missing}), *left_out])
+
+
+def _way(channel: Channel, person: Recipient, without_key: Collection[str | None]) -> str:
+    """Return in words where the notification goes."""
+    if not channel.queued:
+        return "shown in the inbox"
+    if channel.by_device:
+        devices = sorted(person.devices.items())
+        return "pushed to " + " and ".join(f"{number} {name}" for name, number in devices if name not in without_key)
+    return f"to {person.email}" if channel.by_address else f"over {channel.label}"
 
 
 def _preference(channel: Channel, person: Recipient, kind: NotificationType) -> Reason | None:

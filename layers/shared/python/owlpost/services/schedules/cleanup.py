@@ -17,7 +17,7 @@ from owlpost.domain.clock import Clock
 from owlpost.domain.mass_death import RETIRED_KEPT
 from owlpost.observability import logger
 from owlpost.services.schedules.sweep import Sweep
-from owlpost.settings import RetentionSettings
+from owlpost.settings_sections import RetentionSettings
 
 BATCH = 5_000
 #: Batches of one kind in a run; the remaining rows wait for tomorrow's run.
