@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from functions.api.schemas.common import EmailText, Moment, RequestBody, ResponseBody
+from functions.api.schemas.common import EmailText, Moment, NameText, RequestBody, ResponseBody
 
 
 class ChannelChoice(ResponseBody):
@@ -26,7 +26,7 @@ class TypeChoices(ResponseBody):
 class User(ResponseBody):
     id: UUID
     email: str
-    name: str
+    name: NameText
     preferences: dict[str, Any]
     created_at: Moment
     updated_at: Moment
@@ -34,7 +34,7 @@ class User(ResponseBody):
 
 class Team(ResponseBody):
     id: UUID
-    name: str
+    name: NameText
     slug: str
     role: str
 

@@ -4,7 +4,9 @@ from datetime import UTC, datetime
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, WithJsonSchema
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainSerializer, WithJsonSchema
+
+from owlpost.domain.text import one_line
 
 
 def moment(value: datetime) -> str:
@@ -16,6 +18,8 @@ def moment(value: datetime) -> str:
 Moment = Annotated[
     datetime, PlainSerializer(moment), WithJsonSchema({"type": "string", "format": "date-time"}, mode="serialization")
 ]
+#: A name that the host may have stored as it liked: shown on one line, without characters that nobody sees.
+NameText = Annotated[str, AfterValidator(one_line)]
 #: Bodies are strict: "yes" is not a boolean. An id is the exception, as JSON has only strings for it.
 IdText = Annotated[UUID, Field(strict=False)]
 #: The format is for the document only. Services check the address after they have normalised it.

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from functions.api.schemas.common import EmailText, Moment, RequestBody, ResponseBody
+from functions.api.schemas.common import EmailText, Moment, NameText, RequestBody, ResponseBody
 from owlpost.domain.frequencies import AlertFrequency
 from owlpost.domain.people import Role
 
@@ -10,7 +10,7 @@ from owlpost.domain.people import Role
 class Project(ResponseBody):
     id: UUID
     team_id: UUID
-    name: str
+    name: NameText
     issue_alert_frequency: str | None
     effective_issue_alert_frequency: str
 
@@ -36,7 +36,7 @@ class InvitationRequest(RequestBody):
 
 class Inviter(ResponseBody):
     user_id: UUID
-    name: str | None
+    name: NameText | None
     email: str | None
 
 
@@ -62,11 +62,11 @@ class Deleted(ResponseBody):
 
 
 class Offer(ResponseBody):
-    team_name: str
+    team_name: NameText
     team_slug: str
     role: str
     email: str
-    invited_by_name: str | None
+    invited_by_name: NameText | None
     expires_at: Moment
 
 
@@ -76,5 +76,5 @@ class Acceptance(RequestBody):
 
 class JoinedTeam(ResponseBody):
     team_id: UUID
-    team_name: str
+    team_name: NameText
     role: str

@@ -71,12 +71,32 @@ def test_an_empty_audience_writes_nothing_and_says_so(database: Database) -> Non
     assert written(database) == (0, 0)
 
 
+TITLE, SEEN_TITLE = "Invoice\u202e fdp.exe \u200b\u00adfor\u00a0\u2066Ada\u2069", "Invoice fdp.exe for Ada"
+BODY, SEEN_BODY = "\u2067one\u2028t\u200bwo\r\n\x1b[31mred", "one\ntwo\n[31mred"
+
+
+@pytest.mark.parametrize("door", ["invoke", "sqs"])
+def test_text_is_stored_as_people_see_it_whichever_door_it_comes_through(
+    database: Database, queues: Queues, person: str, door: str
+) -> None:
+    for told in (BODY, "\u200b\u3164 \n"):
+        request = body(person, title=TITLE, body=told)
+        if door == "invoke":
+            invoke(request)
+        else:
+            receive(queues, [json.dumps(request)])
+    with database.transaction() as connection:
+        rows = connection.execute(text("select title, body from notifications order by id")).all()
+    assert [tuple(row) for row in rows] == [(SEEN_TITLE, SEEN_BODY), (SEEN_TITLE, None)]
+
+
 BAD: list[tuple[dict[str, object], str]] = [
     ({"type": "system.alert"}, "type"),
     ({"type": "team.invitation"}, "type"),
     ({"title": None}, "title"),
     ({"title": "a" * 201}, "title"),
     ({"title": "two\nlines"}, "title"),
+    ({"title": "\u200b\u3164\u2800"}, "title"),
     ({"link": "javascript:alert(1)"}, "link"),
     ({"data": {"a": "x" * 70_000}}, "data"),
     ({"data": {"a": "\0"}}, "data.a"),

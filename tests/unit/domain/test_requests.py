@@ -70,7 +70,7 @@ def test_a_title_is_one_line_of_1_to_200_characters(title: object) -> None:
     assert field_of(body(title=title)) == "title"
 
 
-@pytest.mark.parametrize("title", ["a" * 200, "🦉" * 200, "¡Olé! مرحبا 你好", "\u00a0x"])
+@pytest.mark.parametrize("title", ["a" * 200, "🦉" * 200, "¡Olé! مرحبا 你好"])
 def test_a_title_may_be_in_any_script(title: str) -> None:
     assert EnqueueRequest.from_json(body(title=title)).title == title
 

@@ -1,7 +1,7 @@
 import pytest
 
 from owlpost.domain.codes import normal_code
-from owlpost.domain.text import is_blank, name_in_mail, one_line
+from owlpost.domain.text import is_blank, name_in_mail, one_line, prose
 
 
 @pytest.mark.parametrize(
@@ -66,3 +66,27 @@ def test_a_line_has_no_controls_that_turn_or_hide_text() -> None:
 )
 def test_a_name_in_a_mail_is_short_and_makes_no_link(name: str, shown: str) -> None:
     assert name_in_mail(name) == shown
+
+
+@pytest.mark.parametrize(
+    ("text", "seen"),
+    [
+        ("A" + "".join(chr(0xE0000 + ord(letter)) for letter in "pay Eve"), "A"),
+        ("\U0001f600\ufe0f" + "\U000e0150" * 40, "\U0001f600\ufe0f"),
+        ("a\u200d\u200c\u200d\u200d", "a\u200d"),
+    ],
+)
+def test_no_text_hides_inside_a_visible_one(text: str, seen: str) -> None:
+    assert one_line(text) == prose(text) == seen
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "\U0001f3f4" + "".join(chr(0xE0000 + ord(letter)) for letter in "gbsct") + "\U000e007f",
+        "\u845b\U000e0100",
+        "\u2764\ufe0f\u200d\U0001f525",
+    ],
+)
+def test_flags_selectors_and_joined_emoji_stay(text: str) -> None:
+    assert one_line(text) == text

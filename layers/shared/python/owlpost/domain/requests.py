@@ -11,7 +11,7 @@ from pydantic_core import to_json
 from owlpost.domain import json_values, links, type_data
 from owlpost.domain.errors import InvalidRequest
 from owlpost.domain.invalid import invalid_request
-from owlpost.domain.text import is_blank
+from owlpost.domain.text import is_blank, one_line, prose
 from owlpost.domain.types import configurable_types, dispatched_type
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -20,12 +20,18 @@ MAX_USER_IDS = 10_000
 MAX_DATA_BYTES = 64 * 1024
 
 
-def _check_title(title: str) -> str:
+def _normal_title(title: str) -> str:
+    """Return the title on one line, as people see it."""
     if any(unicodedata.category(character) == "Cc" for character in title):
         raise ValueError("must not contain control characters")
     if is_blank(title):
         raise ValueError("must not be blank")
-    return title
+    return one_line(title)
+
+
+def _normal_body(body: str) -> str | None:
+    """Return the body as people see it; None if they would see nothing."""
+    return None if is_blank(body) else prose(body)
 
 
 def _check_link(link: str) -> str:
@@ -98,9 +104,9 @@ class EnqueueRequest(_Strict):
 
     type: Annotated[str, Field(json_schema_extra={"enum": [kind.key for kind in configurable_types()]})]
     recipients: Recipients
-    title: Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_check_title)]
+    title: Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_normal_title)]
     team_id: UUID | None = None
-    body: Annotated[str, Field(max_length=10_000)] | None = None
+    body: Annotated[str, Field(max_length=10_000), AfterValidator(_normal_body)] | None = None
     link: Annotated[str, Field(min_length=1, max_length=2_000), AfterValidator(_check_link)] | None = None
     data: Annotated[dict[str, object], AfterValidator(_check_data)] | None = None
     idempotency_key: Annotated[str, Field(min_length=1, max_length=255)] | None = None

@@ -12,6 +12,12 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _INVISIBLE = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\u2800\u3164\ufeff\uffa0\ufff9-\ufffb]"
 )
+#: What hides text inside a visible one: tag characters that continue no flag, and runs of selectors or joiners.
+_HIDDEN_RUN = re.compile(
+    "(?<![\U0001f3f4\U000e0020-\U000e007e])[\U000e0000-\U000e007f]+"
+    "|(?<=[\ufe00-\ufe0f\U000e0100-\U000e01ef])[\ufe00-\ufe0f\U000e0100-\U000e01ef]+"
+    "|(?<=[\u200c\u200d])[\u200c\u200d]+"
+)
 #: Categories of characters that show nothing by themselves: white space, controls, format characters, lone accents.
 _SHOWS_NOTHING = frozenset({"Zs", "Zl", "Zp", "Cc", "Cf", "Cs", "Cn", "Mn", "Me"})
 #: Digits that look like a telephone number, and all characters by which mail programs find links.
@@ -28,7 +34,7 @@ def one_line(text: str) -> str:
 
 def visible(text: str) -> str:
     """Return the text without lone surrogates and without characters that nobody sees."""
-    return _INVISIBLE.sub("", _storable(text))
+    return _HIDDEN_RUN.sub("", _INVISIBLE.sub("", _storable(text)))
 
 
 def is_blank(text: str) -> bool:

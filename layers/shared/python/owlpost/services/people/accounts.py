@@ -19,7 +19,7 @@ from owlpost.domain.people import Caller, ListedSession, Membership, User, Visit
 from owlpost.domain.refusals import NotSignedIn
 from owlpost.domain.security import EventKind
 from owlpost.domain.sources import device_name, source_of
-from owlpost.domain.text import is_blank, visible
+from owlpost.domain.text import is_blank, one_line
 
 LONGEST_NAME = 255
 #: The use of a session is written at most this often.
@@ -110,8 +110,7 @@ class Accounts:
         Raises InvalidRequest for an invalid name, and NotSignedIn if the user is deleted.
         """
         if name is not None:
-            _check_name(name)
-            name = visible(name)
+            name = _normal_name(name)
         with self.database.transaction() as connection:
             user = accounts.lock(connection, user_id)
             if user is None:
@@ -125,8 +124,10 @@ class Accounts:
             )
 
 
-def _check_name(name: str) -> None:
+def _normal_name(name: str) -> str:
+    """Return the name on one line, as people see it. Raises InvalidRequest."""
     if is_blank(name) or len(name) > LONGEST_NAME:
         raise InvalidRequest("name", f"must be 1 to {LONGEST_NAME} characters")
     if any(unicodedata.category(character) == "Cc" for character in name):
         raise InvalidRequest("name", "must not contain control characters")
+    return one_line(name)

@@ -10,6 +10,7 @@ from owlpost.db.session import Database
 from owlpost.domain.clock import Clock
 from owlpost.domain.devices import RegisteredDevice, Registration
 from owlpost.domain.errors import InvalidRequest, NotFound
+from owlpost.domain.text import one_line
 from owlpost.services.direct_mail import DirectMail
 from owlpost.services.people.warnings import SecurityMail
 
@@ -81,4 +82,4 @@ def _one_of(stated: Mapping[str, str | None], field: str, known: frozenset[str])
 
 
 def _cut(stated: Mapping[str, str | None], field: str) -> str | None:
-    return (stated.get(field) or "")[: LONGEST[field]] or None
+    return one_line(stated.get(field) or "")[: LONGEST[field]] or None
