@@ -20,7 +20,7 @@ TAGS = ["devices"]
     "/v1/devices", summary="Register a device", tags=TAGS, status_code=201, responses=documented_responses(201, 400)
 )
 def register_device(caller: Caller, stated: Annotated[schemas.DeviceRegistration, Body()]) -> schemas.DeviceResponse:
-    device = wiring.devices().register(caller.user.id, stated.model_dump())
+    device = wiring.devices().register(caller.user.id, stated.model_dump(), source_hash=caller.source_hash)
     return schemas.DeviceResponse(device=schemas.Device.model_validate(device))
 
 

@@ -119,7 +119,7 @@ class _Operator:
         parser.add_argument("--after", metavar="CURSOR", help="the page after this one")
 
     def security(self) -> None:
-        text = "list sign-ins, refusals, ended sessions and invitations, newest first"
+        text = "list sign-ins, refusals, ended sessions, invitations and operators' acts, newest first"
         parser = self._add(
             "security", text, lambda options: given("security", options, ["since", "limit"]), "security_view:security"
         )

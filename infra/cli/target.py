@@ -1,9 +1,10 @@
 """Connect to an Owlpost: an instance on this machine, or the one in the user's AWS account."""
 
 import argparse
+import getpass
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -17,11 +18,22 @@ from infra.local.laptop.instance import Instance, NotRunning
 from infra.topology.model import physical_name
 from infra.topology.plan import topology
 from owlpost.domain.error_kinds import ErrorKind
+from owlpost.domain.security import OPERATOR_ACTS
 
 if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
 
 OPERATE = "operate"
+#: Of an operator's name, in characters.
+LONGEST_NAME = 200
+
+
+def local_user() -> str:
+    """Return the name of the user of this machine, `unknown` if it has none."""
+    try:
+        return getpass.getuser()
+    except (KeyError, ImportError, OSError):
+        return "unknown"
 
 
 class Target(Protocol):
@@ -32,11 +44,17 @@ class Target(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class LambdaTarget:
+    """`operator` names who uses the command line: an act is kept under this name."""
+
     client: "LambdaClient"
+    operator: Callable[[], str] = local_user
 
     def operate(self, command: Mapping[str, object]) -> Any:
+        """See Target."""
+        named = {"operator": self.operator()[:LONGEST_NAME]} if command.get("command") in OPERATOR_ACTS else {}
+        payload = json.dumps({**command, **named}).encode()
         try:
-            response = self.client.invoke(FunctionName=physical_name(OPERATE), Payload=json.dumps(command).encode())
+            response = self.client.invoke(FunctionName=physical_name(OPERATE), Payload=payload)
             answer = json.loads(response["Payload"].read())
         except (ClientError, BotoCoreError, ValueError) as error:
             endpoint = self.client.meta.endpoint_url
@@ -63,7 +81,19 @@ def checked(answer: Any) -> Any:
 
 def connect(options: argparse.Namespace) -> Target:
     """Return the Owlpost that the options name, for an operator's commands. Raises Unreachable."""
-    return LambdaTarget(lambda_client(options))
+    state = None if options.aws else instance(options.data_dir)
+    if state:
+        return LambdaTarget(laptop_client(state))
+    account = _account(options.data_dir)
+    return LambdaTarget(_client(account), lambda: _principal(account))
+
+
+def _principal(account: boto3.Session) -> str:
+    """Return the ARN of the user or role whose credentials are used. Raises Unreachable."""
+    try:
+        return str(account.client("sts").get_caller_identity()["Arn"])
+    except (ClientError, BotoCoreError) as error:
+        raise Unreachable(f"AWS does not say whose credentials these are: {error}") from error
 
 
 def lambda_client(options: argparse.Namespace) -> "LambdaClient":

@@ -8,13 +8,14 @@ from sqlalchemy import text
 from owlpost.auth import CodeHashes, Session, Tokens
 from owlpost.db.session import Database
 from owlpost.domain.clock import utc_now
+from owlpost.domain.people import Visit
 from owlpost.domain.refusals import NotSignedIn
 from owlpost.services.people.accounts import Accounts
 from tests.integration.api.conftest import KEY, SAME_ORIGIN, Postman, signed_in
 from tests.support.api import Answer, ApiClient
 from tests.support.clock import FakeClock
 from tests.support.people import Person
-from tests.support.signing_in import send, verify
+from tests.support.signing_in import send, service, verify
 
 
 def sessions_of(client: ApiClient) -> list[dict[str, object]]:
@@ -96,6 +97,47 @@ def test_a_sign_in_from_a_new_device_is_mailed_and_one_from_a_known_device_is_no
     assert [template for _, template, _ in postman.mails].count("new_sign_in") == 1
     sign_in(postman, ada, "another")
     assert [template for _, template, _ in postman.mails].count("new_sign_in") == 2
+
+
+def warnings_of(postman: Postman) -> int:
+    return [template for _, template, _ in postman.mails].count("new_sign_in")
+
+
+def test_an_app_that_keeps_no_cookies_is_mailed_about_once(postman: Postman, ada: Person) -> None:
+    for _ in range(4):
+        sign_in(postman, ada, "Owlmetry/7 CFNetwork/1568 Darwin/25")
+    assert warnings_of(postman) == 1
+
+
+def test_a_phone_that_changes_its_network_is_mailed_about_once_a_day(
+    postman: Postman, ada: Person, database: Database, clock: FakeClock
+) -> None:
+    moving = service(database, postman, now=clock)
+    for number in range(4):
+        visit = Visit(ip=f"198.51.100.{number}", device="Owlmetry/7")
+        moving.send_code(ada.email, visit)
+        moving.verify_code(ada.email, postman.code, visit)
+        clock.advance(minutes=20)
+    assert warnings_of(postman) == 1
+    clock.advance(days=1)
+    for number in range(5):
+        visit = Visit(ip=f"198.51.100.{number}", device="Owlmetry/7")
+        moving.send_code(ada.email, visit)
+        moving.verify_code(ada.email, postman.code, visit)
+        clock.advance(minutes=20)
+    assert warnings_of(postman) == 2
+
+
+def test_another_device_is_mailed_about_on_the_same_day_and_at_the_same_source(postman: Postman, ada: Person) -> None:
+    for device in ("Owlmetry/7", "Mozilla/5.0 (X11)", "curl/8", "Owlmetry/7"):
+        sign_in(postman, ada, device)
+    assert warnings_of(postman) == 3
+
+
+def test_a_device_that_one_account_knows_is_new_to_another(postman: Postman, ada: Person, bo: Person) -> None:
+    for person in (ada, bo):
+        sign_in(postman, person, "Owlmetry/7")
+    assert [to for to, template, _ in postman.mails if template == "new_sign_in"] == [ada.email, bo.email]
 
 
 def test_a_new_person_is_not_warned_of_their_first_sign_in(postman: Postman, nobody: ApiClient) -> None:

@@ -116,6 +116,21 @@ def test_only_the_invited_address_accepts(team: MakeTeam, ada: Person, bo: Perso
     assert len(pending(ada, team_id)) == 1
 
 
+def test_an_accepted_invitation_changes_the_role_of_no_member(
+    team: MakeTeam, ada: Person, cy: Person, postman: Postman, database: Database
+) -> None:
+    team_id = team(owner=ada)
+    invite(ada, team_id, role="admin")
+    with database.transaction() as connection:
+        connection.execute(
+            text("insert into team_members (team_id, user_id, role) values (:team_id, :user_id, 'member')"),
+            {"team_id": team_id, "user_id": cy.id},
+        )
+    joined = client(cy).post("/v1/invites/accept", {"token": postman.token})
+    assert (joined.status, joined.body["role"]) == (200, "member")
+    assert [team["role"] for team in client(cy).get("/v1/auth/me").body["teams"]] == ["member"]
+
+
 def test_who_left_after_accepting_needs_a_new_invitation(
     team: MakeTeam, ada: Person, cy: Person, postman: Postman, database: Database
 ) -> None:

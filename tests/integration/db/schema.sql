@@ -342,6 +342,7 @@ CREATE INDEX provider_pauses_releasing_idx ON public.provider_pauses USING btree
 CREATE INDEX push_tallies_at_idx ON public.push_tallies USING btree (at);
 CREATE INDEX retired_devices_retired_at_idx ON public.retired_devices USING btree (retired_at);
 CREATE INDEX security_events_created_at_idx ON public.security_events USING btree (created_at);
+CREATE INDEX security_events_source_hash_idx ON public.security_events USING btree (source_hash, created_at);
 CREATE INDEX sessions_started_at_idx ON public.sessions USING btree (started_at);
 CREATE INDEX sessions_user_id_idx ON public.sessions USING btree (user_id, last_used_at DESC);
 CREATE INDEX sign_in_attempts_created_at_idx ON public.sign_in_attempts USING btree (created_at);

@@ -134,3 +134,11 @@ def test_several_zones_in_one_role_have_what_each_of_them_needs(database: Databa
 def test_a_zone_that_does_not_exist_is_named(database: Database) -> None:
     with pytest.raises(Misconfigured, match="attic"):
         ensure_roles(database, {"owlpost_test_attic": ("attic",)})
+
+
+@every_zone
+def test_no_function_changes_a_role_or_ends_a_membership(postgres: Postgres, database_name: str, zone: str) -> None:
+    with connect(postgres, database_name, role_of(zone)) as database:
+        for statement in ("update team_members set role = 'owner'", "delete from team_members"):
+            with pytest.raises(ProgrammingError, match="permission denied"), database.transaction() as connection:
+                connection.execute(text(statement))

@@ -196,6 +196,7 @@ def test_a_running_instance_is_found_by_its_data_folder_and_invoked(
         instance = target.connect(options(tmp_path))
         command = {"command": "audit"}
         assert instance.operate(command) == [command, "/2015-03-31/functions/owlpost-operate/invocations"]
+        assert instance.operate({"command": "redrive"})[0] == {"command": "redrive", "operator": target.local_user()}
         with pytest.raises(Missing, match="no such delivery"):
             instance.operate({"command": "explain_delivery"})
         with pytest.raises(CommandFailed, match="owlpost-operate failed: 'owl'"):

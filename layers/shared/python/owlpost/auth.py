@@ -98,6 +98,10 @@ class CodeHashes:
         """Return a keyed hash of a source for the audit trail, None for an unknown source."""
         return None if source is None else _digest(self.keys[0], f"owlpost.source.1:{source}")[:SHORT_HASH]
 
+    def hash_device(self, agent: str, source: str | None) -> str:
+        """Return a keyed hash of a user agent at a source; no browser's token has this hash."""
+        return "device:" + _digest(self.keys[0], f"owlpost.device.1:{source}:{agent}")
+
     def hash_address(self, address: str) -> str:
         """Return a keyed hash of an address for the audit trail."""
         return _digest(self.keys[0], f"owlpost.address.1:{address}")[:SHORT_HASH]

@@ -18,7 +18,8 @@ GRANTS: Mapping[str, Mapping[str, str]] = {
     "api": {
         "users": KEEP,
         "teams": ADD,
-        "team_members": ALL,
+        # Nothing of ours changes a role, or ends a membership.
+        "team_members": ADD,
         "projects": CHANGE,
         "email_verification_codes": ALL,
         "sign_in_attempts": ADD_AND_REMOVE,

@@ -1,5 +1,6 @@
 """The operator's commands, one model each: a command is checked whole before anything is read or changed."""
 
+from collections.abc import Mapping
 from typing import Annotated, Literal, Self, TypeAlias
 from uuid import UUID
 
@@ -17,6 +18,8 @@ from pydantic import (
 
 from owlpost.domain.addresses import mailbox
 from owlpost.domain.invalid import invalid_request
+from owlpost.domain.security import OPERATOR_ACTS
+from owlpost.domain.text import one_line
 
 Status: TypeAlias = Literal["pending", "sent", "failed", "skipped"]
 #: Rows in one answer. Lambda carries 6 MB.
@@ -34,7 +37,21 @@ User: TypeAlias = Annotated[UUID | str, Field(union_mode="left_to_right")]
 
 
 class _Command(BaseModel):
+    """`operator` is who asks, as the command line says: IAM decides who may, and CloudTrail knows who did."""
+
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+    operator: Annotated[str, StringConstraints(max_length=200), AfterValidator(one_line)] | None = None
+
+    @property
+    def act(self) -> Mapping[str, object] | None:
+        """Return the act for the audit trail, without addresses; None if the command only reads."""
+        asked = self.model_dump(mode="json", exclude_none=True, exclude={"operator", "address"})
+        act = asked.pop("command")
+        if act not in OPERATOR_ACTS or asked.pop("dry_run", False):
+            return None
+        counted = {name: len(value) if isinstance(value, list) else value for name, value in asked.items()}
+        return {"act": act, **{name: value for name, value in counted.items() if value}}
 
 
 class Selection(_Command):

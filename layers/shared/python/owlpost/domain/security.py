@@ -14,13 +14,20 @@ EventKind: TypeAlias = Literal[
     "invitation_withdrawn",
     "invitation_accepted",
     "device_moved",
+    # A limit refused to send a code or to try one.
+    "sign_in_limited",
+    # Owlpost changes no role. The host writes this one.
+    "role_changed",
     "operator",
 ]
+#: The operator's commands that change something; all others only read.
+OPERATOR_ACTS = frozenset({"redrive", "redrive_requests", "discard_dead_letters", "release"})
+OPERATOR = "operator"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SecurityEvent:
-    """One event. `actor` is the id of a user, `operator`, or None for an unknown person."""
+    """One event. `actor` is the id of a user, `operator:` with a name, or None for an unknown person."""
 
     kind: str
     actor: str | None

@@ -13,6 +13,18 @@ ADD_SECURITY_EVENT = text("""
     values (:kind, :actor, :source_hash, cast(:detail as jsonb), :now)
 """)
 
+IS_RECORDED = text("""
+    select exists (
+      select from security_events where kind = :kind and source_hash = :source_hash and created_at > :since
+    )
+""")
+
+
+def is_recorded(connection: Connection, kind: EventKind, *, source_hash: str | None, since: datetime) -> bool:
+    """Return whether the source has such an event since a time."""
+    values = {"kind": kind, "source_hash": source_hash, "since": since}
+    return bool(connection.execute(IS_RECORDED, values).scalar_one())
+
 
 def record(
     connection: Connection,
@@ -23,7 +35,7 @@ def record(
     now: datetime,
     detail: Mapping[str, object] | None = None,
 ) -> None:
-    """Add one event. `actor` is the id of a user, `operator`, or None for an unknown person."""
+    """Add one event. `actor` is the id of a user, `operator:` with a name, or None for an unknown person."""
     values = {
         "kind": kind,
         "actor": None if actor is None else str(actor),

@@ -53,11 +53,18 @@ IS_KNOWN_BROWSER = text(f"""
     )
 """)
 
-#: No row if the browser was known before.
 ADD_KNOWN_BROWSER = text("""
     insert into known_browsers (user_id, browser_hash, last_used_at) values (:user_id, :browser_hash, :now)
     on conflict (user_id, browser_hash) do update set last_used_at = excluded.last_used_at
     returning xmax = 0 as is_new
+""")
+
+#: No row if the mark was set after `:before`.
+MARK_AGAIN = text("""
+    insert into known_browsers as known (user_id, browser_hash, last_used_at) values (:user_id, :browser_hash, :now)
+    on conflict (user_id, browser_hash) do update set last_used_at = excluded.last_used_at
+    where known.last_used_at <= :before
+    returning user_id
 """)
 
 
@@ -105,3 +112,9 @@ def add_known_browser(connection: Connection, user_id: UUID, browser_hash: str, 
     """Remember a browser of a user. Return True if it was not known before."""
     values = {"user_id": user_id, "browser_hash": browser_hash, "now": now}
     return bool(connection.execute(ADD_KNOWN_BROWSER, values).scalar_one())
+
+
+def mark_again(connection: Connection, user_id: UUID, mark: str, *, before: datetime, now: datetime) -> bool:
+    """Set a mark among the known browsers of a user. Return False, with nothing changed, if it was set after `before`."""
+    values = {"user_id": user_id, "browser_hash": mark, "before": before, "now": now}
+    return connection.execute(MARK_AGAIN, values).one_or_none() is not None

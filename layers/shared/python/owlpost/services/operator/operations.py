@@ -58,9 +58,13 @@ class Operations:
     def run(self, command: Command) -> object:
         """Return the result of the command: dataclasses and models of plain values.
 
+        An act is in the audit trail before it begins, so none is missing, whatever becomes of it.
+
         Raises Unavailable while the database is away.
         """
         try:
+            if command.act:
+                self.security.record(command.act, operator=command.operator)
             return self._run(command)
         except Exception as error:
             if not is_outage(error):

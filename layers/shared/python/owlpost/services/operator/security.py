@@ -1,13 +1,15 @@
-"""The audit trail of sign-ins, sessions and invitations, for the operator."""
+"""The audit trail of sign-ins, sessions, invitations and operators' acts, for the operator."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
 from owlpost.db.operator import security_events
+from owlpost.db.people.security_events import record
 from owlpost.db.session import Database
 from owlpost.domain.clock import Clock
 from owlpost.domain.commands import ListSecurityEvents
-from owlpost.domain.security import SecurityEvent
+from owlpost.domain.security import OPERATOR, SecurityEvent
 
 #: The window if the command names none.
 WINDOW = timedelta(days=1)
@@ -28,3 +30,9 @@ class SecurityTrail:
         since = command.since or self.now() - WINDOW
         with self.database.transaction() as connection:
             return SecurityEventList(security_events.newest(connection, since=since, limit=command.limit))
+
+    def record(self, act: Mapping[str, object], *, operator: str | None) -> None:
+        """Add what an operator is about to do; `operator` is their name."""
+        actor = f"{OPERATOR}:{operator}" if operator else OPERATOR
+        with self.database.transaction() as connection:
+            record(connection, "operator", actor=actor, now=self.now(), detail=act)

@@ -5,9 +5,7 @@ from datetime import datetime
 
 from owlpost.db.delivery import suppressions
 from owlpost.db.delivery.suppressions import Suppression
-from owlpost.db.people import security_events
 from owlpost.db.session import Database
-from owlpost.domain.clock import utc_now
 from owlpost.domain.commands import ListSuppressions, ReleaseAddress
 from owlpost.domain.errors import InvalidRequest, NotFound
 from owlpost.domain.suggestions import did_you_mean
@@ -47,7 +45,6 @@ class Suppressions:
                 known = suppressions.listed(connection, contains=None, after=None, limit=COMPARED)
                 similar = did_you_mean(command.address, [each.address for each in known])
                 raise NotFound(f"{command.address} is not suppressed{similar}")
-            security_events.record(connection, "operator", actor="operator", now=utc_now(), detail={"act": "release"})
         logger().info("released", extra={"reason": released.reason})
         return released
 

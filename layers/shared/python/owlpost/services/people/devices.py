@@ -31,7 +31,9 @@ class Devices:
     mail: Callable[[], DirectMail]
     now: Clock
 
-    def register(self, user_id: UUID, stated: Mapping[str, str | None]) -> RegisteredDevice:
+    def register(
+        self, user_id: UUID, stated: Mapping[str, str | None], *, source_hash: str | None = None
+    ) -> RegisteredDevice:
         """Register, refresh or take over a device. Raises InvalidRequest naming the field at fault.
 
         The former owner of a device that is taken over is warned by mail.
@@ -40,7 +42,7 @@ class Devices:
         with self.database.transaction() as connection:
             device, former_owner = devices.register(connection, user_id, registration, most=MOST_DEVICES, now=now)
             if former_owner:
-                security_events.record(connection, "device_moved", actor=user_id, now=now)
+                security_events.record(connection, "device_moved", actor=user_id, source_hash=source_hash, now=now)
         if former_owner:
             SecurityMail(self.mail).device_moved(former_owner, at=now)
         return device

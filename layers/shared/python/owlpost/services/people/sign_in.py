@@ -4,6 +4,7 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import Connection
@@ -16,11 +17,12 @@ from owlpost.domain.clock import Clock
 from owlpost.domain.codes import normal_code
 from owlpost.domain.errors import InvalidRequest
 from owlpost.domain.people import SignedIn, User, Visit
-from owlpost.domain.refusals import NotSignedIn, OutcomeUnknown, Unavailable
+from owlpost.domain.refusals import NotSignedIn, OutcomeUnknown, TooOften, Unavailable
 from owlpost.domain.sources import device_name, source_of
 from owlpost.observability import count
 from owlpost.services.direct_mail import DirectMail
-from owlpost.services.people.sign_in_limits import UNLIMITED_SOURCES, SignInLimits
+from owlpost.services.people.new_devices import NewDevices
+from owlpost.services.people.sign_in_limits import HOUR, UNLIMITED_SOURCES, SignInLimits
 from owlpost.services.people.warnings import SecurityMail
 
 CODE_LIFE = timedelta(minutes=10)
@@ -28,6 +30,7 @@ TRIES = 5
 #: The newest code, and the one before it: a person who asks twice may type either.
 VALID_CODES = 2
 WRONG = "That code is wrong or has expired."
+LIMITED: Final = "sign_in_limited"
 WORN_OUT = "Too many wrong tries. Please ask for a new code."
 
 
@@ -53,7 +56,11 @@ class SignIn:
         Raises InvalidRequest for an invalid or refused address, TooOften past a limit, and Unavailable if the mail failed.
         """
         address, code = normal_address(email), self.code()
-        code_id = self._issue(address, code, visit)
+        try:
+            code_id = self._issue(address, code, visit)
+        except TooOften:
+            self._record_limited(address, visit)
+            raise
         values = {"code": code, "minutes": CODE_LIFE // timedelta(minutes=1)}
         try:
             self.mail().send(address, "verification_code", values)
@@ -68,7 +75,11 @@ class SignIn:
     def verify_code(self, email: str, code: str, visit: Visit) -> SignedIn:
         """Sign in with one of the last two codes. Raises NotSignedIn if the code is wrong, used, expired or worn out."""
         address = normal_address(email)
-        self._count_try(address, source_of(visit.ip))
+        try:
+            self._count_try(address, source_of(visit.ip))
+        except TooOften:
+            self._record_limited(address, visit)
+            raise
         now, browser_hash = self.now(), _hash(visit.browser)
         with self.database.transaction() as connection:
             refusal = self._use(connection, address, normal_code(code), browser_hash)
@@ -77,12 +88,12 @@ class SignIn:
             else:
                 user, is_new = self._account(connection, address)
                 session = Session.begin(user.id, user.email, now=now)
-                is_new_browser = self._begin(connection, session, visit, browser_hash)
+                is_new_device = self._begin(connection, session, visit)
                 teams = accounts.teams_of(connection, user.id)
         if refusal:
             count("SignInRefused")
             raise NotSignedIn(refusal)
-        if is_new_browser and not is_new:
+        if is_new_device and not is_new:
             SecurityMail(self.mail).new_sign_in(user.email, device=device_name(visit.device), at=now)
         return SignedIn(self.tokens.issue(session), user, teams, is_new)
 
@@ -133,13 +144,22 @@ class SignIn:
             detail={"address_hash": self.hashes.hash_address(address)},
         )
 
-    def _begin(self, connection: Connection, session: Session, visit: Visit, browser_hash: str | None) -> bool:
-        """List the new session; return True if the user has never signed in with this browser."""
+    def _record_limited(self, address: str, visit: Visit) -> None:
+        """Record that a limit refused somebody, once an hour for a source: refusals must not fill the table."""
+        now, source_hash = self.now(), self.hashes.hash_source(source_of(visit.ip))
+        count("SignInLimited")
+        with self.database.transaction() as connection:
+            if not security_events.is_recorded(connection, LIMITED, source_hash=source_hash, since=now - HOUR):
+                detail = {"address_hash": self.hashes.hash_address(address)}
+                security_events.record(connection, LIMITED, source_hash=source_hash, now=now, detail=detail)
+
+    def _begin(self, connection: Connection, session: Session, visit: Visit) -> bool:
+        """List the new session; return True if a mail should tell of a new device."""
         now, device = self.now(), device_name(visit.device)
         sessions.use(connection, session.id, session.user_id, device=device, started_at=now, now=now)
         source_hash = self.hashes.hash_source(source_of(visit.ip))
         security_events.record(connection, "signed_in", actor=session.user_id, source_hash=source_hash, now=now)
-        return browser_hash is None or sessions.add_known_browser(connection, session.user_id, browser_hash, now=now)
+        return NewDevices(self.hashes).remember(connection, session.user_id, visit, now=now)
 
     def _account(self, connection: Connection, address: str) -> tuple[User, bool]:
         name = name_of(address)
