@@ -12,7 +12,8 @@ class AlarmSpec:
     """One alarm: `entry` is its heading in the runbook, `subject` what it is about, `remedy` what to do first.
 
     `periods` in a row must be over the threshold. `silence` is what a period without data means: that all is well, or the
-    alarm of a heartbeat, or, for what speaks once a day, nothing: the alarm stays as it is.
+    alarm of a heartbeat, or, for what speaks once a day, nothing: the alarm stays as it is. `recovery` is what CloudWatch
+    does to the EC2 instance that the metric is about.
     """
 
     entry: str
@@ -23,10 +24,12 @@ class AlarmSpec:
     comparison: Literal["at least", "over", "below"] = "at least"
     periods: int = 1
     silence: Literal["fine", "alarm", "unchanged"] = "fine"
+    recovery: Literal["recover", "reboot"] | None = None
 
     @property
-    def name(self) -> str:
-        return f"owlpost {self.entry}: {self.subject}"
+    def title(self) -> str:
+        """The alarm's name in the account, without the installation's prefix."""
+        return f"{self.entry}: {self.subject}"
 
     @property
     def description(self) -> str:

@@ -11,6 +11,7 @@ from infra.aws.configuration import Configuration
 from infra.aws.counters import WATCHED
 from infra.aws.database_limits import max_connections
 from infra.aws.metrics import (
+    lost_events,
     of_api,
     of_cluster,
     of_function,
@@ -19,7 +20,7 @@ from infra.aws.metrics import (
     share_failed,
 )
 from infra.aws.queue_alarms import queue_alarms
-from infra.topology.model import Topology, physical_name
+from infra.topology.model import Topology
 from owlpost.domain.queue_names import REQUESTS
 
 #: Of a function's timeout: past it, the next slow call is cut off.
@@ -53,6 +54,7 @@ def alarm_specs(topology: Topology, *, api_id: str, cluster: ClusterLimits | Non
         *_functions(topology),
         *_channels(channels),
         *_counters(),
+        _dropped(topology),
         *_system(api_id),
         *(_database(cluster) if cluster else ()),
     ]
@@ -60,7 +62,7 @@ def alarm_specs(topology: Topology, *, api_id: str, cluster: ClusterLimits | Non
 
 def _functions(topology: Topology) -> Iterator[AlarmSpec]:
     for function in topology.functions:
-        name = physical_name(function.name)
+        name = topology.physical_name(function.name)
         yield AlarmSpec(
             "function errors",
             function.name,
@@ -85,6 +87,18 @@ def _functions(topology: Topology) -> Iterator[AlarmSpec]:
             "over",
             periods=2,
         )
+
+
+def _dropped(topology: Topology) -> AlarmSpec:
+    """Producers invoke enqueue, Scheduler its functions, and a failed one's alert is invoked so, too."""
+    names = dict.fromkeys(("enqueue", *(each.function for each in topology.schedules), "alert"))
+    return AlarmSpec(
+        "events dropped",
+        "functions",
+        "Asynchronous events were given up: read them in the failed events, mend the cause, and invoke again.",
+        lost_events([topology.physical_name(name) for name in names]),
+        1,
+    )
 
 
 def _channels(channels: Sequence[str]) -> Iterator[AlarmSpec]:
@@ -150,7 +164,7 @@ def _system(api_id: str) -> Iterator[AlarmSpec]:
     yield AlarmSpec(
         "sweep heartbeat",
         "sweep",
-        "Invoke owlpost-sweep by hand and read what it says.",
+        "Invoke the sweep by hand and read what it says.",
         ours("SweepRan", minutes=HEARTBEAT_MINUTES),
         1,
         "below",

@@ -15,6 +15,10 @@ COMPARISONS = {
     "at least": cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
     "below": cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD,
 }
+RECOVERIES = {
+    "recover": actions.Ec2InstanceAction.RECOVER,
+    "reboot": actions.Ec2InstanceAction.REBOOT,
+}
 SILENCES = {
     "fine": cloudwatch.TreatMissingData.NOT_BREACHING,
     "alarm": cloudwatch.TreatMissingData.BREACHING,
@@ -25,16 +29,24 @@ SILENCES = {
 class Alarms(Construct):
     """All of them; each tells `topic` when it begins and when it ends."""
 
-    def __init__(self, scope: Construct, id: str, *, specs: Iterable[AlarmSpec], topic: sns.ITopic) -> None:  # noqa: A002 (the CDK's name)
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,  # noqa: A002 (the CDK's name)
+        *,
+        specs: Iterable[AlarmSpec],
+        topic: sns.ITopic,
+        prefix: str,
+    ) -> None:
         super().__init__(scope, id)
         action = actions.SnsAction(topic)
         for spec in specs:
             alarm = cloudwatch.Alarm(
                 self,
-                spec.name,
-                alarm_name=spec.name,
+                spec.title,
+                alarm_name=f"{prefix} {spec.title}",
                 alarm_description=spec.description,
-                metric=to_cdk(spec.metric),
+                metric=to_cdk(spec.metric, prefix=prefix),
                 threshold=spec.threshold,
                 comparison_operator=COMPARISONS[spec.comparison],
                 evaluation_periods=spec.periods,
@@ -42,3 +54,5 @@ class Alarms(Construct):
             )
             alarm.add_alarm_action(action)
             alarm.add_ok_action(action)
+            if spec.recovery:
+                alarm.add_alarm_action(actions.Ec2Action(RECOVERIES[spec.recovery]))

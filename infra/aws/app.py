@@ -33,20 +33,21 @@ def build(
     environment = Environment(
         account=os.environ.get("CDK_DEFAULT_ACCOUNT"), region=os.environ.get("CDK_DEFAULT_REGION")
     )
-    wanted = plan or topology()
-    data = DataStack(app, "owlpost-data", configuration=configuration, secrets=wanted.secrets, env=environment)
+    wanted = replace(plan or topology(), prefix=configuration.prefix)
+    data = DataStack(app, f"{wanted.prefix}-data", configuration=configuration, secrets=wanted.secrets, env=environment)
     AppStack(
         app,
-        "owlpost-app",
+        f"{wanted.prefix}-app",
         topology=wanted,
         configuration=configuration,
         database=data.database,
         vault=data.vault,
         placement=data.placement(),
+        topic=data.alarms.topic,
         platform=platform,
         env=environment,
     )
-    Tags.of(app).add("application", "owlpost")
+    Tags.of(app).add("application", wanted.prefix)
     Validations.of(app).add_plugins(AwsSolutionsChecks(app), ServerlessChecks(app))
     return app
 

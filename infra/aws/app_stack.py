@@ -4,6 +4,7 @@ from typing import Any
 
 from aws_cdk import CfnOutput, Stack
 from aws_cdk import aws_logs as logs
+from aws_cdk import aws_sns as sns
 from constructs import Construct
 
 from infra.aws.alarm_specs import ClusterLimits, alarm_specs, cluster_limits
@@ -49,13 +50,14 @@ class AppStack(Stack):
         database: DatabaseLink,
         vault: SecretVault | None = None,
         placement: Placement | None = None,
+        topic: sns.ITopic | None = None,
         platform: Platform = LAMBDA,
         **options: Any,
     ) -> None:
         super().__init__(scope, id, **options)
         self._topology, self._configuration = topology, configuration
-        self.queues = Queues(self, "Queues", queues=topology.queues)
-        self.http = HttpApi(self, "Http", web_url=configuration.web_url)
+        self.queues = Queues(self, "Queues", queues=topology.queues, prefix=topology.prefix)
+        self.http = HttpApi(self, "Http", web_url=configuration.web_url, prefix=topology.prefix)
         self.functions = Functions(
             self,
             "Functions",
@@ -72,7 +74,7 @@ class AppStack(Stack):
             ),
         )
         self._connect()
-        self._observe(database)
+        self._observe(database, topic or AlarmTopic(self, "AlarmTopic", configuration=configuration).topic)
         CfnOutput(self, "Url", value=self._url)
         CfnOutput(self, "ApiEndpoint", value=self.http.url)
 
@@ -95,7 +97,7 @@ class AppStack(Stack):
         Schedules(
             self,
             "Schedules",
-            schedules=topology.schedules,
+            topology=topology,
             functions=functions,
             failures=self.queues.failures_of(FAILED_SCHEDULES),
         )
@@ -115,18 +117,18 @@ class AppStack(Stack):
     def _uses_database(self, name: str) -> bool:
         return self._topology.function(name).database
 
-    def _observe(self, database: DatabaseLink) -> None:
+    def _observe(self, database: DatabaseLink, topic: sns.ITopic) -> None:
         topology = self._topology
-        wanted = self._configuration
-        told = AlarmTopic(self, "AlarmTopic", email=wanted.alarm_email, told_elsewhere=wanted.alarms_told_elsewhere)
         api_id, cluster = self.http.api.api_id, self._cluster_limits(database)
-        Alarms(self, "Alarms", topic=told.topic, specs=alarm_specs(topology, api_id=api_id, cluster=cluster))
+        specs = alarm_specs(topology, api_id=api_id, cluster=cluster)
+        Alarms(self, "Alarms", topic=topic, specs=specs, prefix=topology.prefix)
         CloudWatchDashboard(
             self,
             "CloudWatchDashboard",
             channels=[source.queue for source in topology.event_sources if source.queue != REQUESTS],
             functions=[function.name for function in topology.functions],
             api_id=api_id,
+            prefix=topology.prefix,
             types=[kind.key for kind in configurable_types()] if self._configuration.metrics_by_type else (),
         )
 

@@ -17,7 +17,7 @@ WIDTH = 8
 
 
 class CloudWatchDashboard(Construct):
-    """`types` are the notification types that deliveries are counted by, if they are."""
+    """`types` are the notification types that deliveries are counted by, if they are; `prefix` is the installation's."""
 
     def __init__(
         self,
@@ -27,62 +27,62 @@ class CloudWatchDashboard(Construct):
         channels: Sequence[str],
         functions: Sequence[str],
         api_id: str,
+        prefix: str,
         types: Sequence[str] = (),
     ) -> None:
         super().__init__(scope, id)
-        dashboard = cloudwatch.Dashboard(self, "Dashboard", dashboard_name="owlpost")
+        self._prefix = prefix
+        dashboard = cloudwatch.Dashboard(self, "Dashboard", dashboard_name=prefix)
         dashboard.add_widgets(
-            _graph("Enqueued", [ours("Enqueued", channel=channel) for channel in channels]),
-            _graph("% failed", [share_failed(channel) for channel in channels]),
-            _graph("API", [of_api(api_id, name) for name in ("Count", "4xx", "5xx")]),
+            self._graph("Enqueued", [ours("Enqueued", channel=channel) for channel in channels]),
+            self._graph("% failed", [share_failed(channel) for channel in channels]),
+            self._graph("API", [of_api(api_id, name) for name in ("Count", "4xx", "5xx")]),
         )
         for channel in channels:
-            dashboard.add_widgets(*_channel(channel))
+            dashboard.add_widgets(*self._channel(channel))
             if types:
-                dashboard.add_widgets(*_by_type(channel, types))
-        names = [physical_name(function) for function in functions]
+                dashboard.add_widgets(*self._by_type(channel, types))
+        names = [physical_name(function, prefix) for function in functions]
         dashboard.add_widgets(
-            _graph("Errors", [of_function(name, "Errors") for name in names]),
-            _graph("Duration p95", [of_function(name, "Duration", "p95") for name in names]),
-            _graph("Concurrency", [of_function(name, "ConcurrentExecutions", "Maximum") for name in names]),
+            self._graph("Errors", [of_function(name, "Errors") for name in names]),
+            self._graph("Duration p95", [of_function(name, "Duration", "p95") for name in names]),
+            self._graph("Concurrency", [of_function(name, "ConcurrentExecutions", "Maximum") for name in names]),
         )
 
+    def _channel(self, channel: str) -> list[cloudwatch.GraphWidget]:
+        queue, failed = (physical_name(name, self._prefix) for name in (channel, dead_letter(channel)))
+        return [
+            self._graph(
+                f"{channel}: deliveries",
+                [ours(name, channel=channel) for name in ("Sent", "Failed", "Skipped", "Retried")],
+            ),
+            self._graph(
+                f"{channel}: seconds to deliver",
+                [ours("TimeToDeliver", channel=channel, statistic=name) for name in ("p50", "p95", "p99")],
+            ),
+            self._graph(
+                f"{channel}: queue",
+                [
+                    of_queue(queue, "ApproximateNumberOfMessagesVisible", label="waiting"),
+                    of_queue(queue, "ApproximateAgeOfOldestMessage", label="oldest, s"),
+                    of_queue(failed, "ApproximateNumberOfMessagesVisible", label="dead letters"),
+                ],
+            ),
+        ]
 
-def _channel(channel: str) -> list[cloudwatch.GraphWidget]:
-    queue, failed = physical_name(channel), physical_name(dead_letter(channel))
-    return [
-        _graph(
-            f"{channel}: deliveries",
-            [ours(name, channel=channel) for name in ("Sent", "Failed", "Skipped", "Retried")],
-        ),
-        _graph(
-            f"{channel}: seconds to deliver",
-            [ours("TimeToDeliver", channel=channel, statistic=name) for name in ("p50", "p95", "p99")],
-        ),
-        _graph(
-            f"{channel}: queue",
-            [
-                of_queue(queue, "ApproximateNumberOfMessagesVisible", label="waiting"),
-                of_queue(queue, "ApproximateAgeOfOldestMessage", label="oldest, s"),
-                of_queue(failed, "ApproximateNumberOfMessagesVisible", label="dead letters"),
-            ],
-        ),
-    ]
+    def _by_type(self, channel: str, types: Sequence[str]) -> list[cloudwatch.GraphWidget]:
+        return [
+            self._graph(
+                f"{channel}: {title}, by type",
+                [ours(name, channel=channel, kind=kind, statistic=statistic) for kind in types],
+            )
+            for title, name, statistic in (
+                ("sent", "Sent", "Sum"),
+                ("failed", "Failed", "Sum"),
+                ("p95 seconds to deliver", "TimeToDeliver", "p95"),
+            )
+        ]
 
-
-def _by_type(channel: str, types: Sequence[str]) -> list[cloudwatch.GraphWidget]:
-    return [
-        _graph(
-            f"{channel}: {title}, by type",
-            [ours(name, channel=channel, kind=kind, statistic=statistic) for kind in types],
-        )
-        for title, name, statistic in (
-            ("sent", "Sent", "Sum"),
-            ("failed", "Failed", "Sum"),
-            ("p95 seconds to deliver", "TimeToDeliver", "p95"),
-        )
-    ]
-
-
-def _graph(title: str, metrics: Sequence[Metric | MetricMath]) -> cloudwatch.GraphWidget:
-    return cloudwatch.GraphWidget(title=title, left=[to_cdk(metric) for metric in metrics], width=WIDTH)
+    def _graph(self, title: str, metrics: Sequence[Metric | MetricMath]) -> cloudwatch.GraphWidget:
+        left = [to_cdk(metric, prefix=self._prefix) for metric in metrics]
+        return cloudwatch.GraphWidget(title=title, left=left, width=WIDTH)

@@ -5,6 +5,7 @@ from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from infra.topology.model import PREFIX
 from owlpost.settings_sections import RetentionSettings
 
 #: The name of the object in the context.
@@ -68,6 +69,8 @@ class Configuration(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
+    #: What all names in the account begin with: one installation for each prefix.
+    prefix: str = Field(default=PREFIX, pattern=r"^[a-z][a-z0-9-]{0,19}$")
     #: The API's and the dashboard's own domain name; it needs a certificate of this region, or a zone in which to prove it.
     domain: str | None = Field(default=None, pattern=r"^[a-z0-9-]+(\.[a-z0-9-]+)+$")
     certificate: str | None = Field(default=None, pattern=r"^arn:")
@@ -90,8 +93,12 @@ class Configuration(BaseModel):
     metrics_by_type: bool = False
     #: An existing VPC's id; it must have private subnets with a way out. None makes one.
     vpc: str | None = None
-    #: How the functions reach providers by IPv4: about $7, $37 and $0 a month, with the address.
-    egress: Literal["nat-instance", "nat-gateway", "ipv6-only"] = "nat-instance"
+    #: Whether the private subnets of an existing VPC have IPv6 as well; ours have.
+    vpc_ipv6: bool = False
+    #: How the functions reach providers by IPv4: about $37, $10 and $0 a month, with the address.
+    egress: Literal["nat-gateway", "nat-instance", "ipv6-only"] = "nat-gateway"
+    #: The AMI of the NAT instance; without one each deployment takes Amazon Linux's newest.
+    nat_image: str | None = Field(default=None, pattern=r"^ami-[0-9a-f]+$")
     database: ExistingDatabase | None = None
     #: Aurora capacity units; 0 lets it pause.
     min_capacity: float = Field(default=0, ge=0, le=256)
@@ -112,6 +119,14 @@ class Configuration(BaseModel):
             raise ValueError("domain: a certificate or hosted_zone is for one")
         if self.sender and "EMAIL_FROM" in self.environment:
             raise ValueError("sender: environment says EMAIL_FROM as well; leave one out")
+        if self.egress == "ipv6-only" and self.vpc is None and (self.sender or "EMAIL_FROM" in self.environment):
+            raise ValueError(
+                "egress: ipv6-only has no way to Resend, which needs IPv4; choose another, or leave the sender out"
+            )
+        if self.nat_image and self.egress != "nat-instance":
+            raise ValueError("nat_image: it is for the egress nat-instance")
+        if self.vpc_ipv6 and not self.vpc:
+            raise ValueError("vpc_ipv6: it is for an existing vpc; a new one has IPv6")
         if self.database and not self.vpc:
             raise ValueError(
                 "vpc: name the network of the existing database, as functions cannot reach it from another"

@@ -38,7 +38,7 @@ WATCHED = (
     ),
     Counter(
         "DirectMailFailed",
-        "Codes or invitations were not mailed: read the reason in the log of owlpost-api.",
+        "Codes or invitations were not mailed: read the reason in the log of the api function.",
         "email",
         threshold=3,
     ),

@@ -10,7 +10,7 @@ from constructs import Construct
 
 from infra.aws.configuration import Configuration
 from infra.aws.nag import acknowledge
-from infra.aws.network import DATABASE
+from infra.aws.network import database_subnets
 
 NAME, OWNER, ROLE = "owlpost", "owlpost_owner", "owlpost"
 #: Also what the CDK's lookup of engine versions knows; minor versions come by themselves.
@@ -86,7 +86,7 @@ class Database(Construct):
             credentials=rds.Credentials.from_password(OWNER, SecretValue.unsafe_plain_text("taken away below")),
             default_database_name=NAME,
             vpc=vpc,
-            vpc_subnets=ec2.SubnetSelection(subnet_group_name=DATABASE),
+            vpc_subnets=database_subnets(own=wanted.vpc is None),
             security_groups=[group],
             writer=rds.ClusterInstance.serverless_v2("writer", ca_certificate=rds.CaCertificate.RDS_CA_RSA2048_G1),
             readers=[reader] if wanted.standby else [],

@@ -16,7 +16,7 @@ from infra.aws.nag import acknowledge
 from infra.aws.queue_alarms import FAILED_EVENTS
 from infra.aws.surroundings import Surroundings
 from infra.environment import function_environment
-from infra.topology.model import EventSource, Function, physical_name
+from infra.topology.model import EventSource, Function
 
 #: Set by Lambda itself and refused in a template.
 RESERVED = "AWS_LAMBDA_"
@@ -50,7 +50,7 @@ class Functions(Construct):
 
     def _add(self, function: Function) -> lambda_.Function:
         around, place = self._around, self._around.placement
-        name = physical_name(function.name)
+        name = around.topology.physical_name(function.name)
         inside = function.database and place.vpc is not None
         log_group = logs.LogGroup(
             self,
@@ -79,12 +79,13 @@ class Functions(Construct):
             tracing=lambda_.Tracing.ACTIVE,
             on_failure=destinations.SqsDestination(self.failed_events),
             retry_attempts=2,
+            max_event_age=Duration.seconds(function.max_event_age) if function.max_event_age else None,
             # Large teams continue in chunks that lead nowhere else, so a loop is never ours to want.
             recursive_loop=lambda_.RecursiveLoop.TERMINATE,
             vpc=place.vpc if inside else None,
             vpc_subnets=place.subnets if inside else None,
             security_groups=[place.security_group] if inside and place.security_group else None,
-            ipv6_allowed_for_dual_stack=inside,
+            ipv6_allowed_for_dual_stack=inside and place.ipv6,
         )
         _acknowledge_choices(made)
         return made
@@ -98,6 +99,7 @@ class Functions(Construct):
         wanted = function_environment(
             function,
             shared={
+                "POWERTOOLS_SERVICE_NAME": around.topology.prefix,  # the dimension of our metrics
                 **(
                     database_environment(function, around.database, zones=around.topology.zones)
                     if function.database

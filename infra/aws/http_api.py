@@ -37,15 +37,16 @@ METHODS = [
 class HttpApi(Construct):
     """Made before the functions, which may be told its address; `route` joins them to it."""
 
-    def __init__(self, scope: Construct, id: str, *, web_url: str | None) -> None:  # noqa: A002 (the CDK's name)
+    def __init__(self, scope: Construct, id: str, *, web_url: str | None, prefix: str) -> None:  # noqa: A002 (the CDK's name)
         super().__init__(scope, id)
         self.api = apigateway.HttpApi(
             self,
             "Api",
-            api_name="owlpost",
+            api_name=prefix,
             create_default_stage=False,
             cors_preflight=_cors(web_url) if web_url else None,
         )
+        self._prefix = prefix
         self._apart: dict[str, apigateway.HttpRoute] = {}
 
     @property
@@ -77,7 +78,7 @@ class HttpApi(Construct):
         log_group = logs.LogGroup(
             self,
             "AccessLog",
-            log_group_name="/aws/apigateway/owlpost",
+            log_group_name=f"/aws/apigateway/{self._prefix}",
             retention=log_retention,
             removal_policy=RemovalPolicy.DESTROY,
         )

@@ -1,9 +1,9 @@
 """The metrics that alarms and the dashboard look at, as plain data: ours, in embedded metric format, and AWS's own."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from owlpost.observability import NAMESPACE, SERVICE
+from owlpost.observability import NAMESPACE
 
 #: Ended deliveries in five minutes of which a share says something.
 ENOUGH = 10
@@ -34,15 +34,16 @@ class MetricMath:
 def ours(
     name: str, *, channel: str | None = None, kind: str | None = None, statistic: str = "Sum", minutes: int = 5
 ) -> Metric:
-    """Return a metric that the functions write; dimensions are the service and, where it belongs to one, the channel.
+    """Return a metric that the functions write; its dimension is the channel, where it belongs to one.
 
+    The dimension `service` is the installation's prefix, which `to_cdk` adds.
     By `kind`, a notification type, there are only those of `Meter`, and only where the installation wants them.
     """
     dimensions = {"channel": channel, "type": kind}
     return Metric(
         NAMESPACE,
         name,
-        {"service": SERVICE, **{key: value for key, value in dimensions.items() if value}},
+        {key: value for key, value in dimensions.items() if value},
         statistic,
         minutes,
         kind or (f"{name} {channel}" if channel else name),
@@ -63,6 +64,23 @@ def of_api(api_id: str, name: str) -> Metric:
 
 def of_cluster(cluster_id: str, name: str) -> Metric:
     return Metric("AWS/RDS", name, {"DBClusterIdentifier": cluster_id}, "Maximum")
+
+
+def of_nat_gateway(gateway_id: str, name: str) -> Metric:
+    return Metric("AWS/NATGateway", name, {"NatGatewayId": gateway_id})
+
+
+def of_instance(instance_id: str, name: str) -> Metric:
+    """Return a status check of EC2, which is there once a minute and costs nothing."""
+    return Metric("AWS/EC2", name, {"InstanceId": instance_id}, "Maximum", minutes=1)
+
+
+def lost_events(function_names: Sequence[str]) -> MetricMath:
+    """How many asynchronous events Lambda dropped after all tries, or because they had waited too long."""
+    metrics = {
+        f"dropped_{number}": of_function(name, "AsyncEventsDropped") for number, name in enumerate(function_names)
+    }
+    return MetricMath(" + ".join(f"FILL({each}, 0)" for each in metrics), metrics, "events dropped")
 
 
 def retried_in_vain(channel: str) -> MetricMath:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from infra.aws.alarm_spec import AlarmSpec
 from infra.aws.metrics import of_queue
-from infra.topology.model import Topology, physical_name
+from infra.topology.model import Topology
 from owlpost.domain import queue_names
 
 #: Queues beside those of the topology: events that a function or a schedule could not take.
@@ -13,7 +13,7 @@ FAILED_EVENTS, FAILED_SCHEDULES = "failed-events", "failed-schedules"
 #: What to do first about a queue of failures that holds no deliveries, by the queue it belongs to or by its own name.
 FAILURES = {
     queue_names.REQUESTS: "Look with `owlpost dead-letters requests`, mend the cause, then `owlpost redrive --requests`.",
-    queue_names.WAKEUP: "Sweeps failed for a day: see why, invoke owlpost-sweep by hand, then delete the messages.",
+    queue_names.WAKEUP: "Sweeps failed for a day: see why, invoke the sweep by hand, then delete the messages.",
     FAILED_EVENTS: (
         "Read the error beside the event, mend the cause, then invoke the function with the `requestPayload` again."
     ),
@@ -34,9 +34,9 @@ def _dead_letters(topology: Topology) -> Iterator[AlarmSpec]:
         redrive = f"Look with `owlpost dead-letters {queue}`, mend the cause, then `owlpost redrive --channel {queue}`."
         yield AlarmSpec(
             "dead letters",
-            physical_name(name),
+            topology.physical_name(name),
             FAILURES.get(queue, redrive),
-            of_queue(physical_name(name), "ApproximateNumberOfMessagesVisible"),
+            of_queue(topology.physical_name(name), "ApproximateNumberOfMessagesVisible"),
             1,
         )
 
@@ -47,7 +47,7 @@ def _queues(topology: Topology) -> Iterator[AlarmSpec]:
             "oldest message",
             queue.name,
             "Messages wait: see whether the provider or the database is away.",
-            of_queue(physical_name(queue.name), "ApproximateAgeOfOldestMessage"),
+            of_queue(topology.physical_name(queue.name), "ApproximateAgeOfOldestMessage"),
             queue.oldest,
             "over",
             periods=2,

@@ -7,14 +7,15 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from infra.aws.nag import acknowledge
-from infra.topology.model import FOURTEEN_DAYS, Queue, physical_name
+from infra.topology.model import FOURTEEN_DAYS, PREFIX, Queue, physical_name
 
 
 class Queues(Construct):
     """`by_name` holds them by the topology's names, a dead-letter queue as `<name>-dlq`."""
 
-    def __init__(self, scope: Construct, id: str, *, queues: Iterable[Queue]) -> None:  # noqa: A002 (the CDK's name)
+    def __init__(self, scope: Construct, id: str, *, queues: Iterable[Queue], prefix: str = PREFIX) -> None:  # noqa: A002 (the CDK's name)
         super().__init__(scope, id)
+        self._prefix = prefix
         self.by_name: dict[str, sqs.Queue] = {}
         self.dead_letters: list[sqs.Queue] = []
         for queue in queues:
@@ -26,7 +27,7 @@ class Queues(Construct):
 
     def failures_of(self, name: str) -> sqs.Queue:
         """A queue for events that a function or a schedule could not take: nobody reads it but the operator."""
-        queue = encrypted_queue(self, physical_name(name), retention=FOURTEEN_DAYS)
+        queue = encrypted_queue(self, physical_name(name, self._prefix), retention=FOURTEEN_DAYS)
         self._end_here(queue, "AwsSolutions-SQS3", "Serverless-SQSRedrivePolicy")
         return queue
 
@@ -37,12 +38,14 @@ class Queues(Construct):
         )
 
     def _add(self, queue: Queue) -> None:
-        dead = encrypted_queue(self, physical_name(queue.dead_letter_name), retention=queue.dead_letter_retention)
+        dead = encrypted_queue(
+            self, physical_name(queue.dead_letter_name, self._prefix), retention=queue.dead_letter_retention
+        )
         self._end_here(dead, "Serverless-SQSRedrivePolicy")
         self.by_name[queue.dead_letter_name] = dead
         self.by_name[queue.name] = encrypted_queue(
             self,
-            physical_name(queue.name),
+            physical_name(queue.name, self._prefix),
             retention=queue.retention,
             visibility_timeout=Duration.seconds(queue.visibility_timeout),
             dead_letter_queue=sqs.DeadLetterQueue(queue=dead, max_receive_count=queue.max_receive_count),

@@ -1,6 +1,6 @@
 """The topology's schedules, in UTC; what Scheduler cannot hand to Lambda goes to a queue of its own."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from aws_cdk import Duration, TimeZone
 from aws_cdk import aws_iam as iam
@@ -10,7 +10,7 @@ from aws_cdk import aws_scheduler_targets as targets
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
-from infra.topology.model import Schedule, physical_name
+from infra.topology.model import Topology
 
 
 class Schedules(Construct):
@@ -19,17 +19,18 @@ class Schedules(Construct):
         scope: Construct,
         id: str,  # noqa: A002 (the CDK's name)
         *,
-        schedules: Iterable[Schedule],
+        topology: Topology,
         functions: Mapping[str, lambda_.Function],
         failures: sqs.Queue,
     ) -> None:
         super().__init__(scope, id)
-        for schedule in schedules:
+        for schedule in topology.schedules:
             function = functions[schedule.function]
+            age = topology.function(schedule.function).max_event_age
             scheduler.Schedule(
                 self,
                 schedule.name,
-                schedule_name=physical_name(schedule.name),
+                schedule_name=topology.physical_name(schedule.name),
                 schedule=scheduler.ScheduleExpression.expression(schedule.expression, TimeZone.ETC_UTC),
                 target=targets.LambdaInvoke(
                     function,
@@ -37,7 +38,7 @@ class Schedules(Construct):
                     input=scheduler.ScheduleTargetInput.from_object(
                         {"schedule": schedule.name, "time": scheduler.ContextAttribute.scheduled_time}
                     ),
-                    max_event_age=Duration.hours(1),
+                    max_event_age=Duration.seconds(age) if age else None,
                     retry_attempts=3,
                     role=self._role(schedule.name, function, failures).without_policy_updates(),
                 ),

@@ -20,6 +20,8 @@ class Placement:
     vpc: ec2.IVpc | None = None
     subnets: ec2.SubnetSelection | None = None
     security_group: ec2.ISecurityGroup | None = None
+    #: Whether the subnets have IPv6. Lambda refuses a function that asks for it where they have not.
+    ipv6: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -101,6 +101,7 @@ def add_target(parser: argparse.ArgumentParser) -> None:
         "--data-dir", type=Path, default=DEFAULT_DATA_DIR, metavar="FOLDER", help="of a running instance"
     )
     parser.add_argument("--aws", action="store_true", help="go to AWS even if an instance runs here")
+    parser.add_argument("--prefix", metavar="NAME", help="of the installation on AWS (owlpost)")
 
 
 def given(command: str, options: argparse.Namespace, names: Sequence[str]) -> dict[str, object]:

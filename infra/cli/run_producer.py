@@ -8,7 +8,6 @@ from pathlib import Path
 
 from infra.cli import target
 from infra.cli.errors import BadInput, Unreachable
-from infra.topology.model import physical_name
 from owlpost.client import LambdaTransport, NotAccepted, Unavailable
 from owlpost.domain import correlation, json_values
 from owlpost.domain.errors import InvalidRequest
@@ -27,7 +26,7 @@ def send(options: argparse.Namespace) -> int:
         body = _body(options)
         _check(body)
         id_ = correlation.check(options.correlation_id) if options.correlation_id else correlation.new()
-        transport = LambdaTransport(target.lambda_client(options), physical_name("enqueue"))
+        transport = LambdaTransport(target.lambda_client(options), target.function_name("enqueue", options))
         answer = transport.call(body, correlation_id=id_)
     except (InvalidRequest, NotAccepted) as error:
         raise BadInput(str(error)) from None

@@ -15,7 +15,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from infra.cli.errors import BadInput, CommandFailed, Missing, Unreachable
 from infra.local.laptop.instance import Instance, NotRunning
-from infra.topology.model import physical_name
+from infra.topology.model import PREFIX, physical_name
 from infra.topology.plan import topology
 from owlpost.domain.error_kinds import ErrorKind
 from owlpost.domain.security import OPERATOR_ACTS
@@ -48,20 +48,21 @@ class LambdaTarget:
 
     client: "LambdaClient"
     operator: Callable[[], str] = local_user
+    function: str = physical_name(OPERATE)
 
     def operate(self, command: Mapping[str, object]) -> Any:
         """See Target."""
         named = {"operator": self.operator()[:LONGEST_NAME]} if command.get("command") in OPERATOR_ACTS else {}
         payload = json.dumps({**command, **named}).encode()
         try:
-            response = self.client.invoke(FunctionName=physical_name(OPERATE), Payload=payload)
+            response = self.client.invoke(FunctionName=self.function, Payload=payload)
             answer = json.loads(response["Payload"].read())
         except (ClientError, BotoCoreError, ValueError) as error:
             endpoint = self.client.meta.endpoint_url
             raise Unreachable(f"{endpoint} gave no answer: {error}; `owlpost status` says whether it runs") from error
         if response.get("FunctionError"):
             message = answer.get("errorMessage", answer) if isinstance(answer, dict) else answer
-            raise CommandFailed(f"{physical_name(OPERATE)} failed: {message}; its log says more")
+            raise CommandFailed(f"{self.function} failed: {message}; its log says more")
         return checked(answer)
 
 
@@ -85,7 +86,9 @@ def connect(options: argparse.Namespace) -> Target:
     if state:
         return LambdaTarget(laptop_client(state))
     account = _account(options.data_dir)
-    return LambdaTarget(_client(account), lambda: _principal(account))
+    return LambdaTarget(
+        _client(account), lambda: _principal(account), physical_name(OPERATE, options.prefix or PREFIX)
+    )
 
 
 def _principal(account: boto3.Session) -> str:
@@ -94,6 +97,12 @@ def _principal(account: boto3.Session) -> str:
         return str(account.client("sts").get_caller_identity()["Arn"])
     except (ClientError, BotoCoreError) as error:
         raise Unreachable(f"AWS does not say whose credentials these are: {error}") from error
+
+
+def function_name(name: str, options: argparse.Namespace) -> str:
+    """Return the function's name in the account. An instance on this machine has the usual prefix."""
+    on_laptop = not options.aws and instance(options.data_dir) is not None
+    return physical_name(name) if on_laptop else physical_name(name, options.prefix or PREFIX)
 
 
 def lambda_client(options: argparse.Namespace) -> "LambdaClient":

@@ -36,7 +36,7 @@ class Prices:
     proxy_acu_hours: Rate = Rate("ACU-hours, at least 8 at once", 0.015)
     nat_gateway_hours: Rate = Rate("hours", 0.045)
     nat_gateway_gb: Rate = Rate("GB", 0.045)
-    nat_instance_hours: Rate = Rate("hours, t4g.nano", 0.0042)
+    nat_instance_hours: Rate = Rate("hours, t4g.micro", 0.0084)
     public_ipv4_hours: Rate = Rate("hours", 0.005)
     disk: Rate = Rate("GB-months, gp3", 0.08)
     http_api_requests: Rate = Rate("requests", 1.00, MILLION)

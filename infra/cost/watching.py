@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from infra.aws.alarm_specs import alarm_specs, cluster_limits
+from infra.aws.nat_alarms import nat_alarms
 from infra.cost.assumptions import HOURS
 from infra.cost.installation import Installation
 from infra.cost.item import Item
@@ -17,7 +18,10 @@ METRICS_OF_THE_SYSTEM = 3
 def watched_metrics(plan: Installation) -> int:
     """Return the metrics of alarms, because CloudWatch bills an alarm by its metrics."""
     cluster = cluster_limits("cluster", plan.configuration) if plan.own_database else None
-    return sum(len(spec.metrics) for spec in alarm_specs(plan.topology, api_id="api", cluster=cluster))
+    specs = alarm_specs(plan.topology, api_id="api", cluster=cluster)
+    if plan.own_network:
+        specs += nat_alarms(plan.configuration.egress, "nat")
+    return sum(len(spec.metrics) for spec in specs)
 
 
 def watching(plan: Installation, traffic: Traffic) -> Iterator[Item]:

@@ -12,9 +12,13 @@ FOUR_DAYS = 4 * 86_400
 FOURTEEN_DAYS = 14 * 86_400
 
 
-def physical_name(name: str) -> str:
-    """The name in the account: `mobile_push` → `owlpost-mobile-push`."""
-    return "owlpost-" + name.replace("_", "-")
+#: What all names in an account begin with, unless an installation says otherwise.
+PREFIX = "owlpost"
+
+
+def physical_name(name: str, prefix: str = PREFIX) -> str:
+    """Return the name in the account: `mobile_push` → `owlpost-mobile-push`."""
+    return f"{prefix}-{name.replace('_', '-')}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +44,8 @@ class Function:
     zone: str = "work"
     #: Variables of which it learns whether they are set, and never their values.
     told_of: tuple[str, ...] = ()
+    #: How long an asynchronous event may wait for a free sandbox, its retries included; Lambda's own six hours if None.
+    max_event_age: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +137,11 @@ class Topology:
     schedules: tuple[Schedule, ...]
     routes: tuple[Route, ...] = ()
     secrets: tuple[Secret, ...] = ()
+    #: What all names in the account begin with; there may be one installation for each.
+    prefix: str = PREFIX
+
+    def physical_name(self, name: str) -> str:
+        return physical_name(name, self.prefix)
 
     def secrets_of(self, function: Function) -> tuple[Secret, ...]:
         """Return the secrets whose values the function reads."""

@@ -86,9 +86,14 @@ BESIDE_MAIL_WORKERS = {"DELIVERY_OTHER_WORKERS": str(WORKER_PLANS["email"].max_c
 
 
 def _scheduled(
-    name: str, *, sends: tuple[str, ...] = (), receives: tuple[str, ...] = (), settings: tuple[str, ...] = ()
+    name: str,
+    *,
+    sends: tuple[str, ...] = (),
+    receives: tuple[str, ...] = (),
+    settings: tuple[str, ...] = (),
+    max_event_age: int = 3_000,
 ) -> Function:
-    """One at a time; what it fails of is mailed to the operator."""
+    """One at a time; what it fails of is mailed to the operator. An event that waited for most of an hour is dropped."""
     return Function(
         name,
         f"functions.{name}.handler",
@@ -99,6 +104,7 @@ def _scheduled(
         reserved_concurrency=1,
         sends=sends,
         receives=receives,
+        max_event_age=max_event_age,
     )
 
 
@@ -149,7 +155,8 @@ def topology() -> Topology:
                 settings=("RESEND_WEBHOOK_",),
                 zone="provider_events",
             ),
-            _scheduled("sweep", sends=queues, receives=(WAKEUP.name,)),
+            # A sweep that waited longer is made up for by the next, and two tries of one fit into it.
+            _scheduled("sweep", sends=queues, receives=(WAKEUP.name,), max_event_age=900),
             _scheduled("digest", sends=queues, settings=DISPATCH_SETTINGS),
             _scheduled("cleanup", sends=queues, settings=(*RETENTION_SETTINGS, "BADGE_")),
             _scheduled("audit", settings=RETENTION_SETTINGS),

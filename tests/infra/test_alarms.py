@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -18,8 +19,16 @@ ENTRIES = set(re.findall(r"^## (.+)$", RUNBOOK, re.MULTILINE))
 TOPOLOGY = topology()
 
 
-def test_each_alarm_says_what_to_do_and_has_an_entry_in_the_runbook(app: Template) -> None:
-    for name, alarm in app.by("AWS::CloudWatch::Alarm", "AlarmName").items():
+def alarms_of(*templates: Template) -> dict[str, Any]:
+    return {
+        name: alarm
+        for template in templates
+        for name, alarm in template.by("AWS::CloudWatch::Alarm", "AlarmName").items()
+    }
+
+
+def test_each_alarm_says_what_to_do_and_has_an_entry_in_the_runbook(app: Template, data: Template) -> None:
+    for name, alarm in alarms_of(app, data).items():
         entry = name.removeprefix("owlpost ").partition(":")[0]
         assert entry in ENTRIES, name
         remedy, _, link = alarm["AlarmDescription"].partition(" Runbook: ")
@@ -27,8 +36,8 @@ def test_each_alarm_says_what_to_do_and_has_an_entry_in_the_runbook(app: Templat
         assert link == f"docs/runbook.md#{entry.replace(' ', '-')}"
 
 
-def test_the_runbook_has_no_entry_without_an_alarm(app: Template) -> None:
-    named = {name.removeprefix("owlpost ").partition(":")[0] for name in app.by("AWS::CloudWatch::Alarm", "AlarmName")}
+def test_the_runbook_has_no_entry_without_an_alarm(app: Template, data: Template) -> None:
+    named = {name.removeprefix("owlpost ").partition(":")[0] for name in alarms_of(app, data)}
     assert named == ENTRIES
 
 
@@ -44,10 +53,16 @@ def test_everything_that_can_fail_is_watched(app: Template) -> None:
     assert wanted <= alarms
 
 
-def test_every_alarm_tells_the_operator_when_it_begins_and_when_it_ends(app: Template) -> None:
-    (topic,) = app.of_type("AWS::SNS::Topic")
+def test_every_alarm_tells_the_operator_when_it_begins_and_when_it_ends(app: Template, data: Template) -> None:
+    (topic,) = data.of_type("AWS::SNS::Topic")
+    exported = {each["Export"]["Name"] for each in data.outputs.values() if each["Value"] == {"Ref": topic}}
     for alarm in app.of_type("AWS::CloudWatch::Alarm").values():
-        assert alarm["AlarmActions"] == alarm["OKActions"] == [{"Ref": topic}]
+        ((action,),) = (alarm["AlarmActions"],)
+        assert alarm["OKActions"] == [action]
+        assert {action["Fn::ImportValue"]} == exported
+    for alarm in data.of_type("AWS::CloudWatch::Alarm").values():
+        assert {"Ref": topic} in alarm["AlarmActions"]
+        assert alarm["OKActions"] == [{"Ref": topic}]
 
 
 def test_a_sweep_that_says_nothing_is_an_alarm(app: Template) -> None:
@@ -84,10 +99,10 @@ def test_what_the_issue_asks_for_has_an_alarm(app: Template) -> None:
     assert (age["MetricName"], age["Threshold"]) == ("ApproximateAgeOfOldestMessage", 300)
 
 
-def test_cloudwatch_may_publish_to_the_topic_that_alarms_name(app: Template) -> None:
+def test_cloudwatch_may_publish_to_the_topic_that_alarms_name(app: Template, data: Template) -> None:
     """Alarm → topic → policy: one that holds a Deny alone lets nobody in, and every alarm is silent."""
-    ((topic, _),) = app.of_type("AWS::SNS::Topic").items()
-    (policy,) = app.of_type("AWS::SNS::TopicPolicy").values()
+    ((topic, _),) = data.of_type("AWS::SNS::Topic").items()
+    (policy,) = data.of_type("AWS::SNS::TopicPolicy").values()
     assert policy["Topics"] == [{"Ref": topic}]
     (allowed,) = (each for each in policy["PolicyDocument"]["Statement"] if each["Effect"] == "Allow")
     assert allowed["Principal"] == {"Service": "cloudwatch.amazonaws.com"}

@@ -5,8 +5,8 @@ from infra.cost.watching import watched_metrics
 from tests.infra.conftest import Template
 
 
-def test_every_metric_that_an_alarm_watches_is_on_the_bill(app: Template) -> None:
-    alarms = app.of_type("AWS::CloudWatch::Alarm").values()
+def test_every_metric_that_an_alarm_watches_is_on_the_bill(app: Template, data: Template) -> None:
+    alarms = [each for stack in (app, data) for each in stack.of_type("AWS::CloudWatch::Alarm").values()]
     # Without maths an alarm watches one; where the period is an alarm's own the CDK writes a list, too.
     watched = sum(sum("MetricStat" in each for each in alarm.get("Metrics", ())) or 1 for alarm in alarms)
     assert watched == watched_metrics(Installation())

@@ -62,11 +62,6 @@ def test_nobody_but_the_functions_reaches_the_database(data: Template) -> None:
     assert [each["PubliclyAccessible"] for each in instances] == [False]
 
 
-def test_there_is_no_nat_gateway_to_pay_for(data: Template) -> None:
-    assert data.of_type("AWS::EC2::NatGateway") == {}
-    assert [each["InstanceType"] for each in data.of_type("AWS::EC2::Instance").values()] == ["t4g.nano"]
-
-
 def test_all_functions_at_once_do_not_use_up_the_databases_connections(
     app: Template, functions: dict[str, Any]
 ) -> None:

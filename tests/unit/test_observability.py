@@ -8,6 +8,11 @@ import pytest
 from owlpost.observability import Meter
 
 
+@pytest.fixture(autouse=True)
+def _installation(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", "owls")
+
+
 def lines(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
     return [json.loads(line) for line in capsys.readouterr().out.splitlines()]
 
@@ -21,7 +26,7 @@ def test_all_numbers_of_a_type_are_one_line_counted_by_channel(capsys: pytest.Ca
     Meter().record("email", "issue.new", {"Sent": 2, "Retried": 1}, seconds_to_deliver=[1.5, 2.5])
     (line,) = lines(capsys)
     assert dimensions(line) == [["channel", "service"]]
-    assert (line["channel"], line["service"], line["type"]) == ("email", "owlpost", "issue.new")
+    assert (line["channel"], line["service"], line["type"]) == ("email", "owls", "issue.new")
     assert (line["Sent"], line["Retried"], line["TimeToDeliver"]) == ([2], [1], [1.5, 2.5])
 
 

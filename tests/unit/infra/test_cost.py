@@ -93,9 +93,11 @@ def test_a_quiet_installation_with_a_paused_database_stays_below_a_bound() -> No
     found = bill(QUIET, 0)
     assert found.awake_hours < 7
     channels = len(queued_channels())
-    assert found.total < 14 + 2 * channels
+    assert found.total < 44 + 2 * channels
+    instance = replace(QUIET, configuration=Configuration(egress="nat-instance"))
+    assert bill(instance, 0).total < 18 + 2 * channels
     ipv6_only = replace(QUIET, configuration=Configuration(egress="ipv6-only"))
-    assert bill(ipv6_only, 0).total < 7 + 2 * channels
+    assert bill(ipv6_only, 0).total < 8 + 2 * channels
 
 
 def test_a_sweep_that_wakes_the_database_keeps_it_awake_all_month() -> None:
@@ -149,7 +151,8 @@ def test_nobody_pays_for_a_database_or_a_network_that_they_brought() -> None:
 def test_each_choice_is_dearer_or_cheaper_as_the_decisions_say() -> None:
     total = {name: bill(plan, 10_000).total for name, plan in choices(Installation()).items()}
     usual = total["as configured"]
-    assert total["IPv6 only, no NAT"] < usual < total["NAT gateway"] < total["RDS Proxy"]
+    assert total["IPv6 only, no NAT"] < total["NAT instance"] < usual < total["RDS Proxy"]
+    assert usual == total["NAT gateway"]
     assert usual < total["database always awake"]
     assert total["nothing scheduled wakes it while it is quiet"] < usual < total["deliveries counted by type"]
 

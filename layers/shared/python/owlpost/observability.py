@@ -28,8 +28,11 @@ def following(correlation_id: str) -> Iterator[None]:
 
 
 def count(name: str, value: float = 1, *, channel: str | None = None) -> None:
-    """Add to a counter in CloudWatch's embedded metric format, by channel if it belongs to one."""
-    metrics = EphemeralMetrics(namespace=NAMESPACE, service=SERVICE)
+    """Add to a counter in CloudWatch's embedded metric format, by channel if it belongs to one.
+
+    The dimension `service` is the installation, which Powertools reads from POWERTOOLS_SERVICE_NAME.
+    """
+    metrics = EphemeralMetrics(namespace=NAMESPACE)
     if channel is not None:
         metrics.add_dimension("channel", channel)
     metrics.add_metric(name, MetricUnit.Count, value)
@@ -50,10 +53,10 @@ class Meter:
         self, channel: str, kind: str, counts: Mapping[str, float], *, seconds_to_deliver: Sequence[float] = ()
     ) -> None:
         """Record `counts` by name and the durations. A line holds a hundred durations; more take another line."""
-        metrics = EphemeralMetrics(namespace=NAMESPACE, service=SERVICE)
+        metrics = EphemeralMetrics(namespace=NAMESPACE)
         metrics.add_dimension("channel", channel)
         if self.by_type:
-            metrics.add_dimensions(service=SERVICE, channel=channel, type=kind)
+            metrics.add_dimensions(service=metrics.service, channel=channel, type=kind)
         else:
             metrics.add_metadata("type", kind)
         for name, number in counts.items():

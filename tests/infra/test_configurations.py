@@ -1,0 +1,192 @@
+"""Eight configurations: each synthesizes, passes cdk-nag and cfn-lint, and what they must have in common they have."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from infra.aws.app import build
+from infra.aws.configuration import KEY, Configuration
+from tests.infra.conftest import WITHOUT_ASSETS, Template
+from tests.infra.test_extension import LOOKED_UP
+from tests.support.templates.linting import cfn_lint
+
+VPC = "vpc-0123456789abcdef0"
+QUIET = {"alarms_told_elsewhere": True}
+BY_IAM = {"host": "db.example", "user": "app", "owner": "boss", "auth": "iam", "resource_id": "cluster-ABC"}
+BY_PASSWORD = {"host": "db.example", "secret": "theirs/app", "owner": "boss", "owner_secret": "theirs/boss"}
+CONFIGURATIONS: Mapping[str, dict[str, Any]] = {
+    "usual": {},
+    "nat instance": {"egress": "nat-instance", "nat_image": "ami-0123456789abcdef0", "sender": "owls@example.com"},
+    "newest nat instance, standby": {"egress": "nat-instance", "standby": True, "min_capacity": 1},
+    "ipv6 only": {"egress": "ipv6-only"},
+    "existing network": {"vpc": VPC, "vpc_ipv6": True},
+    "existing database by iam": {"vpc": VPC, "database": BY_IAM, "reserve_concurrency": False},
+    "existing database by password, domain": {
+        "vpc": VPC,
+        "database": BY_PASSWORD,
+        "domain": "mail.example",
+        "certificate": "arn:aws:acm:eu-west-1:123456789012:certificate/1",
+    },
+    "prefix and domain": {
+        "prefix": "owls",
+        "domain": "mail.example",
+        "hosted_zone": {"id": "Z0123456789", "name": "mail.example"},
+        "alarm_email": "ops@example.com",
+        "metrics_by_type": True,
+    },
+}
+
+
+@dataclass(frozen=True)
+class Stacks:
+    folder: Path
+    app: Template
+    data: Template
+
+
+@pytest.fixture(scope="module")
+def configured(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Stacks]:
+    """Raises where cdk-nag finds anything."""
+    return {name: synthesized(tmp_path_factory.mktemp("cdk") / "out", each) for name, each in CONFIGURATIONS.items()}
+
+
+def synthesized(folder: Path, configuration: dict[str, Any]) -> Stacks:
+    with pytest.MonkeyPatch.context() as account:
+        if "vpc" in configuration:  # is looked up, which wants an account
+            account.setenv("CDK_DEFAULT_ACCOUNT", "123456789012")
+            account.setenv("CDK_DEFAULT_REGION", "eu-west-1")
+        context = {**WITHOUT_ASSETS, **LOOKED_UP, KEY: {**QUIET, **configuration}}
+        build(outdir=str(folder), context=context).synth()
+    prefix = configuration.get("prefix", "owlpost")
+    app, data = (Template.read(folder / f"{prefix}-{stack}.template.json") for stack in ("app", "data"))
+    return Stacks(folder, app, data)
+
+
+@pytest.mark.takes_long("cfn-lint reads the whole specification of AWS's resources")
+def test_cfn_lint_has_nothing_to_say_of_any(configured: Mapping[str, Stacks]) -> None:
+    told = cfn_lint(*(file for each in configured.values() for file in each.folder.glob("*.template.json")))
+    assert (told.returncode, told.stdout) == (0, "")
+
+
+def default_routes(data: Template) -> dict[tuple[str, str], set[str]]:
+    """Logical ids by route table and destination."""
+    found: dict[tuple[str, str], set[str]] = {}
+    for id_, route in data.of_type("AWS::EC2::Route").items():
+        to = route.get("DestinationCidrBlock") or route["DestinationIpv6CidrBlock"]
+        found.setdefault((route["RouteTableId"]["Ref"], to), set()).add(id_)
+    return found
+
+
+def test_the_way_out_can_be_changed_later(configured: Mapping[str, Stacks]) -> None:
+    """CloudFormation makes a new logical id before it deletes the old one, and a route table takes one route to a place."""
+    routes: dict[tuple[str, str], set[str]] = {}
+    for egress in ("usual", "nat instance", "ipv6 only"):
+        for place, ids in default_routes(configured[egress].data).items():
+            routes.setdefault(place, set()).update(ids)
+    assert len(routes) > 4
+    assert {place: ids for place, ids in routes.items() if len(ids) > 1} == {}
+
+
+def test_the_app_stack_holds_on_to_nothing_that_a_change_of_the_way_out_replaces(
+    configured: Mapping[str, Stacks],
+) -> None:
+    """CloudFormation refuses to change or delete an export that another stack imports."""
+    exported = [
+        {each["Export"]["Name"]: each["Value"] for each in configured[egress].data.outputs.values() if "Export" in each}
+        for egress in ("usual", "nat instance", "ipv6 only")
+    ]
+    assert exported[0] == exported[1] == exported[2]
+
+
+def test_a_nat_instance_is_waited_for_pinned_and_watched(configured: Mapping[str, Stacks]) -> None:
+    data = configured["nat instance"].data
+    ((id_, instance),) = data.of_type("AWS::EC2::Instance").items()
+    assert instance["ImageId"] == "ami-0123456789abcdef0"
+    assert data.resources[id_]["CreationPolicy"]["ResourceSignal"] == {"Count": 1, "Timeout": "PT10M"}
+    script = str(instance["UserData"])
+    assert "cfn-signal" in script
+    assert id_ in script
+    for check, action in (("System", "recover"), ("Instance", "reboot")):
+        (alarm,) = (
+            each
+            for each in data.of_type("AWS::CloudWatch::Alarm").values()
+            if each["MetricName"] == f"StatusCheckFailed_{check}"
+        )
+        assert alarm["Dimensions"] == [{"Name": "InstanceId", "Value": {"Ref": id_}}]
+        assert f"ec2:{action}" in str(alarm["AlarmActions"])
+
+
+def test_a_nat_gateway_is_watched(configured: Mapping[str, Stacks]) -> None:
+    data = configured["usual"].data
+    (gateway,) = data.of_type("AWS::EC2::NatGateway")
+    (alarm,) = data.of_type("AWS::CloudWatch::Alarm").values()
+    assert (alarm["Namespace"], alarm["MetricName"]) == ("AWS/NATGateway", "ErrorPortAllocation")
+    assert alarm["Dimensions"] == [{"Name": "NatGatewayId", "Value": {"Ref": gateway}}]
+
+
+def test_without_a_way_out_each_deployment_says_that_no_mail_goes(configured: Mapping[str, Stacks]) -> None:
+    def said(name: str) -> bool:
+        folder = configured[name].folder
+        return any("no mail can be sent" in file.read_text(encoding="utf-8") for file in folder.glob("*.json"))
+
+    assert [name for name in CONFIGURATIONS if said(name)] == ["ipv6 only"]
+
+
+@pytest.mark.parametrize("mail", [{"sender": "owls@example.com"}, {"environment": {"EMAIL_FROM": "owls@example.com"}}])
+def test_a_sender_without_a_way_out_is_refused(mail: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match="egress: ipv6-only has no way to Resend"):
+        Configuration.from_context({"egress": "ipv6-only", **mail})
+    assert Configuration.from_context({"egress": "ipv6-only", "vpc": VPC, **mail}).egress == "ipv6-only"
+
+
+def test_functions_ask_for_ipv6_only_where_the_subnets_have_it(configured: Mapping[str, Stacks]) -> None:
+    def asked(name: str) -> set[bool]:
+        functions = configured[name].app.by("AWS::Lambda::Function", "FunctionName").values()
+        return {each["VpcConfig"].get("Ipv6AllowedForDualStack", False) for each in functions if "VpcConfig" in each}
+
+    assert asked("usual") == asked("existing network") == {True}
+    assert asked("existing database by iam") == {False}
+
+
+def names(template: Template) -> set[str]:
+    """All that is named in the account, or in an account's region."""
+    keys = ("FunctionName", "QueueName", "TopicName", "LogGroupName", "AlarmName", "DashboardName", "Name")
+    return {
+        str(each[key])
+        for kind in {each["Type"] for each in template.resources.values()}
+        for each in template.of_type(kind).values()
+        for key in keys
+        if isinstance(each.get(key), str)
+    }
+
+
+def test_two_installations_in_one_account_share_no_name(configured: Mapping[str, Stacks]) -> None:
+    one, other = configured["usual"], configured["prefix and domain"]
+    for stack in ("app", "data"):
+        assert names(getattr(one, stack)).isdisjoint(names(getattr(other, stack)))
+    assert len(names(one.app)) > 60
+
+
+def test_two_installations_count_each_for_itself(configured: Mapping[str, Stacks]) -> None:
+    """What its functions write is what its alarms watch."""
+    for name, prefix in (("usual", "owlpost"), ("prefix and domain", "owls")):
+        app = configured[name].app
+        functions = app.by("AWS::Lambda::Function", "FunctionName").values()
+        assert {each["Environment"]["Variables"]["POWERTOOLS_SERVICE_NAME"] for each in functions} == {prefix}
+        watched = {
+            dimension["Value"]
+            for alarm in app.of_type("AWS::CloudWatch::Alarm").values()
+            for metric in [alarm, *(each.get("MetricStat", {}).get("Metric", {}) for each in alarm.get("Metrics", ()))]
+            for dimension in metric.get("Dimensions", ())
+            if dimension["Name"] == "service"
+        }
+        assert watched == {prefix}
+
+
+@pytest.mark.parametrize("prefix", ["Owls", "1owl", "owls_", "o" * 21, ""])
+def test_a_prefix_that_cannot_begin_every_name_is_refused(prefix: str) -> None:
+    with pytest.raises(ValueError, match="prefix"):
+        Configuration.from_context({"prefix": prefix})
