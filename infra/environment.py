@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping
 
-from infra.topology.model import Function, Topology, physical_name
+from infra.topology.model import PREFIX, Function, Topology, physical_name
 from owlpost.domain.function_names import name_variable
 from owlpost.domain.queue_names import url_variable
 
-#: Same for every function, wherever it runs.
-COMMON = {"POWERTOOLS_SERVICE_NAME": "owlpost"}
+#: For every function, wherever it runs; the service is the dimension of our metrics.
+COMMON = ("POWERTOOLS_SERVICE_NAME",)
 #: Beginnings of the variables that every function may see, beside those in its own `settings`.
 SHARED_SETTINGS = ("LOG_LEVEL",)
 #: The names of those variables that are set, of all that the function is told of.
@@ -15,7 +15,12 @@ GIVEN = "CREDENTIALS_GIVEN"
 
 
 def function_environment(
-    function: Function, *, shared: Mapping[str, str], queue_urls: Mapping[str, str], settings: Mapping[str, str]
+    function: Function,
+    *,
+    shared: Mapping[str, str],
+    queue_urls: Mapping[str, str],
+    settings: Mapping[str, str],
+    prefix: str = PREFIX,
 ) -> dict[str, str]:
     """All variables that one function gets.
 
@@ -27,14 +32,14 @@ def function_environment(
     allowed = (*SHARED_SETTINGS, *function.settings)
     known_to_be_set = ",".join(name for name in function.told_of if settings.get(name))
     return {
-        **COMMON,
-        "AWS_LAMBDA_FUNCTION_NAME": physical_name(function.name),
+        **dict.fromkeys(COMMON, prefix),
+        "AWS_LAMBDA_FUNCTION_NAME": physical_name(function.name, prefix),
         "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(function.memory_mb),
         **{key: value for key, value in settings.items() if key.startswith(allowed)},
         **({GIVEN: known_to_be_set} if function.told_of else {}),
         **shared,
         **{url_variable(name): url for name, url in queue_urls.items()},
-        **{name_variable(name): physical_name(name) for name in function.starts},
+        **{name_variable(name): physical_name(name, prefix) for name in function.starts},
         **function.environment,
     }
 

@@ -111,5 +111,7 @@ NOT_WATCHED: Mapping[str, str] = {
     "ProviderResumed": "the provider is back",
     "LeftToSweep": "the sweep queues it again; if nobody takes it, OldestDue tells",
     "SettledOneByOne": "an odd row was settled by itself, and ended with a reason that explain tells",
+    "DeliveriesReturned": "they belong to devices that MassDeadTokens brought back, which has an alarm",
+    "Released": "what an operator did",
     "Redriven": "what an operator did",
 }

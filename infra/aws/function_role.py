@@ -8,7 +8,7 @@ from constructs import Construct
 from infra.aws.function_database import database_user
 from infra.aws.nag import acknowledge
 from infra.aws.surroundings import Surroundings
-from infra.topology.model import OWNER, Function, physical_name
+from infra.topology.model import OWNER, Function
 
 #: A Lambda in a VPC makes and removes its own network interfaces, which have no names beforehand.
 INTERFACES = (
@@ -75,7 +75,7 @@ class FunctionRole(Construct):
             arn = Stack.of(self).format_arn(
                 service="lambda",
                 resource="function",
-                resource_name=physical_name(name),
+                resource_name=self._around.topology.physical_name(name),
                 arn_format=ArnFormat.COLON_RESOURCE_NAME,
             )
             self._allow(("lambda:InvokeFunction",), arn)

@@ -99,7 +99,6 @@ class Functions(Construct):
         wanted = function_environment(
             function,
             shared={
-                "POWERTOOLS_SERVICE_NAME": around.topology.prefix,  # the dimension of our metrics
                 **(
                     database_environment(function, around.database, zones=around.topology.zones)
                     if function.database
@@ -113,6 +112,7 @@ class Functions(Construct):
             },
             queue_urls={name: url for name, url in around.queues.urls.items() if name in names},
             settings=around.settings,
+            prefix=around.topology.prefix,
         )
         return {name: value for name, value in wanted.items() if not name.startswith(RESERVED)}
 

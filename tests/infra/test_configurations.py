@@ -168,6 +168,9 @@ def test_two_installations_in_one_account_share_no_name(configured: Mapping[str,
     for stack in ("app", "data"):
         assert names(getattr(one, stack)).isdisjoint(names(getattr(other, stack)))
     assert len(names(one.app)) > 60
+    for resource in other.app.resources.values():  # nor does a role or a variable name a function of the first
+        if resource["Type"] in {"AWS::IAM::Policy", "AWS::Lambda::Function"}:
+            assert "owlpost-" not in str(resource["Properties"]).replace("owlpost-data", "")
 
 
 def test_two_installations_count_each_for_itself(configured: Mapping[str, Stacks]) -> None:
