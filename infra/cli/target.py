@@ -86,9 +86,7 @@ def connect(options: argparse.Namespace) -> Target:
     if state:
         return LambdaTarget(laptop_client(state))
     account = _account(options.data_dir)
-    return LambdaTarget(
-        _client(account), lambda: _principal(account), physical_name(OPERATE, options.prefix or PREFIX)
-    )
+    return LambdaTarget(_client(account), lambda: _principal(account), physical_name(OPERATE, options.prefix or PREFIX))
 
 
 def _principal(account: boto3.Session) -> str:
