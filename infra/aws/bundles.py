@@ -66,7 +66,7 @@ def build_dependencies(out: Path, platform: Platform) -> None:
     """Install the locked set for the platform, leave out what no function reads, and compile what it does."""
     target = out / "python"
     wheels = ["--python-platform", platform.wheels] if platform.wheels else []
-    _install(
+    install(
         str(UV),
         "pip",
         "install",
@@ -156,12 +156,19 @@ def _interpreter(python: str) -> str | None:
     return found
 
 
-def _install(*command: str) -> None:
-    """Once more with the machine's own certificates, as the Makefile does, for a proxy with an authority of its own."""
+def install(*command: str) -> None:
+    """Install. If that fails, try again with the machine's own certificates, for a proxy with an authority of its own.
+
+    What the first try says is shown only if the second one fails as well.
+    """
+    first = subprocess.run(command, check=False, stderr=subprocess.PIPE)  # noqa: S603 (a fixed command)
+    if first.returncode == 0:
+        return
     try:
-        _run(*command)
-    except subprocess.CalledProcessError:
         _run(*command, environment={"UV_SYSTEM_CERTS": "1"})
+    except subprocess.CalledProcessError:
+        sys.stderr.write(first.stderr.decode(errors="replace"))
+        raise
 
 
 def _run(*command: str, environment: Mapping[str, str] | None = None) -> None:

@@ -1,5 +1,6 @@
 """What is uploaded: the functions' code and the shared layer, with bytecode that needs no look at its source."""
 
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
@@ -51,3 +52,22 @@ def test_without_that_python_a_bundle_goes_without_bytecode(tmp_path: Path, caps
     assert list(tmp_path.rglob("*.py"))
     assert not list(tmp_path.rglob("*.pyc"))
     assert "no python3.99 here" in capsys.readouterr().err
+
+
+def install_by(tool: Path, script: str) -> None:
+    tool.write_text(f"#!/bin/sh\n{script}\n")
+    tool.chmod(0o700)
+    bundles.install(str(tool))
+
+
+def test_a_first_try_whose_certificates_will_not_do_is_not_shown_if_the_second_works(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    install_by(tmp_path / "uv", 'test -n "$UV_SYSTEM_CERTS" || { echo invalid peer certificate >&2; exit 2; }')
+    assert capfd.readouterr() == ("", "")
+
+
+def test_both_tries_are_shown_if_neither_works(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(subprocess.CalledProcessError):
+        install_by(tmp_path / "uv", 'echo "tried with ${UV_SYSTEM_CERTS:-none}" >&2; exit 2')
+    assert capfd.readouterr().err == "tried with 1\ntried with none\n"

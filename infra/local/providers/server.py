@@ -109,10 +109,9 @@ class Providers:
         return f"{self.urls['fcm']}/token"
 
     def _run(self) -> None:
-        try:
-            self._loop.run_until_complete(self._serve())
-        finally:
-            self._loop.close()
+        # The runner also ends connections that still agree on TLS: a closed loop would tell each with a traceback.
+        with asyncio.Runner(loop_factory=lambda: self._loop) as runner:
+            runner.run(self._serve())
 
     async def _serve(self) -> None:
         servers = [await self._listen(endpoint) for endpoint in self._endpoints()]
