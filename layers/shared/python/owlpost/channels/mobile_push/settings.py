@@ -20,6 +20,22 @@ APNS_ORIGINS = {
     SANDBOX: ("APNS_SANDBOX_URL", "https://api.sandbox.push.apple.com"),
 }
 FCM_ORIGIN = "https://fcm.googleapis.com"
+#: What each variable means, and its default: docs/environment.md is made of it.
+VARIABLES: Mapping[str, tuple[str, str]] = {
+    "APNS_KEY_ID": ("id of the key for APNs", ""),
+    "APNS_TEAM_ID": ("id of the team at Apple that the key is of", ""),
+    "APNS_KEY_P8": ("the key itself, PEM with line breaks or `\\n`", ""),
+    "APNS_BUNDLE_ID": ("bundle id of the app, which is the topic of each push; must be set where there is a key", ""),
+    "APNS_ENV": ("`production` or `sandbox`, for devices that name neither", PRODUCTION),
+    **{
+        variable: (f"address of APNs for devices of {environment}", usual)
+        for environment, (variable, usual) in APNS_ORIGINS.items()
+    },
+    "APNS_CA_FILE": ("PEM file with the certificate authority of a fake APNs", ""),
+    "FCM_SERVICE_ACCOUNT": ("JSON of the service account, as Google's console gives it", ""),
+    "FCM_BASE_URL": ("address of FCM", FCM_ORIGIN),
+    "FCM_CA_FILE": ("PEM file with the certificate authority of a fake FCM", ""),
+}
 ACCOUNT_FIELDS = ("project_id", "client_email", "private_key", "private_key_id", "token_uri")
 
 
