@@ -26,4 +26,4 @@ def sweeping(database: Database, queues: Queues, now: Clock) -> Sweep:
 
 
 def redriving(database: Database, queues: Queues, now: Clock, *, batch: int = BATCH) -> Redrive:
-    return Redrive(database, queues, DeadLetterQueues(database, queues), Wakeup(queues, now), now, batch)
+    return Redrive(database, queues, DeadLetterQueues(database, queues), Wakeup(queues, now), batch)

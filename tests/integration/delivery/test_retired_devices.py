@@ -38,13 +38,13 @@ def providers(tmp_path: Path, stage: Stage) -> Iterator[Providers]:
 
 
 @contextmanager
-def pushing(stage: Stage, providers: Providers) -> Iterator[DeliveryWorker]:
-    """A worker with a container of its own."""
+def pushing(stage: Stage, providers: Providers, off: timedelta = timedelta()) -> Iterator[DeliveryWorker]:
+    """A worker with a container of its own, whose clock is off by so much."""
     settings = apns_settings(section(providers))
     assert settings
 
     def seconds() -> float:
-        return stage.clock().timestamp()
+        return (stage.clock() + off).timestamp()
 
     adapter = MobilePush({"ios": Apns(settings, clock=seconds)}, clock=seconds)
     try:
@@ -55,7 +55,7 @@ def pushing(stage: Stage, providers: Providers) -> Iterator[DeliveryWorker]:
             bounds=BOUNDS,
             lease_seconds=LEASE_SECONDS,
             release=stage.release(CHANNEL.key),
-            now=stage.clock,
+            now=lambda: stage.clock() + off,
         )
     finally:
         adapter.close()
@@ -303,6 +303,25 @@ def test_a_device_that_signed_out_while_it_was_retired_never_comes_back(
         devices.delete(connection, gone.user_id, gone.id)
     stage.deliver(late, by=worker)
     assert (registered(stage), retired(stage)) == (19, 0)
+
+
+@pytest.mark.parametrize("off", [timedelta(minutes=-10), timedelta(minutes=10)], ids=str)
+def test_a_doubt_is_as_old_as_the_database_says(stage: Stage, providers: Providers, off: timedelta) -> None:
+    ids = told(stage, 12)
+    err(providers)
+    with pushing(stage, providers, off) as skewed:
+        deadline = timedelta(seconds=30)
+        skewed.deliver(ids, deadline=skewed.now() + deadline)
+        for _ in range(5):
+            stage.clock.advance(seconds=90)
+            skewed.deliver(ids, deadline=skewed.now() + deadline)
+        assert (registered(stage), retired(stage)) == (12, 0)
+        stage.clock.advance(minutes=5)
+        skewed.deliver(ids, deadline=skewed.now() + deadline)
+        assert retired(stage) == 1
+        [ended] = [row for row in map(stage.row, ids) if row["status"] == "skipped"]
+        [record] = ended["attempt_metadata"]["devices"].values()
+        assert abs(datetime.fromisoformat(record["at"]) - stage.clock()) < timedelta(seconds=5)
 
 
 def test_a_device_that_registers_again_is_beyond_doubt(

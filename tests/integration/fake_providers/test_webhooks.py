@@ -14,6 +14,7 @@ import pytest
 from infra.local.postgres.postmaster import wait_until
 from infra.local.providers.server import Options, Providers
 from infra.local.providers.webhook_catalogue import ADDRESS_EVENTS, MAIL_EVENTS, OF_A_MAIL
+from owlpost.domain.clock import utc_now
 from owlpost.domain.mail_events import MailEvent
 from owlpost.domain.webhooks import Envelope
 from tests.support.provider_clients import MAIL, Mailer
@@ -73,7 +74,7 @@ def test_a_bounce_is_sent_signed_and_again_until_it_is_taken(
     assert first["svix-id"] == second["svix-id"]
     assert body == same_body
     secret = providers.announcement()["resend_webhook_secret"]
-    Envelope.of(second).verify(body, [secret], now=datetime.now(UTC))
+    Envelope.of(second).verify(body, [secret], now=utc_now)
     event = MailEvent.from_json(body, signed_at=datetime.now(UTC))
     assert event is not None
     assert (event.suppresses, event.addresses, str(event.delivery_id)) == ("bounced", ("ada@example.org",), DELIVERY)

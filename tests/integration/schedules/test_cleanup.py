@@ -41,7 +41,7 @@ NOTHING = dict.fromkeys(
 
 @pytest.fixture
 def cleanup(database: Database, clock: FakeClock, queues: Queues) -> Cleanup:
-    badges = BadgeRequests(database, lambda: queues, clock)
+    badges = BadgeRequests(database, lambda: queues)
     return Cleanup(database, RetentionSettings(), clock, sweeping(database, unread_queues(), clock), badges.queue)
 
 

@@ -29,12 +29,12 @@ def headers(envelope: Envelope) -> dict[str, str]:
 
 
 def test_the_example_of_the_schemes_own_documentation_verifies() -> None:
-    Envelope.of(headers(SENT)).verify(BODY, [SECRET], now=THEN)
+    Envelope.of(headers(SENT)).verify(BODY, [SECRET], now=lambda: THEN)
 
 
 def test_any_of_our_secrets_and_any_of_the_signatures_will_do() -> None:
     several = Envelope(SENT.id, SENT.timestamp, ("v1,AAAA", "v2,whatever", *SENT.signatures))
-    several.verify(BODY, [OTHER, SECRET], now=THEN)
+    several.verify(BODY, [OTHER, SECRET], now=lambda: THEN)
 
 
 @pytest.mark.parametrize(
@@ -57,7 +57,7 @@ def test_what_was_not_signed_just_so_just_now_is_refused(
     envelope: Envelope, body: bytes, secrets: list[str], late: int
 ) -> None:
     with pytest.raises(Unverified):
-        envelope.verify(body, secrets, now=THEN + timedelta(seconds=late))
+        envelope.verify(body, secrets, now=lambda: THEN + timedelta(seconds=late))
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.exc import DBAPIError
 
 from owlpost.db import dialect
+from owlpost.db.clock import DatabaseClock
 from owlpost.db.connect import connect
 from owlpost.db.outage import is_outage
 
@@ -102,6 +103,7 @@ class Database:
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
+        self.now = DatabaseClock(engine)
 
     @classmethod
     def at(cls, address: DatabaseAddress) -> "Database":

@@ -62,7 +62,8 @@ class DeliveryBatch:
     If the channel freezes batches, `id` names the same members in the same order on each attempt, and is the provider's
     idempotency key. `deadline` is the moment by which the adapter must have answered. `paused` names the providers that must
     not be called now, because they refuse our account until an operator acts: see `Reason.PROVIDER_PAUSED`. `tallies` are those
-    of all workers for the last minutes, by platform: see `domain.mass_death`.
+    of all workers for the last minutes, by platform: see `domain.mass_death`. `at` is the database's time; None outside of a
+    delivery worker.
     """
 
     id: UUID
@@ -70,6 +71,7 @@ class DeliveryBatch:
     deadline: datetime
     paused: frozenset[str] = frozenset()
     tallies: Mapping[str, Tally] = field(default_factory=dict)
+    at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

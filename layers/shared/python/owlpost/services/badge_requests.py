@@ -12,7 +12,6 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from owlpost.db.delivery import badges
 from owlpost.db.session import Database
-from owlpost.domain.clock import Clock
 from owlpost.observability import logger
 from owlpost.queue import Queues
 from owlpost.queue_messages import Message
@@ -46,14 +45,12 @@ class BadgeRequests:
 
     database: Database
     queues: Callable[[], Queues]
-    now: Clock
 
     def changed(self, user_id: UUID) -> None:
         """Have the person's icons brought up to date, at most once every few seconds. Call after the commit."""
-        now = self.now()
         try:
             with self.database.transaction() as connection:
-                if not badges.take_turn(connection, user_id, before=now - COALESCED, now=now):
+                if not badges.take_turn(connection, user_id, coalesced=COALESCED):
                     return
             self._send([user_id])
         except Exception as error:  # noqa: BLE001 (what was read is read, whatever becomes of the icon)

@@ -47,9 +47,9 @@ def cookies_are_secure() -> bool:
 
 @rebuilt_on_rotation
 def inbox() -> Inbox:
-    badges = BadgeRequests(database(), queues, utc_now)
+    badges = BadgeRequests(database(), queues)
     changed = badges.changed if settings().badge.updates else _nobody_asked
-    return Inbox(database=database(), keys=keys(), now=utc_now, changed=changed)
+    return Inbox(database=database(), keys=keys(), changed=changed)
 
 
 @once
@@ -59,7 +59,7 @@ def queues() -> Queues:
 
 @rebuilt_on_rotation
 def devices() -> Devices:
-    return Devices(database=database(), mail=direct_mail, now=utc_now)
+    return Devices(database=database(), mail=direct_mail, now=database().now)
 
 
 @rebuilt_on_rotation
@@ -84,14 +84,14 @@ def sign_in() -> SignIn:
         mail=direct_mail,
         hashes=CodeHashes(keys()),
         tokens=Tokens(keys()),
-        now=utc_now,
+        now=database().now,
         limits=SignInLimits(settings().sign_in.per_ip),
     )
 
 
 @rebuilt_on_rotation
 def invitations() -> Invitations:
-    return Invitations(database=database(), keys=keys(), mail=direct_mail, now=utc_now)
+    return Invitations(database=database(), keys=keys(), mail=direct_mail, now=database().now)
 
 
 @rebuilt_on_rotation

@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 
-from owlpost.domain.clock import utc_now
 from owlpost.sandbox import once
 from owlpost.services.operator.audit import Audit
 from owlpost.wiring.base import database
@@ -11,4 +10,4 @@ from owlpost.wiring.settings import settings
 
 @once
 def audit() -> Audit:
-    return Audit(database(), receipts_kept=timedelta(days=settings().retention.receipt_days), now=utc_now)
+    return Audit(database(), receipts_kept=timedelta(days=settings().retention.receipt_days), now=database().now)

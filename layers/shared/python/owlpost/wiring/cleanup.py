@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from owlpost.domain.clock import utc_now
 from owlpost.sandbox import once
 from owlpost.services.badge_requests import BadgeRequests
 from owlpost.services.schedules.cleanup import Cleanup
@@ -14,11 +13,11 @@ from owlpost.wiring.sweep import sweep
 
 @once
 def cleanup() -> Cleanup:
-    badges = BadgeRequests(database(), queues, utc_now)
+    badges = BadgeRequests(database(), queues)
     return Cleanup(
         database=database(),
         retention=settings().retention,
-        now=utc_now,
+        now=database().now,
         sweep=sweep(),
         unread_changed=badges.queue if settings().badge.updates else _badges_are_off,
     )

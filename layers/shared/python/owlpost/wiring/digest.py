@@ -1,6 +1,5 @@
 """The digest's parts."""
 
-from owlpost.domain.clock import utc_now
 from owlpost.sandbox import once
 from owlpost.services.schedules.digest import Digests
 from owlpost.wiring.base import database
@@ -9,4 +8,4 @@ from owlpost.wiring.enqueue import dispatch
 
 @once
 def digests() -> Digests:
-    return Digests(database=database(), dispatch=dispatch(), now=utc_now)
+    return Digests(database=database(), dispatch=dispatch(), now=database().now)

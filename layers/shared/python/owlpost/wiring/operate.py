@@ -26,16 +26,16 @@ def operations() -> Operations:
     dead_letters = DeadLetterQueues(database(), queues())
     return Operations(
         log=DeliveryLog(database()),
-        explain=Explain(database(), Forecast(_configured), utc_now),
+        explain=Explain(database(), Forecast(_configured), database().now),
         now=Now(database(), queues(), utc_now),
-        requests=Requests(database(), utc_now),
+        requests=Requests(database(), database().now),
         people=People(database()),
-        redrive=Redrive(database(), queues(), dead_letters, wakeup(), utc_now),
+        redrive=Redrive(database(), queues(), dead_letters, wakeup()),
         dead_letters=dead_letters,
         dead_requests=DeadRequests(database(), queues(), dead_letters),
         audit=audit(),
         suppressions=Suppressions(database()),
-        security=SecurityTrail(database(), utc_now),
+        security=SecurityTrail(database(), database().now),
     )
 
 

@@ -1,6 +1,5 @@
 """The parts of the function that takes providers' webhooks."""
 
-from owlpost.domain.clock import utc_now
 from owlpost.services.delivery.provider_events import ProviderEvents
 from owlpost.wiring.base import database
 from owlpost.wiring.settings import rebuilt_on_rotation, settings
@@ -12,4 +11,4 @@ EVENT_SECONDS = 8
 @rebuilt_on_rotation
 def provider_events() -> ProviderEvents:
     connected = database(statement_timeout=EVENT_SECONDS, waking_time=0)
-    return ProviderEvents(database=connected, secrets=settings().webhooks.secrets, now=utc_now)
+    return ProviderEvents(database=connected, secrets=settings().webhooks.secrets, now=connected.now)

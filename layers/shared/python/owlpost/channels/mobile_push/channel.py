@@ -92,7 +92,7 @@ class MobilePush:
         if any(push.verdict is None for push in everything):
             with self._lock:  # one batch at a time: an event loop cannot be run twice at once
                 self._runner.run(self._push(everything, batch.deadline))
-        at = datetime.fromtimestamp(self._clock(), UTC)
+        at = batch.at or datetime.fromtimestamp(self._clock(), UTC)
         states, deaths = self._judge(everything, batch.tallies, at)
         _report_misconfiguration(everything)
         return BatchReport(

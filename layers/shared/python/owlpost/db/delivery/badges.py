@@ -1,7 +1,7 @@
 """The unread counts on the icons of people's apps: when an update was last requested, and the number to show."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import timedelta
 from uuid import UUID, uuid4
 
 from sqlalchemy import Connection, text
@@ -16,8 +16,9 @@ _ICON = "v.channel = 'mobile_push' and v.platform = 'ios'"
 #: One statement, so that only one of several simultaneous changes requests the update. People without an iOS device have none.
 REQUEST_BADGE_UPDATE = text(f"""
     insert into badge_updates as known (user_id, queued_at)
-    select :user_id, :now where exists (select from user_devices v where v.user_id = :user_id and {_ICON})
-    on conflict (user_id) do update set queued_at = excluded.queued_at where known.queued_at <= :before
+    select :user_id, now() where exists (select from user_devices v where v.user_id = :user_id and {_ICON})
+    on conflict (user_id) do update set queued_at = excluded.queued_at
+      where known.queued_at <= now() - make_interval(secs => :coalesced_seconds)
     returning user_id
 """)
 
@@ -33,9 +34,9 @@ LOAD_BADGES = text(f"""
 """)
 
 
-def take_turn(connection: Connection, user_id: UUID, *, before: datetime, now: datetime) -> bool:
-    """Record that an update was requested at `now`. False if the person has no icon, or one was requested after `before`."""
-    values = {"user_id": user_id, "before": before, "now": now}
+def take_turn(connection: Connection, user_id: UUID, *, coalesced: timedelta) -> bool:
+    """Record that an update is requested now. False if the person has no icon, or requested one less than `coalesced` ago."""
+    values = {"user_id": user_id, "coalesced_seconds": coalesced.total_seconds()}
     return connection.execute(REQUEST_BADGE_UPDATE, values).one_or_none() is not None
 
 

@@ -14,10 +14,10 @@ from owlpost.domain.mail_events import MailEvent
 #: A repeated event does nothing: an address that an operator has released since stays released.
 SUPPRESS_ADDRESSES = text("""
     with news as (
-      insert into webhook_events (id, received_at) values (:event_id, :now) on conflict (id) do nothing returning id
+      insert into webhook_events (id, received_at) values (:event_id, now()) on conflict (id) do nothing returning id
     )
     insert into email_suppressions (address, unicode_address, reason, detail, created_at)
-    select spelling.address, spelling.unicode_address, :reason, cast(:detail as jsonb), :now
+    select spelling.address, spelling.unicode_address, :reason, cast(:detail as jsonb), now()
     from news, jsonb_to_recordset(cast(:spellings as jsonb)) as spelling (address text, unicode_address text)
     on conflict (address) do nothing
     returning address
@@ -54,7 +54,7 @@ class Suppression:
     created_at: datetime
 
 
-def suppress(connection: Connection, event: MailEvent, *, event_id: str, now: datetime) -> Sequence[str]:
+def suppress(connection: Connection, event: MailEvent, *, event_id: str) -> Sequence[str]:
     """Suppress the event's addresses and return those that were not suppressed before. A repeated event returns none."""
     return (
         connection.execute(
@@ -64,7 +64,6 @@ def suppress(connection: Connection, event: MailEvent, *, event_id: str, now: da
                 "reason": event.suppresses,
                 "detail": json_values.compact(dict(event.detail)),
                 "spellings": json_values.compact([mailbox.parameters(address) for address in event.addresses]),
-                "now": now,
             },
         )
         .scalars()

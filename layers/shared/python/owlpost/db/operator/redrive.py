@@ -14,6 +14,8 @@ from owlpost.domain.channels import NOTIFICATION_CHANNELS
 from owlpost.domain.commands import OUTCOME_UNKNOWN, RedriveDeliveries
 from owlpost.domain.types import NOTIFICATION_TYPE_META
 
+DATABASE_NOW = text("select now()")
+
 #: Refused deliveries are counted up to this number.
 MOST_REFUSED = 10_001
 
@@ -78,7 +80,7 @@ def take_failed_deliveries(where: str) -> str:
     """
     return f"""{judge_failed_deliveries(where, lock="for update of d skip locked")},
     placed as materialized (
-      select judged.*, cast(:now as timestamptz) + make_interval(
+      select judged.*, cast(:started as timestamptz) + make_interval(
           secs => (:before + row_number() over (partition by skip is null order by id) - 1) / cast(:rate as float8)
         ) as due
       from judged
@@ -88,7 +90,7 @@ def take_failed_deliveries(where: str) -> str:
       set status = case when skip is null then 'pending' else 'skipped' end,
           error = skip,
           attempts = case when skip is null then 0 else d.attempts end,
-          redriven_at = case when skip is null then :now else d.redriven_at end,
+          redriven_at = case when skip is null then :started else d.redriven_at end,
           queued_at = case when skip is null then placed.due else d.queued_at end,
           next_attempt_at = case when skip is null then placed.due end,
           address = case when skip is not null then d.address end,
@@ -97,7 +99,7 @@ def take_failed_deliveries(where: str) -> str:
             'history', case jsonb_typeof(d.attempt_metadata -> 'history')
               when 'array' then d.attempt_metadata -> 'history' else '[]'
             end || jsonb_build_array(jsonb_build_object(
-              'at', cast(:now as timestamptz),
+              'at', cast(:started as timestamptz),
               'status', case when skip is null then 'redriven' else 'skipped' end,
               'reason', coalesce(skip, d.error)
             ))
@@ -113,10 +115,10 @@ def take_failed_deliveries(where: str) -> str:
           end
       from placed
       where d.id = placed.id
-      returning d.id, d.channel, d.next_attempt_at, placed.type, placed.error as error, placed.skip, placed.queue_group,
-                placed.correlation_id
+      returning d.id, d.channel, extract(epoch from d.next_attempt_at - now()) as due_in, placed.type,
+                placed.error as error, placed.skip, placed.queue_group, placed.correlation_id
     )
-    select * from taken order by next_attempt_at, id
+    select * from taken order by due_in, id
 """
 
 
@@ -149,14 +151,14 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """A delivery that was started again, due at `next_attempt_at`, or that ended `skipped` with the reason `skip`."""
+    """A delivery that was started again, due in `due_in` seconds, or that ended `skipped` with the reason `skip`."""
 
     id: UUID
     channel: str
     type: str
     error: str | None
     skip: str | None
-    next_attempt_at: datetime | None
+    due_in: float | None
     queue_group: UUID
     correlation_id: str
 
@@ -167,14 +169,23 @@ def count(connection: Connection, command: RedriveDeliveries) -> list[Group]:
     return rows.values(Group, connection.execute(statement, {**_values(command), "limit": None}))
 
 
-def take(connection: Connection, command: RedriveDeliveries, *, limit: int, before: int, now: datetime) -> list[Taken]:
+def take(
+    connection: Connection, command: RedriveDeliveries, *, limit: int, before: int, started: datetime
+) -> list[Taken]:
     """Start up to `limit` failed deliveries again; they come due after the `before` that were started earlier in this run.
+
+    `started` is when the run began, by the database's clock.
 
     Rows that another redrive has locked are left to it.
     """
     statement = text(take_failed_deliveries(selection.where(command)))
-    values = {**_values(command), "limit": limit, "before": before, "rate": command.rate, "now": now}
+    values = {**_values(command), "limit": limit, "before": before, "rate": command.rate, "started": started}
     return rows.values(Taken, connection.execute(statement, values))
+
+
+def database_now(connection: Connection) -> datetime:
+    moment: datetime = connection.execute(DATABASE_NOW).scalar_one()
+    return moment
 
 
 def refused(connection: Connection, command: RedriveDeliveries) -> dict[str, int]:

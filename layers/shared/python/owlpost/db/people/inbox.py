@@ -1,6 +1,5 @@
 """Queries of the inbox. Each page, count or change is one statement that filters by the person."""
 
-from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import Connection, TextClause, text
@@ -62,7 +61,7 @@ FIND_NOTIFICATION = text(f"""
 SET_READ = text(f"""
     with n as (
       update notifications n
-      set read_at = case when :read then coalesce(n.read_at, :now) end
+      set read_at = case when :read then coalesce(n.read_at, now()) end
       where n.id = :id and n.user_id = :user_id and n.deleted_at is null
       returning n.*
     )
@@ -94,7 +93,7 @@ MARK_ALL = text(f"""
       where n.id = cast(:up_to as uuid) and n.user_id = :user_id
     ),
     marked as (
-      update notifications n set read_at = :now where {_UNREAD} and {_SELECTED} returning n.id
+      update notifications n set read_at = now() where {_UNREAD} and {_SELECTED} returning n.id
     )
     select (select count(*) from marked) as marked, exists (select from pivot) as pivot_found,
            {count_of(f"{_UNREAD} and not ({_SELECTED})")} as unread_count
@@ -102,7 +101,7 @@ MARK_ALL = text(f"""
 
 DELETE_NOTIFICATION = text(f"""
     with gone as (
-      update notifications n set deleted_at = :now
+      update notifications n set deleted_at = now()
       where n.id = :id and n.user_id = :user_id and n.deleted_at is null
       returning n.id
     )
@@ -136,11 +135,9 @@ def find(connection: Connection, user_id: UUID, id_: UUID) -> Opened | None:
     return Opened(rows.value(Entry, row), row.data, row.deliveries) if row else None
 
 
-def set_read(
-    connection: Connection, user_id: UUID, id_: UUID, *, read: bool, now: datetime
-) -> tuple[Entry, int] | None:
+def set_read(connection: Connection, user_id: UUID, id_: UUID, *, read: bool) -> tuple[Entry, int] | None:
     """Return the changed entry and the unread count; None if there is no such notification."""
-    row = connection.execute(SET_READ, {"user_id": user_id, "id": id_, "read": read, "now": now}).one_or_none()
+    row = connection.execute(SET_READ, {"user_id": user_id, "id": id_, "read": read}).one_or_none()
     return (rows.value(Entry, row), row.unread_count) if row else None
 
 
@@ -151,14 +148,13 @@ def mark_all(
     type_: str | None,
     up_to: UUID | None,
     seen: str | None,
-    now: datetime,
 ) -> Marked:
     """Mark the unread rows of a type, up to a row's place, and within the snapshot `seen`; each only where it is given."""
-    values = {"user_id": user_id, "type": type_, "up_to": up_to, "seen": seen, "now": now}
+    values = {"user_id": user_id, "type": type_, "up_to": up_to, "seen": seen}
     return rows.value(Marked, connection.execute(MARK_ALL, values).one())
 
 
-def delete(connection: Connection, user_id: UUID, id_: UUID, *, now: datetime) -> int | None:
+def delete(connection: Connection, user_id: UUID, id_: UUID) -> int | None:
     """Return the unread count after the deletion; None if there was nothing to delete."""
-    row = connection.execute(DELETE_NOTIFICATION, {"user_id": user_id, "id": id_, "now": now}).one_or_none()
+    row = connection.execute(DELETE_NOTIFICATION, {"user_id": user_id, "id": id_}).one_or_none()
     return row.unread_count if row else None

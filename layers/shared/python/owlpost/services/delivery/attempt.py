@@ -112,7 +112,7 @@ class DeliveryWorker:
         if rendered.failed and members[0].was_called_before:
             return BatchReport(dict.fromkeys((each.delivery.id for each in members), _CANNOT_REPEAT))
         sendable = tuple(each.delivery for each in members if each.delivery.id in rendered.contents)
-        batch = replace(empty, deliveries=sendable)
+        batch = replace(empty, deliveries=sendable, at=now)
         report = call_provider(
             self.adapter, self.channel.key, batch, rendered.contents, members, works_since=works_since
         )

@@ -3,11 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from owlpost.db.clock import TOLERATED_SKEW
 from owlpost.domain.clock import Clock
 from owlpost.observability import count, logger
-
-#: A worker's clock that is further off than this is reported. Lambda's own clocks agree within milliseconds.
-TOLERATED_SKEW = timedelta(seconds=5)
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,7 +30,7 @@ class ProviderEvents:
         """
         try:
             envelope = Envelope.of(headers)
-            envelope.verify(body, self.secrets, now=self.now())
+            envelope.verify(body, self.secrets, now=self.now)
         except Unverified:
             count("WebhookRefused", channel="email")
             raise
@@ -47,7 +47,7 @@ class ProviderEvents:
                 mail_events.record(connection, event)
             suppressed: Sequence[str] = ()
             if event.suppresses and event.addresses:
-                suppressed = suppressions.suppress(connection, event, event_id=event_id, now=self.now())
+                suppressed = suppressions.suppress(connection, event, event_id=event_id)
             if event.releases:
                 suppressions.forget(connection, event.addresses, reason=OF_PROVIDER)
         _report(event, suppressed=len(suppressed))

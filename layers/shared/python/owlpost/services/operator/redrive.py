@@ -3,13 +3,11 @@
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 
 from owlpost.db.operator import redrive
 from owlpost.db.operator.redrive import Group, Taken
 from owlpost.db.session import Database
 from owlpost.domain import correlation
-from owlpost.domain.clock import Clock
 from owlpost.domain.commands import RedriveDeliveries
 from owlpost.domain.errors import NotFound
 from owlpost.observability import NAMED, count, logger
@@ -49,7 +47,6 @@ class Redrive:
     queues: Queues
     dead_letters: DeadLetterQueues
     wakeup: Wakeup
-    now: Clock
     batch: int = BATCH
 
     def run(self, command: RedriveDeliveries) -> Redriven:
@@ -88,13 +85,14 @@ class Redrive:
         )
 
     def _take_all(self, command: RedriveDeliveries) -> list[Taken]:
-        started, taken = self.now(), list[Taken]()
-        driven = 0
+        with self.database.transaction() as connection:
+            started = redrive.database_now(connection)
+        taken, driven = list[Taken](), 0
         while len(taken) < command.limit:
             limit = min(self.batch, command.limit - len(taken))
             self.wakeup.arm()
             with self.database.transaction() as connection:
-                batch = redrive.take(connection, command, limit=limit, before=driven, now=started)
+                batch = redrive.take(connection, command, limit=limit, before=driven, started=started)
             driven += self._queue(batch)
             self.wakeup.arm()
             taken.extend(batch)
@@ -104,11 +102,11 @@ class Redrive:
 
     def _queue(self, batch: Sequence[Taken]) -> int:
         """Queue the deliveries that are pending now, each to arrive when it is due. Return their number."""
-        now = self.now()
         by_channel: defaultdict[str, list[Message]] = defaultdict(list)
         for each in batch:
-            if each.next_attempt_at is not None:
-                by_channel[each.channel].append(_message(each, each.next_attempt_at, now))
+            if each.due_in is not None:
+                message = Message(str(each.id), group=str(each.queue_group), delay_seconds=max(0.0, each.due_in))
+                by_channel[each.channel].append(message)
         for channel, messages in by_channel.items():
             self.queues.send(channel, messages)
             count("Redriven", len(messages), channel=channel)
@@ -120,11 +118,6 @@ def _require_known(command: RedriveDeliveries, *, found: bool, refused: Mapping[
         raise NotFound(f"no delivery has the id {' or '.join(map(str, command.delivery_ids[:NAMED]))}")
     if not found:
         require_names(command)
-
-
-def _message(taken: Taken, due: datetime, now: datetime) -> Message:
-    delay = max(0.0, (due - now).total_seconds())
-    return Message(str(taken.id), group=str(taken.queue_group), delay_seconds=delay)
 
 
 def _groups(taken: Sequence[Taken]) -> list[Group]:

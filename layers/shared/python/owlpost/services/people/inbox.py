@@ -9,7 +9,6 @@ from uuid import UUID
 from owlpost.db.people import inbox
 from owlpost.db.session import Database
 from owlpost.domain import cursors
-from owlpost.domain.clock import Clock
 from owlpost.domain.cursors import Place
 from owlpost.domain.errors import InvalidRequest, NotFound
 from owlpost.domain.inbox import Entry, Marked, Opened, ReadState
@@ -43,7 +42,6 @@ class Inbox:
 
     database: Database
     keys: Sequence[str]
-    now: Clock
     changed: Callable[[UUID], None]
 
     def page(
@@ -87,7 +85,7 @@ class Inbox:
     def set_read(self, user_id: UUID, id_: UUID, *, read: bool) -> tuple[Entry, int]:
         """Mark as read or unread. Return the entry and the new unread count."""
         with self.database.transaction() as connection:
-            changed = _found(inbox.set_read(connection, user_id, id_, read=read, now=self.now()))
+            changed = _found(inbox.set_read(connection, user_id, id_, read=read))
         self.changed(user_id)
         return changed
 
@@ -102,7 +100,7 @@ class Inbox:
             raise InvalidRequest("type", "is not a known notification type")
         snapshot = None if seen is None else cursors.verify_seen(seen, self.keys)
         with self.database.transaction() as connection:
-            marked = inbox.mark_all(connection, user_id, type_=type_, up_to=up_to, seen=snapshot, now=self.now())
+            marked = inbox.mark_all(connection, user_id, type_=type_, up_to=up_to, seen=snapshot)
         if up_to is not None and not marked.pivot_found:
             raise NotFound(NO_SUCH_NOTIFICATION)
         if marked.marked:
@@ -112,7 +110,7 @@ class Inbox:
     def delete(self, user_id: UUID, id_: UUID) -> int:
         """Delete softly. Return the new unread count."""
         with self.database.transaction() as connection:
-            unread = _found(inbox.delete(connection, user_id, id_, now=self.now()))
+            unread = _found(inbox.delete(connection, user_id, id_))
         self.changed(user_id)
         return unread
 

@@ -1,0 +1,46 @@
+"""The database's time on a worker, for what it decides outside of a statement."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Engine, event
+
+from owlpost.domain.clock import Clock, utc_now
+from owlpost.observability import count, logger
+
+#: A worker's clock that is further off than this is reported. Lambda's own clocks agree within milliseconds.
+TOLERATED_SKEW = timedelta(seconds=5)
+
+
+@dataclass(slots=True)
+class DatabaseClock:
+    """The worker's clock, put right by how far it was off at the last connect, which is at most ten minutes ago.
+
+    A statement that judges by time reads `now()` itself. This is for rarer decisions, such as when a code or a retention ends.
+    """
+
+    engine: Engine
+    worker: Clock = utc_now
+    _ahead: timedelta | None = field(default=None, init=False)
+
+    def __post_init__(self) -> None:
+        event.listen(self.engine, "connect", self._measure)
+
+    def __call__(self) -> datetime:
+        """Return the database's time, within the duration of a statement. Connects if no connection was made before."""
+        if self._ahead is None:
+            self.engine.connect().close()
+        return self.worker() - (self._ahead or timedelta())
+
+    def _measure(self, connection: Any, _record: Any) -> None:
+        connection.autocommit = True
+        at, cursor = self.worker(), connection.cursor()
+        cursor.execute("select now()")
+        [moment] = cursor.fetchone()
+        cursor.close()
+        connection.autocommit = False
+        self._ahead = at - moment
+        if abs(self._ahead) > TOLERATED_SKEW:
+            logger().warning("clock skew", extra={"ahead_seconds": round(self._ahead.total_seconds(), 3)})
+            count("ClockSkew")
