@@ -1,0 +1,54 @@
+"""Where a worker's own clock is read. What is shared between workers is judged by the database's."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+ROOTS = (ROOT / "functions", ROOT / "layers/shared/python/owlpost")
+CLOCKS = {"utc_now", "datetime.now", "datetime.utcnow", "time.time", "date.today"}
+
+#: Each module that reads a worker's clock, and what for.
+READS = {
+    "functions/enqueue.py": "its own deadline",
+    "functions/deliver.py": "its own deadline",
+    "channels/email/direct.py": "the deadline of its own call",
+    "channels/email/resend.py": "the deadline of its own call",
+    "channels/email/pacing.py": "a date in a provider's Retry-After: other clocks change one wait, at most to an hour",
+    "channels/http2/connection.py": "how long this sandbox's own connection has been silent",
+    "channels/mobile_push/channel.py": "the deadline of its own calls, and a push's expiration, which lies days ahead",
+    "channels/mobile_push/verdict.py": "a date in a provider's Retry-After: other clocks change one wait, at most to an hour",
+    "db/clock.py": "put right by the database's time",
+    "domain/clock.py": "the definition",
+    "wiring/api.py": "lives of sessions, of days: a forged token must not cost a connect",
+    "wiring/deliver.py": "its own deadline; all else is judged by the database",
+    "wiring/enqueue.py": "handed on to the wakeup",
+    "wiring/mail.py": "the hour of an alert, which is sent while the database may be away",
+    "wiring/operate.py": "shown beside the database's time, as the skew",
+    "wiring/wakeup.py": "how long ago this sandbox sent its last wakeup",
+}
+
+
+def reads(tree: ast.AST) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name) and node.id in CLOCKS:
+            yield node.id
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+            yield f"{node.value.id}.{node.attr}"
+
+
+def modules() -> Iterator[tuple[str, Path]]:
+    for root in ROOTS:
+        for path in sorted(root.rglob("*.py")):
+            yield str(path.relative_to(ROOT if root.name == "functions" else root)), path
+
+
+def test_a_workers_clock_is_read_where_a_reason_is_given_and_nowhere_else() -> None:
+    found = {name for name, path in modules() if CLOCKS.intersection(reads(ast.parse(path.read_text())))}
+    assert found | {"domain/clock.py"} == set(READS)
+
+
+def test_no_statement_takes_the_time_of_a_worker_as_now() -> None:
+    database = ROOT / "layers/shared/python/owlpost/db"
+    rooms = [path for room in ("delivery", "enqueue", "operator") for path in (database / room).rglob("*.py")]
+    assert [path.name for path in rooms if ":now" in path.read_text() and path.name != "audit.py"] == []
