@@ -1,5 +1,6 @@
 """What holds for every test: no verdict depends on time, and a test that takes long says why."""
 
+from pathlib import Path
 from typing import Any
 
 import hypothesis
@@ -14,6 +15,10 @@ LONG = 10.0
 #: A property does not fail because the machine is busy.
 hypothesis.settings.register_profile("owlpost", deadline=None)
 hypothesis.settings.load_profile("owlpost")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--postgres", type=Path, help="run the database of the tests by another Postgres, installed here")
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByFile:

@@ -100,6 +100,8 @@ class Configuration(BaseModel):
     #: The AMI of the NAT instance; without one each deployment takes Amazon Linux's newest.
     nat_image: str | None = Field(default=None, pattern=r"^ami-[0-9a-f]+$")
     database: ExistingDatabase | None = None
+    #: The major of a new Aurora. A cluster that is there is not upgraded unasked: keep the setting at its major.
+    postgres_major: Literal[17, 18] = 18
     #: Aurora capacity units; 0 lets it pause.
     min_capacity: float = Field(default=0, ge=0, le=256)
     max_capacity: float = Field(default=4, ge=1, le=256)

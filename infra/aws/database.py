@@ -13,8 +13,11 @@ from infra.aws.nag import acknowledge
 from infra.aws.network import database_subnets
 
 NAME, OWNER, ROLE = "owlpost", "owlpost_owner", "owlpost"
-#: Also what the CDK's lookup of engine versions knows; minor versions come by themselves.
-ENGINE = rds.DatabaseClusterEngine.aurora_postgres(version=rds.AuroraPostgresEngineVersion.VER_17_7)
+#: By the major that is wanted; minor versions come by themselves. 18 is that of the laptop.
+ENGINES = {
+    17: rds.AuroraPostgresEngineVersion.VER_17_7,
+    18: rds.AuroraPostgresEngineVersion.VER_18_3,
+}
 PARAMETERS = {"rds.force_ssl": "1", "log_min_duration_statement": "1000"}
 
 
@@ -82,7 +85,7 @@ class Database(Construct):
         cluster = rds.DatabaseCluster(
             self,
             "Cluster",
-            engine=ENGINE,
+            engine=rds.DatabaseClusterEngine.aurora_postgres(version=ENGINES[wanted.postgres_major]),
             credentials=rds.Credentials.from_password(OWNER, SecretValue.unsafe_plain_text("taken away below")),
             default_database_name=NAME,
             vpc=vpc,

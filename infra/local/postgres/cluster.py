@@ -13,6 +13,9 @@ from infra.local.postgres.account import Account, shared_folder
 
 # Postgres' own C.UTF-8 instead of the system's: the same on Linux and macOS, and the wheel has no ICU.
 LOCALE = ("--encoding=UTF8", "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8")
+#: A system's Postgres that is older than 17 has only the system's locales.
+OLD_LOCALE = ("--encoding=UTF8", "--locale=C.UTF-8")
+FIRST_WITH_BUILTIN_LOCALE = 17
 
 
 class PostgresError(RuntimeError):
@@ -67,6 +70,12 @@ def _settle_elsewhere(data_dir: Path, account: Account) -> Path:
     return home
 
 
+def _major(binaries: Path) -> int:
+    """Return the major version, from a line such as `postgres (PostgreSQL) 15.18 (Debian 15.18-0+deb12u1)`."""
+    said = subprocess.run([binaries / "postgres", "--version"], capture_output=True, text=True, check=True).stdout
+    return int(said.split()[2].partition(".")[0])
+
+
 def _make(home: Path, account: Account, binaries: Path, *, user: str) -> None:
     """Run initdb in a sibling folder: the rename publishes a whole cluster, and one killed half-way is never seen."""
     for litter in home.parent.glob(f"{home.name}.unfinished-*"):
@@ -81,7 +90,7 @@ def _make(home: Path, account: Account, binaries: Path, *, user: str) -> None:
         user,
         "--auth=trust",
         "--no-sync",
-        *LOCALE,
+        *(LOCALE if _major(binaries) >= FIRST_WITH_BUILTIN_LOCALE else OLD_LOCALE),
     ]
     made = subprocess.run(
         command, cwd=unfinished, env={"LC_ALL": "C"}, capture_output=True, text=True, check=False, **account.identity

@@ -46,15 +46,24 @@ class Postgres:
     """One server on one data folder, made on the first start; its log is beside it, as `<data_dir>.log`.
 
     `port` 0 takes a free one, kept over restarts. `durable=False` trades safety in a power cut for speed: for tests. Without a
-    `password` any user of this machine may connect.
+    `password` any user of this machine may connect. `programs` is the folder of another Postgres' programs.
     """
 
     host = "127.0.0.1"
     user = "owlpost"
 
-    def __init__(self, data_dir: Path, *, port: int = 0, durable: bool = True, password: str | None = None) -> None:
+    def __init__(
+        self,
+        data_dir: Path,
+        *,
+        port: int = 0,
+        durable: bool = True,
+        password: str | None = None,
+        programs: Path | None = None,
+    ) -> None:
         self.data_dir = data_dir.absolute()
         self.password = password
+        self._programs = programs
         self.port = port or _free_port()
         self.log = self.data_dir.with_name(f"{data_dir.name}.log")
         self._settings = SETTINGS if durable else SETTINGS | UNDURABLE
@@ -150,7 +159,7 @@ class Postgres:
     def _launch(self) -> bool:
         """Start the server and wait: true once it is ready, false if it ended or took too long."""
         account = server_account()
-        programs = binaries(account)
+        programs = self._programs or binaries(account)
         home = prepare_cluster(self.data_dir, account, programs, user=self.user)
         if self.password:
             require_password(home, account, programs, user=self.user, password=self.password)
@@ -188,13 +197,16 @@ class Postgres:
 
 
 @contextmanager
-def throwaway_postgres() -> Iterator[Postgres]:
-    """Run a server for tests: fast instead of durable. It is removed with all its data afterwards."""
+def throwaway_postgres(programs: Path | None = None) -> Iterator[Postgres]:
+    """Run a server for tests: fast instead of durable. It is removed with all its data afterwards.
+
+    `programs` is the folder of another Postgres' programs.
+    """
     with tempfile.TemporaryDirectory(prefix="owlpost-") as folder:
         Path(folder).chmod(0o755)  # we have just made it; a server that runs as `nobody` must pass it
         data_dir = Path(folder) / "postgres"
         try:
-            with Postgres(data_dir, durable=False) as server:
+            with Postgres(data_dir, durable=False, programs=programs) as server:
                 yield server
         finally:
             shutil.rmtree(data_dir.resolve(), ignore_errors=True)  # may lie elsewhere, if TMPDIR is private

@@ -39,9 +39,10 @@ INDEXES = text("""
       and not exists (select from pg_constraint c where c.conname = i.indexname)
     order by i.tablename collate "C", i.indexname collate "C"
 """)
+#: Without the one of ids: its body is another one before Postgres 18.
 FUNCTIONS = text("""
     select pg_get_functiondef(oid) as definition from pg_proc
-    where pronamespace = 'public'::regnamespace
+    where pronamespace = 'public'::regnamespace and proname <> 'owlpost_uuid7'
     order by proname collate "C"
 """)
 

@@ -353,9 +353,3 @@ CREATE INDEX team_members_user_id_idx ON public.team_members USING btree (user_i
 CREATE INDEX user_devices_user_id_idx ON public.user_devices USING btree (user_id, channel);
 CREATE UNIQUE INDEX users_email_lower_key ON public.users USING btree (lower(email));
 CREATE INDEX webhook_events_received_at_idx ON public.webhook_events USING btree (received_at);
-
-CREATE OR REPLACE FUNCTION public.owlpost_uuid7()
- RETURNS uuid
- LANGUAGE sql
- PARALLEL SAFE
-AS $function$select pg_catalog.uuidv7()$function$;

@@ -24,9 +24,9 @@ RULES = "host all +rds_iam all reject\nhost all all all trust\n"
 
 
 @pytest.fixture(scope="module")
-def rds() -> Iterator[Postgres]:
+def rds(programs: Path | None) -> Iterator[Postgres]:
     """A server where members of rds_iam do not get in by password, with an owner as RDS makes one: no superuser."""
-    with throwaway_postgres() as server:
+    with throwaway_postgres(programs) as server:
         with server.connect("postgres") as connection:
             connection.run("create role rds_iam nologin")
             connection.run(f"create role {OWNER} login createrole createdb")
@@ -63,7 +63,7 @@ def test_an_owner_that_signs_in_by_iam_makes_roles_that_do(rds: Postgres) -> Non
     with rds.connect("postgres") as connection, as_user(rds, OWNER) as database:
         with database.transaction() as open_session:
             # Signed in already, as by IAM: the rules are asked at the connect alone.
-            connection.run(f"grant rds_iam to {OWNER} with admin true")
+            connection.run(f"grant rds_iam to {OWNER} with admin option")
             assert open_session.execute(text("select 1")).scalar_one() == 1
         ensure_roles(database, ROLES, iam=True)
         members = connection.run(

@@ -5,6 +5,7 @@
 
 import re
 from importlib import resources
+from uuid import RFC_4122
 
 import pytest
 from sqlalchemy import text
@@ -34,6 +35,13 @@ FOREIGN_KEYS_WITHOUT_INDEX = text("""
 def test_the_migrations_make_the_schema_of_the_golden_file(database: Database) -> None:
     with database.transaction() as connection:
         assert describe(connection) == SCHEMA_FILE.read_text(encoding="utf-8"), "write_schema writes it anew"
+
+
+def test_ids_are_of_version_seven_and_bear_their_time_on_every_major(database: Database) -> None:
+    with database.transaction() as connection:
+        made = connection.execute(text("select owlpost_uuid7() as id, clock_timestamp() as at")).one()
+    assert (made.id.version, made.id.variant) == (7, RFC_4122)
+    assert abs((made.id.int >> 80) / 1000 - made.at.timestamp()) < 60
 
 
 def test_the_first_migration_makes_the_hosts_tables_and_no_others() -> None:
