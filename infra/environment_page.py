@@ -22,7 +22,8 @@ BEGIN, END = "<!-- made by `make pages` -->", "<!-- end of what `make pages` mak
 FILLED_IN = (DatabaseSettings, DeliverySettings, CredentialSettings)
 TOPOLOGY = topology()
 SECRET = {name for secret in TOPOLOGY.secrets for name in (*secret.variables, secret.generated or "")} | {
-    "DATABASE_PASSWORD"
+    "DATABASE_PASSWORD",
+    "SMTP_PASSWORD",  # put into the secret of Resend
 }
 
 

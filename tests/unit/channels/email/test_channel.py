@@ -6,6 +6,7 @@ from datetime import datetime
 
 import pytest
 
+from owlpost.channels.adapter import Promises
 from owlpost.channels.email.channel import EmailChannel
 from owlpost.channels.email.message import MailMessage
 from owlpost.channels.email.render import MailRenderer
@@ -18,6 +19,8 @@ from tests.support.mails import batch, delivery, outcomes
 class ScriptedSender:
     outcome: Outcome = field(default_factory=Sent)
     calls: list[tuple[str, list[str]]] = field(default_factory=list)
+    provider: str | None = "resend"
+    promises: Promises = field(default_factory=lambda: Promises(keyed=True, most=100))
 
     def send(self, messages: Sequence[MailMessage], *, key: str, deadline: datetime) -> list[Outcome]:  # noqa: ARG002 (printing takes no time)
         self.calls.append((key, [message.to for message in messages]))

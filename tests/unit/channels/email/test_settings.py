@@ -79,3 +79,35 @@ def test_settings_can_be_printed_without_giving_a_secret_away() -> None:
     printed = repr(EmailSettings.from_section({**WITH_RESEND, "UNSUBSCRIBE_KEYS": "the-newest-of-secrets"}))
     assert "re_1" not in printed
     assert "the-newest" not in printed
+
+
+BY_SMTP = {"MAIL_SENDER": "smtp", "SMTP_HOST": "smtp.example.com"} | {
+    name: value for name, value in WITH_RESEND.items() if name != "RESEND_API_KEY"
+}
+
+
+def test_the_setting_chooses_the_sender_and_what_it_promises() -> None:
+    assert build(BY_SMTP).promises.keyed is False
+    assert build(WITH_RESEND).promises.keyed is True
+    assert EmailSettings.from_section(WITH_RESEND | {"MAIL_SENDER": "console"}).sender == "console"
+
+
+@pytest.mark.parametrize(
+    ("changes", "name"),
+    [
+        ({"SMTP_HOST": ""}, "SMTP_HOST"),
+        ({"EMAIL_FROM": ""}, "EMAIL_FROM"),
+        ({"EMAIL_FROM": "owl@localhost"}, "EMAIL_FROM"),
+        ({"SMTP_TLS": "none"}, "SMTP_TLS"),
+        ({"SMTP_PORT": "0"}, "SMTP_PORT"),
+        ({"MAIL_SENDER": "pigeon"}, "MAIL_SENDER"),
+        ({"MAIL_SENDER": "resend"}, "RESEND_API_KEY"),
+    ],
+)
+def test_a_sender_without_what_it_needs_is_refused_by_the_variables_name(changes: dict[str, str], name: str) -> None:
+    with pytest.raises(Misconfigured, match=f"^{name}: "):
+        build(BY_SMTP | changes)
+
+
+def test_an_smtp_password_is_not_printed() -> None:
+    assert "hush" not in repr(EmailSettings.from_section(BY_SMTP | {"SMTP_PASSWORD": "hush"}))

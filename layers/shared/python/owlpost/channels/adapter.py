@@ -52,6 +52,26 @@ class ChannelAdapter(Protocol[Content]):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Promises:
+    """What a provider promises of a repeated call. The registry's entry holds for adapters that say nothing.
+
+    `keyed`: it takes an idempotency key and tells nobody twice, so a batch keeps its members in retries. Without a key, a
+    repeat tells people twice: an unknown outcome ends the delivery. `most`: deliveries that one claim takes.
+    """
+
+    keyed: bool
+    most: int
+
+
+@runtime_checkable
+class Promising(Protocol):
+    """An adapter whose promises depend on its settings."""
+
+    @property
+    def promises(self) -> Promises: ...
+
+
 @runtime_checkable
 class BadgeAdapter(Protocol):
     """An adapter that can also set the unread count on the app's icon."""

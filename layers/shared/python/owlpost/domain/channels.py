@@ -1,5 +1,6 @@
 """The registry of channels. One entry here gives a channel its queue, dead-letter queue, alarms and preferences row."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 
@@ -16,6 +17,12 @@ class Credential:
     provider: str
     platform: str | None = None
     replaced: bool = False
+    #: Variables of other providers for the same: one that is set does as well.
+    instead: tuple[str, ...] = ()
+
+    def given_by(self, configured: Collection[str]) -> bool:
+        """Return whether these variables are what the provider, or another in its place, asks for."""
+        return set(self.variables) <= set(configured) or bool(set(self.instead) & set(configured))
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +40,10 @@ class Channel:
     credentials: tuple[Credential, ...] = ()
     #: The provider takes many deliveries in one call under one idempotency key, so a batch keeps its members in retries.
     freezes_batches: bool = False
+    #: A repeat of a call tells the person twice, so an unknown outcome ends the delivery. Set by what the adapter promises.
+    twice: bool = False
+    #: Deliveries that one claim takes: with `twice`, a worker that dies leaves as many unknown.
+    most: int = 100
     #: Deliveries go to `users.email`, and suppressed addresses are skipped.
     by_address: bool = False
     #: Deliveries go to each of the person's registered devices.
@@ -53,6 +64,8 @@ NOTIFICATION_CHANNELS: dict[str, Channel] = {
             adapter="owlpost.channels.email.channel",
             settings=(
                 "EMAIL_",
+                "MAIL_SENDER",
+                "SMTP_",
                 "RESEND_API_KEY",
                 "RESEND_BASE_URL",
                 "RESEND_CALLS_PER_SECOND",
@@ -60,7 +73,15 @@ NOTIFICATION_CHANNELS: dict[str, Channel] = {
                 "UNSUBSCRIBE_",
                 "DELIVERY_OTHER_WORKERS",
             ),
-            credentials=(Credential(("RESEND_API_KEY",), otherwise="console", provider="resend", replaced=True),),
+            credentials=(
+                Credential(
+                    ("RESEND_API_KEY",),
+                    otherwise="console",
+                    provider="resend",
+                    replaced=True,
+                    instead=("SMTP_HOST",),
+                ),
+            ),
             freezes_batches=True,
             by_address=True,
         ),

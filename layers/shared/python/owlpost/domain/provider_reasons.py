@@ -48,6 +48,32 @@ class ProviderReason(ExplainedCode):
     INTERNAL_SERVER_ERROR = "internal_server_error", "Resend has a fault of its own", WAIT
     SERVICE_UNAVAILABLE = "service_unavailable", "Resend is not available for the moment", WAIT
 
+    # SMTP: our server, account or sender.
+    SMTP_NO_TLS = (
+        "smtp_no_tls",
+        "the mail server offers no TLS, or one that we cannot trust",
+        "Look at SMTP_HOST, SMTP_PORT and SMTP_TLS.",
+    )
+    SMTP_LOGIN_REFUSED = (
+        "smtp_login_refused",
+        "the mail server does not accept our login",
+        "Look at SMTP_USERNAME and SMTP_PASSWORD.",
+    )
+    SMTP_SENDER_REFUSED = (
+        "smtp_sender_refused",
+        "the mail server does not accept our sender address",
+        "Look at EMAIL_FROM.",
+    )
+    # SMTP: this mail.
+    SMTP_NO_MAILBOX = "smtp_no_mailbox", "the mail server knows no such mailbox", "Have the person correct the address."
+    SMTP_REFUSED = (
+        "smtp_refused",
+        "the mail server refused this mail",
+        "Look at the address and the content. " + REDRIVE,
+    )
+    # SMTP: for now.
+    SMTP_BUSY = "smtp_busy", "the mail server asks to come back later", WAIT
+
     # APNs: our key or topic.
     BAD_TOPIC = "BadTopic", "Apple does not know this bundle id", _APNS_TOPIC
     MISSING_TOPIC = "MissingTopic", "Apple got no bundle id", _APNS_TOPIC

@@ -1,9 +1,10 @@
 """The parts of a channel's worker."""
 
+from dataclasses import replace
 from importlib import import_module
 from typing import Any, cast
 
-from owlpost.channels.adapter import BadgeAdapter, ChannelAdapter
+from owlpost.channels.adapter import BadgeAdapter, ChannelAdapter, Promising
 from owlpost.domain.channels import NOTIFICATION_CHANNELS, Channel
 from owlpost.domain.clock import utc_now
 from owlpost.domain.errors import Misconfigured
@@ -25,12 +26,19 @@ def adapter(channel: Channel) -> ChannelAdapter[Any]:
     return cast("ChannelAdapter[Any]", module.build(settings().beginning_with(channel.settings)))
 
 
+def as_promised(channel: Channel, through: ChannelAdapter[Any]) -> Channel:
+    """Return the channel as the adapter's provider allows it to be used."""
+    if not isinstance(through, Promising) or through.promises.keyed:
+        return channel
+    return replace(channel, freezes_batches=False, twice=True, most=through.promises.most)
+
+
 @rebuilt_on_rotation
 def delivery_messages() -> Worker:
     """The worker of the channel that this function delivers over."""
     plan = settings().delivery
-    channel = NOTIFICATION_CHANNELS[plan.channel]
-    through = adapter(channel)
+    through = adapter(NOTIFICATION_CHANNELS[plan.channel])
+    channel = as_promised(NOTIFICATION_CHANNELS[plan.channel], through)
     release = Release(database(), queues(), channel.key, utc_now)
     worker = DeliveryWorker(
         database=database(),

@@ -1,11 +1,13 @@
-"""The e-mail channel: through Resend if a key is set, else to the log."""
+"""The e-mail channel: by the sender that MAIL_SENDER names; without it through Resend if a key is set, else to the log."""
 
 from collections.abc import Callable, Mapping, Sequence
+from importlib import import_module
+from typing import cast
 from uuid import UUID
 
 from owlpost.channels.adapter import BatchReport
 from owlpost.channels.email.console import ConsoleSender
-from owlpost.channels.email.message import Mail, MailMessage, MailSender
+from owlpost.channels.email.message import ChannelSender, Mail, MailMessage
 from owlpost.channels.email.pacing import Pacer
 from owlpost.channels.email.render import MailRenderer
 from owlpost.channels.email.resend import ResendSender
@@ -16,16 +18,17 @@ from owlpost.domain.outcomes import Failed, Outcome, Retry, Skipped
 from owlpost.domain.reasons import Reason
 from owlpost.sandbox import Closeable
 
-#: The name of Resend in a BatchReport.
-PROVIDER = "resend"
+#: The modules of the senders that most installations do not have, by the value of MAIL_SENDER.
+SENDERS = {"smtp": "owlpost.channels.email.smtp"}
 
 
 class EmailChannel:
-    """A ChannelAdapter: one call for the batch, under the batch's id."""
+    """A ChannelAdapter: the batch under its id, by one call if the sender takes many mails in one."""
 
-    def __init__(self, *, sender: MailSender, render: Callable[[Delivery], Mail]) -> None:
+    def __init__(self, *, sender: ChannelSender, render: Callable[[Delivery], Mail]) -> None:
         self._sender = sender
         self._render = render
+        self.promises = sender.promises
 
     def render(self, delivery: Delivery) -> Mail:
         """See ChannelAdapter."""
@@ -48,7 +51,8 @@ class EmailChannel:
         if not messages:
             return BatchReport(refused)
         outcomes = self._sender.send(tuple(messages.values()), key=str(batch.id), deadline=batch.deadline)
-        return BatchReport(dict(zip(messages, outcomes, strict=True)) | refused, _provider_states(outcomes))
+        states = _provider_states(self._sender.provider, outcomes)
+        return BatchReport(dict(zip(messages, outcomes, strict=True)) | refused, states)
 
     def close(self) -> None:
         """Close the connections of the sender, if it keeps any."""
@@ -56,17 +60,22 @@ class EmailChannel:
             self._sender.close()
 
 
-def _provider_states(outcomes: Sequence[Outcome]) -> Mapping[str, str | None]:
-    """Return whether Resend takes our calls. See BatchReport."""
+def _provider_states(provider: str | None, outcomes: Sequence[Outcome]) -> Mapping[str, str | None]:
+    """Return whether the sender's provider takes our calls. See BatchReport."""
+    if provider is None:
+        return {}
     faults = [outcome.fault for outcome in outcomes if isinstance(outcome, Retry)]
     if len(faults) < len(outcomes):
-        return {PROVIDER: None}
+        return {provider: None}
     refusal = next((fault.reason for fault in faults if fault.misconfigured), None)
-    return {PROVIDER: refusal} if refusal else {}
+    return {provider: refusal} if refusal else {}
 
 
-def mail_sender(settings: EmailSettings) -> MailSender:
-    if settings.resend_api_key is None:
+def mail_sender(settings: EmailSettings) -> ChannelSender:
+    """Return the sender that the settings choose. SMTP and SES are imported only then, for the sake of cold starts."""
+    if settings.sender in SENDERS:
+        return cast("ChannelSender", import_module(SENDERS[settings.sender]).build(settings))
+    if settings.resend_api_key is None or settings.sender == "console":
         return ConsoleSender()
     return ResendSender(
         api_key=settings.resend_api_key,

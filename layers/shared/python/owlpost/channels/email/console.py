@@ -4,12 +4,16 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from owlpost import observability
+from owlpost.channels.adapter import Promises
 from owlpost.channels.email.message import MailMessage
 from owlpost.domain.outcomes import Outcome, Sent
 
 
 class ConsoleSender:
     """A MailSender. Logs the text of a mail at level DEBUG only."""
+
+    provider = None
+    promises = Promises(keyed=True, most=100)
 
     def send(self, messages: Sequence[MailMessage], *, key: str, deadline: datetime) -> list[Outcome]:  # noqa: ARG002 (printing takes no time)
         log = observability.logger()

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
+from owlpost.channels.adapter import Promises
 from owlpost.domain.outcomes import Outcome
 
 
@@ -35,8 +36,21 @@ class MailMessage:
 
 class MailSender(Protocol):
     def send(self, messages: Sequence[MailMessage], *, key: str, deadline: datetime) -> list[Outcome]:
-        """Send the messages in one call. Return their outcomes in the same order.
+        """Send the messages. Return their outcomes in the same order.
 
-        `key` identifies exactly these messages: sending them again with the same key reaches nobody twice.
+        `key` identifies exactly these messages: sending them again with the same key reaches nobody twice, if the sender's
+        promises are keyed. If not, an ambiguous fault ends its message: whoever sends it again may send it twice.
         """
         ...
+
+
+class ChannelSender(MailSender, Protocol):
+    """A sender that the e-mail channel can use."""
+
+    @property
+    def provider(self) -> str | None:
+        """The name of the provider in a BatchReport; None if there is none."""
+        ...
+
+    @property
+    def promises(self) -> Promises: ...

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import httpx
 
 from owlpost import observability
+from owlpost.channels.adapter import Promises
 from owlpost.channels.email import resend_answers
 from owlpost.channels.email.message import MailMessage
 from owlpost.channels.email.pacing import Pacer
@@ -33,6 +34,9 @@ OF_THE_BODY = frozenset({"content-encoding", "content-length", "transfer-encodin
 
 class ResendSender:
     """A MailSender. Keeps one client and its connection across invocations; tests pass their own `transport`."""
+
+    provider = "resend"
+    promises = Promises(keyed=True, most=100)
 
     def __init__(
         self,

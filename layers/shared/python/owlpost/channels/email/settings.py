@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from email.utils import parseaddr
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError
@@ -13,6 +13,8 @@ from owlpost.domain.errors import Misconfigured
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 SHORTEST_SECRET = 16
+#: The variables that each sender needs.
+NEEDED = {"resend": ("RESEND_API_KEY",), "smtp": ("SMTP_HOST",)}
 #: One plain address; quoted local parts and several addresses in one string are refused here, not by the provider.
 ADDRESS = re.compile(r"[^\s@<>(),;:\"\\]+@[^\s@<>(),;:\"\\]+")
 
@@ -47,6 +49,10 @@ class EmailSettings(BaseModel):
 
     model_config = ConfigDict(frozen=True, alias_generator=str.upper, hide_input_in_errors=True)
 
+    mail_sender: Annotated[
+        Literal["resend", "smtp", "console"] | None,
+        Field(description="what sends mail; without it Resend where its key is set, else the console, which logs it"),
+    ] = None
     resend_api_key: Annotated[
         ApiKey | None, Field(repr=False, description="key of Resend; without it mail is written to the log")
     ] = None
@@ -72,6 +78,21 @@ class EmailSettings(BaseModel):
             description="secrets that sign unsubscribe links, comma-separated: the first one signs, all are accepted",
         ),
     ] = ()
+    smtp_host: Annotated[str | None, Field(description="mail server")] = None
+    smtp_port: Annotated[int, Field(gt=0, le=65_535, description="its port")] = 587
+    smtp_tls: Annotated[
+        Literal["starttls", "implicit", "none"],
+        Field(description="how the connection is encrypted; `none` is for a server on this machine"),
+    ] = "starttls"
+    smtp_username: Annotated[str | None, Field(description="account at the mail server")] = None
+    smtp_password: Annotated[str | None, Field(repr=False, description="its password")] = None
+    smtp_ca_file: Annotated[
+        str | None, Field(description="a PEM file with the authority to trust instead of the system's")
+    ] = None
+
+    @property
+    def sender(self) -> str:
+        return self.mail_sender or ("resend" if self.resend_api_key else "console")
 
     @classmethod
     def from_section(cls, section: Mapping[str, str]) -> Self:
@@ -82,9 +103,16 @@ class EmailSettings(BaseModel):
         except ValidationError as error:
             field, problem = invalid.first_fault(error)
             raise Misconfigured(f"{field.partition('.')[0]}: {problem}") from None
-        for name in ("EMAIL_FROM", "WEB_URL"):
-            if settings.resend_api_key and name not in given:
-                raise Misconfigured(f"{name}: must be set where mail is really sent")
-        if settings.resend_api_key and "." not in parseaddr(settings.email_from)[1].rpartition("@")[2]:
-            raise Misconfigured("EMAIL_FROM: its domain has no dot, and Resend refuses such a sender")
+        if settings.sender != "console":
+            _check_sender(settings, given)
         return settings
+
+
+def _check_sender(settings: EmailSettings, given: Mapping[str, str]) -> None:
+    for name in (*NEEDED[settings.sender], "EMAIL_FROM", "WEB_URL"):
+        if name not in given:
+            raise Misconfigured(f"{name}: must be set where mail is really sent")
+    if "." not in parseaddr(settings.email_from)[1].rpartition("@")[2]:
+        raise Misconfigured("EMAIL_FROM: its domain has no dot, and mail providers refuse such a sender")
+    if settings.sender == "smtp" and settings.smtp_tls == "none" and settings.smtp_host not in LOOPBACK:
+        raise Misconfigured("SMTP_TLS: mail leaves this machine encrypted; none is for loopback")

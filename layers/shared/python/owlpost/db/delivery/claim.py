@@ -29,6 +29,8 @@ class Claimed:
     batched_at: datetime | None
     #: Seconds since `created_at` in which a provider was paused: they do not count towards the age.
     held_seconds: float = 0.0
+    #: An earlier attempt may have told the person, and the provider would not recognise a repeat.
+    in_doubt: bool = False
 
     @property
     def first_adapter_error(self) -> datetime | None:
@@ -107,6 +109,7 @@ def _claimed(row: Mapping[str, Any]) -> Claimed:
         batch_size=row["batch_size"],
         batched_at=_moment(row["batched_at"]),
         held_seconds=float(row["held_seconds"]),
+        in_doubt=row["in_doubt"],
     )
 
 

@@ -34,7 +34,9 @@ CLAIM_DELIVERIES = text(f"""
       where member.status = 'pending' and d.status = 'pending'
     ),
     claimable as materialized (
-      select d.id, d.notification_id, d.batch_id, d.batched_at is not null as was_called
+      select d.id, d.notification_id, d.batch_id, d.batched_at is not null as was_called,
+             -- a worker that died between its call and its record, or a batch that another sender had in doubt
+             :twice and (d.lease_id is not null or d.batched_at is not null) as in_doubt
       from notification_deliveries d
       join candidate on candidate.id = d.id
       where d.channel = :channel and d.status = 'pending'
@@ -44,7 +46,7 @@ CLAIM_DELIVERIES = text(f"""
       for update of d
     ),{PAUSE},{DEPENDENT},
     judged as materialized (
-      select claimable.id, claimable.batch_id, claimable.was_called, n as notification, u.email,
+      select claimable.id, claimable.batch_id, claimable.was_called, claimable.in_doubt, n as notification, u.email,
              {correlation.OF_NOTIFICATION} as correlation_id,
              case
                when claimable.was_called then null
@@ -92,7 +94,7 @@ CLAIM_DELIVERIES = text(f"""
         select jsonb_agg(jsonb_build_object(
           'id', claimed.id, 'attempts', claimed.attempts, 'attempt_metadata', claimed.attempt_metadata,
           'address', claimed.address, 'batch_id', claimed.batch_id, 'batch_size', claimed.batch_size,
-          'batched_at', claimed.batched_at, 'skip', judged.skip,
+          'batched_at', claimed.batched_at, 'skip', judged.skip, 'in_doubt', judged.in_doubt,
           'created_at', coalesce(claimed.redriven_at, claimed.created_at), 'held_seconds', {HELD_SECONDS},
           'notification', to_jsonb(judged.notification), 'correlation_id', judged.correlation_id,
           'devices', device.list,
@@ -146,6 +148,7 @@ def parameters(delivery_ids: Sequence[UUID], channel: Channel, lease: Lease) -> 
         "by_address": channel.by_address,
         "by_device": channel.by_device,
         "freezes": channel.freezes_batches,
+        "twice": channel.twice,
         "lease_id": lease.id,
         "batch_id": lease.batch_id,
         "lease_seconds": lease.seconds,

@@ -28,14 +28,12 @@ from owlpost.observability import BY_CHANNEL, Meter, count, logger
 from owlpost.services.delivery import telemetry
 from owlpost.services.delivery.attempt_log import reason_so_far
 from owlpost.services.delivery.database_time import DatabaseTime, report_skew
-from owlpost.services.delivery.provider_call import call_provider, merged
+from owlpost.services.delivery.provider_call import UNKNOWN, call_provider, merged, without_repeats
 from owlpost.services.delivery.recording import record_result
 from owlpost.services.delivery.release import Release
 from owlpost.services.delivery.rendering import render_each
 from owlpost.services.delivery.settlement import Done, MessageFate, Postpone, Settlement, Settling
 
-#: A provider's batch call takes no more, and neither does one claim.
-CLAIM_LIMIT = 100
 #: Providers remember an idempotency key for 24 hours; we stop trusting that an hour earlier.
 IDEMPOTENCY_WINDOW = timedelta(hours=23)
 NOTHING_SETTLED = Settled(frozenset(), removed_devices=0)
@@ -65,8 +63,8 @@ class DeliveryWorker:
         """Attempt each of these deliveries once, if it is due and free. Return the fate of its message, by delivery id."""
         wanted = sorted(set(delivery_ids))
         fates: dict[UUID, MessageFate] = {}
-        for start in range(0, len(wanted), CLAIM_LIMIT):
-            fates |= self._deliver_claim(wanted[start : start + CLAIM_LIMIT], deadline)
+        for start in range(0, len(wanted), self.channel.most):
+            fates |= self._deliver_claim(wanted[start : start + self.channel.most], deadline)
         return fates
 
     def _deliver_claim(self, delivery_ids: Sequence[UUID], deadline: datetime) -> dict[UUID, MessageFate]:
@@ -90,7 +88,8 @@ class DeliveryWorker:
 
     def _attempt(self, claim: Claim, time: DatabaseTime, deadline: datetime) -> BatchReport:
         skipped = {each.delivery.id: Skipped(each.skip) for each in claim.claimed if each.skip is not None}
-        to_send = [each for each in claim.claimed if each.skip is None]
+        doubtful = {each.delivery.id: UNKNOWN for each in claim.claimed if each.skip is None and each.in_doubt}
+        to_send = [each for each in claim.claimed if each.skip is None and not each.in_doubt]
         called = [
             self._attempt_batch(
                 DeliveryBatch(batch_id, (), deadline, claim.paused, claim.tallies),
@@ -100,7 +99,8 @@ class DeliveryWorker:
             )
             for batch_id, members in _batches(to_send)
         ]
-        return merged([BatchReport(skipped), *called])
+        report = merged([BatchReport(skipped), BatchReport(doubtful), *called])
+        return without_repeats(report) if self.channel.twice else report
 
     def _attempt_batch(
         self, empty: DeliveryBatch, members: Sequence[Claimed], now: datetime, *, works_since: datetime | None

@@ -1,6 +1,7 @@
 """One call of a channel's adapter: whatever it answers or raises becomes an outcome for each delivery."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -16,6 +17,8 @@ from owlpost.observability import logger
 from owlpost.services.delivery import telemetry
 
 _UNANSWERED = Retry(TransientFault(Reason.NO_ANSWER, ambiguous=True))
+#: Nobody can tell whether the person was told, and the provider would not recognise a repeat.
+UNKNOWN = Failed(Reason.OUTCOME_UNKNOWN)
 _WORKS: Mapping[str, str | None] = {ADAPTER: None}
 
 
@@ -66,6 +69,19 @@ def merged(reports: Sequence[BatchReport]) -> BatchReport:
         for name, reason in report.providers.items():
             providers[name] = providers.get(name) or reason
     return BatchReport(outcomes, providers, tuple(deaths for report in reports for deaths in report.deaths))
+
+
+def without_repeats(report: BatchReport) -> BatchReport:
+    """Return the report for a provider that would not recognise a repeat: each outcome in doubt is the end of its delivery."""
+    outcomes = {
+        id_: replace(UNKNOWN, metadata=outcome.metadata) if _in_doubt(outcome) else outcome
+        for id_, outcome in report.outcomes.items()
+    }
+    return replace(report, outcomes=outcomes)
+
+
+def _in_doubt(outcome: Outcome) -> bool:
+    return isinstance(outcome, Retry) and outcome.fault.ambiguous
 
 
 def _for_all(batch: DeliveryBatch, outcome: Outcome) -> Mapping[UUID, Outcome]:

@@ -56,7 +56,7 @@ class Forecast:
 
     def _missing(self, channel: Channel) -> list[Credential]:
         """Return the credentials that are not configured."""
-        return [each for each in channel.credentials if not set(each.variables) <= set(self.configured())]
+        return [each for each in channel.credentials if not each.given_by(self.configured())]
 
     def _how(self, channel: Channel, person: Recipient) -> str:
         missing = [each for each in self._missing(channel) if each.platform is None or each.platform in person.devices]
