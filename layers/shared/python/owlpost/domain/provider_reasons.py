@@ -36,6 +36,8 @@ class ProviderReason(ExplainedCode):
         "the provider refused this mail as invalid",
         "Look at the address and the content. " + REDRIVE,
     )
+    INVALID_TO_ADDRESS = "invalid_to_address", "Resend does not accept the address", "Look at the address. " + REDRIVE
+    INVALID_ATTACHMENT = "invalid_attachment", "Resend does not accept an attachment", DEFECT
     MISSING_REQUIRED_FIELD = "missing_required_field", "Resend misses a field of the mail", DEFECT
     INVALID_PARAMETER = "invalid_parameter", "Resend does not accept a field of the mail", DEFECT
     INVALID_IDEMPOTENCY_KEY = "invalid_idempotency_key", "Resend does not accept the call's idempotency key", DEFECT

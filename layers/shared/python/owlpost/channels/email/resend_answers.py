@@ -12,6 +12,7 @@ from pydantic import BaseModel, BeforeValidator, ValidationError
 
 from owlpost.channels.email.pacing import wait_of
 from owlpost.channels.provider_answer import storable
+from owlpost.channels.unknown_answers import tell_of_unknown
 from owlpost.domain.errors import TransientFault
 from owlpost.domain.outcomes import Failed, Outcome, Retry, Sent
 from owlpost.domain.provider_reasons import ProviderReason
@@ -47,6 +48,9 @@ OPERATORS = (
     OperatorsRow(None, ProviderReason.VALIDATION_ERROR, SENDER_PHRASE),
     OperatorsRow(None, ProviderReason.VALIDATION_ERROR, "API key"),
 )
+#: The key was used for another call.
+REUSED_KEY = "invalid_idempotent_request"
+KNOWN_NAMES = frozenset({*map(str, ProviderReason), REUSED_KEY})
 #: Answers that pass by themselves: the call may be made again as it is.
 PASSING = frozenset({408, 409, 425, 429})
 
@@ -79,7 +83,9 @@ def outcomes(response: httpx.Response, *, count: int) -> list[Outcome]:
     if response.is_success:
         return _accepted(response, count)
     error = _error(response)
-    if error.name == "invalid_idempotent_request":
+    if error.name not in KNOWN_NAMES:
+        tell_of_unknown("resend", response.status_code, error.name or f"http_{response.status_code}", channel="email")
+    if error.name == REUSED_KEY:
         # An earlier call with this key held something else. Nobody can tell any more what it sent.
         return [Failed(Reason.OUTCOME_UNKNOWN, _explained(error))] * count
     fault = _fault(response, error)

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from owlpost.channels.http2.exchange import Response
 from owlpost.channels.mobile_push.verdict import Action
 from owlpost.channels.provider_answer import document, storable
+from owlpost.channels.unknown_answers import tell_of_unknown
 
 #: By the `reason` in the body, which is more exact than the status.
 REASONS: dict[str, Action] = {
@@ -69,6 +70,7 @@ def meaning(response: Response) -> tuple[Action, str, datetime | None]:
     reason = storable(body.get("reason")) or f"http_{response.status}"
     action = REASONS.get(reason) if response.status != 200 else Action.DELIVERED
     if action is None:
+        tell_of_unknown("apns", response.status, reason, channel="mobile_push")
         action = STATUSES.get(response.status) or (Action.RETRY if response.status >= 500 else Action.REFUSED)
     return action, reason, _moment(body.get("timestamp"))
 

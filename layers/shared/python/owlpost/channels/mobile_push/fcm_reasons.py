@@ -6,6 +6,7 @@ from typing import Any
 from owlpost.channels.http2.exchange import Response
 from owlpost.channels.mobile_push.verdict import Action
 from owlpost.channels.provider_answer import document, storable
+from owlpost.channels.unknown_answers import tell_of_unknown
 
 #: By `errorCode` in the error's `FcmError` detail, else by the error's own `status`.
 REASONS: dict[str, Action] = {
@@ -50,6 +51,8 @@ def meaning(response: Response) -> tuple[Action, str]:
     reason = codes[0] if codes else storable(error.get("status")) or f"http_{response.status}"
     if reason == "INVALID_ARGUMENT" and (_says_malformed(error) or _names_token(details)):
         return Action.DEAD, reason
+    if reason not in REASONS:
+        tell_of_unknown("fcm", response.status, reason, channel="mobile_push")
     action = REASONS.get(reason) or STATUSES.get(response.status)
     return action or (Action.RETRY if response.status >= 500 else Action.REFUSED), reason
 
