@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from infra.cli.parsing import DEFAULT_DATA_DIR, lazily, one_of, port
+from infra.cli.parsing import DEFAULT_DATA_DIR, folder, lazily, one_of, port
 from owlpost.domain.channels import providers
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ def register(subcommands: "Subcommands") -> None:
         "--port", type=port, default=DEFAULT_PORT, help="of the dashboard and the API (8080); 0 takes a free one"
     )
     up.add_argument(
-        "--data-dir", type=Path, default=DEFAULT_DATA_DIR, metavar="FOLDER", help="keeps everything (.owlpost)"
+        "--data-dir", type=folder, default=DEFAULT_DATA_DIR, metavar="FOLDER", help="keeps everything (.owlpost)"
     )
     up.add_argument("--no-demo", action="store_true", help="start with empty tables and send nothing")
     up.add_argument(
@@ -41,13 +41,13 @@ def register(subcommands: "Subcommands") -> None:
     text = "run the demo, check how each delivery ended, and stop"
     demo = subcommands.add_parser("demo", help=text, description=text.capitalize() + ".")
     demo.add_argument("--port", type=port, default=0, help="of the dashboard and the API; a free one if not given")
-    demo.add_argument("--data-dir", type=Path, metavar="FOLDER", help="a temporary folder if not given")
+    demo.add_argument("--data-dir", type=folder, metavar="FOLDER", help="a temporary folder if not given")
     demo.set_defaults(run=lazily("infra.cli.run_laptop:demo"))
 
     text = "print the addresses of a running Owlpost"
     status = subcommands.add_parser("status", help=text, description=text.capitalize() + ".")
     status.add_argument(
-        "--data-dir", type=Path, default=DEFAULT_DATA_DIR, metavar="FOLDER", help="of the instance (.owlpost)"
+        "--data-dir", type=folder, default=DEFAULT_DATA_DIR, metavar="FOLDER", help="of the instance (.owlpost)"
     )
     status.add_argument("--json", action="store_true", help="print JSON")
     status.set_defaults(run=lazily("infra.cli.run_laptop:status"))

@@ -74,6 +74,13 @@ def port(value: str) -> int:
     return int(value)
 
 
+def folder(value: str) -> Path:
+    """Return a folder. An empty name would be the one that the command is run in: it is a variable that was not set."""
+    if not value:
+        raise argparse.ArgumentTypeError("the name of the folder is empty")
+    return Path(value)
+
+
 def one_of(known: Collection[str]) -> Callable[[str], frozenset[str]]:
     """Return a type of argument: names of these, comma-separated."""
 
@@ -98,7 +105,7 @@ def positive(value: str) -> int:
 def add_target(parser: argparse.ArgumentParser) -> None:
     """Add the options that say which Owlpost a command goes to."""
     parser.add_argument(
-        "--data-dir", type=Path, default=DEFAULT_DATA_DIR, metavar="FOLDER", help="of a running instance"
+        "--data-dir", type=folder, default=DEFAULT_DATA_DIR, metavar="FOLDER", help="of a running instance"
     )
     parser.add_argument("--aws", action="store_true", help="go to AWS even if an instance runs here")
     parser.add_argument("--prefix", metavar="NAME", help="of the installation on AWS (owlpost)")

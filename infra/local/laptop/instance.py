@@ -70,7 +70,7 @@ class Instance:
     def state(self) -> dict[str, Any]:
         """Return the running process's state, and change nothing.
 
-        Raises NotRunning, also if it is starting or ending.
+        Raises NotRunning, also if it is starting or ending, or if the folder cannot be one of a running Owlpost.
         """
         if not self._is_held():
             raise NotRunning(f"No Owlpost runs on {self._data_dir}; start one with `owlpost up`.")
@@ -83,7 +83,7 @@ class Instance:
     def _is_held(self) -> bool:
         try:
             lock = os.open(self._lock_file, os.O_RDONLY)
-        except FileNotFoundError:
+        except OSError:  # there is none, or it is no folder, or another user's
             return False
         try:
             return not _locked(lock, fcntl.LOCK_SH)

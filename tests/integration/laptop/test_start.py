@@ -109,6 +109,12 @@ def test_a_laptop_that_ends_is_named_no_more(tmp_path: Path) -> None:
     instance.release()
 
 
+def test_nothing_runs_on_what_is_no_folder(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(NotRunning, match="start one with"):
+        Instance(tmp_path / "file").state()
+
+
 def test_asking_makes_no_folder(tmp_path: Path) -> None:
     with pytest.raises(NotRunning):
         Instance(tmp_path / "none").state()

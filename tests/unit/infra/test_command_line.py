@@ -159,3 +159,17 @@ def test_every_help_fits_into_80_columns(capsys: Output, monkeypatch: pytest.Mon
         with pytest.raises(SystemExit):
             main([command, "--help"])
         assert max(map(len, capsys.readouterr().out.splitlines())) <= 80
+
+
+@pytest.mark.parametrize("command", ["up", "demo", "status", "explain"])
+def test_an_empty_folder_is_not_the_one_that_the_command_is_run_in(capsys: Output, command: str) -> None:
+    code, shown = refused(capsys, command, "--data-dir", "")
+    assert code == 2
+    assert "--data-dir: the name of the folder is empty" in shown
+
+
+@pytest.mark.parametrize("port", ["70000", "abc", "-1", "22.5", ""])
+def test_a_number_that_is_no_port_is_one_sentence(capsys: Output, port: str) -> None:
+    code, shown = refused(capsys, "up", "--port", port)
+    assert code == 2
+    assert "is no port: give a number from 1 to 65535, or 0 for a free one" in shown
