@@ -222,8 +222,8 @@ def test_deleting_is_soft_and_happens_once(api: ApiClient, inbox: Inbox) -> None
 
 def test_mark_all_leaves_what_came_after_the_person_looked(api: ApiClient, inbox: Inbox) -> None:
     now = utc_now()
-    same_instant = inbox.put(3, created_at=now)
     inbox.put(2, created_at=now - timedelta(minutes=1))
+    same_instant = inbox.put(3, created_at=now)
     inbox.put(created_at=now + timedelta(minutes=1))
     answer = api.post("/v1/notifications/mark-all-read", {"up_to": same_instant[1]})
     assert answer.body == {"marked": 4, "unread_count": 2}
@@ -243,6 +243,28 @@ def test_mark_all_leaves_what_was_committed_after_the_list_was_shown(
     assert inbox.row(late).read_at is None
     seen = api.get("/v1/notifications").body["seen"]
     assert api.post("/v1/notifications/mark-all-read", {"seen": seen}).body == {"marked": 1, "unread_count": 0}
+
+
+def test_mark_all_up_to_a_row_leaves_what_appeared_after_it(
+    api: ApiClient, inbox: Inbox, another_database: Database
+) -> None:
+    """For a client that does not send `seen`."""
+    now = utc_now()
+    inbox.put(created_at=now - timedelta(hours=3))
+    with another_database.transaction() as connection:
+        shown = inbox.put(2, created_at=now)
+        [late] = Inbox(another_database, inbox.person).put_in(connection, created_at=now - timedelta(minutes=1))
+        assert len(api.get("/v1/notifications").body["notifications"]) == 3
+    answer = api.post("/v1/notifications/mark-all-read", {"up_to": shown[0]})
+    assert answer.body == {"marked": 3, "unread_count": 1}
+    assert inbox.row(late).read_at is None
+    assert api.post("/v1/notifications/mark-all-read", {"up_to": late}).body == {"marked": 1, "unread_count": 0}
+
+
+def test_mark_all_up_to_a_row_marks_old_rows_that_were_imported_later(api: ApiClient, inbox: Inbox) -> None:
+    [shown] = inbox.put()
+    inbox.put(2, created_at=utc_now() - timedelta(days=20))
+    assert api.post("/v1/notifications/mark-all-read", {"up_to": shown}).body == {"marked": 3, "unread_count": 0}
 
 
 @pytest.mark.parametrize("appeared", ["null", "'9000000000000000000'::xid8"])
@@ -265,9 +287,9 @@ def test_a_seen_that_is_not_ours_marks_nothing(api: ApiClient, inbox: Inbox, see
 
 def test_mark_all_up_to_a_row_that_another_tab_deleted_marks_up_to_its_place(api: ApiClient, inbox: Inbox) -> None:
     now = utc_now()
-    [newer] = inbox.put(created_at=now)
-    [place] = inbox.put(created_at=now - timedelta(minutes=1))
     inbox.put(2, created_at=now - timedelta(minutes=2))
+    [place] = inbox.put(created_at=now - timedelta(minutes=1))
+    [newer] = inbox.put(created_at=now)
     api.delete(f"/v1/notifications/{place}")
     assert api.post("/v1/notifications/mark-all-read", {"up_to": place}).body == {"marked": 2, "unread_count": 1}
     assert inbox.row(newer).read_at is None

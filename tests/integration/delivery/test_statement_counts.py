@@ -1,17 +1,22 @@
 """How many statements it takes does not depend on how many people are told."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import event
 
+from owlpost.channels.adapter import BatchReport
 from owlpost.db.session import Database
 from owlpost.domain.errors import TransientFault
 from owlpost.domain.idempotency import Key
-from owlpost.domain.outcomes import Retry
+from owlpost.domain.mass_death import Deaths, Tally
+from owlpost.domain.messages import DeliveryBatch
+from owlpost.domain.outcomes import DeadDevice, Retry, Sent, Skipped
+from owlpost.services.delivery.attempt import DeliveryWorker
+from tests.support.adapters import ScriptedAdapter
 from tests.support.clock import FakeClock
 from tests.support.people import add_team
 from tests.support.services import dispatching
@@ -75,3 +80,43 @@ def test_messages_whose_deliveries_have_ended_take_one(stage: Stage) -> None:
     with statements(stage.database) as seen:
         stage.deliver(ids)
     assert len(seen) == 1
+
+
+def count_of_delivery(stage: Stage, worker: DeliveryWorker, ids: Sequence[UUID]) -> int:
+    with statements(stage.database) as seen:
+        stage.deliver(ids, by=worker)
+    return len(seen)
+
+
+def test_a_pause_a_probe_and_a_release_take_no_more_but_for_the_release_itself(stage: Stage) -> None:
+    ids = stage.tell(50)
+    worker = stage.worker()
+    refused = Retry(TransientFault("invalid_api_key", counts=False))
+    stage.adapter.script, stage.adapter.providers = (lambda _delivery: refused), {"resend": "invalid_api_key"}
+    assert count_of_delivery(stage, worker, ids[:25]) == 2
+    assert count_of_delivery(stage, worker, ids[25:]) == 1
+    stage.adapter.script, stage.adapter.providers = (lambda _delivery: Sent()), {"resend": None}
+    stage.clock.advance(minutes=1)
+    assert count_of_delivery(stage, worker, ids) == 2 + 1
+    stage.clock.advance(seconds=2)
+    assert count_of_delivery(stage, worker, ids) == 2
+    assert count_of_delivery(stage, worker, stage.tell(10)) == 2
+
+
+class OneDies(ScriptedAdapter):
+    """The first device of each batch is dead."""
+
+    def deliver(self, batch: DeliveryBatch, contents: Mapping[UUID, str]) -> BatchReport:
+        report = super().deliver(batch, contents)
+        first, *_ = batch.deliveries
+        dead = DeadDevice(first.devices[0].id, first.devices[0].registered_at)
+        outcomes = {**report.outcomes, first.id: Skipped("no_live_device", dead_devices=(dead,))}
+        return BatchReport(outcomes, {"apns": None}, (Deaths("ios", Tally(len(outcomes), 1)),))
+
+
+def test_a_dead_token_takes_no_more(stage: Stage) -> None:
+    ids = stage.tell(100, channel="mobile_push", device="token")
+    stage.adapter = OneDies()
+    assert count_of_delivery(stage, stage.worker("mobile_push"), ids) == 2
+    with stage.database.transaction() as connection:
+        assert connection.exec_driver_sql("select count(*) from retired_devices").scalar_one() == 1

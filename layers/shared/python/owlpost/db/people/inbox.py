@@ -9,6 +9,8 @@ from owlpost.db.unread import COUNTED_TO, count_of, inbox_of, unread_of
 from owlpost.domain.cursors import Place
 from owlpost.domain.inbox import EXCERPT, Entry, Listed, Marked, Opened, ReadState
 
+#: See `_APPEARED_BY_THEN`.
+MOST_OVERLAP = "1 hour"
 _MINE = inbox_of(":user_id")
 _UNREAD = unread_of(":user_id")
 _COLUMNS = "n.id, n.type, n.title, n.body, n.link, n.team_id, n.read_at, n.created_at"
@@ -78,18 +80,29 @@ _SEEN = """
      or pg_visible_in_snapshot(n.appeared, cast(:seen as pg_snapshot)))
 """
 
+#: Without the snapshot of a list, `up_to` stands for it: a row whose transaction began to write after that of `up_to` is not
+#: marked, though its time is earlier. Two things cannot be told so. A row that was still being written when the list was shown,
+#: by a transaction that began before, is marked. And a row that is older by more than MOST_OVERLAP counts as seen: no
+#: transaction of ours takes that long, but rows of another system may be imported later.
+_APPEARED_BY_THEN = f"""
+    (cast(:up_to as uuid) is null or cast(:seen as text) is not null
+     or n.appeared >= pg_snapshot_xmax(pg_current_snapshot())
+     or (n.appeared > (select p.appeared from pivot p)) is not true
+     or n.created_at < (select p.created_at from pivot p) - interval '{MOST_OVERLAP}')
+"""
+
 #: The unread rows that `up_to`, `seen` and `type` select; all of them where none is given.
 _SELECTED = f"""
     (cast(:type as text) is null or n.type = :type)
     and (cast(:up_to as uuid) is null or (n.created_at, n.id) <= (select p.created_at, p.id from pivot p))
-    and {_SEEN}
+    and {_SEEN} and {_APPEARED_BY_THEN}
 """
 
 #: The statement sees the rows as they were before it: the rows that were not selected remain unread. `up_to` is a place in the
 #: list: it holds for a row that was deleted in another tab, too.
 MARK_ALL = text(f"""
     with pivot as materialized (
-      select n.created_at, n.id from notifications n
+      select n.created_at, n.id, n.appeared from notifications n
       where n.id = cast(:up_to as uuid) and n.user_id = :user_id
     ),
     marked as (
