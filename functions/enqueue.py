@@ -17,12 +17,12 @@ def handler(event: Any, context: LambdaContext) -> dict[str, Any]:
 
     A direct invoke that is refused raises: Lambda returns the error's type and its message, which names the field.
     """
+    deadline = utc_now() + timedelta(milliseconds=context.get_remaining_time_in_millis())
     if (messages := received(event)) is not None:
-        deadline = utc_now() + timedelta(milliseconds=context.get_remaining_time_in_millis())
         failed = request_messages().handle(messages, deadline=deadline)
         return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in failed]}
     key = Key("lambda", context.aws_request_id)
-    result = intake().take(event, platform_key=key, correlation_id=_correlation_id(context))
+    result = intake().take(event, platform_key=key, correlation_id=_correlation_id(context), deadline=deadline)
     return result.model_dump(mode="json", exclude_none=True)
 
 

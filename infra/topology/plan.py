@@ -156,7 +156,7 @@ def topology() -> Topology:
                 zone="provider_events",
             ),
             # A sweep that waited longer is made up for by the next, and two tries of one fit into it.
-            _scheduled("sweep", sends=queues, receives=(WAKEUP.name,), max_event_age=900),
+            _scheduled("sweep", sends=queues, receives=(WAKEUP.name,), settings=("OUTBOX_",), max_event_age=900),
             _scheduled("digest", sends=queues, settings=DISPATCH_SETTINGS),
             _scheduled("cleanup", sends=queues, settings=(*RETENTION_SETTINGS, "BADGE_")),
             _scheduled("audit", settings=RETENTION_SETTINGS),

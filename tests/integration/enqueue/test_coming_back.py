@@ -15,6 +15,7 @@ from owlpost.queue_messages import Message
 from owlpost.services.dead_letter import DeadLetterSink
 from owlpost.services.enqueue.facts import Facts
 from owlpost.services.enqueue.messages import OUTAGE_WAITS, SPARE, RequestMessages
+from owlpost.services.enqueue.outbox import Outbox
 from tests.support.clock import FakeClock
 from tests.support.people import add_person
 from tests.support.services import NO_FUNCTIONS, dispatching
@@ -52,7 +53,10 @@ def run(database: Database, queues: Queues, clock: FakeClock, *, seconds: float 
     """Hand over the messages that are due, with so much time left, and delete those that are done."""
     messages = queues.receive(REQUESTS, limit=10)
     dispatch = dispatching(database, queues, clock)
-    handler = RequestMessages(dispatch, Facts(dispatch, NO_FUNCTIONS), queues, DeadLetterSink(queues, REQUESTS))
+    facts = Facts(dispatch, NO_FUNCTIONS)
+    handler = RequestMessages(
+        dispatch, facts, Outbox(dispatch, facts, queues), queues, DeadLetterSink(queues, REQUESTS)
+    )
     failed = handler.handle(messages, deadline=clock() + timedelta(seconds=seconds))
     queues.delete(REQUESTS, [message.receipt_handle for message in messages if message.id not in failed])
     return failed

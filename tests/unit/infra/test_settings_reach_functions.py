@@ -18,6 +18,7 @@ SCHEDULED = tuple(schedule.function for schedule in TOPOLOGY.schedules)
 READERS = {
     "RETENTION_": ("cleanup", "audit", "operate"),
     "DISPATCH_": ("enqueue", "digest"),
+    "OUTBOX_": ("sweep",),
     "METRICS_": ("enqueue", "digest", *(f"deliver-{channel.key}" for channel in queued_channels())),
     "BADGE_": ("api", "cleanup"),
     "SIGN_IN_": ("api",),
@@ -83,7 +84,9 @@ def test_what_a_channel_may_see_reaches_its_worker() -> None:
         assert set(channel.settings) <= set(TOPOLOGY.function(f"deliver-{channel.key}").settings)
 
 
-@pytest.mark.parametrize("beginning", ["RETENTION_", "METRICS_", "DISPATCH_", "BADGE_", "SIGN_IN_", "SYSTEM_JOBS_"])
+@pytest.mark.parametrize(
+    "beginning", ["RETENTION_", "METRICS_", "OUTBOX_", "DISPATCH_", "BADGE_", "SIGN_IN_", "SYSTEM_JOBS_"]
+)
 def test_a_setting_reaches_nobody_else(beginning: str) -> None:
     settings = {f"{beginning}ANYTHING": "7"}
     seen = {

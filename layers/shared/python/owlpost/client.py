@@ -7,7 +7,7 @@ client.notify(EnqueueRequest(type="feedback.new", recipients=ByTeam(team_id=team
 import json
 from base64 import b64encode
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol, Self
+from typing import TYPE_CHECKING, Any, Protocol, Self, runtime_checkable
 from uuid import uuid4
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -15,13 +15,16 @@ from botocore.exceptions import BotoCoreError, ClientError
 from owlpost import aws
 from owlpost.domain import correlation, json_values
 from owlpost.domain.errors import OwlpostError
-from owlpost.domain.requests import EnqueueRequest, EnqueueResult
+from owlpost.domain.requests import DrainOutbox, EnqueueRequest, EnqueueResult
 
 if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
     from mypy_boto3_sqs import SQSClient
 
 ENQUEUE_FUNCTION = "owlpost-enqueue"
+#: What has the outbox drained.
+NUDGE = DrainOutbox().model_dump_json()
+WRITE = "select owlpost_enqueue(cast(%s as jsonb), %s)"
 
 
 class NotAccepted(OwlpostError):
@@ -38,6 +41,15 @@ class Transport(Protocol):
 
         Raises NotAccepted or Unavailable.
         """
+        ...
+
+
+@runtime_checkable
+class Nudging(Protocol):
+    """A transport that can have the outbox drained."""
+
+    def nudge(self) -> None:
+        """Raises Unavailable."""
         ...
 
 
@@ -60,6 +72,23 @@ class NotificationClient:
     def over_sqs(cls, queue_url: str, *, client: "SQSClient | None" = None, producer: str | None = None) -> Self:
         """Return a client that puts requests on the queue and does not wait: bad content is refused before it is sent."""
         return cls(SqsTransport(client or aws.client("sqs"), queue_url), producer)
+
+    def within(self, connection: Any) -> "NotificationClient":
+        """Return a client that writes into the transaction of this connection: SQLAlchemy's, psycopg's or pg8000's.
+
+        What it notifies of is seen when the transaction commits, and never when it rolls back; `notify` then returns None.
+        After the commit call `nudge`, or wait for a sweep.
+        """
+        return NotificationClient(OutboxTransport(connection), self.producer)
+
+    def nudge(self) -> None:
+        """Say that a transaction has committed, so that what it wrote is told at once. Raises Unavailable.
+
+        Call it on the client that `within` was called on: a transaction cannot tell that it has committed.
+        """
+        if not isinstance(self.transport, Nudging):
+            raise TypeError(f"{type(self.transport).__name__} cannot nudge")
+        self.transport.nudge()
 
     def notify(self, request: EnqueueRequest, *, correlation_id: str | None = None) -> EnqueueResult | None:
         """Notify the recipients of the request. Return the answer, or None if the transport does not wait for it.
@@ -85,6 +114,12 @@ class LambdaTransport:
 
     def send(self, body: dict[str, Any], *, correlation_id: str) -> EnqueueResult:
         return EnqueueResult.model_validate(self.call(body, correlation_id=correlation_id))
+
+    def nudge(self) -> None:
+        try:
+            self.client.invoke(FunctionName=self.function, InvocationType="Event", Payload=NUDGE)
+        except (ClientError, BotoCoreError) as error:
+            raise Unavailable(str(error)) from error
 
     def call(self, body: dict[str, Any], *, correlation_id: str) -> dict[str, Any]:
         """Send a request or a fact as it is on the wire. Return the answer. Raises NotAccepted or Unavailable."""
@@ -120,3 +155,27 @@ class SqsTransport:
             )
         except (ClientError, BotoCoreError) as error:
             raise Unavailable(str(error)) from error
+
+    def nudge(self) -> None:
+        try:
+            self.client.send_message(QueueUrl=self.queue_url, MessageBody=NUDGE)
+        except (ClientError, BotoCoreError) as error:
+            raise Unavailable(str(error)) from error
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxTransport:
+    """Writes into the caller's transaction. The connection is SQLAlchemy's, or one of the DB-API with `%s` for parameters."""
+
+    connection: Any
+
+    def send(self, body: dict[str, Any], *, correlation_id: str) -> None:
+        values = (json_values.compact(body), correlation_id)
+        if hasattr(self.connection, "exec_driver_sql"):
+            self.connection.exec_driver_sql(WRITE, values)
+            return
+        cursor = self.connection.cursor()
+        try:
+            cursor.execute(WRITE, values)
+        finally:
+            cursor.close()

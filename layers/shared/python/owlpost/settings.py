@@ -15,6 +15,7 @@ from owlpost.settings_sections import (
     DeliverySettings,
     DispatchSettings,
     MetricsSettings,
+    OutboxSettings,
     RetentionSettings,
     Section,
     SignInSettings,
@@ -63,6 +64,10 @@ class Settings:
     @property
     def metrics(self) -> MetricsSettings:
         return self.section(MetricsSettings)
+
+    @property
+    def outbox(self) -> OutboxSettings:
+        return self.section(OutboxSettings)
 
     @property
     def tokens(self) -> TokenSettings:

@@ -100,6 +100,17 @@ class MetricsSettings(SettingsSection):
     ] = False
 
 
+class OutboxSettings(SettingsSection):
+    prefix = "OUTBOX_"
+
+    swept: Annotated[
+        bool,
+        Field(
+            description="each sweep looks into the outbox, for hosts that write and do not nudge; keeps the database awake"
+        ),
+    ] = False
+
+
 class TokenSettings(SettingsSection):
     prefix = "JWT_"
     model_config = ConfigDict(hide_input_in_errors=True)

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from typing import Literal, Self, TypeAlias
 
-#: Who gave the key: a producer that did not give its name, one that did, or the platform, whose id of the message or
-#: invocation covers its own retries.
-KeySource: TypeAlias = Literal["producer", "named", "lambda", "sqs"]
+#: Who gave the key: a producer that did not give its name, one that did, or the platform, whose id of the message,
+#: invocation or outbox row covers its own retries.
+KeySource: TypeAlias = Literal["producer", "named", "lambda", "sqs", "outbox"]
 
 
 @dataclass(frozen=True, slots=True)

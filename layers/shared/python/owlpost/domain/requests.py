@@ -155,15 +155,34 @@ class Continuation(_Strict):
         return _validated(cls, value)
 
 
+class DrainOutbox(_Strict):
+    """The message that makes a function look into the outbox: a nudge, which holds nothing and may come twice."""
+
+    drain_outbox: Literal[True] = True
+
+    @classmethod
+    def from_json(cls, value: object) -> Self:
+        """Return the nudge in a parsed JSON value. Raises InvalidRequest naming the field at fault."""
+        return _validated(cls, value)
+
+
 #: What a message of the requests queue holds.
-RequestMessage: TypeAlias = EnqueueRequest | Continuation
+RequestMessage: TypeAlias = EnqueueRequest | Continuation | DrainOutbox
 
 
 def parse(value: object) -> RequestMessage:
     """Return what a parsed JSON value asks for. Raises InvalidRequest naming the first field at fault."""
     if isinstance(value, dict) and "continue_request" in value:
         return Continuation.from_json(value)
+    if isinstance(value, dict) and "drain_outbox" in value:
+        return DrainOutbox.from_json(value)
     return EnqueueRequest.from_json(value)
+
+
+class Drained(BaseModel):
+    """The answer to a nudge: whether the outbox holds nothing more that is due."""
+
+    drained: bool
 
 
 class EnqueueResult(BaseModel):

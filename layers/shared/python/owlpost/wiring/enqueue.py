@@ -11,6 +11,7 @@ from owlpost.services.enqueue.dispatch import Dispatch
 from owlpost.services.enqueue.facts import Facts
 from owlpost.services.enqueue.intake import Intake
 from owlpost.services.enqueue.messages import RequestMessages
+from owlpost.services.enqueue.outbox import Outbox
 from owlpost.wiring.base import database, meter, queues
 from owlpost.wiring.settings import settings
 from owlpost.wiring.wakeup import wakeup
@@ -35,10 +36,15 @@ def facts() -> Facts:
 
 
 @once
+def outbox() -> Outbox:
+    return Outbox(dispatch(), facts(), queues())
+
+
+@once
 def intake() -> Intake:
-    return Intake(dispatch(), facts())
+    return Intake(dispatch(), facts(), outbox())
 
 
 @once
 def request_messages() -> RequestMessages:
-    return RequestMessages(dispatch(), facts(), queues(), DeadLetterSink(queues(), REQUESTS))
+    return RequestMessages(dispatch(), facts(), outbox(), queues(), DeadLetterSink(queues(), REQUESTS))

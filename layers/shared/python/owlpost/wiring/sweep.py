@@ -3,9 +3,10 @@
 from owlpost.sandbox import once
 from owlpost.services.schedules.sweep import Sweep
 from owlpost.wiring.base import database, queues
+from owlpost.wiring.settings import settings
 from owlpost.wiring.wakeup import wakeup
 
 
 @once
 def sweep() -> Sweep:
-    return Sweep(database=database(), queues=queues(), wakeup=wakeup())
+    return Sweep(database(), queues(), wakeup(), always=settings().outbox.swept)

@@ -48,6 +48,9 @@ TAKE_STUCK_CHUNKS = text(f"""
               {correlation.OF_RECEIPT} as correlation_id
 """)
 
+#: Rows of the outbox that nobody has taken, as their writer's nudge was lost or never sent.
+IS_OUTBOX_DUE = text("select exists (select from notification_outbox where not_before <= now())")
+
 #: For how long the oldest delivery of each channel has been due: since it was made, or since its next attempt was to be.
 OLDEST_DUE = text("""
     select channel, extract(epoch from now() - min(coalesce(next_attempt_at, created_at))) as seconds
@@ -63,6 +66,7 @@ DATABASE_NOW = text("select now()")
 IS_WORK_LEFT = text("""
     select exists (select from notification_deliveries where status = 'pending')
         or exists (select from notification_request_chunks where stored_at is null)
+        or exists (select from notification_outbox)
 """)
 
 
@@ -99,11 +103,16 @@ def take_stuck_chunks(connection: Connection, *, before: datetime, limit: int) -
     return [StuckChunk(row.request_id, row.number, row.queue_group, row.correlation_id) for row in rows]
 
 
+def is_outbox_due(connection: Connection) -> bool:
+    """Return whether a row of the outbox waits to be taken."""
+    return bool(connection.execute(IS_OUTBOX_DUE).scalar_one())
+
+
 def oldest_due(connection: Connection) -> dict[str, float]:
     """Return the age of the oldest due delivery by channel, in seconds; a channel without one is left out."""
     return {row.channel: float(row.seconds) for row in connection.execute(OLDEST_DUE)}
 
 
 def is_work_left(connection: Connection) -> bool:
-    """Return whether any work may get stuck later: a pending delivery, even one that waits for a retry, or a chunk."""
+    """Return whether any work may get stuck later: a pending delivery, even one that waits, a chunk, or an outbox row."""
     return bool(connection.execute(IS_WORK_LEFT).scalar_one())

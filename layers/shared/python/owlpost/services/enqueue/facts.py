@@ -1,13 +1,14 @@
 """Facts in, notifications out: a producer of ours puts what happened into words, and its requests go the way of all others."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from owlpost.domain.errors import IdempotencyConflict
-from owlpost.domain.requests import EnqueueRequest, EnqueueResult
+from owlpost.domain.requests import EnqueueResult
 from owlpost.invocations import Invocations
 from owlpost.observability import logger
 from owlpost.producers import happenings
-from owlpost.producers.happenings import FactResult, Happened
+from owlpost.producers.happenings import Announcement, FactResult, Happened
 from owlpost.services.enqueue.dispatch import Dispatch
 from owlpost.services.enqueue.submission import Submission
 
@@ -28,28 +29,47 @@ class Facts:
         Raises InvalidRequest naming the field, then nothing was written; IdempotencyConflict if other facts came under the
         same run, then every other request of this fact was taken; and Unavailable if the alert could not be started.
         """
-        happened = Happened.from_json(body)
-        announcement = happenings.announce(happened)
-        silence = announcement.silence
-        if silence is not None:
-            logger().info("nobody is told", extra={"happened": happened.happened, "silent": silence.reason})
-            return FactResult(happened=happened.happened, silent=silence.reason)
+        happened, announcement = self._announce(body)
+        if announcement.silence is not None:
+            return FactResult(happened=happened.happened, silent=announcement.silence.reason)
         if announcement.needs_alert:
-            self.invocations.start(ALERT, happened.fact)
             return FactResult(happened=happened.happened, alerted=True)
-        results = self._accept_all(announcement.requests, correlation_id)
+        results = self._accept_all(list(_submissions(announcement, correlation_id)))
         return FactResult(happened=happened.happened, requests=results)
 
-    def _accept_all(self, requests: tuple[EnqueueRequest, ...], correlation_id: str) -> tuple[EnqueueResult, ...]:
+    def submissions(self, body: object, *, correlation_id: str) -> Iterator[Submission]:
+        """Return the requests that come of the fact, for a caller with a transaction of its own; an alert is started.
+
+        Raises InvalidRequest naming the field, and Unavailable if the alert could not be started.
+        """
+        _, announcement = self._announce(body)
+        return _submissions(announcement, correlation_id)
+
+    def _announce(self, body: object) -> tuple[Happened, Announcement]:
+        happened = Happened.from_json(body)
+        announcement = happenings.announce(happened)
+        if announcement.silence is not None:
+            silent = announcement.silence.reason
+            logger().info("nobody is told", extra={"happened": happened.happened, "silent": silent})
+        if announcement.needs_alert:
+            self.invocations.start(ALERT, happened.fact)
+        return happened, announcement
+
+    def _accept_all(self, submissions: Sequence[Submission]) -> tuple[EnqueueResult, ...]:
         """Store each request, so that one team's conflict does not silence the others; the first conflict is raised then."""
         results: list[EnqueueResult] = []
         conflicts: list[IdempotencyConflict] = []
-        for request in requests:
-            body = request.model_dump(mode="json", exclude_none=True)
+        for submission in submissions:
             try:
-                results.append(self.dispatch.accept(Submission.of(request, body, correlation_id=correlation_id)))
+                results.append(self.dispatch.accept(submission))
             except IdempotencyConflict as conflict:
                 conflicts.append(conflict)
         if conflicts:
             raise conflicts[0]
         return tuple(results)
+
+
+def _submissions(announcement: Announcement, correlation_id: str) -> Iterator[Submission]:
+    for request in announcement.requests:
+        body = request.model_dump(mode="json", exclude_none=True)
+        yield Submission.of(request, body, correlation_id=correlation_id)

@@ -9,7 +9,7 @@ from owlpost.domain import json_values, requests
 from owlpost.domain.errors import IdempotencyConflict, InvalidRequest
 from owlpost.domain.idempotency import Key
 from owlpost.domain.queue_names import REQUESTS
-from owlpost.domain.requests import Continuation
+from owlpost.domain.requests import Continuation, DrainOutbox
 from owlpost.observability import following, logger
 from owlpost.producers.happenings import is_happening
 from owlpost.queue import Queues
@@ -17,6 +17,7 @@ from owlpost.queue_messages import Received
 from owlpost.services.dead_letter import DeadLetterSink
 from owlpost.services.enqueue.dispatch import Dispatch
 from owlpost.services.enqueue.facts import Facts
+from owlpost.services.enqueue.outbox import Outbox
 from owlpost.services.enqueue.submission import Submission
 
 #: Seconds until a request reappears after an outage of the database, by how often it was received. A short outage delays it
@@ -40,6 +41,7 @@ class RequestMessages:
 
     dispatch: Dispatch
     facts: Facts
+    outbox: Outbox
     queues: Queues
     dead_letters: DeadLetterSink
 
@@ -56,7 +58,7 @@ class RequestMessages:
             if unreachable:
                 come_back: ComeBack | None = ComeBack(_outage_wait(message))
             elif self.dispatch.now() + SPARE <= deadline:
-                come_back = self._handle(message)
+                come_back = self._handle(message, deadline)
                 unreachable = come_back is not None and come_back.unreachable
             else:
                 come_back = ComeBack(0)
@@ -68,29 +70,32 @@ class RequestMessages:
         self.queues.postpone(REQUESTS, waits)
         return failed
 
-    def _handle(self, message: Received) -> ComeBack | None:
+    def _handle(self, message: Received, deadline: datetime) -> ComeBack | None:
         with following(message.correlation_id):
             try:
-                self._take(message)
+                return self._take(message, deadline)
             except (InvalidRequest, IdempotencyConflict) as error:
                 logger().warning("request refused", extra={"error": str(error)})
                 return None if self.dead_letters.keep(message, str(error)) else ComeBack()
             except Exception as error:  # noqa: BLE001 (one message's fault must not hold up the others; it is logged)
                 logger().exception("request failed", extra={"message_id": message.id})
                 return ComeBack(_outage_wait(message) if is_outage(error) else None, is_unreachable(error))
-            return None
 
-    def _take(self, message: Received) -> None:
+    def _take(self, message: Received, deadline: datetime) -> ComeBack | None:
+        """Return when the message is to come back: only a nudge does, if there was no time for all of the outbox."""
         body = json_values.parse(message.body)
         if is_happening(body):
             self.facts.tell(body, correlation_id=message.correlation_id)
-            return
+            return None
         request = requests.parse(body)
         if isinstance(request, Continuation):
             self.dispatch.chunks.resume(request)
-            return
+            return None
+        if isinstance(request, DrainOutbox):
+            return None if self.outbox.drain(deadline=deadline) else ComeBack(0)
         key = Key("sqs", message.id)
         self.dispatch.accept(Submission.of(request, body, platform_key=key, correlation_id=message.correlation_id))
+        return None
 
 
 def _outage_wait(message: Received) -> float:

@@ -10,7 +10,7 @@ from owlpost.db.schedules.stuck_work import StuckDelivery
 from owlpost.db.session import Database
 from owlpost.domain import correlation
 from owlpost.domain.queue_names import REQUESTS
-from owlpost.domain.requests import Continuation
+from owlpost.domain.requests import Continuation, DrainOutbox
 from owlpost.domain.sweep_order import GRACE
 from owlpost.observability import NAMED, count, logger
 from owlpost.queue import Queues
@@ -36,14 +36,16 @@ class Sweep:
     database: Database
     queues: Queues
     wakeup: Wakeup
+    #: A host writes into the outbox and may not nudge: each run looks, which keeps the database awake.
+    always: bool = False
 
     def run_if_woken(self) -> Swept:
-        """Sweep if a wakeup is due or the queue cannot be read; else leave the database asleep.
+        """Sweep if a wakeup is due or the queue cannot be read; else leave the database asleep, unless `always` says no.
 
         Wakeups are deleted last: after a crash they come back, and with them another run.
         """
         taken = self.wakeup.take()
-        if taken == []:
+        if taken == [] and not self.always:
             logger().info("nothing to sweep")
             count("SweepRan")
             return Swept({}, 0)
@@ -63,6 +65,7 @@ class Sweep:
     def _sweep(self, grace: timedelta) -> tuple[Swept, bool]:
         """Return what was queued again, and whether no work is left or a wakeup stands for it."""
         self._measure_oldest_due()
+        self._nudge()
         swept = self._queue_again(grace)
         followed = not self._is_work_left() or self.wakeup.again()
         count("SweepRan")
@@ -74,6 +77,13 @@ class Sweep:
             ages = stuck_work.oldest_due(connection)
         for channel, seconds in ages.items():
             count("OldestDue", seconds, channel=channel)
+
+    def _nudge(self) -> None:
+        """Have the outbox drained if a row waits: the nudge of who wrote it may be lost. A nudge too many does nothing."""
+        with self.database.transaction() as connection:
+            is_due = stuck_work.is_outbox_due(connection)
+        if is_due:
+            self.queues.send(REQUESTS, [Message(DrainOutbox().model_dump_json())])
 
     def _is_work_left(self) -> bool:
         with self.database.transaction() as connection:
