@@ -1,22 +1,32 @@
 /**
  * Which links we follow: the one decision for pages, as `domain/links.py` is for requests, mails and pushes. A link is judged
- * by the URL that it becomes: `/.//evil.example` is a path, and resolves to `//evil.example`.
+ * by the URL that it becomes: `/.//evil.example` is a path, and resolves to `//evil.example`. One table of cases holds both to
+ * the same decisions: `tests/support/links.json`.
  */
 
-const UNCLEAN = /[\\\s\x00-\x1f\x7f]/;
+const UNCLEAN = /[\\\s\p{Cc}\p{Cf}]/u;
 
 /** Return the absolute URL of a path of our site, null for anything else. */
 export function ownUrl(text) {
-  if (!text || !/^\/(?!\/)/.test(text) || UNCLEAN.test(text)) return null;
+  if (!text?.startsWith("/") || UNCLEAN.test(text)) return null;
   const url = resolve(text);
-  return url?.origin === location.origin && !url.pathname.startsWith("//") ? url : null;
+  return url && leadsHome(url) && leadsHome(resolve(decoded(url.pathname))) ? url : null;
 }
 
 /** Return the URL of a notification's link: a path of ours or https; null for anything else, which is not followed. */
 export function followable(link) {
   if (!link || UNCLEAN.test(link)) return null;
   if (link.startsWith("/")) return ownUrl(link) && link;
-  return /^https:\/\//i.test(link) && resolve(link)?.protocol === "https:" ? link : null;
+  return /^https:\/\/[^/]/.test(link) && resolve(link) ? link : null;
+}
+
+function leadsHome(url) {
+  return url?.origin === location.origin && !/^\/\/|\\/.test(decoded(url.pathname));
+}
+
+/** Decode what a server or a proxy may read as part of the path: a slash, a backslash and a dot. */
+function decoded(path) {
+  return path.replace(/%2f/gi, "/").replace(/%5c/gi, "\\").replace(/%2e/gi, ".");
 }
 
 function resolve(text) {

@@ -1,42 +1,39 @@
+"""Which links are ours and which are followed, at every place that uses one. `tests/browser/test_links.py` asks the pages."""
+
 import pytest
 
+from owlpost.channels.email.render import absolute
+from owlpost.domain.errors import InvalidRequest
 from owlpost.domain.links import is_followable, is_own_path
+from owlpost.domain.requests import EnqueueRequest
+from tests.support.link_cases import CASES, LinkCase
+
+WEB = "https://owlpost.example"
+SOMEONE = "0190a1b2-0000-7000-8000-000000000001"
+each_case = pytest.mark.parametrize("case", CASES, ids=lambda case: repr(case.link))
 
 
-@pytest.mark.parametrize(
-    "link", ["/", "/dashboard/issues", "/a/../b", "/a//b", "/a?next=//b", "/a#//b", "/%C3%A4", "/dashboard/.."]
-)
-def test_a_path_of_ours_is_ours(link: str) -> None:
-    assert is_own_path(link)
-    assert is_followable(link)
+def test_the_table_has_links_of_every_fate() -> None:
+    assert {(case.own, case.followed) for case in CASES} == {(True, True), (False, True), (False, False)}
 
 
-@pytest.mark.parametrize(
-    "link",
-    [
-        "//evil.example",
-        "/.//evil.example",
-        "/x/..//evil.example",
-        "/%2e//evil.example",
-        "/x/%2E%2e//evil.example",
-        "/\\evil.example",
-        "/%5cevil.example",
-        "/ /evil.example",
-        "/\t/evil.example",
-        "/\u202e/evil.example",
-        "javascript:alert(1)",
-        "http://evil.example",
-        "https://",
-        "https:///x",
-        "https://[",
-        "",
-    ],
-)
-def test_what_becomes_another_site_is_not_ours_and_not_followed(link: str) -> None:
-    assert not is_own_path(link)
-    assert not is_followable(link)
+@each_case
+def test_a_link_is_judged_by_what_it_becomes(case: LinkCase) -> None:
+    assert is_own_path(case.link) == case.own
+    assert is_followable(case.link) == case.followed
 
 
-def test_an_https_address_is_followed_and_is_not_ours() -> None:
-    assert is_followable("https://apps.example/x")
-    assert not is_own_path("https://apps.example/x")
+@each_case
+def test_a_request_takes_a_link_that_is_followed_and_no_other(case: LinkCase) -> None:
+    request = {"type": "feedback.new", "recipients": {"user_ids": [SOMEONE]}, "title": "x", "link": case.link}
+    if case.followed:
+        assert EnqueueRequest.from_json(request).link == case.link
+        return
+    with pytest.raises(InvalidRequest, match="link"):
+        EnqueueRequest.from_json(request)
+
+
+@each_case
+def test_a_mail_leads_to_a_link_that_is_followed_and_to_no_other(case: LinkCase) -> None:
+    target = WEB + case.link if case.own else case.link
+    assert absolute(case.link, WEB) == (target if case.followed else None)

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -17,6 +18,7 @@ from owlpost.channels.mobile_push.payload import (
     fcm_message,
 )
 from owlpost.domain.messages import Delivery, Notification
+from tests.support.link_cases import CASES, LinkCase
 
 IDENTITY = UUID("0190a6f0-0000-7000-8000-000000000001")
 TEAM = UUID("0190a6f0-0000-7000-8000-000000000002")
@@ -125,6 +127,13 @@ def test_a_title_gives_way_only_after_the_body() -> None:
     alert = ios(delivery(title="t" * 200, link="/" + "l" * 3800))["aps"]["alert"]
     assert "body" not in alert
     assert alert["title"].endswith("…")
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: repr(case.link))
+def test_a_push_carries_a_link_that_is_followed_and_no_other(case: LinkCase) -> None:
+    told = delivery(link=case.link)
+    sent = [ios(told).get("link"), android(told)["data"].get("link")]
+    assert sent == [case.link if case.followed else None] * 2
 
 
 def test_a_link_that_leaves_room_for_no_words_is_left_out() -> None:

@@ -1,8 +1,15 @@
-"""Which links we follow: the one decision for requests, mails and pushes. `links.js` decides the same for pages."""
+"""Which links we follow: the one decision for requests, mails and pushes. `links.js` decides the same for pages.
+
+One table of cases holds both to the same decisions: `tests/support/links.json`.
+"""
 
 import posixpath
+import re
 import unicodedata
 from urllib.parse import unquote, urlsplit
+
+#: Forbidden domain code points of the URL standard (url.spec.whatwg.org/#forbidden-domain-code-point), but `:` of IPv6.
+_FORBIDDEN_IN_HOST = re.compile(r"[\x00-\x20#/<>?@\[\\\]^|%\x7f]")
 
 
 def is_own_path(link: str) -> bool:
@@ -18,7 +25,7 @@ def is_own_path(link: str) -> bool:
 
 def is_followable(link: str) -> bool:
     """Return whether the link is a path of our site, or an https URL with a host."""
-    return is_own_path(link) or (link.startswith("https://") and is_clean(link) and bool(_host(link)))
+    return is_own_path(link) or (link.startswith("https://") and is_clean(link) and _has_host(link))
 
 
 def is_clean(link: str) -> bool:
@@ -30,9 +37,10 @@ def is_clean(link: str) -> bool:
 
 
 def _without_dots(path: str) -> str:
-    """Remove dot segments as browsers do, which keep empty segments: `/x/..//y` becomes `//y`."""
+    """Remove dot segments as browsers do, which keep empty segments: `/x/..//y` becomes `//y`, and `/.//.` becomes `//`."""
     kept: list[str] = []
-    for segment in path.split("/")[1:]:
+    segments = path.split("/")[1:]
+    for segment in [*segments, ""] if segments[-1] in {".", ".."} else segments:
         if segment == "..":
             kept = kept[:-1]
         elif segment != ".":
@@ -40,8 +48,11 @@ def _without_dots(path: str) -> str:
     return posixpath.sep + posixpath.sep.join(kept)
 
 
-def _host(link: str) -> str | None:
+def _has_host(link: str) -> bool:
+    """Return whether a browser finds a host, and a port if one is given."""
     try:
-        return urlsplit(link).hostname
+        parts = urlsplit(link)
+        has_valid_port = parts.port is None or parts.port >= 0  # reading it raises ValueError for any other
+        return has_valid_port and bool(parts.hostname) and not _FORBIDDEN_IN_HOST.search(parts.hostname or "")
     except ValueError:
-        return None
+        return False
