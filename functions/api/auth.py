@@ -2,11 +2,11 @@
 
 from dataclasses import replace
 from http import HTTPStatus
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 from aws_lambda_powertools.event_handler import Response
-from aws_lambda_powertools.event_handler.openapi.params import Body
+from aws_lambda_powertools.event_handler.openapi.params import Body, Query
 from aws_lambda_powertools.event_handler.request import Request
 from aws_lambda_powertools.shared.cookies import Cookie
 from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEventV2
@@ -14,6 +14,7 @@ from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEventV2
 from functions.api import cookies
 from functions.api.caller import Caller, visit
 from functions.api.error_responses import JSON, PUBLIC, documented_responses
+from functions.api.query import refuse_unknown_parameters
 from functions.api.routes import new_router
 from functions.api.schemas import account as schemas
 from functions.api.schemas.common import Success
@@ -80,10 +81,19 @@ def list_sessions(caller: Caller) -> schemas.SessionList:
     return schemas.SessionList(sessions=shown)
 
 
-@router.delete("/v1/auth/sessions", summary="End all my sessions", tags=TAGS, responses=documented_responses(200))
-def end_all_sessions(caller: Caller) -> Response[Success]:
-    wiring.accounts().end_all_sessions(caller)
-    return Response(200, JSON, Success(), cookies=cookies.cleared())
+@router.delete(
+    "/v1/auth/sessions",
+    summary="End all my sessions",
+    tags=TAGS,
+    responses=documented_responses(200, 400),
+    middlewares=[refuse_unknown_parameters],
+)
+def end_all_sessions(
+    caller: Caller,
+    keep: Annotated[Literal["current"] | None, Query(description="`current` ends all sessions but this one")] = None,
+) -> Response[Success]:
+    wiring.accounts().end_all_sessions(caller, keep_this=keep is not None)
+    return Response(200, JSON, Success(), cookies=[] if keep else cookies.cleared())
 
 
 @router.delete(

@@ -15,12 +15,16 @@ USER_MENU = "owlpost-user-menu.js"
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """`component` names the custom element of the page and the module that defines it."""
+    """`component` names the custom element of the page and the module that defines it.
+
+    A page that is not in the navigation is in the account menu: four links do not fit the width of a phone.
+    """
 
     title: str
     component: str | None = None
     lead: str = ""
     signed_in: bool = True
+    in_navigation: bool = True
     status: int = 200
 
     def html(self, path: str) -> str:
@@ -58,7 +62,9 @@ PAGES = {
         "owlpost-preferences",
         lead="Choose where each kind of news reaches you. Changes are saved at once.",
     ),
-    "/dashboard/profile/sessions": Page("Sessions", "owlpost-sessions", lead="The devices on which you are signed in."),
+    "/dashboard/profile/sessions": Page(
+        "Sessions", "owlpost-sessions", lead="The devices on which you are signed in.", in_navigation=False
+    ),
     "/dashboard/projects": Page(
         "Projects", "owlpost-projects", lead="How often each project sends a digest of its open issues."
     ),
@@ -73,7 +79,9 @@ NOT_HERE = Page(
 def _navigation(path: str) -> str:
     current = ' aria-current="page"'
     return "\n".join(
-        f'<li><a href="{url}"{current if url == path else ""}>{page.title}</a></li>' for url, page in PAGES.items()
+        f'<li><a href="{url}"{current if url == path else ""}>{page.title}</a></li>'
+        for url, page in PAGES.items()
+        if page.in_navigation
     )
 
 

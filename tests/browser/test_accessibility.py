@@ -17,6 +17,7 @@ PAGES = {
     "login": ("/dashboard/login", "#email"),
     "inbox": ("/dashboard/notifications", "li.row"),
     "preferences": ("/dashboard/profile/notifications", "[role=switch]"),
+    "sessions": ("/dashboard/profile/sessions", ".card h2"),
     "projects": ("/dashboard/projects", ".project, .nothing"),
     "not-here": ("/dashboard/no-such-page", "h1"),
 }

@@ -3,51 +3,80 @@ import { build, ghosts } from "./dom.js";
 import { Messages } from "./messages.js";
 import { signedOut } from "./session.js";
 
-/** The sessions of the account: the person sees where they are signed in, and ends one session or all. */
+/** The sessions of the account: the person sees where they are signed in, and ends one session, all others, or all. */
 class OwlpostSessions extends HTMLElement {
   #messages = new Messages();
 
   async connectedCallback() {
     if (this.list) return;
-    this.list = build("ul", { className: "cards", "aria-busy": "true" }, ...ghosts(2));
-    const all = build("button", { type: "button", className: "button", onclick: () => this.#endAll() }, "End all sessions");
-    this.append(this.list, all, this.#messages.element);
-    try {
+    this.list = build("ul", { className: "cards", "aria-label": "Sessions", "aria-busy": "true" }, ...ghosts(2));
+    this.others = this.#button("End all other sessions", () => this.#endOthers());
+    const all = this.#button("End all sessions and sign out", () => this.#endAll());
+    this.append(this.list, build("div", { className: "choices" }, this.others, all), this.#messages.element);
+    await this.#attempt(async () => {
       const { sessions } = await call("GET", "/v1/auth/sessions");
       this.list.replaceChildren(...sessions.map((session) => this.#row(session)));
-    } catch (error) {
-      this.#messages.warn(error.message);
-    }
+      this.#offerOthers();
+    });
     this.list.setAttribute("aria-busy", "false");
   }
 
   #row({ id, device, is_current: isCurrent, last_used_at: lastUsedAt }) {
     const name = device || "Unknown device";
     const used = isCurrent ? "This device" : `Last used ${new Date(lastUsedAt).toLocaleString()}`;
-    const end = build("button", { type: "button", className: "button", "aria-label": `End the session of ${name}` }, "End");
-    const row = build(
-      "li",
-      { className: "card" },
-      build("div", { className: "words" }, build("h2", {}, name), build("p", {}, used)),
-      isCurrent ? null : end,
-    );
-    end.addEventListener("click", () => this.#end(id, row));
+    const words = build("div", { className: "words" }, build("h2", {}, name), build("p", {}, used));
+    const row = build("li", { className: "card" }, words);
+    if (isCurrent) return row;
+    row.classList.add("other");
+    row.append(this.#button("End", () => this.#end(id, row), `End the session of ${name}`));
     return row;
   }
 
-  async #end(id, row) {
-    try {
-      await call("DELETE", `/v1/auth/sessions/${id}`);
-      row.remove();
-    } catch (error) {
-      this.#messages.warn(error.message);
-    }
+  #button(text, onclick, label) {
+    return build("button", { type: "button", className: "button", onclick, ...(label && { "aria-label": label }) }, text);
   }
 
-  async #endAll() {
-    try {
+  #end(id, row) {
+    return this.#attempt(async () => {
+      await call("DELETE", `/v1/auth/sessions/${id}`);
+      const next = row.nextElementSibling?.querySelector("button") ?? row.previousElementSibling?.querySelector("button");
+      row.remove();
+      this.#offerOthers();
+      this.#said("The session has ended.", next);
+    });
+  }
+
+  #endOthers() {
+    return this.#attempt(async () => {
+      await call("DELETE", "/v1/auth/sessions?keep=current");
+      for (const row of this.list.querySelectorAll(".other")) row.remove();
+      this.#offerOthers();
+      this.#said("All other sessions have ended.");
+    });
+  }
+
+  #endAll() {
+    return this.#attempt(async () => {
       await call("DELETE", "/v1/auth/sessions");
       signedOut();
+    });
+  }
+
+  /** The button stands only while there are other sessions. */
+  #offerOthers() {
+    this.others.hidden = !this.list.querySelector(".other");
+  }
+
+  /** Say it, and put the focus where it is not lost: on the next button, or on the list. */
+  #said(text, next) {
+    this.#messages.say(text);
+    if (!next) this.list.tabIndex = -1;
+    (next ?? this.list).focus();
+  }
+
+  async #attempt(action) {
+    try {
+      await action();
     } catch (error) {
       this.#messages.warn(error.message);
     }

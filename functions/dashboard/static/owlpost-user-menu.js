@@ -7,6 +7,7 @@ import { short, unread } from "./unread.js";
 const LINKS = [
   ["/dashboard/notifications", "Notifications"],
   ["/dashboard/profile/notifications", "Preferences"],
+  ["/dashboard/profile/sessions", "Sessions"],
 ];
 
 /** The avatar with the unread badge, and a menu with the person's name and Sign out. */

@@ -59,6 +59,24 @@ def test_a_person_ends_all_sessions_also_those_that_no_list_shows(postman: Postm
     assert again.get("/v1/auth/me").status == 200
 
 
+def test_a_person_ends_all_other_sessions_and_keeps_this_one(postman: Postman, ada: Person, bo: Person) -> None:
+    unused = ApiClient(bearer=signed_in(ada, issued_at=utc_now() - timedelta(days=20)))
+    first = ApiClient(bearer=sign_in(postman, ada, "one").body["token"])
+    this = ApiClient(bearer=signed_in(ada, issued_at=utc_now() - timedelta(days=3)))
+    stranger = ApiClient(bearer=signed_in(bo))
+    answer = this.request("DELETE", "/v1/auth/sessions", query={"keep": "current"})
+    assert (answer.status, answer.cookies) == (200, [])
+    assert [client.get("/v1/auth/me").status for client in (unused, first, this, stranger)] == [401, 401, 200, 200]
+    assert [session["is_current"] for session in sessions_of(this)] == [True]
+    later = ApiClient(bearer=sign_in(postman, ada, "later").body["token"])
+    later.request("DELETE", "/v1/auth/sessions", query={"keep": "current"})
+    assert [client.get("/v1/auth/me").status for client in (this, later)] == [401, 200]
+    later.delete("/v1/auth/sessions")
+    assert later.get("/v1/auth/me").status == 401
+    assert stranger.request("DELETE", "/v1/auth/sessions", query={"keep": "all"}).status == 400
+    assert stranger.request("DELETE", "/v1/auth/sessions", query={"kept": "current"}).status == 400
+
+
 @pytest.fixture
 def moving(database: Database, clock: FakeClock) -> Accounts:
     return Accounts(database, Tokens([KEY]), CodeHashes([KEY]), clock)

@@ -230,6 +230,7 @@ create table security_events (
 create table session_cutoffs (
   user_id uuid not null,
   started_before timestamp with time zone not null,
+  kept_session text,
   constraint session_cutoffs_pkey PRIMARY KEY (user_id)
 );
 

@@ -49,9 +49,9 @@ class World:
             time.sleep(0.05)
         raise AssertionError(f"no code was mailed to {person.email}")
 
-    def signed_in(self, person: Person) -> Person:
+    def signed_in(self, person: Person, *, device: str = "Owlpost tests") -> Person:
         """Sign in through the API, as any client does."""
-        with httpx.Client(base_url=self.url) as client:
+        with httpx.Client(base_url=self.url, headers={"user-agent": device}) as client:
             client.post("/v1/auth/send-code", json={"email": person.email}).raise_for_status()
             code = self.code_for(person)
             answer = client.post("/v1/auth/verify-code", json={"email": person.email, "code": code})

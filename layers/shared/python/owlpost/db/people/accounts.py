@@ -19,7 +19,8 @@ FIND_USER_BY_SESSION = text(f"""
     from users u
     where u.id = :user_id
       and not exists (select from ended_sessions e where e.id = :session_id)
-      and not exists (select from session_cutoffs c where c.user_id = u.id and c.started_before > :started_at)
+      and not exists (select from session_cutoffs c where c.user_id = u.id and c.started_before > :started_at
+                        and c.kept_session is distinct from cast(:session_id as text))
 """)
 
 #: The older account, if the host has one for each spelling of the mailbox.

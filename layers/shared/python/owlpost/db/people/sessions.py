@@ -37,13 +37,14 @@ FIND_SESSION = text("select id from sessions where id = :id and user_id = :user_
 
 END_ALL_SESSIONS = text("""
     with ended as (
-      delete from sessions where user_id = :user_id returning id
+      delete from sessions where user_id = :user_id and id is distinct from cast(:kept as text) returning id
     ),
     remembered as (
       insert into ended_sessions (id, expires_at) select id, :expires_at from ended on conflict (id) do nothing
     )
-    insert into session_cutoffs (user_id, started_before) values (:user_id, :now)
-    on conflict (user_id) do update set started_before = excluded.started_before
+    insert into session_cutoffs (user_id, started_before, kept_session) values (:user_id, :now, :kept)
+    on conflict (user_id) do update
+    set started_before = excluded.started_before, kept_session = excluded.kept_session
 """)
 
 IS_KNOWN_BROWSER = text(f"""
@@ -95,10 +96,12 @@ def lock(connection: Connection, session_id: str, user_id: UUID) -> bool:
     return found.one_or_none() is not None
 
 
-def end_all(connection: Connection, user_id: UUID, *, expires_at: datetime, now: datetime) -> None:
-    """End all sessions of a user, listed or not."""
+def end_all(
+    connection: Connection, user_id: UUID, *, kept: str | None = None, expires_at: datetime, now: datetime
+) -> None:
+    """End all sessions of a user, listed or not, but the one with the id `kept`."""
     # Tokens tell the time in whole seconds: a session that starts later within this second must stay valid.
-    values = {"user_id": user_id, "expires_at": expires_at, "now": now.replace(microsecond=0)}
+    values = {"user_id": user_id, "kept": kept, "expires_at": expires_at, "now": now.replace(microsecond=0)}
     connection.execute(END_ALL_SESSIONS, values)
 
 

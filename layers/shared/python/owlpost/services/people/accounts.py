@@ -89,12 +89,13 @@ class Accounts:
             sessions.end(connection, session_id, expires_at=now + LIFE, now=now)
             self._record(connection, "session_ended", caller)
 
-    def end_all_sessions(self, caller: Caller) -> None:
-        """End all sessions of the caller, this one included."""
-        now = self.now()
+    def end_all_sessions(self, caller: Caller, *, keep_this: bool = False) -> None:
+        """End all sessions of the caller: this one too, unless it is to be kept."""
+        now, kept = self.now(), caller.session_id if keep_this else None
         with self.database.transaction() as connection:
-            sessions.end_all(connection, caller.user.id, expires_at=now + LIFE, now=now)
-            sessions.end(connection, caller.session_id, expires_at=now + LIFE, now=now)
+            sessions.end_all(connection, caller.user.id, kept=kept, expires_at=now + LIFE, now=now)
+            if not keep_this:
+                sessions.end(connection, caller.session_id, expires_at=now + LIFE, now=now)
             self._record(connection, "sessions_ended", caller)
 
     def _record(self, connection: Connection, kind: EventKind, caller: Caller) -> None:
