@@ -62,6 +62,7 @@ def _outcomes(reports: Sequence[Report]) -> Table:
     for report in reports:
         counted.update({f"deliveries: {end}": number for end, number in report.deliveries.items()})
         counted.update({f"pushes repeated under one collapse id: {why}": n for why, n in report.repeats.items()})
+    counted["seconds to rest after the last fault, at most"] = round(max(report.rested_after for report in reports))
     counted["pushes missed by phones that were called dead"] = sum(report.missed for report in reports)
     counted["promises broken"] = sum(len(report.problems) for report in reports)
     for outcome, number in counted.items():
