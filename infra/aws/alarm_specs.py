@@ -81,7 +81,7 @@ def _functions(topology: Topology) -> Iterator[AlarmSpec]:
         yield AlarmSpec(
             "near timeout",
             function.name,
-            "Find in the traces what is slow: a provider, or a statement.",
+            "Find in the log what is slow: a cold start, a provider, or a statement.",
             of_function(name, "Duration", "p99"),
             NEAR_TIMEOUT * function.timeout * 1000,
             "over",

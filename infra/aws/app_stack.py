@@ -18,7 +18,9 @@ from infra.aws.database import DatabaseLink
 from infra.aws.domain import Domain
 from infra.aws.functions import Functions
 from infra.aws.http_api import HttpApi
-from infra.aws.migration import Migration, fingerprint
+from infra.aws.log_retention import RETENTIONS, keep_logs_of_providers
+from infra.aws.migration import Migration
+from infra.aws.migrations_fingerprint import fingerprint
 from infra.aws.queue_alarms import FAILED_SCHEDULES
 from infra.aws.queues import Queues
 from infra.aws.schedules import Schedules
@@ -29,14 +31,6 @@ from owlpost.domain.queue_names import REQUESTS
 from owlpost.domain.types import configurable_types
 
 MIGRATE = "migrate"
-#: What CloudWatch offers, by days.
-RETENTIONS = {
-    7: logs.RetentionDays.ONE_WEEK,
-    14: logs.RetentionDays.TWO_WEEKS,
-    30: logs.RetentionDays.ONE_MONTH,
-    90: logs.RetentionDays.THREE_MONTHS,
-    365: logs.RetentionDays.ONE_YEAR,
-}
 
 
 class AppStack(Stack):
@@ -57,7 +51,7 @@ class AppStack(Stack):
         super().__init__(scope, id, **options)
         self._topology, self._configuration = topology, configuration
         self.queues = Queues(self, "Queues", queues=topology.queues, prefix=topology.prefix)
-        self.http = HttpApi(self, "Http", web_url=configuration.web_url, prefix=topology.prefix)
+        self.http = HttpApi(self, "Http", configuration=configuration)
         self.functions = Functions(
             self,
             "Functions",
@@ -71,12 +65,14 @@ class AppStack(Stack):
                 placement=placement or Placement(),
                 reserved_concurrency=reserved_concurrency(topology, configuration),
                 platform=platform,
+                snap_start=configuration.snap_start,
             ),
         )
         self._connect()
         self._observe(database, topic or AlarmTopic(self, "AlarmTopic", configuration=configuration).topic)
         CfnOutput(self, "Url", value=self._url)
         CfnOutput(self, "ApiEndpoint", value=self.http.url)
+        keep_logs_of_providers(self, configuration.log_retention_days)
 
     @property
     def _url(self) -> str:
@@ -90,7 +86,7 @@ class AppStack(Stack):
     def _connect(self) -> None:
         topology, functions = self._topology, self.functions.by_name
         wanted = self._configuration
-        self.http.route({route.path: route.function for route in topology.routes}, functions)
+        self.http.route({route.path: route.function for route in topology.routes}, self.functions.entered)
         self.stage = self.http.stage(
             rate=wanted.api_rate, burst=wanted.api_burst, log_retention=self._retention, domain=self._domain()
         )

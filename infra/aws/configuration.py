@@ -85,6 +85,8 @@ class Configuration(BaseModel):
     alarms_told_elsewhere: bool = False
     #: Whether functions have a share of the account's concurrency to themselves. A new account has ten and can spare none.
     reserve_concurrency: bool = True
+    #: Starts api and enqueue from a snapshot of their memory, taken at each deployment.
+    snap_start: bool = False
     #: Plain variables for the functions, such as APNS_BUNDLE_ID. No secrets: they can be read in the console.
     environment: dict[str, str] = Field(default_factory=dict)
     log_retention_days: Literal[7, 14, 30, 90, 365] = 30

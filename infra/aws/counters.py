@@ -112,6 +112,7 @@ NOT_WATCHED: Mapping[str, str] = {
     "LeftToSweep": "the sweep queues it again; if nobody takes it, OldestDue tells",
     "SettledOneByOne": "an odd row was settled by itself, and ended with a reason that explain tells",
     "DeliveriesReturned": "they belong to devices that MassDeadTokens brought back, which has an alarm",
+    "SignInLimited": "a limit did its work; of many refusals SignInRefused tells, which has an alarm",
     "Released": "what an operator did",
     "Redriven": "what an operator did",
 }

@@ -11,6 +11,7 @@ from infra.aws.alarm_topic import AlarmTopic
 from infra.aws.alarms import Alarms
 from infra.aws.configuration import Configuration
 from infra.aws.database import Database, DatabaseLink, existing_database
+from infra.aws.log_retention import acknowledge_log_retention, keep_logs_of_providers
 from infra.aws.nat_alarms import nat_alarms
 from infra.aws.network import Network, existing_vpc, function_subnets
 from infra.aws.secret_vault import SecretVault
@@ -29,6 +30,7 @@ class DataStack(Stack):
         **options: Any,
     ) -> None:
         super().__init__(scope, id, termination_protection=True, **options)
+        self._log_retention_days = configuration.log_retention_days
         self.vault = SecretVault(self, "Secrets", secrets=secrets)
         own = configuration.vpc is None
         self.alarms = AlarmTopic(self, "AlarmTopic", configuration=configuration)
@@ -39,6 +41,7 @@ class DataStack(Stack):
             existing_database(self, configuration)
             or Database(self, "Database", vpc=self._vpc, configuration=configuration).link
         )
+        acknowledge_log_retention(self)
         self._ipv6 = own or configuration.vpc_ipv6
         if network and network.nat:
             # Here and not in the app stack: its reference would keep CloudFormation from changing `egress`.
@@ -52,4 +55,5 @@ class DataStack(Stack):
         )
         if self.database.security_group:
             self.database.security_group.add_ingress_rule(group, ec2.Port.tcp(5432), "Owlpost functions")
+        keep_logs_of_providers(self, self._log_retention_days)
         return Placement(vpc=self._vpc, subnets=self._subnets, security_group=group, ipv6=self._ipv6)

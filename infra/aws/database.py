@@ -9,6 +9,7 @@ from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
 from infra.aws.configuration import Configuration
+from infra.aws.log_retention import RETENTIONS
 from infra.aws.nag import acknowledge
 from infra.aws.network import database_subnets
 
@@ -18,7 +19,16 @@ ENGINES = {
     17: rds.AuroraPostgresEngineVersion.VER_17_7,
     18: rds.AuroraPostgresEngineVersion.VER_18_3,
 }
-PARAMETERS = {"rds.force_ssl": "1", "log_min_duration_statement": "1000"}
+PARAMETERS = {
+    "rds.force_ssl": "1",
+    "log_min_duration_statement": "1000",
+    # Bound values are people's addresses, tokens and texts: the log names the statement and leaves them out. The failed
+    # ones are left out as well, and 0 is Postgres' default there; a default can be changed in an account.
+    "log_parameter_max_length": "0",
+    "log_parameter_max_length_on_error": "0",
+    # Nor may a failed statement's own text or an error's detail (`Key (email)=(…) already exists`) say who it was.
+    "log_error_verbosity": "terse",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +116,7 @@ class Database(Construct):
             backup=rds.BackupProps(retention=Duration.days(wanted.backup_days)),
             copy_tags_to_snapshot=True,
             cloudwatch_logs_exports=["postgresql"],
+            cloudwatch_logs_retention=RETENTIONS[wanted.log_retention_days],
         )
         _have_owner_sign_in_by_iam(cluster)
         return cluster

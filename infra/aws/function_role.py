@@ -19,6 +19,7 @@ INTERFACES = (
     "ec2:AssignPrivateIpAddresses",
     "ec2:UnassignPrivateIpAddresses",
 )
+READ = ("secretsmanager:GetSecretValue",)
 SEND = ("sqs:SendMessage",)
 #: Says whether a secret has been filled in, and not with what.
 DESCRIBE = ("secretsmanager:DescribeSecret",)
@@ -45,13 +46,14 @@ class FunctionRole(Construct):
         self._allow_queues(function)
         self._allow_functions(function)
         for secret in around.topology.secrets_of(function):
-            around.vault.by_name[secret.name].grant_read(self.role)
+            self._allow(READ, around.vault.by_name[secret.name].secret_arn)
         for secret in around.topology.secrets_told_to(function):
             self._allow(DESCRIBE, around.vault.by_name[secret.name].secret_arn)
         if function.database:
             self._allow_database(function)
         if inside:
             self._allow(INTERFACES, "*")
+            self._keep_code_from_interfaces(function)
         acknowledge(
             self.role,
             "Tracing and network interfaces have no resource to name; a log group's streams are all its own.",
@@ -92,6 +94,27 @@ class FunctionRole(Construct):
                 service="rds-db", resource="dbuser", resource_name=user, arn_format=ArnFormat.COLON_RESOURCE_NAME
             )
             self._allow(("rds-db:connect",), arn)
+
+    def _keep_code_from_interfaces(self, function: Function) -> None:
+        """Lambda itself makes the interfaces with this role; the function's own code has no business with them.
+
+        A call from the code carries the function's ARN, one from Lambda does not: AWS' own example, "Using VPC settings as
+        IAM condition keys" and "lambda:SourceFunctionArn" in Lambda's developer guide.
+        """
+        arn = Stack.of(self).format_arn(
+            service="lambda",
+            resource="function",
+            resource_name=self._around.topology.physical_name(function.name),
+            arn_format=ArnFormat.COLON_RESOURCE_NAME,
+        )
+        self.role.add_to_principal_policy(
+            iam.PolicyStatement(
+                effect=iam.Effect.DENY,
+                actions=list(INTERFACES),
+                resources=["*"],
+                conditions={"ArnEquals": {"lambda:SourceFunctionArn": arn}},
+            )
+        )
 
     def _allow(self, actions: tuple[str, ...], resource: str) -> None:
         self.role.add_to_principal_policy(iam.PolicyStatement(actions=list(actions), resources=[resource]))

@@ -1,6 +1,7 @@
 """The HTTP API with the topology's routes: throttled, logged, and open to the web address alone."""
 
 import json
+from collections.abc import Mapping
 
 from aws_cdk import Duration, RemovalPolicy
 from aws_cdk import aws_apigatewayv2 as apigateway
@@ -9,18 +10,22 @@ from aws_cdk import aws_logs as logs
 from aws_cdk.aws_apigatewayv2_integrations import HttpLambdaIntegration
 from constructs import Construct
 
+from infra.aws.configuration import Configuration
 from infra.aws.domain import Domain
 from infra.aws.nag import acknowledge
 
 DEFAULT = "api"
-#: These have a throttle of their own: the provider's webhooks and a page's files must not wait for other requests, nor use up
-#: the share of people.
-APART = ("/v1/webhooks/resend", "/assets/{proxy+}")
-#: What one line of the access log says: enough to find the function's own lines, and nothing of who asked or for what.
+#: These have a throttle of their own, as a share of everybody's: the provider's webhooks and a page's files must not wait for
+#: other requests, nor use up the share of people; and who floods sign-in must not keep others from their inbox.
+APART = {"/v1/webhooks/resend": 1.0, "/assets/{proxy+}": 1.0, "/v1/auth/{proxy+}": 0.2}
+#: What one line of the access log says: enough to find the function's own lines, and nothing of who asked. The path is that of
+#: the route: that of the request may hold an invitation's token. API Gateway cannot hash a source, so none is logged here; the
+#: function logs a keyed hash where it matters.
 LOGGED = {
     "requestId": "$context.requestId",
     "time": "$context.requestTime",
-    "route": "$context.routeKey",
+    "method": "$context.httpMethod",
+    "path": "$context.routeKey",
     "status": "$context.status",
     "latency": "$context.responseLatency",
     "error": "$context.integrationErrorMessage",
@@ -37,23 +42,29 @@ METHODS = [
 class HttpApi(Construct):
     """Made before the functions, which may be told its address; `route` joins them to it."""
 
-    def __init__(self, scope: Construct, id: str, *, web_url: str | None, prefix: str) -> None:  # noqa: A002 (the CDK's name)
+    def __init__(self, scope: Construct, id: str, *, configuration: Configuration) -> None:  # noqa: A002 (the CDK's name)
         super().__init__(scope, id)
         self.api = apigateway.HttpApi(
             self,
             "Api",
-            api_name=prefix,
+            api_name=configuration.prefix,
             create_default_stage=False,
-            cors_preflight=_cors(web_url) if web_url else None,
+            cors_preflight=_cors(configuration.web_url) if configuration.web_url else None,
         )
-        self._prefix = prefix
-        self._apart: dict[str, apigateway.HttpRoute] = {}
+        self._domain = configuration.domain
+        if self._domain:
+            # The other address would pass by whatever is in front of the domain. The CDK then refuses to say it as well.
+            raw: apigateway.CfnApi = self.api.node.default_child  # type: ignore[assignment]  # what an HttpApi is made of
+            raw.disable_execute_api_endpoint = True
+        self._prefix = configuration.prefix
+        self._apart: dict[str, tuple[apigateway.HttpRoute, float]] = {}
 
     @property
     def url(self) -> str:
-        return self.api.api_endpoint
+        """Where the API answers."""
+        return f"https://{self._domain}" if self._domain else self.api.api_endpoint
 
-    def route(self, paths: dict[str, str], functions: dict[str, lambda_.Function]) -> None:
+    def route(self, paths: dict[str, str], functions: Mapping[str, lambda_.IFunction]) -> None:
         """`paths` name the function of each; all that has no route goes to the API's function."""
         wanted = {name: HttpLambdaIntegration(name, functions[name]) for name in {DEFAULT, *paths.values()}}
         keys = {
@@ -70,7 +81,7 @@ class HttpApi(Construct):
                 "AwsSolutions-APIG4",
             )
             if path in APART:
-                self._apart[key.key] = route
+                self._apart[key.key] = (route, APART[path])
 
     def stage(
         self, *, rate: int, burst: int, log_retention: logs.RetentionDays, domain: Domain | None = None
@@ -95,8 +106,11 @@ class HttpApi(Construct):
         raw.access_log_settings = apigateway.CfnStage.AccessLogSettingsProperty(
             destination_arn=log_group.log_group_arn, format=json.dumps(LOGGED)
         )
-        raw.route_settings = {key: {"ThrottlingRateLimit": rate, "ThrottlingBurstLimit": burst} for key in self._apart}
-        for route in self._apart.values():
+        raw.route_settings = {
+            key: {"ThrottlingRateLimit": round(rate * share), "ThrottlingBurstLimit": round(burst * share)}
+            for key, (_, share) in self._apart.items()
+        }
+        for route, _ in self._apart.values():
             raw.node.add_dependency(route)  # CloudFormation refuses settings for a route that is not there yet
         return stage
 

@@ -1,17 +1,13 @@
 """Migrations at deployment, before any function has its new code; one that fails rolls the deployment back."""
 
-import hashlib
 from collections.abc import Sequence
-from pathlib import Path
 
 from aws_cdk import Duration, Stack, triggers
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
-from infra.aws.bundles import REPOSITORY
 from infra.aws.nag import acknowledge
 
-FOLDER = REPOSITORY / "layers" / "shared" / "python" / "owlpost" / "db" / "migrations"
 PROVIDER = "AWSCDK.TriggerCustomResourceProviderCustomResourceProvider"
 
 
@@ -46,11 +42,3 @@ class Migration(Construct):
                 "Serverless-LambdaLatestVersion",
                 "Serverless-LambdaDefaultMemorySize",
             )
-
-
-def fingerprint(folder: Path = FOLDER) -> str:
-    """Of all migrations: in the function's environment, so that a new one makes a new version and the trigger runs it."""
-    digest = hashlib.sha256()
-    for file in sorted(folder.glob("*.sql")):
-        digest.update(file.name.encode() + b"\0" + file.read_bytes())
-    return digest.hexdigest()

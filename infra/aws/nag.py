@@ -11,5 +11,10 @@ def acknowledge(construct: IConstruct, reason: str, *rules: str) -> None:
     )
 
 
+def acknowledge_warning(construct: IConstruct, reason: str, warning: str) -> None:
+    """The same for a warning of the CDK's own, by its id."""
+    Validations.of(construct).acknowledge(Acknowledgment(id=f"Annotation::{warning}", reason=reason))
+
+
 def _pack(rule: str) -> str:
     return rule.partition("-")[0]

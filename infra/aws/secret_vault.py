@@ -9,6 +9,7 @@ from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
 from infra.aws.nag import acknowledge
+from infra.aws.secret_outputs import output_of
 from infra.topology.model import Secret
 
 
@@ -50,8 +51,3 @@ class SecretVault(Construct):
 
 def description(secret: Secret) -> str:
     return f"Owlpost: {', '.join([*secret.variables, *filter(None, [secret.generated])])}"
-
-
-def output_of(name: str) -> str:
-    """Return the output of the stack that tells the secret's ARN: `mobile_push` → `SecretMobilePush`."""
-    return "Secret" + name.replace("-", "_").title().replace("_", "")

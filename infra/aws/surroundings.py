@@ -38,4 +38,6 @@ class Surroundings:
     platform: Platform = LAMBDA
     #: How many sandboxes a function has to itself at most, by its name.
     reserved_concurrency: Mapping[str, int] = field(default_factory=dict)
+    #: Whether functions that people wait for start from a snapshot.
+    snap_start: bool = False
     extra: Mapping[str, str] = field(default_factory=dict)

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from infra.aws.database import DatabaseLink
 from infra.aws.node import node
-from infra.aws.secret_vault import output_of
+from infra.aws.secret_outputs import output_of
 from infra.local.account import ACCOUNT, REGION
 from infra.local.laptop.providers import ProviderProcess
 from infra.local.postgres.server import Postgres

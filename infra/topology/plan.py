@@ -77,6 +77,13 @@ SCHEDULED_TIMEOUT = 300
 #: receives, the most that SQS counts to, are a day of sweeps that fail.
 WAKEUP = Queue(queue_names.WAKEUP, visibility_timeout=55, max_receive_count=1_000, oldest=1_800)
 
+#: By these the access log tells what was asked for; all else goes to the API as well.
+API_PATHS = (
+    "/v1/auth/{proxy+}",
+    "/v1/notifications",
+    *(f"/v1/{noun}/{{proxy+}}" for noun in ("notifications", "devices", "projects", "teams", "invites")),
+    "/v1/unsubscribe",
+)
 #: What of the HTTP API are pages for people; an invitation's mail links to /invite/accept.
 DASHBOARD_PATHS = ("/", "/dashboard", "/dashboard/{proxy+}", "/invite/{proxy+}", "/assets/{proxy+}")
 
@@ -200,6 +207,7 @@ def topology() -> Topology:
         ),
         routes=(
             Route("/v1/webhooks/resend", "provider_events"),
+            *(Route(path, "api") for path in API_PATHS),
             *(Route(path, "dashboard") for path in DASHBOARD_PATHS),
         ),
         secrets=(

@@ -20,7 +20,7 @@ BY_PASSWORD = {"host": "db.example", "secret": "theirs/app", "owner": "boss", "o
 CONFIGURATIONS: Mapping[str, dict[str, Any]] = {
     "usual": {},
     "nat instance": {"egress": "nat-instance", "nat_image": "ami-0123456789abcdef0", "sender": "owls@example.com"},
-    "newest nat instance, standby": {"egress": "nat-instance", "standby": True, "min_capacity": 1},
+    "newest nat instance, standby": {"egress": "nat-instance", "standby": True, "min_capacity": 1, "snap_start": True},
     "ipv6 only": {"egress": "ipv6-only"},
     "existing network": {"vpc": VPC, "vpc_ipv6": True},
     "existing database by iam": {"vpc": VPC, "database": BY_IAM, "reserve_concurrency": False},
@@ -149,6 +149,33 @@ def test_functions_ask_for_ipv6_only_where_the_subnets_have_it(configured: Mappi
 
     assert asked("usual") == asked("existing network") == {True}
     assert asked("existing database by iam") == {False}
+
+
+def test_a_domain_of_its_own_is_the_only_door(configured: Mapping[str, Stacks]) -> None:
+    def closed(name: str) -> bool:
+        (api,) = configured[name].app.of_type("AWS::ApiGatewayV2::Api").values()
+        return bool(api.get("DisableExecuteApiEndpoint"))
+
+    assert {name for name in CONFIGURATIONS if closed(name)} == {
+        name for name, each in CONFIGURATIONS.items() if "domain" in each
+    }
+
+
+def test_what_starts_from_a_snapshot_is_entered_by_its_alias(configured: Mapping[str, Stacks]) -> None:
+    """A snapshot is of a published version: who calls the function by its bare name starts cold."""
+    app = configured["newest nat instance, standby"].app
+    functions = app.by("AWS::Lambda::Function", "FunctionName")
+    assert {name for name, each in functions.items() if "SnapStart" in each} == {"owlpost-api", "owlpost-enqueue"}
+    aliases = set(app.of_type("AWS::Lambda::Alias"))
+    assert len(aliases) == 2
+    integrations = [str(each["IntegrationUri"]) for each in app.of_type("AWS::ApiGatewayV2::Integration").values()]
+    sources = [str(each["FunctionName"]) for each in app.of_type("AWS::Lambda::EventSourceMapping").values()]
+    for alias in aliases:
+        assert any(f"'{alias}'" in each for each in (*integrations, *sources))
+    assert not any(
+        "Functionsowlpostapi" in each and not any(alias in each for alias in aliases) for each in integrations
+    )
+    assert not configured["usual"].app.of_type("AWS::Lambda::Alias")
 
 
 def names(template: Template) -> set[str]:

@@ -59,6 +59,15 @@ def test_an_installation_can_stay_on_the_major_that_it_has() -> None:
         Configuration.model_validate({"postgres_major": 16})
 
 
+def test_the_databases_log_says_no_bound_value(data: Template) -> None:
+    """They are people's addresses, tokens and texts. An error's detail quotes rows, so that is left out as well."""
+    (group,) = data.of_type("AWS::RDS::DBClusterParameterGroup").values()
+    said = group["Parameters"]
+    assert said["log_min_duration_statement"] == "1000"
+    assert (said["log_parameter_max_length"], said["log_parameter_max_length_on_error"]) == ("0", "0")
+    assert said["log_error_verbosity"] == "terse"
+
+
 def test_a_small_installation_pauses(cluster: dict[str, Any]) -> None:
     assert cluster["ServerlessV2ScalingConfiguration"] == {
         "MinCapacity": 0,

@@ -1,14 +1,19 @@
 """Functions as the topology wants them, each with what it needs and nothing else."""
 
 import json
+import re
+from pathlib import Path
 from typing import Any
 
+import botocore.session
 import pytest
+from botocore.config import Config
 
 from infra.aws.app_stack import MIGRATE
 from infra.aws.concurrency import reserved_concurrency
 from infra.aws.configuration import Configuration
-from infra.aws.migration import fingerprint
+from infra.aws.function_role import INTERFACES
+from infra.aws.migrations_fingerprint import fingerprint
 from infra.aws.secret_vault import description
 from infra.environment import COMMON
 from infra.topology.model import Function, physical_name
@@ -19,6 +24,8 @@ from tests.infra.conftest import Template
 from tests.support.templates.policies import actions, resources, statements
 
 TOPOLOGY = topology()
+REPOSITORY = Path(__file__).parents[2]
+LAYER, FUNCTIONS = REPOSITORY / "layers" / "shared" / "python" / "owlpost", REPOSITORY / "functions"
 RESERVED = reserved_concurrency(TOPOLOGY, Configuration())
 every_function = pytest.mark.parametrize("function", TOPOLOGY.functions, ids=lambda function: function.name)
 DATABASE = {
@@ -157,8 +164,88 @@ def test_no_secret_is_in_a_template(app: Template, data: Template) -> None:
             assert "SecretString" not in secret, name
 
 
-def test_logs_are_kept_for_a_time(app: Template) -> None:
-    assert {each["RetentionInDays"] for each in app.of_type("AWS::Logs::LogGroup").values()} == {30}
+def test_every_log_is_kept_for_a_time_that_of_the_cdks_functions_and_of_the_database_too(
+    app: Template, data: Template
+) -> None:
+    """A function without a log group of ours gets one at its first call, which is kept for ever."""
+    for template in (app, data):
+        groups = template.of_type("AWS::Logs::LogGroup")
+        assert {each["RetentionInDays"] for each in groups.values()} == {30}
+        for id_, function in template.of_type("AWS::Lambda::Function").items():
+            assert function.get("LoggingConfig", {}).get("LogGroup", {}).get("Ref") in groups, id_
+    ((of_rds, retention),) = data.of_type("Custom::LogRetention").items()
+    assert retention["RetentionInDays"] == 30, of_rds
+    (cluster,) = data.of_type("AWS::RDS::DBCluster")
+    exported = data.of_type("AWS::RDS::DBCluster")[cluster]["EnableCloudwatchLogsExports"]
+    name = retention["LogGroupName"]["Fn::Join"][1]
+    assert name == ["/aws/rds/cluster/", {"Ref": cluster}, f"/{exported[0]}"]
+    assert len(exported) == 1
+
+
+@every_function
+def test_a_functions_code_has_no_use_of_its_right_to_network_interfaces(
+    app: Template, functions: dict[str, Any], function: Function
+) -> None:
+    """Lambda itself makes them with the function's role; each right is denied again to calls that come from the code."""
+    written = statements(app, functions[physical_name(function.name)])
+    allowed = {
+        action for each in written if each["Effect"] == "Allow" for action in actions(each) if action.startswith("ec2:")
+    }
+    denied = [each for each in written if each["Effect"] == "Deny"]
+    assert bool(allowed) == function.database
+    assert {action for each in denied for action in actions(each)} == allowed
+    for each in denied:
+        source = each["Condition"]["ArnEquals"]["lambda:SourceFunctionArn"]["Fn::Join"][1][-1]
+        assert source.rpartition(":")[2] == physical_name(function.name)
+
+
+#: What code of ours calls, as its methods are named in boto3, and the action that IAM asks for.
+CALLS = {
+    "send_message": "sqs:SendMessage",
+    "send_message_batch": "sqs:SendMessage",
+    "receive_message": "sqs:ReceiveMessage",
+    "delete_message_batch": "sqs:DeleteMessage",
+    "change_message_visibility_batch": "sqs:ChangeMessageVisibility",
+    "get_queue_attributes": "sqs:GetQueueAttributes",
+    "get_secret_value": "secretsmanager:GetSecretValue",
+    "describe_secret": "secretsmanager:DescribeSecret",
+    "invoke": "lambda:InvokeFunction",
+}
+#: What Lambda does with a function's role, or the session does by signing: there is no call in our code.
+NOT_CALLED = {*INTERFACES, "rds-db:connect", "logs:CreateLogStream", "logs:PutLogEvents"}
+#: What the CDK lets a function do with the queue of its failed events; Lambda itself sends there.
+NOT_CALLED |= {"sqs:GetQueueUrl"}
+NOT_CALLED |= {"xray:PutTraceSegments", "xray:PutTelemetryRecords"}
+
+
+def test_each_right_is_used_by_code_and_each_call_has_its_right(app: Template, functions: dict[str, Any]) -> None:
+    """As a whole; which function has which is held by the tests of queues, secrets and users above."""
+    granted = {
+        action
+        for made in functions.values()
+        for each in statements(app, made)
+        if each["Effect"] == "Allow"
+        for action in actions(each)
+    }
+    operations = re.compile(r"client\.([a-z_]+)\(")
+    called = {
+        name
+        for root in (LAYER, FUNCTIONS)
+        for file in root.rglob("*.py")
+        for name in operations.findall(file.read_text(encoding="utf-8"))
+    }
+    assert {CALLS[name] for name in called & CALLS.keys()} == granted - NOT_CALLED
+    assert granted >= NOT_CALLED
+
+
+@pytest.mark.parametrize("service", ["sqs", "secretsmanager", "lambda"])
+def test_the_pinned_botocore_knows_the_dual_stack_host_of_each_service_that_functions_call(service: str) -> None:
+    """From the VPC AWS is reached by IPv6: a service without such a host would need the NAT, or be out of reach."""
+    config = Config(use_dualstack_endpoint=True)
+    client = botocore.session.get_session().create_client(
+        service, region_name="eu-west-1", config=config, aws_access_key_id="x", aws_secret_access_key="x"
+    )
+    assert client.meta.endpoint_url == f"https://{service}.eu-west-1.api.aws"
 
 
 def test_migrations_run_before_any_function_that_uses_the_database_and_anew_when_they_change(

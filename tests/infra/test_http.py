@@ -1,5 +1,8 @@
 """The HTTP API: the topology's routes, throttled and logged, and no browser of another site let in."""
 
+import re
+
+from functions.api.main import build
 from infra.topology.plan import topology
 from tests.infra.conftest import Template
 
@@ -14,16 +17,38 @@ def test_the_api_is_throttled_and_logged_without_saying_who_asked(app: Template)
     assert stage["DefaultRouteSettings"] == {"ThrottlingRateLimit": 100, "ThrottlingBurstLimit": 200}
     logged = stage["AccessLogSettings"]["Format"]
     assert "$context.requestId" in logged
-    assert "sourceIp" not in logged
-    assert "path" not in logged.lower()  # a link that unsubscribes carries its token in the query
+    assert ("$context.httpMethod" in logged, "$context.routeKey" in logged) == (True, True)
+    assert "$context.path" not in logged  # that of an invitation holds its token
+    assert not re.search(r"identity|sourceIp|userAgent|authorizer|query", logged, re.IGNORECASE)
 
 
-def test_webhooks_and_assets_do_not_share_the_throttle_of_everybody(app: Template) -> None:
+def test_each_path_of_the_api_is_told_apart_in_the_access_log() -> None:
+    """Its nouns have routes: else every line would say $default."""
+    nouns = {path.split("/")[2] for path in api_paths() if path.startswith("/v1/")}
+    routed = {route.path.split("/")[2] for route in topology().routes if route.path.startswith("/v1/")}
+    assert nouns - routed <= {"docs", "health", "openapi.json", "preferences", "webhooks"}
+
+
+def api_paths() -> set[str]:
+    return {path for path, _ in documented()}
+
+
+def documented() -> set[tuple[str, str]]:
+    schema = build().get_openapi_schema()
+    return {(path, method) for path, item in (schema.paths or {}).items() for method in item.model_fields_set}
+
+
+def test_webhooks_assets_and_sign_in_do_not_share_the_throttle_of_everybody(app: Template) -> None:
     (stage,) = app.of_type("AWS::ApiGatewayV2::Stage").values()
-    apart = {"ANY /v1/webhooks/resend", "ANY /assets/{proxy+}"}
     own = {"ThrottlingRateLimit": 100, "ThrottlingBurstLimit": 200}
-    assert stage["RouteSettings"] == dict.fromkeys(apart, own)
-    assert apart <= {each["RouteKey"] for each in app.of_type("AWS::ApiGatewayV2::Route").values()}
+    assert stage["RouteSettings"] == {
+        "ANY /v1/webhooks/resend": own,
+        "ANY /assets/{proxy+}": own,
+        "ANY /v1/auth/{proxy+}": {"ThrottlingRateLimit": 20, "ThrottlingBurstLimit": 40},
+    }
+    assert stage["RouteSettings"].keys() <= {
+        each["RouteKey"] for each in app.of_type("AWS::ApiGatewayV2::Route").values()
+    }
 
 
 def test_no_other_site_may_call_the_api_from_a_browser(app: Template) -> None:

@@ -74,6 +74,7 @@ class DeliveryWorker:
             claim = deliveries.claim(connection, delivery_ids, channel=self.channel, lease=lease)
         time = DatabaseTime(claim.claimed_at, read_at, self.now)
         report_skew(time, channel=self.channel.key)
+        telemetry.record_oldest_due(self.channel.key, claim.claimed, claim.claimed_at)
         answered_by = deadline - timedelta(seconds=self.settle_seconds)
         report = self._attempt(claim, time, answered_by)
         refusals = frozenset(reason for reason in report.providers.values() if reason)

@@ -2,6 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
 
 from owlpost.db.delivery.claim import Claimed
 from owlpost.db.delivery.settle import Settled
@@ -27,6 +28,20 @@ def record(channel: str, settlements: Sequence[Settlement], meter: Meter) -> Non
         if each.status != "sent":
             _log_not_sent(channel, each)
     _measure(channel, settlements, meter)
+
+
+#: A first attempt that begins within this of its enqueue is not late: windows and retries of receives take that long.
+IN_TIME = timedelta(minutes=5)
+
+
+def record_oldest_due(channel: str, claimed: Iterable[Claimed], now: datetime) -> None:
+    """Count the age of the oldest first attempt, if it is late: it has been due since its delivery was made.
+
+    SQS' own age leaves out messages that were received three times, and a sweep looks only every five minutes.
+    """
+    waited = [now - each.created_at for each in claimed if each.attempts == 1]
+    if waited and max(waited) > IN_TIME:
+        count("OldestDue", max(waited).total_seconds(), channel=channel)
 
 
 def correlation_ids(claimed: Iterable[Claimed]) -> dict[str, list[str]]:
