@@ -1,20 +1,29 @@
-"""The parts of the integration tests, and a bound in time: `SECONDS` in the environment, shared by the fuzzers."""
+"""One laptop for the fuzzers of its edges, wired parts for the others, and a bound in time: `SECONDS` in the environment."""
 
 import os
 import random
 import time
+from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 import pytest
 
-from tests.integration.api.conftest import ada, inbox, postman, sandbox, team
+from infra.local.laptop.laptop import Laptop
+from owlpost.db.session import Database
+from tests.fuzz.crowd import Crowd
+from tests.fuzz.honest import requests_to
 from tests.integration.conftest import clock, database, database_name, postgres, queues, shared_database
+from tests.support.people import add_person, add_team
 
 #: Fixtures that the fuzzers use or that those need.
-SHARED = (ada, clock, database, database_name, inbox, postgres, postman, queues, sandbox, shared_database, team)
+SHARED = (clock, database, database_name, postgres, queues, shared_database)
 
-#: For all fuzzers together.
+#: For all fuzzers together, and of that the share of each but HTTP, which has many operations to try.
 SECONDS = float(os.environ.get("SECONDS") or 60)
+SHARE = 1 / 7
+HTTP_SECONDS = SECONDS * (1 - 4 * SHARE)
 SEED = int(os.environ.get("SEED") or random.SystemRandom().randrange(2**32))
 
 
@@ -30,10 +39,48 @@ class Budget:
     def is_left(self) -> bool:
         return time.monotonic() - self.began < self.seconds
 
+    def named(self, payload: str) -> str:
+        """Say which input it is, for an assertion that failed."""
+        return f"seed {SEED}, input {self.tried}: {payload[:2_000]!r} ({len(payload)} characters)"
+
 
 @pytest.fixture
 def budget() -> Budget:
-    return Budget(SECONDS / 3)
+    return Budget(SECONDS * SHARE)
+
+
+@pytest.fixture(scope="session")
+def laptop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Laptop]:
+    """All of Owlpost on ports of its own. Its functions are processes with a limit of memory and of time, as at Lambda."""
+    with Laptop(tmp_path_factory.mktemp("laptop")) as laptop:
+        yield laptop
+
+
+@pytest.fixture(scope="session")
+def stored(laptop: Laptop) -> Iterator[Database]:
+    """The laptop's database."""
+    database = laptop.database()
+    yield database
+    database.close()
+
+
+@pytest.fixture(scope="session")
+def crowd(laptop: Laptop, stored: Database) -> Crowd:
+    return Crowd(stored, (laptop.data_dir / "secrets" / "JWT_KEYS").read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="session")
+def statuses() -> Counter[int]:
+    """How often the HTTP API has given which status."""
+    return Counter()
+
+
+@pytest.fixture(scope="session")
+def honest(stored: Database) -> list[dict[str, Any]]:
+    """Requests that the laptop takes, one of each kind."""
+    team = add_team(stored, members=2)
+    with stored.transaction() as connection:
+        return requests_to(str(add_person(connection).id), str(team))
 
 
 def pytest_report_header() -> str:

@@ -1,4 +1,4 @@
-"""Mutated requests by Invoke and by SQS: each is taken or refused by its field, and costs no neighbour anything."""
+"""Mutated requests to the enqueue function in this process, many a second: each is taken or refused, and costs no neighbour."""
 
 import json
 from collections.abc import Iterator
@@ -14,14 +14,15 @@ from owlpost.db.session import Database
 from owlpost.domain.errors import IdempotencyConflict, InvalidRequest
 from owlpost.queue import Queues
 from owlpost.queue_messages import Received
-from tests.fuzz.conftest import SEED, Budget
+from tests.fuzz.conftest import Budget
+from tests.fuzz.honest import requests_to
 from tests.fuzz.mutation import as_text, mutated
 from tests.support.people import add_person, add_team
+from tests.support.sqs_bodies import is_taken_by_sqs
 from tests.support.wired import Context, Wired, sqs_event
 
-#: What Lambda and SQS take at most: 6 MB and 1 MiB.
+#: What Lambda takes at most.
 INVOKE_BYTES = 6_000_000
-MESSAGE_BYTES = 1_048_576
 NEIGHBOURS = 3
 
 
@@ -36,35 +37,9 @@ def wired(postgres: Postgres, database_name: str, queues: Queues, monkeypatch: p
 @pytest.fixture
 def honest(database: Database) -> list[dict[str, Any]]:
     """Requests that are taken, one of each kind."""
-    team_id = str(add_team(database, members=2))
+    team = add_team(database, members=2)
     with database.transaction() as connection:
-        person = str(add_person(connection).id)
-    issues = [{"title": "Crash", "status": "new", "occurrence_count": 3}]
-    return [
-        {
-            "type": "feedback.new",
-            "recipients": {"user_ids": [person]},
-            "title": "Hello",
-            "body": "World",
-            "link": "/dashboard",
-            "data": {"project_id": person, "a": [1, {"b": None}]},
-            "producer": "fuzz",
-        },
-        {
-            "type": "issue.digest",
-            "recipients": {"team_id": team_id, "roles": ["member"], "exclude_user_ids": [person]},
-            "title": "1 issue",
-            "data": {"issues": issues, "issue_count": 1, "dashboard_url": "/dashboard"},
-        },
-        {
-            "type": "job.completed",
-            "recipients": {"user_ids": [person]},
-            "team_id": team_id,
-            "title": "Done",
-            "data": {"status": "failed", "error": "x"},
-        },
-        {"continue_request": str(uuid4()), "chunk": 1},
-    ]
+        return requests_to(str(add_person(connection).id), str(team))
 
 
 def test_an_invoke_is_taken_or_refused_by_its_field(wired: Wired, honest: list[dict[str, Any]], budget: Budget) -> None:
@@ -82,7 +57,7 @@ def test_an_invoke_is_taken_or_refused_by_its_field(wired: Wired, honest: list[d
         except (InvalidRequest, IdempotencyConflict):
             continue
         except Exception as fault:
-            raise AssertionError(_named(budget, payload)) from fault
+            raise AssertionError(budget.named(payload)) from fault
         else:
             json.dumps(answer)
     assert budget.tried
@@ -94,23 +69,16 @@ def test_a_message_is_taken_or_kept_as_a_dead_letter_and_its_neighbours_are_told
     while budget.is_left():
         budget.tried += 1
         payload = as_text(budget.chance, mutated(budget.chance, budget.chance.choice(honest)))
-        if not _is_taken_by_sqs(payload):
+        if not is_taken_by_sqs(payload):
             continue
         neighbours = [{**honest[0], "idempotency_key": str(uuid4())} for _ in range(NEIGHBOURS)]
         bodies = [payload, *map(json.dumps, neighbours)]
         budget.chance.shuffle(bodies)
         messages = [Received(str(uuid4()), body, str(uuid4())) for body in bodies]
         answer = enqueue.handler(sqs_event("requests", messages), Context(str(uuid4())))
-        assert answer == {"batchItemFailures": []}, _named(budget, payload)
-        assert _stored(database, neighbours) == NEIGHBOURS, _named(budget, payload)
+        assert answer == {"batchItemFailures": []}, budget.named(payload)
+        assert _stored(database, neighbours) == NEIGHBOURS, budget.named(payload)
     assert budget.tried
-
-
-def _is_taken_by_sqs(payload: str) -> bool:
-    """SQS takes the characters of XML 1.0, at least one and at most 1 MiB of them."""
-    size = len(payload.encode(errors="surrogatepass"))
-    allowed = all(c in "\t\n\r" or " " <= c <= "\ud7ff" or "\ue000" <= c <= "\ufffd" or c > "\uffff" for c in payload)
-    return 0 < size <= MESSAGE_BYTES and allowed
 
 
 def _stored(database: Database, requests: list[dict[str, Any]]) -> int:
@@ -120,7 +88,3 @@ def _stored(database: Database, requests: list[dict[str, Any]]) -> int:
             {"keys": [f"fuzz {each['type']} {each['idempotency_key']}" for each in requests]},
         )
         return int(found.scalar_one())
-
-
-def _named(budget: Budget, payload: str) -> str:
-    return f"seed {SEED}, input {budget.tried}: {payload[:2_000]!r} ({len(payload)} characters)"

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import re
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -16,6 +17,7 @@ log = logging.getLogger(__name__)
 
 STOP_SECONDS = 30.0
 CHUNK = 65_536
+DIGITS = re.compile("[0-9]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,16 +101,26 @@ class _Handler(BaseHTTPRequestHandler):
     def _exchange(self) -> None:
         self.server.under_way.add(self)
         try:
-            if "chunked" in self.headers.get("Transfer-Encoding", ""):
+            if status := self._unreadable():
                 self.close_connection = True
-                self._respond(Response(411))
+                self._respond(Response(status))
             else:
                 body = self._read_body()
                 self._respond(self._refused() or self._answer(body))
         finally:
             self.server.under_way.discard(self)
 
-    do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = _exchange  # noqa: N815 (the names http.server looks for)
+    def __getattr__(self, name: str) -> Callable[[], None]:
+        """Let `answer` decide about every method, such as TRACE: http.server looks for `do_TRACE` and has a 501 without it."""
+        if name.startswith("do_"):
+            return self._exchange
+        raise AttributeError(name)
+
+    def _unreadable(self) -> int | None:
+        """Return the status for a body without an end that can be known; None if it can be read."""
+        if "chunked" in self.headers.get("Transfer-Encoding", ""):
+            return 411
+        return None if DIGITS.fullmatch(self.headers.get("Content-Length") or "0") else 400
 
     def _read_body(self) -> bytes:
         length = int(self.headers.get("Content-Length") or 0)

@@ -1,6 +1,7 @@
 """The gateway: requests as API Gateway's HTTP API hands them over, answers as it gives them."""
 
 import json
+import socket
 import time
 from base64 import b64decode, b64encode
 from collections.abc import Iterator
@@ -57,7 +58,7 @@ def test_a_request_becomes_an_event_of_format_2(browser: httpx.Client) -> None:
     assert "body" not in event
 
 
-@pytest.mark.parametrize("method", ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"])
+@pytest.mark.parametrize("method", ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PROPFIND"])
 def test_every_method_comes_through(browser: httpx.Client, method: str) -> None:
     assert browser.request(method, "/").json()["requestContext"]["http"]["method"] == method
 
@@ -159,6 +160,14 @@ def test_a_body_that_makes_an_event_over_lambdas_six_megabytes_is_refused(
     headers = {"content-type": content_type}
     assert browser.post("/", params={"bytes": 1}, content=b"x" * most, headers=headers).status_code == 200
     assert browser.post("/", params={"bytes": 1}, content=b"x" * (most + 100_000), headers=headers).status_code == 413
+
+
+@pytest.mark.parametrize("length", ["-1", "many", "1_0", "1.5", "²"])
+def test_a_length_that_is_no_number_is_a_bad_request(browser: httpx.Client, length: str) -> None:
+    head = f"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: {length}\r\n\r\n{{}}".encode("latin-1")
+    with socket.create_connection((browser.base_url.host, browser.base_url.port or 0), timeout=10) as connection:
+        connection.sendall(head)
+        assert connection.recv(12) == b"HTTP/1.1 400"
 
 
 def test_a_body_over_ten_megabytes_is_refused(browser: httpx.Client) -> None:
