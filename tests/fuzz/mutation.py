@@ -18,6 +18,12 @@ NUMBERS = (0, -1, 1, 2**31, 2**63, 2**64, 10**300, 10**400, 0.1, -0.0, 1e308, fl
 TIMES = (1, 2, 7, 64, 1_000, 20_000)
 KEYS = (None, None, 1, 60, 300, 30_000)
 LARGEST = 200_000
+#: Nested too deep for Python to hold, let alone to write: names of such values, put into the text at the end.
+DEPTHS = {
+    f"{opening} nested {depth} times": opening * depth + inner + closing * depth
+    for depth in (60, 64, 65, 900, 5_000, 30_000)
+    for opening, inner, closing in (("[", "", "]"), ('{"a":', "0", "}"), ('[{"a":', "[[]]", "}]"))
+}
 
 
 def mutated(chance: random.Random, value: object) -> Any:
@@ -35,6 +41,8 @@ def mutated(chance: random.Random, value: object) -> Any:
 def as_text(chance: random.Random, value: object) -> str:
     """Return the value as JSON, now and then damaged."""
     text = json.dumps(value, ensure_ascii=chance.random() < 0.5)
+    for name, nested in DEPTHS.items():
+        text = text.replace(json.dumps(name), nested)
     if chance.random() < 0.8 or not text:
         return text
     at = chance.randrange(len(text))
@@ -68,12 +76,14 @@ def _change(chance: random.Random, container: Any, key: Any) -> None:
 
 
 def _other(chance: random.Random) -> object:
-    """Return a text, a number, or layers around a leaf whose sizes multiply up to LARGEST."""
-    match chance.randrange(3):
+    """Return a text, a number, a name of DEPTHS, or layers around a leaf whose sizes multiply up to LARGEST."""
+    match chance.randrange(4):
         case 0:
             return chance.choice(TEXTS)
         case 1:
             return chance.choice(NUMBERS)
+        case 2:
+            return chance.choice(tuple(DEPTHS))
     text = chance.choice(LEAVES)
     for _ in range(chance.randint(0, 6)):
         text = Layer(chance.choice(TIMES), chance.choice(KEYS)).around(text, LARGEST)
