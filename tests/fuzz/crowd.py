@@ -12,7 +12,7 @@ from owlpost.services.people.fair_share import WRITES_A_MINUTE
 from tests.support.people import add_device, add_person
 from tests.support.projects import add_project
 
-#: Two requests for each example, both of which may write.
+#: Each of which may write.
 REQUESTS = WRITES_A_MINUTE - 10
 
 

@@ -38,6 +38,27 @@ def requests_to(person: str, team: str) -> list[dict[str, Any]]:
     ]
 
 
+#: Bodies that the HTTP API takes or looks at closely, by the beginning of the operation's path: they are mutated, too.
+BODIES: dict[str, dict[str, Any]] = {
+    "/v1/devices": {
+        "channel": "mobile_push",
+        "platform": "ios",
+        "token": "ab" * 32,
+        "environment": "sandbox",
+        "app_version": "1.0",
+        "device_model": "iPhone17,1",
+        "os_version": "26.1",
+    },
+    "/v1/auth/send-code": {"email": "somebody@people.example"},
+    "/v1/auth/verify-code": {"email": "somebody@people.example", "code": "123456"},
+    "/v1/auth/me": {"name": "Ada", "preferences": {"notifications": {"types": {"feedback.new": {"email": False}}}}},
+    "/v1/notifications/mark-all-read": {"type": "feedback.new"},
+    "/v1/notifications": {"read": True},
+    "/v1/projects": {"issue_alert_frequency": "daily"},
+    "/v1/teams": {"email": "somebody@people.example", "role": "member"},
+    "/v1/invites": {"token": "ab" * 32},
+}
+
 #: What `alert` takes.
 JOB: dict[str, Any] = {"job_type": "nightly", "status": "failed", "ended_at": "2026-11-28T06:00:00Z", "error": "boom"}
 

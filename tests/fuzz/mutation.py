@@ -10,7 +10,7 @@ from tests.support.json_shapes import LEAVES, Layer
 
 #: Texts that have hurt somebody before.
 TEXTS = (
-    *("", " ", "\0", "\u200b", "\u202e", "\ud800", "é" * 300, "a" * 70_000, "😀" * 5_000),
+    *("", " ", "\0", "\u200b", "\u202e", "\ud800", "é" * 300, "a" * 1_500, "a" * 20_000, "a" * 70_000, "😀" * 5_000),
     *("'; drop table users; --", "../..", "//evil.example", "%00", "{{7*7}}", "${x}", "\r\nX: y"),
     *("NaN", "1e999", "2026-13-45T99:99:99Z", "null"),
 )
@@ -26,15 +26,18 @@ DEPTHS = {
 }
 
 
-def mutated(chance: random.Random, value: object) -> Any:
-    """Return the value with one to four of its nodes replaced, removed, repeated or wrapped."""
+def mutated(chance: random.Random, value: object, *, largest: int = LARGEST) -> Any:
+    """Return the value with one to four of its nodes replaced, removed, repeated or wrapped.
+
+    `largest` bounds each change, in characters: what is far too large for an edge is refused there and tries nothing else.
+    """
     changed: Any = deepcopy(value)
-    for _ in range(chance.randint(1, 4)):
+    for _ in range(chance.choice((1, 1, 1, 2, 4))):
         places = list(_places(changed))
         if not places:
-            return _other(chance)
+            return _other(chance, largest)
         container, key = chance.choice(places)
-        _change(chance, container, key)
+        _change(chance, container, key, largest)
     return changed
 
 
@@ -58,33 +61,35 @@ def _places(value: object) -> Iterator[tuple[Any, Any]]:
             yield from _places(member)
 
 
-def _change(chance: random.Random, container: Any, key: Any) -> None:
+def _change(chance: random.Random, container: Any, key: Any, largest: int) -> None:
     match chance.randrange(5):
         case 0:
             del container[key]
         case 1:
             size = len(json.dumps(container[key]))
-            times = max(1, min(chance.choice(TIMES), LARGEST // size))
+            times = max(1, min(chance.choice(TIMES), largest // size))
             container[key] = [
                 deepcopy(container[key]) for _ in range(times)
             ]  # one by one, as a later change is for one
         case 2:
             name = chance.choice(TEXTS) * chance.choice((1, 1, 50))
-            container[key] = {name[:LARGEST]: container[key]}
+            container[key] = {name[:largest]: container[key]}
+        case 3 if isinstance(container[key], str):
+            container[key] = chance.choice(TEXTS)[:largest]
         case _:
-            container[key] = _other(chance)
+            container[key] = _other(chance, largest)
 
 
-def _other(chance: random.Random) -> object:
-    """Return a text, a number, a name of DEPTHS, or layers around a leaf whose sizes multiply up to LARGEST."""
+def _other(chance: random.Random, largest: int) -> object:
+    """Return a text, a number, a name of DEPTHS, or layers around a leaf whose sizes multiply up to `largest`."""
     match chance.randrange(4):
         case 0:
-            return chance.choice(TEXTS)
+            return chance.choice(TEXTS)[:largest]
         case 1:
             return chance.choice(NUMBERS)
         case 2:
             return chance.choice(tuple(DEPTHS))
     text = chance.choice(LEAVES)
     for _ in range(chance.randint(0, 6)):
-        text = Layer(chance.choice(TIMES), chance.choice(KEYS)).around(text, LARGEST)
+        text = Layer(chance.choice(TIMES), chance.choice(KEYS)).around(text, largest)
     return json.loads(text)

@@ -158,9 +158,19 @@ def test_an_unknown_function_is_not_found(client: "LambdaClient") -> None:
         client.invoke(FunctionName="owlpost-nobody")
 
 
-def test_a_payload_that_is_no_json_is_refused(client: "LambdaClient") -> None:
+@pytest.mark.parametrize("payload", [b"{owls", b"[" * 100_000 + b"]" * 100_000], ids=["no JSON", "nested too deep"])
+def test_a_payload_that_cannot_be_parsed_is_refused(client: "LambdaClient", payload: bytes) -> None:
     with pytest.raises(client.exceptions.InvalidRequestContentException):
-        client.invoke(FunctionName="owlpost-echo", Payload=b"{owls")
+        client.invoke(FunctionName="owlpost-echo", Payload=payload)
+
+
+def test_a_payload_that_is_nested_deep_is_answered_whatever_its_depth(client: "LambdaClient") -> None:
+    for depth in range(850, 1_000, 5):
+        try:
+            client.invoke(FunctionName="owlpost-echo", Payload=b"[" * depth + b"]" * depth)
+        except client.exceptions.InvalidRequestContentException:
+            return  # deeper ones are refused as well
+    pytest.fail("no depth is refused")
 
 
 @pytest.mark.parametrize(("kind", "most"), [("RequestResponse", 6 * 1024 * 1024), ("Event", 1024 * 1024)])

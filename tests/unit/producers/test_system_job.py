@@ -60,3 +60,10 @@ def test_a_run_is_one_mail_and_so_is_an_hour_of_runs_without_an_id() -> None:
 @pytest.mark.parametrize("error", ["", "x" * 100_000, "\x00 \ud800", "<script>"])
 def test_no_error_is_too_odd_to_be_told(error: str) -> None:
     assert len(alert(error=error).values["view"]["error"]) <= 2_000
+
+
+def test_the_key_of_an_alert_is_fit_for_a_header_whatever_the_job_is_called() -> None:
+    names = ["Aufräumen", "Aufräumer", "two words", "x" * 255, "😀", "a:b", "nightly"]
+    keys = {alert(job_type=name).key for name in names}
+    assert len(keys) == len(names)
+    assert all(key.isascii() and key.isprintable() and " " not in key and len(key) <= 256 for key in keys)

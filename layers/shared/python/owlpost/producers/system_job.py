@@ -4,6 +4,8 @@ Such jobs belong to no team: `db_pruning`, `partition_creation`, `attachment_cle
 functions of our own.
 """
 
+import hashlib
+import re
 from dataclasses import dataclass
 from typing import Any, Literal
 from uuid import UUID
@@ -16,6 +18,8 @@ from owlpost.producers.job_run import TITLES
 from owlpost.producers.silence import Silence
 
 LONGEST_ERROR = 2_000
+#: What an HTTP header takes as it is, and leaves room in the 256 characters of Resend's idempotency key.
+PLAIN = re.compile(r"[A-Za-z0-9_.-]{1,100}")
 
 
 class SystemJobEnded(Fact):
@@ -49,7 +53,7 @@ def announce(job: SystemJobEnded) -> Alert | Silence:
         "Run": job.run_id and str(job.run_id),
     }
     return Alert(
-        key=f"alert:{job.job_type}:{job.run_id or format(job.ended_at, '%Y-%m-%dT%H')}",
+        key=f"alert:{_spelled(job.job_type)}:{job.run_id or format(job.ended_at, '%Y-%m-%dT%H')}",
         values={
             "title": wording.title(TITLES[job.status], job.job_type),
             "view": {
@@ -59,3 +63,8 @@ def announce(job: SystemJobEnded) -> Alert | Silence:
             },
         },
     )
+
+
+def _spelled(job_type: str) -> str:
+    """Return the name for a key, which is a header of the provider: itself if it is plain, else its hash."""
+    return job_type if PLAIN.fullmatch(job_type) else hashlib.sha256(job_type.encode()).hexdigest()
