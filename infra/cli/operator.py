@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeAlias
 from uuid import UUID
 
+from infra.cli import stopping
 from infra.cli.errors import BadInput
 from infra.cli.parsing import Parser, add_target, given, lazily, moment, positive
 
@@ -41,6 +42,7 @@ def register(subcommands: "Subcommands", connect: Connect = connect) -> None:
     operator.security()
     operator.release()
     operator.devices()
+    stopping.register(operator.add)
 
 
 class _Operator:
@@ -50,25 +52,25 @@ class _Operator:
 
     def now(self) -> None:
         text = "show at one look how Owlpost is; exit 1 if somebody has to act"
-        parser = self._add("now", text, lambda options: given("now", options, []), "overview_view:overview")
+        parser = self.add("now", text, lambda options: given("now", options, []), "overview_view:overview")
         parser.add_argument("--watch", action="store_true", help="again every two seconds, until Ctrl-C")
         once: Callable[[argparse.Namespace], int] = parser.get_default("run")
         parser.set_defaults(run=lambda options: _watch(once, options) if options.watch else once(options))
 
     def requests(self) -> None:
         text = "list requests, newest first: who sends what"
-        parser = self._add("requests", text, lambda options: given("requests", options, REQUESTS), "views:requests")
+        parser = self.add("requests", text, lambda options: given("requests", options, REQUESTS), "views:requests")
         parser.add_argument("--type")
         parser.add_argument("--since", type=moment, metavar="2h|TIME", help="accepted since (1h)")
         parser.add_argument("--limit", type=positive, help="requests listed (50)")
 
     def devices(self) -> None:
         text = "list a person's devices"
-        parser = self._add("devices", text, lambda options: given("devices", options, ["user"]), "views:devices")
+        parser = self.add("devices", text, lambda options: given("devices", options, ["user"]), "views:devices")
         parser.add_argument("user", metavar="ID|ADDRESS")
 
     def deliveries(self) -> None:
-        parser = self._add("deliveries", "list deliveries, newest first", _list_deliveries, "views:deliveries")
+        parser = self.add("deliveries", "list deliveries, newest first", _list_deliveries, "views:deliveries")
         parser.add_argument("--status", choices=("pending", "sent", "failed", "skipped"))
         parser.add_argument("--user", metavar="ID|ADDRESS")
         parser.add_argument("--request", metavar="ID", dest="request_id")
@@ -76,13 +78,13 @@ class _Operator:
 
     def explain(self) -> None:
         text = "say what would happen (USER TYPE), or what a delivery did (DELIVERY), and why"
-        parser = self._add("explain", text, _explain, "views:explained")
+        parser = self.add("explain", text, _explain, "views:explained")
         parser.add_argument("subject", metavar="USER|DELIVERY", help="a person's id or address, or a delivery's id")
         parser.add_argument("type", metavar="TYPE", nargs="?", help="a notification type, after a person")
 
     def redrive(self) -> None:
         text = "send failed deliveries again, by today's preferences and suppressions; never what was sent"
-        parser = self._add("redrive", text, _redrive, "views:redriven")
+        parser = self.add("redrive", text, _redrive, "views:redriven")
         parser.add_argument("--delivery", metavar="ID", dest="delivery_ids", action="append", help="may be repeated")
         parser.add_argument("--dry-run", action="store_true", help="count, and change nothing")
         parser.add_argument("--include-unknown", action="store_true", help="also those that may have been sent")
@@ -92,7 +94,7 @@ class _Operator:
 
     def dead_letters(self) -> None:
         text = "count and list a dead-letter queue, show, save or discard its messages"
-        parser = self._add("dead-letters", text, _dead_letters, "views:dead_letters")
+        parser = self.add("dead-letters", text, _dead_letters, "views:dead_letters")
         parser.add_argument("queue", metavar="QUEUE", help="requests, email, mobile_push …")
         parser.add_argument("--limit", type=positive, help="messages listed (100)")
         parser.add_argument("--show", metavar="ID", help="show one message whole")
@@ -108,19 +110,19 @@ class _Operator:
 
     def audit(self) -> None:
         text = "compare what was accepted with what is stored and ended; exit 1 if it does not balance"
-        parser = self._add("audit", text, lambda options: given("audit", options, ["since"]), "views:balance")
+        parser = self.add("audit", text, lambda options: given("audit", options, ["since"]), "views:balance")
         parser.add_argument("--since", type=moment, metavar="2h|TIME", help="accepted since (1d)")
 
     def suppressions(self) -> None:
         text = "list the addresses that get no mail, newest first"
-        parser = self._add("suppressions", text, _suppressions, "views:suppressions")
+        parser = self.add("suppressions", text, _suppressions, "views:suppressions")
         parser.add_argument("contains", metavar="TEXT", nargs="?", help="a part of the address")
         parser.add_argument("--limit", type=positive, help="addresses on a page (100)")
         parser.add_argument("--after", metavar="CURSOR", help="the page after this one")
 
     def security(self) -> None:
         text = "list sign-ins, refusals, ended sessions, invitations and operators' acts, newest first"
-        parser = self._add(
+        parser = self.add(
             "security", text, lambda options: given("security", options, ["since", "limit"]), "security_view:security"
         )
         parser.add_argument("--since", type=moment, metavar="2h|TIME", help="events since (1d)")
@@ -128,10 +130,10 @@ class _Operator:
 
     def release(self) -> None:
         text = "let mail go to an address again that had bounced or complained"
-        parser = self._add("release", text, lambda options: given("release", options, ["address"]), "views:released")
+        parser = self.add("release", text, lambda options: given("release", options, ["address"]), "views:released")
         parser.add_argument("address", metavar="ADDRESS")
 
-    def _add(self, name: str, text: str, command: Command, view: str) -> Parser:
+    def add(self, name: str, text: str, command: Command, view: str) -> Parser:
         """Add a command whose answer the view shows; the view returns whether all is well."""
         parser = self._subcommands.add_parser(name, help=text, description=text.capitalize() + ".")
         add_target(parser)

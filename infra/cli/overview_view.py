@@ -17,6 +17,8 @@ def overview(answer: Any) -> bool:
             load["channel"],
             load["pending"],
             load["due"],
+            load["leased"],
+            load["waiting"],
             load["held"],
             time_of(load["oldest"]),
             f"{outlook['rate']} a second",
@@ -25,7 +27,7 @@ def overview(answer: Any) -> bool:
         for outlook in answer["channels"]
         for load in [outlook["load"]]
     )
-    table(("channel", "pending", "due", "held", "oldest", "sent", "all due out"), rows)
+    table(("channel", "pending", "due", "with a worker", "waiting", "held", "oldest", "sent", "all due out"), rows)
     say("")
     statuses = ((each["channel"], each["status"], each["error"], each["deliveries"]) for each in answer["statuses"])
     table(("channel", "status (last hour)", "reason", "deliveries"), statuses)

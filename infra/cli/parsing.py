@@ -65,6 +65,13 @@ def moment(value: str) -> str:
     return (at if at.tzinfo else at.replace(tzinfo=UTC)).isoformat()
 
 
+def ahead(value: str) -> str:
+    """Return a time to come in ISO 8601 with its zone, from `2h` (from now) or from ISO 8601 (UTC if no zone is named)."""
+    if after := re.fullmatch(r"(\d{1,6})([smhd])", value):
+        return (datetime.now(UTC) + timedelta(**{UNITS[after[2]]: int(after[1])})).isoformat()
+    return moment(value)
+
+
 def port(value: str) -> int:
     """Return a TCP port; 0 stands for a free one."""
     if not re.fullmatch(r"\d{1,5}", value) or int(value) > LAST_PORT:

@@ -17,7 +17,7 @@ def deliveries(answer: Any) -> bool:
             each["channel"],
             each["type"],
             each["status"],
-            each["error"],
+            each["waits_for"] or each["error"],
             each["attempts"],
             each["recipient"] or f"gone: {each['user_id']}",
             time_of(each["created_at"]),

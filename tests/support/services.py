@@ -4,11 +4,15 @@ from owlpost.db.session import Database
 from owlpost.domain.clock import Clock
 from owlpost.invocations import Invocations
 from owlpost.queue import Queues
+from owlpost.services.badge_requests import BadgeRequests
 from owlpost.services.enqueue.chunks import CHUNK_SIZE, Chunks
 from owlpost.services.enqueue.delivery_queues import DeliveryQueues
 from owlpost.services.enqueue.dispatch import Dispatch
+from owlpost.services.enqueue.recall import Recall
 from owlpost.services.operator.dead_letter_queues import DeadLetterQueues
+from owlpost.services.operator.holds import Holds
 from owlpost.services.operator.redrive import BATCH, Redrive
+from owlpost.services.schedules.let_go import LetGo
 from owlpost.services.schedules.sweep import Sweep
 from owlpost.services.wakeup import Wakeup
 
@@ -22,8 +26,16 @@ def dispatching(database: Database, queues: Queues, now: Clock, *, chunk_size: i
 
 
 def sweeping(database: Database, queues: Queues, now: Clock) -> Sweep:
-    return Sweep(database, queues, Wakeup(queues, now))
+    return Sweep(database, queues, Wakeup(queues, now), LetGo(database, queues))
 
 
 def redriving(database: Database, queues: Queues, now: Clock, *, batch: int = BATCH) -> Redrive:
     return Redrive(database, queues, DeadLetterQueues(database, queues), Wakeup(queues, now), batch)
+
+
+def recalling(database: Database, queues: Queues, now: Clock) -> Recall:
+    return Recall(database, BadgeRequests(database, lambda: queues, now))
+
+
+def holding(database: Database, queues: Queues, now: Clock) -> Holds:
+    return Holds(database, LetGo(database, queues), Wakeup(queues, now))

@@ -221,7 +221,7 @@ def test_deleting_is_soft_and_happens_once(api: ApiClient, inbox: Inbox) -> None
 
 
 def test_mark_all_leaves_what_came_after_the_person_looked(api: ApiClient, inbox: Inbox) -> None:
-    now = utc_now()
+    now = utc_now() - timedelta(minutes=2)
     inbox.put(2, created_at=now - timedelta(minutes=1))
     same_instant = inbox.put(3, created_at=now)
     inbox.put(created_at=now + timedelta(minutes=1))

@@ -42,6 +42,22 @@ create table ended_sessions (
   constraint ended_sessions_pkey PRIMARY KEY (id)
 );
 
+create table holds (
+  id uuid not null default owlpost_uuid7(),
+  channel text,
+  type text,
+  producer text,
+  team_id uuid,
+  request_id uuid,
+  reason text not null,
+  created_by text not null,
+  created_at timestamp with time zone not null default now(),
+  until timestamp with time zone,
+  ended_at timestamp with time zone,
+  ended_by text,
+  constraint holds_pkey PRIMARY KEY (id)
+);
+
 create table invitation_attempts (
   id uuid not null default owlpost_uuid7(),
   inviter_id uuid not null,
@@ -94,20 +110,12 @@ create table notification_deliveries (
   batched_at timestamp with time zone,
   address text,
   redriven_at timestamp with time zone,
+  waits_for text,
+  allowed_at timestamp with time zone,
   constraint notification_deliveries_notification_channel_key UNIQUE (notification_id, channel),
   constraint notification_deliveries_notification_id_fkey FOREIGN KEY (notification_id) REFERENCES notifications(id) ON DELETE CASCADE,
   constraint notification_deliveries_pkey PRIMARY KEY (id),
   constraint notification_deliveries_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'sent'::text, 'failed'::text, 'skipped'::text])))
-);
-
-create table notification_outbox (
-  id uuid not null default owlpost_uuid7(),
-  body jsonb not null,
-  correlation_id text,
-  attempts integer not null default 0,
-  not_before timestamp with time zone not null default now(),
-  created_at timestamp with time zone not null default now(),
-  constraint notification_outbox_pkey PRIMARY KEY (id)
 );
 
 create table notification_request_chunks (
@@ -138,8 +146,10 @@ create table notification_requests (
   created_at timestamp with time zone not null default now(),
   correlation_id text,
   producer text,
+  not_before timestamp with time zone,
+  recalled_at timestamp with time zone,
   constraint notification_requests_key UNIQUE (key_source, idempotency_key),
-  constraint notification_requests_key_source_check CHECK ((key_source = ANY (ARRAY['producer'::text, 'named'::text, 'sqs'::text, 'lambda'::text, 'outbox'::text]))),
+  constraint notification_requests_key_source_check CHECK ((key_source = ANY (ARRAY['producer'::text, 'named'::text, 'sqs'::text, 'lambda'::text]))),
   constraint notification_requests_pkey PRIMARY KEY (id)
 );
 
@@ -230,7 +240,6 @@ create table security_events (
 create table session_cutoffs (
   user_id uuid not null,
   started_before timestamp with time zone not null,
-  kept_session text,
   constraint session_cutoffs_pkey PRIMARY KEY (user_id)
 );
 
@@ -330,6 +339,7 @@ CREATE INDEX email_suppressions_unicode_address_idx ON public.email_suppressions
 CREATE INDEX email_verification_codes_created_at_idx ON public.email_verification_codes USING btree (created_at);
 CREATE INDEX email_verification_codes_email_idx ON public.email_verification_codes USING btree (email, created_at DESC);
 CREATE INDEX ended_sessions_expires_at_idx ON public.ended_sessions USING btree (expires_at);
+CREATE INDEX holds_open_idx ON public.holds USING btree (created_at) WHERE (ended_at IS NULL);
 CREATE INDEX invitation_attempts_address_idx ON public.invitation_attempts USING btree (address, created_at);
 CREATE INDEX invitation_attempts_created_at_idx ON public.invitation_attempts USING btree (created_at);
 CREATE INDEX invitation_attempts_inviter_id_idx ON public.invitation_attempts USING btree (inviter_id, created_at);
@@ -339,6 +349,7 @@ CREATE INDEX known_browsers_last_used_at_idx ON public.known_browsers USING btre
 CREATE INDEX notification_deliveries_batch_idx ON public.notification_deliveries USING btree (batch_id) WHERE ((status = 'pending'::text) AND (batch_id IS NOT NULL));
 CREATE INDEX notification_deliveries_failed_idx ON public.notification_deliveries USING btree (attempted_at DESC) WHERE (status = 'failed'::text);
 CREATE INDEX notification_deliveries_pending_idx ON public.notification_deliveries USING btree (queued_at) WHERE (status = 'pending'::text);
+CREATE INDEX notification_deliveries_waiting_idx ON public.notification_deliveries USING btree (waits_for, next_attempt_at) WHERE ((status = 'pending'::text) AND (waits_for IS NOT NULL));
 CREATE INDEX notification_request_chunks_waiting_idx ON public.notification_request_chunks USING btree (queued_at) WHERE (stored_at IS NULL);
 CREATE INDEX notification_requests_created_at_idx ON public.notification_requests USING btree (created_at);
 CREATE INDEX notifications_created_at_idx ON public.notifications USING brin (created_at);
@@ -365,30 +376,61 @@ CREATE INDEX user_devices_user_id_idx ON public.user_devices USING btree (user_i
 CREATE UNIQUE INDEX users_email_lower_key ON public.users USING btree (lower(email));
 CREATE INDEX webhook_events_received_at_idx ON public.webhook_events USING btree (received_at);
 
-CREATE OR REPLACE FUNCTION public.owlpost_enqueue(request jsonb, correlation_id text DEFAULT NULL::text)
- RETURNS uuid
+CREATE OR REPLACE FUNCTION public.owlpost_moment(value jsonb)
+ RETURNS timestamp with time zone
  LANGUAGE plpgsql
- SECURITY DEFINER
- SET search_path TO 'public', 'pg_temp'
+ STABLE PARALLEL SAFE
 AS $function$
-declare
-  kept uuid;
-  problem text := case
-    when jsonb_typeof(request) is distinct from 'object' then 'request: must be a JSON object'
-    when octet_length(request::text) > 1048576 then 'request: must be at most 1 MiB of JSON'
-    when request ? 'happened' then case
-      when jsonb_typeof(request -> 'happened') <> 'string' then 'happened: must be a text'
-      when jsonb_typeof(request -> 'fact') is distinct from 'object' then 'fact: must be a JSON object'
-    end
-    when jsonb_typeof(request -> 'type') is distinct from 'string' then 'type: must be a text'
-    when jsonb_typeof(request -> 'recipients') is distinct from 'object' then 'recipients: must be a JSON object'
-    when jsonb_typeof(request -> 'title') is distinct from 'string' then 'title: must be a text'
-  end;
 begin
-  if problem is not null then
-    raise exception using errcode = 'invalid_parameter_value', message = problem;
+  if jsonb_typeof(value) = 'string' and value #>> '{}'
+    ~ '^[12][0-9]{3}-[0-9]{2}-[0-9]{2}T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]{1,6})?(Z|[+-](0[0-9]|1[0-4]):[0-5][0-9])$'
+  then
+    return cast(value #>> '{}' as timestamptz);
   end if;
-  insert into notification_outbox (body, correlation_id) values (request, owlpost_enqueue.correlation_id) returning id into kept;
-  return kept;
+  return null;
+exception
+  when data_exception then return null;
 end
 $function$;
+
+CREATE OR REPLACE FUNCTION public.owlpost_quiet_until(quiet jsonb, at timestamp with time zone)
+ RETURNS timestamp with time zone
+ LANGUAGE plpgsql
+ STABLE PARALLEL SAFE
+AS $function$
+declare
+  zone text := quiet ->> 'time_zone';
+  starts time;
+  ends time;
+  today date;
+  latest timestamptz;
+begin
+  if jsonb_typeof(quiet) is distinct from 'object'
+    or jsonb_typeof(quiet -> 'start') is distinct from 'string' or quiet ->> 'start' !~ '^([01][0-9]|2[0-3]):[0-5][0-9]$'
+    or jsonb_typeof(quiet -> 'end') is distinct from 'string' or quiet ->> 'end' !~ '^([01][0-9]|2[0-3]):[0-5][0-9]$'
+    or jsonb_typeof(quiet -> 'time_zone') is distinct from 'string'
+    or zone !~ '^(UTC|[A-Z][A-Za-z_]*(/[A-Z][A-Za-z_]*(-[A-Za-z_]+)*)+)$'
+    or coalesce(jsonb_typeof(quiet -> 'days'), 'null') not in ('null', 'array')
+    or quiet ->> 'start' = quiet ->> 'end'
+  then
+    return null;
+  end if;
+  starts := cast(quiet ->> 'start' as time);
+  ends := cast(quiet ->> 'end' as time);
+  today := cast(at at time zone zone as date);
+  select max((day + case when ends > starts then 0 else 1 end + ends) at time zone zone) into latest
+  from unnest(array[today - 1, today]) as day
+  where (coalesce(jsonb_typeof(quiet -> 'days'), 'null') = 'null' or quiet -> 'days' @> to_jsonb(extract(isodow from day)))
+    and at >= (day + starts) at time zone zone
+    and at < (day + case when ends > starts then 0 else 1 end + ends) at time zone zone;
+  return latest;
+exception
+  when data_exception then return null;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION public.owlpost_uuid7()
+ RETURNS uuid
+ LANGUAGE sql
+ PARALLEL SAFE
+AS $function$select pg_catalog.uuidv7()$function$;

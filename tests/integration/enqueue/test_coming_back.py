@@ -18,7 +18,7 @@ from owlpost.services.enqueue.messages import OUTAGE_WAITS, SPARE, RequestMessag
 from owlpost.services.enqueue.outbox import Outbox
 from tests.support.clock import FakeClock
 from tests.support.people import add_person
-from tests.support.services import NO_FUNCTIONS, dispatching
+from tests.support.services import NO_FUNCTIONS, dispatching, recalling
 from tests.support.timed_sqs import VISIBILITY, TimedSqs
 
 
@@ -54,9 +54,9 @@ def run(database: Database, queues: Queues, clock: FakeClock, *, seconds: float 
     messages = queues.receive(REQUESTS, limit=10)
     dispatch = dispatching(database, queues, clock)
     facts = Facts(dispatch, NO_FUNCTIONS)
-    handler = RequestMessages(
-        dispatch, facts, Outbox(dispatch, facts, queues), queues, DeadLetterSink(queues, REQUESTS)
-    )
+    outbox = Outbox(dispatch, facts, queues)
+    dead_letters = DeadLetterSink(queues, REQUESTS)
+    handler = RequestMessages(dispatch, facts, outbox, recalling(database, queues), queues, dead_letters)
     failed = handler.handle(messages, deadline=clock() + timedelta(seconds=seconds))
     queues.delete(REQUESTS, [message.receipt_handle for message in messages if message.id not in failed])
     return failed

@@ -103,6 +103,8 @@ class Recorder:
         assert correlation_id
         self.sent.append(body)
 
+    cancel = send
+
 
 def test_other_facts_of_the_same_run_are_refused_and_the_first_stand(database: Database, team: str) -> None:
     invoke(ratings(team))

@@ -32,6 +32,9 @@ class Direct:
     def send(self, body: dict[str, Any], *, correlation_id: str) -> EnqueueResult:
         return self.dispatch.enqueue(body, platform_key=Key("lambda", str(uuid4())), correlation_id=correlation_id)
 
+    def cancel(self, body: dict[str, Any], *, correlation_id: str) -> None:
+        raise NotImplementedError(f"the demo takes nothing back: {body}, {correlation_id}")
+
 
 @dataclass
 class Hourly:

@@ -15,7 +15,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from owlpost import aws
 from owlpost.domain import correlation, json_values
 from owlpost.domain.errors import OwlpostError
-from owlpost.domain.requests import DrainOutbox, EnqueueRequest, EnqueueResult
+from owlpost.domain.requests import Cancellation, DrainOutbox, EnqueueRequest, EnqueueResult, RecallResult
 
 if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
@@ -41,6 +41,10 @@ class Transport(Protocol):
 
         Raises NotAccepted or Unavailable.
         """
+        ...
+
+    def cancel(self, body: dict[str, Any], *, correlation_id: str) -> RecallResult | None:
+        """Send one cancellation, as `send` sends a request."""
         ...
 
 
@@ -106,6 +110,17 @@ class NotificationClient:
         id_ = correlation.new() if correlation_id is None else correlation.check(correlation_id)
         return self.transport.send(body, correlation_id=id_)
 
+    def cancel(self, idempotency_key: str, *, type_: str) -> RecallResult | None:
+        """Take back the request that was sent under this key: what has not gone out is stopped, and leaves the inbox.
+
+        Return how many were stopped, or None if the transport does not wait for the answer. A request of this key that
+        Owlpost has not received yet will notify nobody. Raises InvalidRequest, NotAccepted or Unavailable.
+        """
+        named = {"producer": self.producer} if self.producer else {}
+        body = {"cancel": idempotency_key, "type": type_, **named}
+        Cancellation.from_json(body)
+        return self.transport.cancel(body, correlation_id=correlation.new())
+
 
 @dataclass(frozen=True, slots=True)
 class LambdaTransport:
@@ -120,6 +135,9 @@ class LambdaTransport:
             self.client.invoke(FunctionName=self.function, InvocationType="Event", Payload=NUDGE)
         except (ClientError, BotoCoreError) as error:
             raise Unavailable(str(error)) from error
+
+    def cancel(self, body: dict[str, Any], *, correlation_id: str) -> RecallResult:
+        return RecallResult.model_validate(self.call(body, correlation_id=correlation_id))
 
     def call(self, body: dict[str, Any], *, correlation_id: str) -> dict[str, Any]:
         """Send a request or a fact as it is on the wire. Return the answer. Raises NotAccepted or Unavailable."""
@@ -156,6 +174,9 @@ class SqsTransport:
         except (ClientError, BotoCoreError) as error:
             raise Unavailable(str(error)) from error
 
+    def cancel(self, body: dict[str, Any], *, correlation_id: str) -> None:
+        self.send(body, correlation_id=correlation_id)
+
     def nudge(self) -> None:
         try:
             self.client.send_message(QueueUrl=self.queue_url, MessageBody=NUDGE)
@@ -179,3 +200,6 @@ class OutboxTransport:
             cursor.execute(WRITE, values)
         finally:
             cursor.close()
+
+    def cancel(self, body: dict[str, Any], *, correlation_id: str) -> None:
+        self.send(body, correlation_id=correlation_id)

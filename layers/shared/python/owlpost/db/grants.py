@@ -58,6 +58,7 @@ GRANTS: Mapping[str, Mapping[str, str]] = {
         "notification_outbox": EXPIRE,
         "badge_updates": KEEP,
         "provider_pauses": ALL,
+        "holds": KEEP,
         "user_devices": ALL,
         "email_suppressions": READ,
         # Cleanup locks what it deletes, which takes the right to update.
@@ -77,9 +78,12 @@ GRANTS: Mapping[str, Mapping[str, str]] = {
         "teams": READ,
         "team_members": READ,
         "user_devices": READ,
-        "notifications": READ,
+        "holds": KEEP,
+        # A recall takes a request back: out of the inbox, and off the icons.
+        "notifications": CHANGE,
         "notification_deliveries": CHANGE,
-        "notification_requests": READ,
+        "notification_requests": CHANGE,
+        "badge_updates": KEEP,
         "notification_request_chunks": READ,
         "notification_outbox": READ,
         "email_suppressions": REMOVE,

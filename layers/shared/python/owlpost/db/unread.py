@@ -5,8 +5,11 @@ COUNTED_TO = 1_000
 
 
 def inbox_of(user: str) -> str:
-    """Return the condition on `notifications n` for the rows in a person's inbox. `user` is an SQL expression for the id."""
-    return f"n.user_id = {user} and n.in_app and n.deleted_at is null"
+    """Return the condition on `notifications n` for the rows in a person's inbox. `user` is an SQL expression for the id.
+
+    A row that is to be sent later has its time in `created_at`, and is not in the inbox before.
+    """
+    return f"n.user_id = {user} and n.in_app and n.deleted_at is null and n.created_at <= now()"
 
 
 def unread_of(user: str) -> str:

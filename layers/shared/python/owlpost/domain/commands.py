@@ -7,8 +7,6 @@ from uuid import UUID
 from pydantic import (
     AfterValidator,
     AwareDatetime,
-    BaseModel,
-    ConfigDict,
     Field,
     StringConstraints,
     TypeAdapter,
@@ -17,9 +15,9 @@ from pydantic import (
 )
 
 from owlpost.domain.addresses import mailbox
+from owlpost.domain.command_model import CommandModel
 from owlpost.domain.invalid import invalid_request
-from owlpost.domain.security import OPERATOR_ACTS
-from owlpost.domain.text import one_line
+from owlpost.domain.stop_commands import Hold, LetGo, ListHolds, Recall
 
 Status: TypeAlias = Literal["pending", "sent", "failed", "skipped"]
 #: Rows in one answer. Lambda carries 6 MB.
@@ -36,25 +34,7 @@ OUTCOME_UNKNOWN = "outcome_unknown"
 User: TypeAlias = Annotated[UUID | str, Field(union_mode="left_to_right")]
 
 
-class _Command(BaseModel):
-    """`operator` is who asks, as the command line says: IAM decides who may, and CloudTrail knows who did."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    operator: Annotated[str, StringConstraints(max_length=200), AfterValidator(one_line)] | None = None
-
-    @property
-    def act(self) -> Mapping[str, object] | None:
-        """Return the act for the audit trail, without addresses; None if the command only reads."""
-        asked = self.model_dump(mode="json", exclude_none=True, exclude={"operator", "address"})
-        act = asked.pop("command")
-        if act not in OPERATOR_ACTS or asked.pop("dry_run", False):
-            return None
-        counted = {name: len(value) if isinstance(value, list) else value for name, value in asked.items()}
-        return {"act": act, **{name: value for name, value in counted.items() if value}}
-
-
-class Selection(_Command):
+class Selection(CommandModel):
     """Conditions that deliveries must all meet; None is no condition. `since` and `until` bound the time of enqueueing."""
 
     channel: str | None = None
@@ -81,7 +61,7 @@ class ListDeliveries(Selection):
         return mailbox(self.user) if isinstance(self.user, str) else None
 
 
-class ExplainPerson(_Command):
+class ExplainPerson(CommandModel):
     """What would happen to a notification of this type for this person now."""
 
     command: Literal["explain_person"]
@@ -89,12 +69,12 @@ class ExplainPerson(_Command):
     type: str
 
 
-class ExplainDelivery(_Command):
+class ExplainDelivery(CommandModel):
     command: Literal["explain_delivery"]
     delivery_id: UUID
 
 
-class FindPeople(_Command):
+class FindPeople(CommandModel):
     """People by id or address, in this order."""
 
     command: Literal["people"]
@@ -115,13 +95,13 @@ class RedriveDeliveries(Selection):
         return self.include_unknown or self.error == OUTCOME_UNKNOWN
 
 
-class RedriveRequests(_Command):
+class RedriveRequests(CommandModel):
     command: Literal["redrive_requests"]
     dry_run: bool = False
     limit: Annotated[int, Field(ge=1, le=MOST_LISTED)] = MOST_LISTED
 
 
-class ListDeadLetters(_Command):
+class ListDeadLetters(CommandModel):
     """`queue` is a queue's name in the topology, with or without `-dlq`."""
 
     command: Literal["dead_letters"]
@@ -129,20 +109,20 @@ class ListDeadLetters(_Command):
     limit: Annotated[int, Field(ge=1, le=MOST_LISTED)] = 100
 
 
-class ShowDeadLetter(_Command):
+class ShowDeadLetter(CommandModel):
     command: Literal["dead_letter"]
     queue: str
     id: str
 
 
-class SaveDeadLetters(_Command):
+class SaveDeadLetters(CommandModel):
     """Messages with their whole bodies; the caller asks again until an answer has none."""
 
     command: Literal["save_dead_letters"]
     queue: str
 
 
-class DiscardDeadLetters(_Command):
+class DiscardDeadLetters(CommandModel):
     """`ids` names messages; `error` selects all messages with this error."""
 
     command: Literal["discard_dead_letters"]
@@ -158,13 +138,13 @@ class DiscardDeadLetters(_Command):
         return self
 
 
-class LookNow(_Command):
+class LookNow(CommandModel):
     """How Owlpost is at this moment."""
 
     command: Literal["now"]
 
 
-class ListRequests(_Command):
+class ListRequests(CommandModel):
     """Requests accepted since then, newest first."""
 
     command: Literal["requests"]
@@ -173,19 +153,19 @@ class ListRequests(_Command):
     limit: Annotated[int, Field(ge=1, le=MOST_LISTED)] = 50
 
 
-class ListDevices(_Command):
+class ListDevices(CommandModel):
     """The devices of one person."""
 
     command: Literal["devices"]
     user: User
 
 
-class CheckBalance(_Command):
+class CheckBalance(CommandModel):
     command: Literal["audit"]
     since: AwareDatetime | None = None
 
 
-class ListSuppressions(_Command):
+class ListSuppressions(CommandModel):
     """Addresses that contain a text, or all. `after` is the cursor of the page before, as its `next` says."""
 
     command: Literal["suppressions"]
@@ -194,12 +174,12 @@ class ListSuppressions(_Command):
     limit: Annotated[int, Field(ge=1, le=MOST_LISTED)] = 100
 
 
-class ReleaseAddress(_Command):
+class ReleaseAddress(CommandModel):
     command: Literal["release"]
     address: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1), AfterValidator(mailbox)]
 
 
-class ListSecurityEvents(_Command):
+class ListSecurityEvents(CommandModel):
     """Events of the security audit trail, newest first."""
 
     command: Literal["security"]
@@ -225,6 +205,10 @@ Command: TypeAlias = (
     | ListSuppressions
     | ReleaseAddress
     | ListSecurityEvents
+    | Hold
+    | ListHolds
+    | LetGo
+    | Recall
 )
 _ANY: TypeAdapter[Command] = TypeAdapter(Annotated[Command, Field(discriminator="command")])
 

@@ -21,6 +21,7 @@ class ExplainedCode(StrEnum):
 
 #: Remedies that many codes share.
 WAIT = "Nothing: it is tried again by itself."
+WAIT_ITS_TIME = "Nothing: it goes out by itself once its time comes."
 REDRIVE = "Once the cause is mended: owlpost redrive."
 NOTHING = "Nothing: it rightly was not sent."
 DEFECT = "It is a defect of Owlpost: report it with the worker's log."

@@ -7,6 +7,8 @@ from typing import TypeAlias
 from owlpost.domain.channels import NOTIFICATION_CHANNELS
 from owlpost.domain.types import NotificationType, configurable_types
 
+#: In place of a type in the choices for a project.
+EVERY_TYPE = "*"
 #: Any JSON value: the column belongs to the host, so its content is not trusted.
 Json: TypeAlias = object
 
@@ -24,15 +26,41 @@ def overrides(preferences: Json, type_key: str) -> dict[str, bool]:
     return {channel: on for channel, on in chosen.items() if isinstance(on, bool)}
 
 
-def resolve(preferences: Json, kind: NotificationType) -> dict[str, bool]:
-    """Return for each channel of the type whether it is on for this person."""
-    chosen = overrides(preferences, kind.key)
-    return {channel: chosen.get(channel, default) for channel, default in kind.defaults().items()}
+def resolve(preferences: Json, kind: NotificationType, project: Json = None) -> dict[str, bool]:
+    """Return for each channel of the type whether it is on for this person, for an event of this project."""
+    return {channel: decide(preferences, kind, channel, project).on for channel in kind.channels}
 
 
-def enabled_channels(preferences: Json, kind: NotificationType) -> frozenset[str]:
-    """Return the channels of the type that are on for this person."""
-    return frozenset(channel for channel, on in resolve(preferences, kind).items() if on)
+def enabled_channels(preferences: Json, kind: NotificationType, project: Json = None) -> frozenset[str]:
+    """Return the channels of the type that are on for this person, for an event of this project."""
+    return frozenset(channel for channel, on in resolve(preferences, kind, project).items() if on)
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """Whether a channel is on. `rule` is what decided: `mandatory`, `project_…`, `preference_…` or `default_…`, on or off."""
+
+    on: bool
+    rule: str
+
+
+def decide(preferences: Json, kind: NotificationType, channel: str, project: Json = None) -> Decision:
+    """Return the first that is said: by the type that is mandatory, for the project, for the type, by default.
+
+    For the project, the type's own choice comes before that for every type, `*`. `project` is `data.project_id`.
+    """
+    default = kind.defaults().get(channel, False)
+    if kind.mandatory and default:
+        return Decision(on=True, rule="mandatory")
+    notifications = child(preferences, "notifications")
+    of_project = child(child(notifications, "projects"), project) if isinstance(project, str) else None
+    said = (
+        ("project", child(child(of_project, kind.key), channel)),
+        ("project", child(child(of_project, EVERY_TYPE), channel)),
+        ("preference", child(child(child(notifications, "types"), kind.key), channel)),
+        ("default", default),
+    )
+    return next(Decision(on, f"{rule}_{'on' if on else 'off'}") for rule, on in said if isinstance(on, bool))
 
 
 @dataclass(frozen=True, slots=True)

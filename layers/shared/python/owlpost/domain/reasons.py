@@ -89,6 +89,29 @@ class Reason(ExplainedCode):
         "Look at the worker's log for the traceback. " + REDRIVE,
     )
 
+    # An operator's or a producer's hand, and the person's own times: see `domain.judgement`.
+    RECALLED = "recalled", "its request was recalled before it went out", NOTHING
+    HELD = (
+        "held",
+        "an operator's hold stops it, which uses up no attempt and no age",
+        "owlpost holds says which hold; owlpost let-go ID ends it.",
+    )
+    DISCARDED = "discarded", "an operator ended the hold that stopped it, and had its deliveries discarded", NOTHING
+    LET_GO = "let_go", "its hold has ended, and it waits for its turn at the rate that was asked for", WAIT_ITS_TIME
+    PAUSED = "paused", "the person has paused all notifications but those in the inbox", NOTHING
+    QUIET_HOURS = "quiet_hours", "the person has quiet hours now", WAIT_ITS_TIME
+    NOT_BEFORE = "not_before", "the request asks to send it later", WAIT_ITS_TIME
+    UNREAD_FIRST = (
+        "unread_first",
+        "its mail is sent only if the person has not read it in the inbox by then",
+        WAIT_ITS_TIME,
+    )
+    PROJECT_OFF = (
+        "project_off",
+        "the person has switched this type, or every type, off for this project on this channel",
+        NOTHING,
+    )
+
     # Faults that pass. The provider did not take it this time.
     RATE_LIMITED = "rate_limited", "the provider asked us to slow down, which uses up no attempt", WAIT
     NO_ANSWER = "no_answer", "no answer came for this delivery before the time was over", WAIT

@@ -2,10 +2,11 @@
 
 import unicodedata
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 from typing import Annotated, Literal, Self, TypeAlias, TypeVar
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field, Tag, ValidationError
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Discriminator, Field, Tag, ValidationError
 from pydantic_core import to_json
 
 from owlpost.domain import json_values, links, type_data
@@ -16,6 +17,8 @@ from owlpost.domain.types import configurable_types, dispatched_type
 
 Model = TypeVar("Model", bound=BaseModel)
 
+#: How far ahead a request may ask to be sent.
+LONGEST_AHEAD = timedelta(days=30)
 MAX_USER_IDS = 10_000
 MAX_DATA_BYTES = 64 * 1024
 
@@ -111,6 +114,8 @@ class EnqueueRequest(_Strict):
     data: Annotated[dict[str, object], AfterValidator(_check_data)] | None = None
     idempotency_key: Annotated[str, Field(min_length=1, max_length=255)] | None = None
     producer: ProducerName | None = None
+    #: Nothing of it is sent or shown before this time.
+    not_before: AwareDatetime | None = None
 
     @classmethod
     def from_json(cls, value: object) -> Self:
@@ -129,6 +134,17 @@ class EnqueueRequest(_Strict):
         """Return whether the recipients may be outside the team that the notification is about."""
         told = self.recipients.team_id if isinstance(self.recipients, ByTeam) else None
         return self.team_id is not None and self.team_id != told
+
+    @property
+    def project(self) -> str | None:
+        """Return the project that the event is about, as `data.project_id` says it."""
+        project = (self.data or {}).get("project_id")
+        return project if isinstance(project, str) else None
+
+    def check_time(self, now: datetime) -> None:
+        """Raise InvalidRequest naming `not_before` if that is too far ahead."""
+        if self.not_before is not None and self.not_before > now + LONGEST_AHEAD:
+            raise InvalidRequest("not_before", f"must be at most {LONGEST_AHEAD.days} days ahead")
 
     @property
     def about_team(self) -> UUID | None:
@@ -166,8 +182,29 @@ class DrainOutbox(_Strict):
         return _validated(cls, value)
 
 
+class Cancellation(_Strict):
+    """Take a request of one's own back, by what it was sent with: its idempotency key, type and producer."""
+
+    cancel: Annotated[str, Field(min_length=1, max_length=255)]
+    type: str
+    producer: ProducerName | None = None
+
+    @classmethod
+    def from_json(cls, value: object) -> Self:
+        """Return the cancellation in a parsed JSON value. Raises InvalidRequest naming the first field at fault."""
+        json_values.check(value, "")
+        cancellation = _validated(cls, value)
+        dispatched_type(cancellation.type)
+        return cancellation
+
+
 #: What a message of the requests queue holds.
-RequestMessage: TypeAlias = EnqueueRequest | Continuation | DrainOutbox
+RequestMessage: TypeAlias = EnqueueRequest | Continuation | DrainOutbox | Cancellation
+
+
+def is_cancellation(value: object) -> bool:
+    """Return whether a parsed JSON value asks to take a request back."""
+    return isinstance(value, dict) and "cancel" in value
 
 
 def parse(value: object) -> RequestMessage:
@@ -176,6 +213,8 @@ def parse(value: object) -> RequestMessage:
         return Continuation.from_json(value)
     if isinstance(value, dict) and "drain_outbox" in value:
         return DrainOutbox.from_json(value)
+    if is_cancellation(value):
+        return Cancellation.from_json(value)
     return EnqueueRequest.from_json(value)
 
 
@@ -200,3 +239,18 @@ class EnqueueResult(BaseModel):
     unknown_user_ids: int = 0
     continues: bool = False
     message: str | None = None
+
+
+class RecallResult(BaseModel):
+    """What became of a recall, with counts of deliveries by channel.
+
+    `already_out` counts those that were sent, or that a provider may have accepted. `inbox` counts the rows that left the
+    inbox, `already_read` those that had been read there.
+    """
+
+    requests: int
+    stopped: dict[str, int]
+    already_out: dict[str, int]
+    already_read: int
+    inbox: int
+    dry_run: bool = False

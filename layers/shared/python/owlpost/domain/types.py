@@ -1,6 +1,7 @@
 """The registry of notification types: labels, texts, channels and defaults are read from here and nowhere else."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from pydantic import BaseModel
 
@@ -28,6 +29,10 @@ class NotificationType:
     default_on: tuple[str, ...]
     channels: tuple[str, ...] = EVERY_CHANNEL
     dispatched: bool = True
+    #: A person cannot switch its default channels off, and it passes their pause and quiet hours.
+    mandatory: bool = False
+    #: Mail waits so long after the inbox row, and is not sent if the person has read it by then.
+    email_after: timedelta = timedelta()
     #: What `data` has to hold if the type's mail has a template of its own.
     data: type[BaseModel] | None = None
 

@@ -4,6 +4,7 @@ from owlpost.domain.clock import utc_now
 from owlpost.domain.queue_names import REQUESTS
 from owlpost.invocations import Invocations
 from owlpost.sandbox import once
+from owlpost.services.badge_requests import BadgeRequests
 from owlpost.services.dead_letter import DeadLetterSink
 from owlpost.services.enqueue.chunks import Chunks
 from owlpost.services.enqueue.delivery_queues import DeliveryQueues
@@ -12,6 +13,7 @@ from owlpost.services.enqueue.facts import Facts
 from owlpost.services.enqueue.intake import Intake
 from owlpost.services.enqueue.messages import RequestMessages
 from owlpost.services.enqueue.outbox import Outbox
+from owlpost.services.enqueue.recall import Recall
 from owlpost.wiring.base import database, meter, queues
 from owlpost.wiring.settings import settings
 from owlpost.wiring.wakeup import wakeup
@@ -41,10 +43,15 @@ def outbox() -> Outbox:
 
 
 @once
+def recall() -> Recall:
+    return Recall(database(), BadgeRequests(database(), queues))
+
+
+@once
 def intake() -> Intake:
-    return Intake(dispatch(), facts(), outbox())
+    return Intake(dispatch(), facts(), outbox(), recall())
 
 
 @once
 def request_messages() -> RequestMessages:
-    return RequestMessages(dispatch(), facts(), outbox(), queues(), DeadLetterSink(queues(), REQUESTS))
+    return RequestMessages(dispatch(), facts(), outbox(), recall(), queues(), DeadLetterSink(queues(), REQUESTS))

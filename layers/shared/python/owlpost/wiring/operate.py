@@ -3,18 +3,23 @@
 from owlpost.domain.clock import utc_now
 from owlpost.filled_secrets import FilledSecrets
 from owlpost.sandbox import once
+from owlpost.services.badge_requests import BadgeRequests
+from owlpost.services.enqueue.recall import Recall
 from owlpost.services.operator.dead_letter_queues import DeadLetterQueues
 from owlpost.services.operator.dead_requests import DeadRequests
 from owlpost.services.operator.delivery_log import DeliveryLog
 from owlpost.services.operator.explain import Explain
 from owlpost.services.operator.forecast import Forecast
+from owlpost.services.operator.holds import Holds
 from owlpost.services.operator.operations import Operations
 from owlpost.services.operator.overview import Now
 from owlpost.services.operator.people import People
+from owlpost.services.operator.recall import RecallByOperator
 from owlpost.services.operator.redrive import Redrive
 from owlpost.services.operator.requests import Requests
 from owlpost.services.operator.security import SecurityTrail
 from owlpost.services.operator.suppressions import Suppressions
+from owlpost.services.schedules.let_go import LetGo
 from owlpost.wiring.audit import audit
 from owlpost.wiring.base import database, queues
 from owlpost.wiring.settings import rebuilt_on_rotation, settings
@@ -36,6 +41,8 @@ def operations() -> Operations:
         audit=audit(),
         suppressions=Suppressions(database()),
         security=SecurityTrail(database(), database().now),
+        holds=Holds(database(), LetGo(database(), queues()), wakeup()),
+        recall=RecallByOperator(database(), Recall(database(), BadgeRequests(database(), queues, utc_now))),
     )
 
 

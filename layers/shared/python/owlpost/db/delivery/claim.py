@@ -17,7 +17,7 @@ class Claimed:
     """A delivery that this worker now has to attempt, or to skip for the reason in `skip`.
 
     `attempts` includes the one that begins. The batch is None if the channel freezes none. The age counts from `created_at`:
-    for a delivery that was redriven, this is the time of the redrive.
+    for a delivery that was redriven, or that waited by a rule, this is when it was allowed to go.
     """
 
     delivery: Delivery
@@ -50,11 +50,15 @@ class Claimed:
 
 @dataclass(frozen=True, slots=True)
 class Unclaimed:
-    """A delivery that was not claimed: it has ended, its row is gone (status None), or it is due in `wait` seconds."""
+    """A delivery that was not claimed: it has ended, its row is gone (status None), or it is due in `wait` seconds.
+
+    `waits_for` is the rule that it waits by; `held` has no `wait`.
+    """
 
     id: UUID
     status: str | None
     wait: float | None
+    waits_for: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +88,8 @@ class Claim:
             tallies=tallies_from_json(answer["tallies"]),
             claimed=tuple(map(_claimed, answer["claimed"] or ())),
             unclaimed=tuple(
-                Unclaimed(UUID(row["id"]), row["status"], row["wait"]) for row in answer["unclaimed"] or ()
+                Unclaimed(UUID(row["id"]), row["status"], row["wait"], row["waits_for"])
+                for row in answer["unclaimed"] or ()
             ),
         )
 

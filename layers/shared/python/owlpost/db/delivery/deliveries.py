@@ -6,20 +6,22 @@ from uuid import UUID
 
 from sqlalchemy import Connection, text
 
-from owlpost.db import correlation
+from owlpost.db import judgement
 from owlpost.db.delivery import pauses
 from owlpost.db.delivery.claim import Claim
-from owlpost.db.delivery.pauses import ADAPTER_WORKS_SINCE, DEPENDENT, HELD_SECONDS, PAUSE, RELEASING
+from owlpost.db.delivery.pauses import ADAPTER_WORKS_SINCE, ALLOWED_AT, DEPENDENT, HELD_SECONDS, PAUSE, RELEASING
 from owlpost.db.delivery.retired_devices import RECENT_TALLIES
-from owlpost.db.mailbox import is_suppressed
+from owlpost.db.delivery.ruling import JUDGED
 from owlpost.db.unread import count_of, unread_of
 from owlpost.domain.channels import Channel
+from owlpost.domain.reasons import Reason
 
 #: Lock, judge, lease and load, in one statement. Every time in it is the database's.
 #: Rows are locked in the order of their ids, so that two workers with the same messages wait for each other instead of
 #: dead-locking, and the second finds the lease of the first. A frozen batch is claimed with all its members, which were
 #: judged before its first call. All others are judged now, halves of a refused batch too: a notification that was read or
-#: deleted meanwhile is not sent. Deliveries that wait for a paused provider are not claimed: see `pauses`.
+#: deleted meanwhile is not sent. Deliveries that wait for a paused provider, or by a rule, are not
+#: claimed: see `pauses` and `db.judgement`.
 CLAIM_DELIVERIES = text(f"""
     with asked as materialized (
       select cast(unnest(string_to_array(:ids, ',')) as uuid) as id
@@ -44,45 +46,38 @@ CLAIM_DELIVERIES = text(f"""
         and (d.next_attempt_at is null or d.next_attempt_at <= now())
       order by d.id
       for update of d
-    ),{PAUSE},{DEPENDENT},
-    judged as materialized (
-      select claimable.id, claimable.batch_id, claimable.was_called, claimable.in_doubt, n as notification, u.email,
-             {correlation.OF_NOTIFICATION} as correlation_id,
-             case
-               when claimable.was_called then null
-               when u.id is null then 'user_gone'
-               when n.deleted_at is not null then 'deleted'
-               when n.read_at is not null then 'read'
-               when exists (select from teams t where t.id = n.team_id) and not exists (
-                 select from team_members m where m.team_id = n.team_id and m.user_id = n.user_id
-               ) then 'left_team'
-               when :by_address and coalesce(u.email, '') = '' then 'no_address'
-               when :by_address and {is_suppressed("u.email")} then 'suppressed'
-             end as skip
-      from claimable
-      join notifications n on n.id = claimable.notification_id
-      left join users u on u.id = n.user_id
-      where claimable.id not in (select id from dependent) or claimable.id in (select id from probing)
+    ),{PAUSE},{DEPENDENT},{judgement.OPEN_HOLDS},
+{JUDGED},
+    put_off as (
+      update notification_deliveries d
+      set waits_for = judged.decided, next_attempt_at = judged.until,
+          queued_at = case when judged.until <= {judgement.SOON} then judged.until else now() end
+      from (
+        select id, decided, case when decided <> '{Reason.HELD}' then until end as until from judged where waits
+      ) judged
+      where d.id = judged.id
+      returning d.id, d.waits_for, d.next_attempt_at
     ),
     -- Deliveries that form a new batch: those of no batch together, and each half of a refused batch by itself.
     fresh as materialized (
       select batch_id as half, case when batch_id is null then cast(:batch_id as uuid) else owlpost_uuid7() end as id,
              count(*) as size
       from judged
-      where skip is null and not was_called
+      where skip is null and waits is not true and not was_called
       group by batch_id
     ),
     claimed as (
       update notification_deliveries d
       set lease_id = :lease_id, leased_until = now() + make_interval(secs => :lease_seconds), attempted_at = now(),
-          attempts = d.attempts + 1,
+          attempts = d.attempts + 1, waits_for = null,
+          allowed_at = case when d.waits_for is null then d.allowed_at else now() end,
           address = case when :by_address then coalesce(d.address, judged.email) end,
           batch_id = case when judged.skip is null and :freezes then coalesce(fresh.id, d.batch_id) end,
           batched_at = case when judged.skip is null and :freezes then coalesce(d.batched_at, now()) end,
           batch_size = case when judged.skip is null and :freezes then coalesce(fresh.size, d.batch_size) end
       from judged
       left join fresh on not judged.was_called and judged.skip is null and fresh.half is not distinct from judged.batch_id
-      where d.id = judged.id
+      where d.id = judged.id and judged.waits is not true
       returning d.*
     )
     select jsonb_build_object(
@@ -95,7 +90,7 @@ CLAIM_DELIVERIES = text(f"""
           'id', claimed.id, 'attempts', claimed.attempts, 'attempt_metadata', claimed.attempt_metadata,
           'address', claimed.address, 'batch_id', claimed.batch_id, 'batch_size', claimed.batch_size,
           'batched_at', claimed.batched_at, 'skip', judged.skip, 'in_doubt', judged.in_doubt,
-          'created_at', coalesce(claimed.redriven_at, claimed.created_at), 'held_seconds', {HELD_SECONDS},
+          'created_at', {ALLOWED_AT}, 'held_seconds', {HELD_SECONDS},
           'notification', to_jsonb(judged.notification), 'correlation_id', judged.correlation_id,
           'devices', device.list,
           'unread', case when device.list is not null then {count_of(unread_of("(judged.notification).user_id"))} else 0 end
@@ -114,10 +109,14 @@ CLAIM_DELIVERIES = text(f"""
       'unclaimed', (
         select jsonb_agg(jsonb_build_object(
           'id', asked.id, 'status', d.status,
-          'wait', extract(epoch from coalesce(waiting.next_attempt_at, greatest(d.leased_until, d.next_attempt_at)) - now())
+          'waits_for', case when waiting.id is null then coalesce(put_off.waits_for, d.waits_for) end,
+          'wait', extract(epoch from coalesce(
+            waiting.next_attempt_at, put_off.next_attempt_at, greatest(d.leased_until, d.next_attempt_at)
+          ) - now())
         ))
         from asked
         left join waiting on waiting.id = asked.id
+        left join put_off on put_off.id = asked.id
         left join notification_deliveries d on d.id = asked.id
         where asked.id not in (select id from claimed)
       )
@@ -153,4 +152,5 @@ def parameters(delivery_ids: Sequence[UUID], channel: Channel, lease: Lease) -> 
         "batch_id": lease.batch_id,
         "lease_seconds": lease.seconds,
         **pauses.parameters(channel),
+        **judgement.of_kinds(channel.key),
     }

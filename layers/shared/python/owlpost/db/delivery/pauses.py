@@ -66,7 +66,8 @@ DEPENDENT = """
     ),
     waiting as (
       update notification_deliveries d
-      set next_attempt_at = now() + wait.length, queued_at = now() + wait.length, error = 'provider_paused'
+      set next_attempt_at = now() + wait.length, queued_at = now() + wait.length, error = 'provider_paused',
+          waits_for = null, allowed_at = case when d.waits_for is null then d.allowed_at else now() end
       from (
         -- up to a quarter longer, by batch, so that not all come back at once
         select dependent.id, make_interval(secs => case
@@ -83,14 +84,16 @@ DEPENDENT = """
       returning d.id, d.next_attempt_at
     )"""
 
+#: The moment from which the age of a claimed delivery counts: what waits by a rule does not grow old.
+ALLOWED_AT = "greatest(claimed.redriven_at, claimed.allowed_at, claimed.created_at)"
 #: Seconds of a delivery's life, since it was created or driven again, in which a provider of its channel was paused.
-HELD_SECONDS = """coalesce((
+HELD_SECONDS = f"""coalesce((
             select max(by_provider.seconds) from (
               select sum(extract(epoch from coalesce(p.closed_at, now())
-                - greatest(p.opened_at, coalesce(claimed.redriven_at, claimed.created_at)))) as seconds
+                - greatest(p.opened_at, {ALLOWED_AT}))) as seconds
               from provider_pauses p
               where p.channel = :channel
-                and (p.closed_at is null or p.closed_at > coalesce(claimed.redriven_at, claimed.created_at))
+                and (p.closed_at is null or p.closed_at > {ALLOWED_AT})
               group by p.provider
             ) by_provider
           ), 0)"""

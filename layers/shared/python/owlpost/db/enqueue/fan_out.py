@@ -10,7 +10,9 @@ from uuid import UUID
 
 from sqlalchemy import Connection, TextClause, text
 
+from owlpost.db import judgement
 from owlpost.db.enqueue.receipts import Chunk
+from owlpost.db.enqueue.ruling import IS_HELD, IS_ON, TIMING
 from owlpost.domain import json_values
 from owlpost.domain.channels import NOTIFICATION_CHANNELS
 from owlpost.domain.reasons import Reason
@@ -77,54 +79,70 @@ ANSWERED_IDS = "(select string_agg(cast(id as text), ',') from audience)"
 
 
 def _fan_out(*, audience: str, receipt: str = "", notification_ids: str = "null") -> TextClause:
-    """Return the statement that tells an audience; a channel's choice counts only where the blob holds true or false."""
+    """Return the statement that tells an audience, by the judgement of each of its deliveries: see `db.judgement`."""
     return text(f"""
     with audience as materialized (
       select owlpost_uuid7() as id, person.user_id,
-             person.preferences -> 'notifications' -> 'types' -> cast(:type as text) as chosen,
+             person.preferences -> 'notifications' as said,
              not :may_be_outside or {IS_INSIDE} as inside
       from ({audience}) person
     ),
     wanted as materialized (
-      select audience.id as notification_id, audience.inside, channel.key as channel, channel.queued
+      select audience.id as notification_id, audience.inside, audience.said,
+             channel.key as channel, channel.queued, channel.by_address
       from audience
       cross join unnest(
         string_to_array(:channels, ','),
         cast(string_to_array(:defaults, ',') as boolean[]),
-        cast(string_to_array(:queued, ',') as boolean[])
-      ) as channel (key, on_by_default, queued)
-      where case jsonb_typeof(audience.chosen -> channel.key)
-        when 'boolean' then cast(audience.chosen ->> channel.key as boolean)
-        else channel.on_by_default
-      end
+        cast(string_to_array(:queued, ',') as boolean[]),
+        cast(string_to_array(:by_address, ',') as boolean[])
+      ) as channel (key, on_by_default, queued, by_address)
+      where {IS_ON}
+    ),{judgement.OPEN_HOLDS},
+    judged as materialized (
+      select wanted.*, timing.until,
+             case when not inside then '{Reason.NOT_IN_TEAM}' when not queued then null
+               when {IS_HELD} then '{Reason.HELD}' else timing.rule end as rule
+      from wanted
+      left join lateral {TIMING} timing on queued
     ),
     inbox as (
       insert into notifications (id, user_id, team_id, type, title, body, link, data, in_app, created_at, request_id)
       select audience.id, audience.user_id, cast(:team_id as uuid), :type, :title, :body, :link, cast(:data as jsonb),
              -- not a join: the planner expects a short list of ids, and would compare each person with each person
-             audience.id in (select notification_id from wanted where channel = 'in_app' and inside), now(), :request_id
+             audience.id in (select notification_id from wanted where channel = 'in_app' and inside),
+             -- in the inbox from then on: the inbox shows no row before its time
+             greatest(now(), cast(:not_before as timestamptz)), :request_id
       from audience
     ),
     delivery as (
       insert into notification_deliveries
-        (id, notification_id, channel, status, error, attempted_at, created_at, queued_at)
-      select owlpost_uuid7(), notification_id, channel,
-             case when not inside then 'skipped' when queued then 'pending' else 'sent' end,
-             case when not inside then '{Reason.NOT_IN_TEAM}' end,
-             case when inside and queued then null else now() end, now(), now()
-      from wanted
-      returning id, channel, status
+        (id, notification_id, channel, status, error, waits_for, attempted_at, created_at, next_attempt_at, queued_at)
+      select owlpost_uuid7(), notification_id, channel, status, case when status = 'skipped' then rule end,
+             case when status = 'pending' then rule end,
+             case when status <> 'pending' then now() end, now(), due, case when due <= {judgement.SOON} then due else now() end
+      from (
+        select *, case when rule in ('{Reason.NOT_IN_TEAM}', '{Reason.PAUSED}') then 'skipped' when queued then 'pending'
+                    else 'sent' end as status,
+               case when rule in ('{Reason.QUIET_HOURS}', '{Reason.NOT_BEFORE}', '{Reason.UNREAD_FIRST}') then until
+                 end as due
+        from judged
+      ) new
+      returning id, channel, status, waits_for, next_attempt_at
     ),
     by_channel as (
       select channel, count(*) as deliveries,
-             string_agg(cast(id as text), ',') filter (where status = 'pending') as pending
+             string_agg(cast(id as text), ',') filter (where status = 'pending' and waits_for is null) as pending,
+             string_agg(id || '=' || ceil(extract(epoch from next_attempt_at - now())), ',')
+               filter (where next_attempt_at <= {judgement.SOON}) as soon
       from delivery
       group by channel
     ){receipt}
     select (select count(*) from audience) as notifications,
            {notification_ids} as notification_ids,
            (select jsonb_object_agg(channel, deliveries) from by_channel) as deliveries,
-           (select jsonb_object_agg(channel, pending) from by_channel where pending is not null) as pending
+           (select jsonb_object_agg(channel, pending) from by_channel where pending is not null) as pending,
+           (select jsonb_object_agg(channel, soon) from by_channel where soon is not null) as soon
 """)
 
 
@@ -141,6 +159,8 @@ class FannedOut:
     notification_ids: Sequence[str] = ()
     deliveries: dict[str, int] = field(default_factory=dict)
     pending: PendingIds = field(default_factory=dict)
+    #: Those whose message is to arrive after so many seconds. What waits for longer, or is held, has no message.
+    soon: Mapping[str, Sequence[tuple[str, int]]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +209,10 @@ def _tell(connection: Connection, statement: TextClause, values: Mapping[str, ob
         notification_ids=row.notification_ids.split(",") if row.notification_ids else (),
         deliveries=row.deliveries or {},
         pending={channel: ids.split(",") for channel, ids in (row.pending or {}).items()},
+        soon={
+            channel: [(id_, int(seconds)) for id_, seconds in (each.split("=") for each in ids.split(","))]
+            for channel, ids in (row.soon or {}).items()
+        },
     )
 
 
@@ -206,6 +230,12 @@ def _content(request_id: UUID, request: EnqueueRequest, kind: NotificationType) 
         "channels": ",".join(defaults),
         "defaults": ",".join(str(on) for on in defaults.values()),
         "queued": ",".join(str(NOTIFICATION_CHANNELS[channel].queued) for channel in defaults),
+        "by_address": ",".join(str(NOTIFICATION_CHANNELS[channel].by_address) for channel in defaults),
+        "mandatory": kind.mandatory,
+        "unread_seconds": kind.email_after.total_seconds(),
+        "project": request.project,
+        "producer": request.producer,
+        "not_before": request.not_before,
     }
 
 

@@ -11,11 +11,14 @@ from owlpost.domain import json_values
 from owlpost.domain.idempotency import Key
 from owlpost.domain.requests import EnqueueRequest, EnqueueResult
 
+#: The fingerprint of a receipt that a cancellation left: the request that comes after it is told nobody.
+CANCELLED = "cancelled"
 #: Take the key if it is free. A second transaction with the same key waits here until the first ends.
 OPEN_RECEIPT = text("""
     insert into notification_requests
-      (key_source, idempotency_key, producer, body_hash, type, team_id, correlation_id, created_at)
-    values (:key_source, :key, :producer, :body_hash, :type, cast(:team_id as uuid), :correlation_id, now())
+      (key_source, idempotency_key, producer, body_hash, type, team_id, correlation_id, not_before, created_at)
+    values (:key_source, :key, :producer, :body_hash, :type, cast(:team_id as uuid), :correlation_id,
+            cast(:not_before as timestamptz), now())
     on conflict on constraint notification_requests_key do nothing
     returning id
 """)
@@ -23,7 +26,7 @@ OPEN_RECEIPT = text("""
 #: The receipt under a key, with its first answer.
 FIND_RECEIPT = text(f"""
     select r.id, r.body_hash, r.notifications, array_to_string(r.notification_ids, ',') as notification_ids, r.deliveries,
-           r.unknown_user_ids, {correlation.OF_RECEIPT} as correlation_id,
+           r.unknown_user_ids, {correlation.OF_RECEIPT} as correlation_id, r.recalled_at is not null as is_recalled,
            exists (select from notification_request_chunks c where c.request_id = r.id) as continues
     from notification_requests r
     where r.key_source = :key_source and r.idempotency_key = :key
@@ -45,7 +48,7 @@ TAKE_CHUNK = text(f"""
     set stored_at = now()
     from notification_requests r
     where c.request_id = :request_id and c.number = :number and c.stored_at is null and r.id = c.request_id
-    returning c.first_user_id, c.end_user_id, r.unfinished,
+    returning c.first_user_id, c.end_user_id, r.unfinished, r.recalled_at is not null as is_recalled,
               {correlation.OF_RECEIPT} as correlation_id
 """)
 
@@ -71,6 +74,7 @@ class Receipt:
     body_hash: str
     answer: EnqueueResult
     correlation_id: str
+    is_recalled: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +87,7 @@ class Chunk:
     end: UUID | None
     request: EnqueueRequest
     correlation_id: str
+    is_recalled: bool = False
 
 
 def open_receipt(
@@ -104,6 +109,7 @@ def open_receipt(
             "type": request.type,
             "team_id": request.about_team,
             "correlation_id": correlation_id,
+            "not_before": request.not_before,
         },
     ).one_or_none()
     return row.id if row else None
@@ -124,6 +130,7 @@ def find_receipt(connection: Connection, key: Key) -> Receipt:
             continues=row.continues,
         ),
         correlation_id=row.correlation_id,
+        is_recalled=row.is_recalled,
     )
 
 
@@ -145,7 +152,7 @@ def take_chunk(connection: Connection, *, request_id: UUID, number: int) -> Chun
     if row is None:
         return None
     request = EnqueueRequest.model_validate(row.unfinished)
-    return Chunk(request_id, number, row.first_user_id, row.end_user_id, request, row.correlation_id)
+    return Chunk(request_id, number, row.first_user_id, row.end_user_id, request, row.correlation_id, row.is_recalled)
 
 
 def close_chunk(connection: Connection, chunk: Chunk, *, notifications: int, deliveries: dict[str, int]) -> None:

@@ -6,6 +6,8 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
+from owlpost.domain.reasons import Reason
+
 #: Compares the receipts of the window with their rows. Rows without a receipt count as never accepted.
 #: Duplicates are two notifications of one request for one person, and two deliveries of one notification on one channel.
 SUM_BALANCE = text("""
@@ -84,12 +86,12 @@ SUM_BALANCE = text("""
 """)
 
 #: Pending for longer than normal, not waiting for a later attempt, and without a living lease.
-OVERDUE_DELIVERIES = text("""
+OVERDUE_DELIVERIES = text(f"""
     with overdue as materialized (
       select d.id
       from notification_deliveries d
-      where d.status = 'pending'
-        and greatest(d.created_at, d.next_attempt_at) <= :overdue_before
+      where d.status = 'pending' and d.waits_for is distinct from '{Reason.HELD}'
+        and greatest(d.created_at, d.allowed_at, d.next_attempt_at) <= :overdue_before
         and (d.leased_until is null or d.leased_until <= :now)
     )
     select jsonb_build_object(

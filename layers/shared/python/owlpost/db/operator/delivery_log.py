@@ -13,7 +13,8 @@ from owlpost.domain.commands import ListDeliveries
 
 RECORD_COLUMNS = """
     d.id, n.id as notification_id, n.request_id, n.type, n.title, d.channel, d.status, d.error, d.attempts,
-    d.created_at, d.attempted_at, d.next_attempt_at, d.redriven_at, n.user_id, coalesce(d.address, u.email) as recipient
+    d.waits_for, d.created_at, d.attempted_at, d.next_attempt_at, d.redriven_at, n.user_id,
+    coalesce(d.address, u.email) as recipient
 """
 
 FIND_DELIVERY = text(f"""
@@ -51,6 +52,8 @@ class DeliveryRecord:
     status: str
     error: str | None
     attempts: int
+    #: The rule by which a pending delivery waits, such as `held` or `quiet_hours`.
+    waits_for: str | None
     created_at: datetime
     attempted_at: datetime | None
     next_attempt_at: datetime | None

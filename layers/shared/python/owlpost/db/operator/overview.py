@@ -6,12 +6,14 @@ from datetime import datetime
 from sqlalchemy import Connection, text
 
 from owlpost.db import rows
+from owlpost.domain.reasons import Reason
 
 #: Pending deliveries of any age, and the ended ones that were enqueued in the last hour: the primary key bounds the search.
 COUNT_BY_STATUS = text("""
     select channel, status, error, count(*) as deliveries
     from (
-      select d.channel, d.status, d.error from notification_deliveries d where d.status = 'pending'
+      select d.channel, d.status, coalesce(d.waits_for, d.error) as error from notification_deliveries d
+      where d.status = 'pending'
       union all
       select d.channel, d.status, d.error from notification_deliveries d
       where d.status <> 'pending' and d.id >= cast(:first_id as uuid) and d.created_at >= now() - interval '1 hour'
@@ -21,13 +23,18 @@ COUNT_BY_STATUS = text("""
 """)
 
 #: `sent_lately` counts deliveries that ended `sent` in the last ten minutes, of those enqueued in the last hour.
-SUM_PENDING = text("""
+SUM_PENDING = text(f"""
     with pending as (
       select channel, count(*) as pending, min(created_at) as oldest, max(next_attempt_at) as last_due,
-             count(*) filter (where next_attempt_at is null or next_attempt_at <= now()) as due,
-             count(*) filter (where leased_until > now()) as held,
              count(*) filter (
-               where greatest(created_at, next_attempt_at) <= now() - interval '1 hour'
+               where (next_attempt_at is null or next_attempt_at <= now()) and waits_for is distinct from '{Reason.HELD}'
+             ) as due,
+             count(*) filter (where leased_until > now()) as leased,
+             count(*) filter (where waits_for = '{Reason.HELD}') as held,
+             count(*) filter (where waits_for <> '{Reason.HELD}') as waiting,
+             count(*) filter (
+               where greatest(created_at, allowed_at, next_attempt_at) <= now() - interval '1 hour'
+                 and waits_for is distinct from '{Reason.HELD}'
                  and (leased_until is null or leased_until <= now())
              ) as overdue
       from notification_deliveries
@@ -40,7 +47,8 @@ SUM_PENDING = text("""
       where status = 'sent' and id >= cast(:first_id as uuid) and attempted_at >= now() - interval '10 minutes'
       group by channel
     )
-    select channel, coalesce(pending, 0) as pending, oldest, last_due, coalesce(due, 0) as due, coalesce(held, 0) as held,
+    select channel, coalesce(pending, 0) as pending, oldest, last_due, coalesce(due, 0) as due, coalesce(leased, 0) as leased,
+           coalesce(held, 0) as held, coalesce(waiting, 0) as waiting,
            coalesce(overdue, 0) as overdue, coalesce(sent_lately, 0) as sent_lately
     from pending
     full join sent using (channel)
@@ -64,12 +72,17 @@ class StatusCount:
 
 @dataclass(frozen=True, slots=True)
 class ChannelLoad:
-    """`due` deliveries wait for a worker, `held` ones have one, `overdue` ones should have ended an hour ago."""
+    """`due` deliveries wait for a worker, `leased` ones have one, `overdue` ones should have ended an hour ago.
+
+    `held` ones are stopped by an operator's hold; `waiting` ones wait by a rule, such as quiet hours, for their time.
+    """
 
     channel: str
     pending: int
     due: int
+    leased: int
     held: int
+    waiting: int
     overdue: int
     oldest: datetime | None
     last_due: datetime | None

@@ -7,6 +7,8 @@ from uuid import UUID
 from sqlalchemy import Connection, text
 
 from owlpost.db import correlation
+from owlpost.db.judgement import IS_HELD, OPEN_HOLDS, SOON
+from owlpost.domain.reasons import Reason
 
 #: Later than the moment that the run looks back to, even if no time has passed: a run takes each row once.
 QUEUED_NOW = "greatest(now(), cast(:before as timestamptz) + interval '1 microsecond')"
@@ -17,7 +19,7 @@ TAKE_STUCK_DELIVERIES = text(f"""
     with stuck as (
       select d.id
       from notification_deliveries d
-      where d.status = 'pending' and d.queued_at <= :before
+      where d.status = 'pending' and d.queued_at <= :before and d.waits_for is distinct from '{Reason.HELD}'
         and (d.next_attempt_at is null or d.next_attempt_at <= :before)
         and (d.leased_until is null or d.leased_until <= now())
       order by d.queued_at
@@ -51,11 +53,32 @@ TAKE_STUCK_CHUNKS = text(f"""
 #: Rows of the outbox that nobody has taken, as their writer's nudge was lost or never sent.
 IS_OUTBOX_DUE = text("select exists (select from notification_outbox where not_before <= now())")
 
+#: Deliveries that wait by a rule, or for their turn after a hold, and come due before their next message could be late.
+TAKE_DUE_SOON = text(f"""
+    with soon as (
+      select d.id
+      from notification_deliveries d
+      where d.status = 'pending' and d.waits_for <> '{Reason.HELD}' and d.next_attempt_at <= {SOON}
+        and d.queued_at < d.next_attempt_at
+      order by d.next_attempt_at
+      limit :limit
+      for update skip locked
+    )
+    update notification_deliveries d
+    set queued_at = d.next_attempt_at
+    from soon, notifications n
+    where d.id = soon.id and n.id = d.notification_id
+    returning d.id, d.channel, coalesce(n.team_id, n.request_id) as queue_group,
+              {correlation.OF_NOTIFICATION} as correlation_id,
+              greatest(extract(epoch from d.next_attempt_at - now()), 0) as delay
+""")
+
 #: For how long the oldest delivery of each channel has been due: since it was made, or since its next attempt was to be.
-OLDEST_DUE = text("""
-    select channel, extract(epoch from now() - min(coalesce(next_attempt_at, created_at))) as seconds
+OLDEST_DUE = text(f"""
+    select channel, extract(epoch from now() - min(coalesce(next_attempt_at, allowed_at, created_at))) as seconds
     from notification_deliveries
-    where status = 'pending' and (next_attempt_at is null or next_attempt_at <= now())
+    where status = 'pending' and waits_for is distinct from '{Reason.HELD}'
+      and (next_attempt_at is null or next_attempt_at <= now())
       and (leased_until is null or leased_until <= now())
     group by channel
 """)
@@ -63,10 +86,28 @@ OLDEST_DUE = text("""
 #: The one clock: rows are dated by it, and a worker's own may be off.
 DATABASE_NOW = text("select now()")
 
-IS_WORK_LEFT = text("""
-    select exists (select from notification_deliveries where status = 'pending')
-        or exists (select from notification_request_chunks where stored_at is null)
-        or exists (select from notification_outbox)
+#: Work that a message stands for or should, and when the first delivery comes due that has none: it waits by a rule, or a hold
+#: that stops it ends by itself. What is only held leaves no work.
+FIND_WORK_LEFT = text(f"""
+    with {OPEN_HOLDS}
+    select exists (
+             select from notification_deliveries
+             where status = 'pending' and (waits_for is null or waits_for <> '{Reason.HELD}' and queued_at >= next_attempt_at)
+           ) or exists (select from notification_request_chunks where stored_at is null)
+           or exists (select from notification_outbox) or exists (
+             select from notification_deliveries d
+             join notifications n on n.id = d.notification_id
+             left join notification_requests r on r.id = n.request_id
+             where d.status = 'pending' and d.waits_for = '{Reason.HELD}' and not {IS_HELD}
+           ) as is_left,
+           least(
+             (select min(next_attempt_at) from notification_deliveries
+              where status = 'pending' and waits_for <> '{Reason.HELD}' and queued_at < next_attempt_at),
+             (select min(until) from holds
+              where ended_at is null and until > now() and exists (
+                select from notification_deliveries where status = 'pending' and waits_for = '{Reason.HELD}'
+              ))
+           ) as due
 """)
 
 
@@ -76,6 +117,16 @@ class StuckDelivery:
     channel: str
     group: UUID
     correlation_id: str
+    #: Seconds until it comes due.
+    delay: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class WorkLeft:
+    """Whether a sweep is soon needed again, and when the first delivery comes due that no message stands for."""
+
+    is_left: bool
+    due: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +148,12 @@ def take_stuck_deliveries(connection: Connection, *, before: datetime, limit: in
     return [StuckDelivery(row.id, row.channel, row.queue_group, row.correlation_id) for row in rows]
 
 
+def take_due_soon(connection: Connection, *, limit: int) -> list[StuckDelivery]:
+    """Return deliveries whose wait ends within the longest delay of a message, and mark them as queued for then."""
+    rows = connection.execute(TAKE_DUE_SOON, {"limit": limit})
+    return [StuckDelivery(row.id, row.channel, row.queue_group, row.correlation_id, float(row.delay)) for row in rows]
+
+
 def take_stuck_chunks(connection: Connection, *, before: datetime, limit: int) -> list[StuckChunk]:
     """Return chunks of large teams that were last queued by `before`, and mark them as queued now."""
     rows = connection.execute(TAKE_STUCK_CHUNKS, {"before": before, "limit": limit})
@@ -113,6 +170,7 @@ def oldest_due(connection: Connection) -> dict[str, float]:
     return {row.channel: float(row.seconds) for row in connection.execute(OLDEST_DUE)}
 
 
-def is_work_left(connection: Connection) -> bool:
-    """Return whether any work may get stuck later: a pending delivery, even one that waits, a chunk, or an outbox row."""
-    return bool(connection.execute(IS_WORK_LEFT).scalar_one())
+def work_left(connection: Connection) -> WorkLeft:
+    """Return what may get stuck or come due later: pending deliveries, even those that wait for a retry, chunks, outbox rows."""
+    row = connection.execute(FIND_WORK_LEFT).one()
+    return WorkLeft(row.is_left, row.due)

@@ -25,6 +25,7 @@ from owlpost.domain.outcomes import Failed, Outcome, Retry, Skipped
 from owlpost.domain.reasons import Reason
 from owlpost.domain.retry import RetryBounds
 from owlpost.observability import BY_CHANNEL, Meter, count, logger
+from owlpost.queue_messages import MAX_DELAY_SECONDS
 from owlpost.services.delivery import telemetry
 from owlpost.services.delivery.attempt_log import reason_so_far
 from owlpost.services.delivery.database_time import DatabaseTime, report_skew
@@ -173,8 +174,13 @@ def _batches(claimed: Sequence[Claimed]) -> Iterator[tuple[UUID, list[Claimed]]]
 
 
 def _fate_of_unclaimed(unclaimed: Unclaimed) -> MessageFate:
-    """Return the fate of the message of a delivery that was not claimed: done if it has ended or is gone, else postponed."""
-    if unclaimed.status != "pending":
+    """Return the fate of the message of a delivery that was not claimed: done if it has ended or is gone, else postponed.
+
+    What is held, or waits by a rule for longer than a message can, needs none: it gets a new one when its time comes.
+    """
+    if unclaimed.status != "pending" or unclaimed.waits_for == Reason.HELD:
+        return Done()
+    if unclaimed.waits_for is not None and (unclaimed.wait or 0.0) > MAX_DELAY_SECONDS:
         return Done()
     return Postpone(max(unclaimed.wait or 0.0, SHORTLY))
 

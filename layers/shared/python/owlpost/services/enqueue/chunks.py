@@ -81,8 +81,8 @@ class Chunks:
         chunk = receipts.take_chunk(connection, request_id=continuation.continue_request, number=continuation.chunk)
         if chunk is None:
             return None
-        fanned_out = fan_out.tell_chunk(connection, chunk=chunk, kind=dispatched_type(chunk.request.type))
-        receipts.close_chunk(
-            connection, chunk, notifications=fanned_out.notifications, deliveries=fanned_out.deliveries
-        )
-        return chunk, fanned_out
+        told = FannedOut()
+        if not chunk.is_recalled:
+            told = fan_out.tell_chunk(connection, chunk=chunk, kind=dispatched_type(chunk.request.type))
+        receipts.close_chunk(connection, chunk, notifications=told.notifications, deliveries=told.deliveries)
+        return chunk, told

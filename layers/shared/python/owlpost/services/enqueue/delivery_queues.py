@@ -23,3 +23,5 @@ class DeliveryQueues:
         shared = str(group)
         for channel, delivery_ids in fanned_out.pending.items():
             self.queues.send(channel, [Message(delivery_id, group=shared) for delivery_id in delivery_ids])
+        for channel, delayed in fanned_out.soon.items():
+            self.queues.send(channel, [Message(id_, group=shared, delay_seconds=seconds) for id_, seconds in delayed])

@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 
 from owlpost.db.enqueue import fan_out, receipts
 from owlpost.db.enqueue.fan_out import FannedOut, Range
+from owlpost.db.enqueue.receipts import CANCELLED
 from owlpost.db.session import Database
 from owlpost.domain import correlation
 from owlpost.domain.clock import Clock
@@ -78,7 +79,7 @@ class Dispatch:
         return self.accept(Submission.from_json(body, platform_key=platform_key, correlation_id=called))
 
     def accept(self, submission: Submission) -> EnqueueResult:
-        """Store a parsed request and put its deliveries on their queues. Raises IdempotencyConflict."""
+        """Store a parsed request and put its deliveries on their queues. Raises as `store` does."""
         with self.transaction() as connection:
             stored = self.store(connection, submission)
             if stored.is_empty:
@@ -87,8 +88,12 @@ class Dispatch:
         return stored.result
 
     def store(self, connection: Connection, submission: Submission) -> Stored:
-        """Write receipt, inbox rows and delivery rows in the caller's `transaction`. Raises IdempotencyConflict."""
+        """Write receipt, inbox rows and delivery rows in the caller's `transaction`.
+
+        Raises IdempotencyConflict, and InvalidRequest for a time that is too far ahead.
+        """
         request = submission.request
+        request.check_time(self.now())
         request_id = receipts.open_receipt(
             connection,
             key=submission.key,
@@ -135,7 +140,7 @@ class Dispatch:
     def _stored_before(self, connection: Connection, submission: Submission) -> Stored:
         """Return the first answer, under the first request's correlation id: its rows are followed by that."""
         receipt = receipts.find_receipt(connection, submission.key)
-        if receipt.body_hash != submission.fingerprint:
+        if receipt.body_hash not in {submission.fingerprint, CANCELLED}:
             raise IdempotencyConflict(submission.key.value)
         if submission.correlation_id not in {None, receipt.correlation_id}:
             logger().info(

@@ -1,16 +1,24 @@
-"""What a producer's direct call brings: a request, or a fact that becomes requests."""
+"""What a producer's direct call brings: a request, a fact that becomes requests, or a cancellation."""
 
 from dataclasses import dataclass
 from datetime import datetime
 
 from owlpost.domain.errors import IdempotencyConflict, InvalidRequest
 from owlpost.domain.idempotency import Key
-from owlpost.domain.requests import Drained, DrainOutbox, EnqueueResult
+from owlpost.domain.requests import (
+    Cancellation,
+    Drained,
+    DrainOutbox,
+    EnqueueResult,
+    RecallResult,
+    is_cancellation,
+)
 from owlpost.observability import following, logger
 from owlpost.producers.happenings import FactResult, is_happening
 from owlpost.services.enqueue.dispatch import Dispatch
 from owlpost.services.enqueue.facts import Facts
 from owlpost.services.enqueue.outbox import Outbox
+from owlpost.services.enqueue.recall import Recall
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,11 +26,12 @@ class Intake:
     dispatch: Dispatch
     facts: Facts
     outbox: Outbox
+    recall: Recall
 
     def take(
         self, body: object, *, platform_key: Key, correlation_id: str, deadline: datetime
-    ) -> EnqueueResult | FactResult | Drained:
-        """Take the request or the fact in a parsed JSON value, or drain the outbox; the logs call it by `correlation_id`.
+    ) -> EnqueueResult | FactResult | Drained | RecallResult:
+        """Take the request, fact or cancellation in a parsed JSON value, or drain the outbox. Logs name `correlation_id`.
 
         Raises InvalidRequest naming the field, IdempotencyConflict, or Unavailable for an alert that could not be started.
         """
@@ -33,6 +42,8 @@ class Intake:
                 if isinstance(body, dict) and "drain_outbox" in body:
                     DrainOutbox.from_json(body)
                     return self._drain(deadline)
+                if is_cancellation(body):
+                    return self.recall.cancel(Cancellation.from_json(body))
                 return self.dispatch.enqueue(body, platform_key=platform_key, correlation_id=correlation_id)
             except (InvalidRequest, IdempotencyConflict) as error:
                 logger().warning("request refused", extra={"error": str(error)})

@@ -9,7 +9,7 @@ from owlpost.domain import json_values, requests
 from owlpost.domain.errors import IdempotencyConflict, InvalidRequest
 from owlpost.domain.idempotency import Key
 from owlpost.domain.queue_names import REQUESTS
-from owlpost.domain.requests import Continuation, DrainOutbox
+from owlpost.domain.requests import Cancellation, Continuation, DrainOutbox
 from owlpost.observability import following, logger
 from owlpost.producers.happenings import is_happening
 from owlpost.queue import Queues
@@ -18,6 +18,7 @@ from owlpost.services.dead_letter import DeadLetterSink
 from owlpost.services.enqueue.dispatch import Dispatch
 from owlpost.services.enqueue.facts import Facts
 from owlpost.services.enqueue.outbox import Outbox
+from owlpost.services.enqueue.recall import Recall
 from owlpost.services.enqueue.submission import Submission
 
 #: Seconds until a request reappears after an outage of the database, by how often it was received. A short outage delays it
@@ -37,11 +38,12 @@ class ComeBack:
 
 @dataclass(frozen=True, slots=True)
 class RequestMessages:
-    """Messages of the requests queue: each a producer's request, a fact, or a chunk of a request that continues."""
+    """Messages of the requests queue: each a request, a fact, a chunk of a request that continues, or a cancellation."""
 
     dispatch: Dispatch
     facts: Facts
     outbox: Outbox
+    recall: Recall
     queues: Queues
     dead_letters: DeadLetterSink
 
@@ -93,6 +95,9 @@ class RequestMessages:
             return None
         if isinstance(request, DrainOutbox):
             return None if self.outbox.drain(deadline=deadline) else ComeBack(0)
+        if isinstance(request, Cancellation):
+            self.recall.cancel(request)
+            return None
         key = Key("sqs", message.id)
         self.dispatch.accept(Submission.of(request, body, platform_key=key, correlation_id=message.correlation_id))
         return None

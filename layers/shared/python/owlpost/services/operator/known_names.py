@@ -11,6 +11,7 @@ from owlpost.domain.channels import NOTIFICATION_CHANNELS
 from owlpost.domain.commands import Selection, User
 from owlpost.domain.errors import NotFound
 from owlpost.domain.reasons import Reason
+from owlpost.domain.stop_commands import Hold
 from owlpost.domain.suggestions import did_you_mean
 from owlpost.domain.types import NOTIFICATION_TYPE_META, NotificationType
 
@@ -29,7 +30,7 @@ def require_channel(key: str) -> None:
         raise NotFound(f"there is no channel {key}{did_you_mean(key, NOTIFICATION_CHANNELS)}")
 
 
-def require_names(selection: Selection) -> None:
+def require_names(selection: Selection | Hold) -> None:
     """Raises NotFound if the selection names a channel or a type that the registry does not have."""
     if selection.channel is not None:
         require_channel(selection.channel)

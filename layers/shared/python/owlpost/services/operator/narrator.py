@@ -73,7 +73,9 @@ class Narrator:
                 f"It is frozen in batch {delivery.batch_id} with {delivery.batch_size} mails since"
                 f" {_moment(delivery.batched_at)}, so that the provider recognises a repeat."
             )
-        if delivery.leased_until and delivery.leased_until > self.now:
+        if delivery.waits_for:
+            yield from self._waiting(delivery, delivery.waits_for)
+        elif delivery.leased_until and delivery.leased_until > self.now:
             yield f"A worker holds it until {_moment(delivery.leased_until)} at the latest."
         elif delivery.next_attempt_at and delivery.next_attempt_at > self.now:
             in_ = _span(delivery.next_attempt_at - self.now)
@@ -83,6 +85,14 @@ class Narrator:
                 f"It is still pending and due: its message was queued {_moment(delivery.queued_at)};"
                 " should it be lost, the sweep queues it again."
             )
+
+    def _waiting(self, delivery: DeliveryStory, rule: str) -> Iterator[str]:
+        reason = reasons.explain(rule)
+        until = ""
+        if delivery.next_attempt_at:
+            until = f", until {_moment(delivery.next_attempt_at)} (in {_span(delivery.next_attempt_at - self.now)})"
+        yield f"It waits by the rule {rule}{until}: {reason.meaning}."
+        yield reason.remedy
 
 
 def _sent(delivery: DeliveryStory) -> str:

@@ -24,13 +24,16 @@ from owlpost.domain.commands import (
     ShowDeadLetter,
 )
 from owlpost.domain.refusals import Unavailable
+from owlpost.domain.stop_commands import Hold, LetGo, ListHolds, Recall
 from owlpost.services.operator.audit import Audit
 from owlpost.services.operator.dead_letter_queues import DeadLetterQueues
 from owlpost.services.operator.dead_requests import DeadRequests
 from owlpost.services.operator.delivery_log import DeliveryLog
 from owlpost.services.operator.explain import Explain
+from owlpost.services.operator.holds import Holds
 from owlpost.services.operator.overview import Now
 from owlpost.services.operator.people import People
+from owlpost.services.operator.recall import RecallByOperator
 from owlpost.services.operator.redrive import Redrive
 from owlpost.services.operator.requests import Requests
 from owlpost.services.operator.security import SecurityTrail
@@ -54,6 +57,8 @@ class Operations:
     audit: Audit
     suppressions: Suppressions
     security: SecurityTrail
+    holds: Holds
+    recall: RecallByOperator
 
     def run(self, command: Command) -> object:
         """Return the result of the command: dataclasses and models of plain values.
@@ -107,3 +112,11 @@ class Operations:
                 return self.suppressions.release(command)
             case ListSecurityEvents():
                 return self.security.newest(command)
+            case Hold():
+                return self.holds.place(command)
+            case ListHolds():
+                return self.holds.list()
+            case LetGo():
+                return self.holds.end(command)
+            case Recall():
+                return self.recall.run(command)

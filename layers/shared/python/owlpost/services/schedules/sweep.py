@@ -16,7 +16,8 @@ from owlpost.observability import NAMED, count, logger
 from owlpost.queue import Queues
 from owlpost.queue_messages import Message
 from owlpost.services.enqueue.chunks import chunk_message
-from owlpost.services.wakeup import Wakeup
+from owlpost.services.schedules.let_go import RATE, LetGo
+from owlpost.services.wakeup import AHEAD, Wakeup, Woken
 
 #: Rows taken in one transaction, and transactions in one run; the next run goes on.
 LIMIT = 1_000
@@ -36,6 +37,7 @@ class Sweep:
     database: Database
     queues: Queues
     wakeup: Wakeup
+    let_go: LetGo
     #: A host writes into the outbox and may not nudge: each run looks, which keeps the database awake.
     always: bool = False
 
@@ -49,10 +51,20 @@ class Sweep:
             logger().info("nothing to sweep")
             count("SweepRan")
             return Swept({}, 0)
+        if taken and not self.always and (at := _time_of_all(taken)) and at > self.wakeup.now():
+            return self._send_on(taken, at)
         swept, followed = self._sweep(GRACE)
         if taken and followed:
             self.wakeup.drop(taken)
         return swept
+
+    def _send_on(self, taken: Sequence[Woken], at: datetime) -> Swept:
+        """Nothing is to be done before `at`: one wakeup for then takes the place of these, and the database sleeps on."""
+        logger().info("nothing to sweep before", extra={"at": at.isoformat()})
+        if self.wakeup.later(at + AHEAD):
+            self.wakeup.drop(taken)
+        count("SweepRan")
+        return Swept({}, 0)
 
     def run(self, *, grace: timedelta = GRACE) -> Swept:
         """Queue work again that has been pending and due for longer than `grace`, each row once.
@@ -66,10 +78,29 @@ class Sweep:
         """Return what was queued again, and whether no work is left or a wakeup stands for it."""
         self._measure_oldest_due()
         self._nudge()
+        self.let_go.run(rate=RATE)
+        self._queue_due_soon()
         swept = self._queue_again(grace)
-        followed = not self._is_work_left() or self.wakeup.again()
         count("SweepRan")
-        return swept, followed
+        return swept, self._follow()
+
+    def _follow(self) -> bool:
+        """Arm a wakeup for the work that is left, for the time at which it needs one. False if SQS did not take it."""
+        with self.database.transaction() as connection:
+            left = stuck_work.work_left(connection)
+        if left.is_left:
+            return self.wakeup.again()
+        return left.due is None or self.wakeup.later(left.due)
+
+    def _queue_due_soon(self) -> None:
+        for _ in range(ROUNDS):
+            with self.database.transaction() as connection:
+                found = stuck_work.take_due_soon(connection, limit=LIMIT)
+            for channel, messages in _by_channel(found).items():
+                self.queues.send(channel, messages)
+                count("CameDue", len(messages), channel=channel)
+            if len(found) < LIMIT:
+                return
 
     def _measure_oldest_due(self) -> None:
         """SQS leaves a message that was received three times out of its age metric, so what is late is told from the rows."""
@@ -84,10 +115,6 @@ class Sweep:
             is_due = stuck_work.is_outbox_due(connection)
         if is_due:
             self.queues.send(REQUESTS, [Message(DrainOutbox().model_dump_json())])
-
-    def _is_work_left(self) -> bool:
-        with self.database.transaction() as connection:
-            return stuck_work.is_work_left(connection)
 
     def _queue_again(self, grace: timedelta) -> Swept:
         swept: defaultdict[str, int] = defaultdict(int)
@@ -109,9 +136,7 @@ class Sweep:
             return stuck_work.take_stuck_deliveries(connection, before=before, limit=LIMIT)
 
     def _queue(self, found: Sequence[StuckDelivery]) -> dict[str, int]:
-        by_channel: defaultdict[str, list[Message]] = defaultdict(list)
-        for delivery in found:
-            by_channel[delivery.channel].append(Message(str(delivery.id), group=str(delivery.group)))
+        by_channel = _by_channel(found)
         numbers = {channel: len(messages) for channel, messages in by_channel.items()}
         if found:
             _report(found, numbers)
@@ -131,6 +156,19 @@ class Sweep:
         ]
         self.queues.send(REQUESTS, messages)
         return len(messages)
+
+
+def _time_of_all(taken: Sequence[Woken]) -> datetime | None:
+    """Return the first time that these wakeups name; None if one of them is to be done now."""
+    times = [each.not_before for each in taken if each.not_before is not None]
+    return min(times) if len(times) == len(taken) else None
+
+
+def _by_channel(found: Sequence[StuckDelivery]) -> dict[str, list[Message]]:
+    by_channel: defaultdict[str, list[Message]] = defaultdict(list)
+    for each in found:
+        by_channel[each.channel].append(Message(str(each.id), group=str(each.group), delay_seconds=each.delay))
+    return by_channel
 
 
 def _report(found: Sequence[StuckDelivery], numbers: Mapping[str, int]) -> None:

@@ -1,0 +1,74 @@
+"""The judgement of claimable deliveries: a part of the claim statement. `domain.judgement` says the same in Python."""
+
+from owlpost.db import judgement
+from owlpost.db.mailbox import is_suppressed
+from owlpost.domain.reasons import Reason
+
+IS_HELD = judgement.is_held(
+    channel=":channel", type_="n.type", producer="r.producer", team="n.team_id", request="n.request_id"
+)
+_SAID = "u.preferences -> 'notifications'"
+_PROJECT = judgement.project_of("n.data")
+#: The rule of the person's preferences that switches the delivery off, null if it is on or its type is unknown.
+CHOICE = f"""(
+        select case
+            when kind.type is null or kind.mandatory and kind.on_by_default then null
+            when chosen.project is not null then case when not chosen.project then '{Reason.PROJECT_OFF}' end
+            when chosen.type is not null then case when not chosen.type then '{Reason.PREFERENCE_OFF}' end
+            when not kind.on_by_default then '{Reason.DEFAULT_OFF}'
+          end as off
+        from (
+          select {judgement.of_project(_SAID, project=_PROJECT, type_="n.type", channel=":channel")} as project,
+                 {judgement.of_type(_SAID, type_="n.type", channel=":channel")} as type
+        ) chosen
+      )"""
+TIMING = judgement.timing(
+    mandatory="coalesce(kind.mandatory, false)",
+    notifications=_SAID,
+    not_before="r.not_before",
+    unread_until=f"""case when :by_address and n.in_app then n.created_at + make_interval(
+              secs => {judgement.unread_seconds(_SAID, otherwise="coalesce(kind.unread_seconds, 0)")}
+            ) end""",
+)
+
+#: Each claimable delivery with the rule that decides about it: `skip` ends it, with `waits` it stays pending until `until`.
+JUDGED = f"""ruled as materialized (
+      select claimable.id, claimable.batch_id, claimable.was_called, claimable.in_doubt, n as notification, u.email,
+             coalesce(r.correlation_id, cast(n.request_id as text)) as correlation_id, timing.until, case
+               when r.recalled_at is not null then '{Reason.RECALLED}'
+               when {IS_HELD} then '{Reason.HELD}'
+               when u.id is null then 'user_gone'
+               when n.deleted_at is not null then 'deleted'
+               when n.read_at is not null then 'read'
+               when exists (select from teams t where t.id = n.team_id) and not exists (
+                 select from team_members m where m.team_id = n.team_id and m.user_id = n.user_id
+               ) then 'left_team'
+               when :by_address and coalesce(u.email, '') = '' then 'no_address'
+               when :by_address and {is_suppressed("u.email")} then 'suppressed'
+               when choice.off is not null then choice.off
+               else timing.rule
+             end as rule
+      from claimable
+      join notifications n on n.id = claimable.notification_id
+      left join users u on u.id = n.user_id
+      left join notification_requests r on r.id = n.request_id
+      left join {judgement.KINDS} on kind.type = n.type
+      left join lateral {CHOICE} choice on true
+      left join lateral {TIMING} timing on true
+      where claimable.id not in (select id from dependent) or claimable.id in (select id from probing)
+    ),
+    -- A frozen batch that was called goes on as long as one of its members may go: see `domain.judgement.judge_called`.
+    agreed as (
+      select ruled.*, case
+               when not was_called then rule
+               when bool_and(coalesce(rule = '{Reason.RECALLED}', false)) over batch then '{Reason.RECALLED}'
+               when bool_and(coalesce(rule in ('{Reason.HELD}', '{Reason.RECALLED}'), false)) over batch then '{Reason.HELD}'
+             end as decided
+      from ruled
+      window batch as (partition by batch_id)
+    ),
+    judged as materialized (
+      select agreed.*, decided in {judgement.WAITS} as waits,
+             case when decided not in {judgement.WAITS} then decided end as skip
+      from agreed
+    )"""
