@@ -3,6 +3,7 @@
 from typing import Any
 
 from infra.cli.output import say, table, time_of
+from infra.cli.stopping_view import holds
 
 
 def overview(answer: Any) -> bool:
@@ -32,6 +33,9 @@ def overview(answer: Any) -> bool:
     statuses = ((each["channel"], each["status"], each["error"], each["deliveries"]) for each in answer["statuses"])
     table(("channel", "status (last hour)", "reason", "deliveries"), statuses)
     say("")
+    if answer["holds"]:
+        holds(answer["holds"])
+        say("")
     depths = {**answer["queues"], **answer["dead_letters"]}
     say("Queues: " + ", ".join(f"{name} {depth}" for name, depth in sorted(depths.items())))
     skew = answer["clock_skew_seconds"]

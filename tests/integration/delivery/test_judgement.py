@@ -14,7 +14,7 @@ from owlpost.domain import json_values
 from owlpost.domain.idempotency import Key
 from owlpost.domain.judgement import Facts, Held, Judgement, Never, Send, Wait, judge, judge_new
 from owlpost.domain.moments import QuietHours, moment
-from owlpost.domain.preferences import child, decide
+from owlpost.domain.preferences import child, decide, unread_wait
 from owlpost.domain.reasons import Reason
 from owlpost.domain.types import NOTIFICATION_TYPE_META
 from tests.support.json_blobs import json_values as any_json
@@ -24,6 +24,7 @@ from tests.support.stage import Stage
 
 KIND = NOTIFICATION_TYPE_META["feedback.new"]
 PROJECT = "atlas"
+RULES = {str(each): each for each in Reason}
 #: The stage begins here, so that times of a person's clock can be drawn near it.
 NOON = datetime(2026, 10, 25, 0, 30, tzinfo=UTC)
 
@@ -98,8 +99,6 @@ cases = st.builds(
 def pure(case: Case, channel: str, *, at: datetime, told_at: datetime, changes: frozenset[str], in_app: bool) -> Facts:
     said = child(case.preferences, "notifications")
     decision = decide(case.preferences, KIND, channel, PROJECT)
-    minutes = child(said, "email_after_minutes")
-    seconds = 60 * int(minutes) if type(minutes) in {int, float} and minutes in {0, 5, 15, 60} else 0
     quiet = QuietHours.read(child(said, "quiet_hours"))
     not_before = None if case.not_before is None else NOON + timedelta(seconds=case.not_before)
     shown_at = max(told_at, not_before or told_at)
@@ -118,21 +117,21 @@ def pure(case: Case, channel: str, *, at: datetime, told_at: datetime, changes: 
         deleted="deleted" in changes,
         read="read" in changes,
         suppressed="suppressed" in changes and channel == "email",
-        switched_off=None if decision.on or gone else Reason(decision.rule),
+        switched_off=None if decision.on or gone else RULES[decision.rule],
         paused_until=None if gone else moment(child(said, "paused_until")),
         quiet_until=quiet.until(at) if quiet and not gone else None,
         not_before=not_before,
-        unread_until=shown_at + timedelta(seconds=seconds) if channel == "email" and in_app and not gone else None,
+        unread_until=shown_at + unread_wait(said, KIND) if channel == "email" and in_app and not gone else None,
     )
 
 
 def said(row: Mapping[str, Any] | None) -> Judgement:
     """The judgement that a row of a delivery shows."""
     if row is None or row["status"] == "skipped":
-        return Never(Reason(row["error"]) if row else Reason.PREFERENCE_OFF)
+        return Never(RULES[row["error"]] if row else Reason.PREFERENCE_OFF)
     if row["waits_for"] == Reason.HELD:
         return Held()
-    return Wait(row["next_attempt_at"], Reason(row["waits_for"])) if row["waits_for"] else Send()
+    return Wait(row["next_attempt_at"], RULES[row["waits_for"]]) if row["waits_for"] else Send()
 
 
 def tell(stage: Stage, case: Case) -> UUID | None:

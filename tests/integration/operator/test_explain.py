@@ -1,4 +1,5 @@
 from collections.abc import Collection
+from datetime import timedelta
 from uuid import UUID, uuid4
 
 import pytest
@@ -79,6 +80,25 @@ def test_a_type_that_is_unknown_is_not_found_and_one_that_is_mailed_directly_goe
     with pytest.raises(NotFound, match=r"there is no notification type no\.such"):
         forecasts(stage, somebody.id, "no.such")
     assert {each.rule for each in forecasts(stage, somebody.id, "team.invitation").values()} == {"mailed_directly"}
+
+
+def test_a_hold_and_quiet_hours_are_named_before_anything_is_sent(stage: Stage) -> None:
+    now = stage.clock()
+    quiet = {"start": (now - timedelta(hours=1)).strftime("%H:%M"), "end": (now + timedelta(hours=1)).strftime("%H:%M")}
+    with stage.database.transaction() as connection:
+        preferences = {"notifications": {"quiet_hours": {**quiet, "time_zone": "UTC"}}}
+        somebody = add_person(connection, preferences=preferences, device="token")
+    channels = forecasts(stage, somebody.id)
+    assert {name: each.rule for name, each in channels.items()} == {
+        "in_app": "default_on",
+        "email": "quiet_hours",
+        "mobile_push": "quiet_hours",
+    }
+    assert "it waits until" in channels["email"].explanation
+    stage.change("insert into holds (channel, reason, created_by) values ('email', 'wrong words', 'ada')")
+    channels = forecasts(stage, somebody.id)
+    assert (channels["email"].sent, channels["email"].rule) == (False, "held")
+    assert channels["mobile_push"].rule == "quiet_hours"
 
 
 def test_a_suppressed_address_gets_no_mail_and_why_is_said(stage: Stage) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TypeAlias
 
 from owlpost.domain.channels import NOTIFICATION_CHANNELS
@@ -9,6 +10,8 @@ from owlpost.domain.types import NotificationType, configurable_types
 
 #: In place of a type in the choices for a project.
 EVERY_TYPE = "*"
+#: What a person can choose; 0 is no wait.
+EMAIL_AFTER_MINUTES = (0, 5, 15, 60)
 #: Any JSON value: the column belongs to the host, so its content is not trusted.
 Json: TypeAlias = object
 
@@ -61,6 +64,13 @@ def decide(preferences: Json, kind: NotificationType, channel: str, project: Jso
         ("default", default),
     )
     return next(Decision(on, f"{rule}_{'on' if on else 'off'}") for rule, on in said if isinstance(on, bool))
+
+
+def unread_wait(notifications: Json, kind: NotificationType) -> timedelta:
+    """Return for how long a mail of the type waits for its reader in the inbox: as the person says, else as the type says."""
+    minutes = child(notifications, "email_after_minutes")
+    said = isinstance(minutes, int | float) and not isinstance(minutes, bool) and minutes in EMAIL_AFTER_MINUTES
+    return timedelta(minutes=minutes) if said and isinstance(minutes, int | float) else kind.email_after
 
 
 @dataclass(frozen=True, slots=True)

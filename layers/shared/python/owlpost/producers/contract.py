@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field
 from pydantic.json_schema import GenerateJsonSchema, models_json_schema
 
 from owlpost.domain import json_values
-from owlpost.domain.requests import MAX_DATA_BYTES, EnqueueRequest, EnqueueResult
+from owlpost.domain.requests import MAX_DATA_BYTES, Cancellation, EnqueueRequest, EnqueueResult, RecallResult
 from owlpost.domain.types import configurable_types
 from owlpost.producers import happenings
 from owlpost.producers.happenings import HAPPENINGS, FactResult, Happened
@@ -48,17 +48,17 @@ def schema() -> dict[str, Any]:
     """Return the whole contract as one JSON Schema: an instance is what a producer may send, answers are in `$defs`."""
     facts = {name: happenings.model(name) for name in HAPPENINGS}
     data = {kind.key: kind.data for kind in configurable_types() if kind.data}
-    sent: list[type[BaseModel]] = [EnqueueRequest, Happened, *facts.values(), *data.values()]
+    sent: list[type[BaseModel]] = [EnqueueRequest, Cancellation, Happened, *facts.values(), *data.values()]
     _, found = models_json_schema(
         [
             *((model, "validation") for model in sent),
-            *((model, "serialization") for model in (EnqueueResult, FactResult, EnqueueError)),
+            *((model, "serialization") for model in (EnqueueResult, FactResult, RecallResult, EnqueueError)),
         ],
         ref_template=_REFERENCE,
         schema_generator=_Untitled,
     )
     models = found["$defs"]
-    for result in (EnqueueResult, FactResult):
+    for result in (EnqueueResult, FactResult, RecallResult):
         models[result.__name__] = _as_answered(models[result.__name__])
     models["EnqueueRequest"] = _with_data_by_type(models["EnqueueRequest"], data)
     happened = models.pop("Happened")
@@ -67,7 +67,7 @@ def schema() -> dict[str, Any]:
         "$schema": DIALECT,
         "title": "OwlpostMessage",
         "description": _DESCRIPTION,
-        "anyOf": [_reference("EnqueueRequest"), *map(_reference, named)],
+        "anyOf": [_reference("EnqueueRequest"), _reference("Cancellation"), *map(_reference, named)],
         "$defs": dict(sorted({**models, **named}.items())),
     }
 

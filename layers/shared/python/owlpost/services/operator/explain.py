@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from owlpost.db.operator import delivery_log
+from owlpost.db.operator import delivery_log, holds
 from owlpost.db.operator.delivery_log import DeliveryStory
 from owlpost.db.operator.recipient import Recipient
 from owlpost.db.session import Database
@@ -41,7 +41,10 @@ class Explain:
         kind = require_type(query.type)
         with self.database.transaction() as connection:
             person = require_person(connection, query.user)
-        return PersonExplained(_user(person), query.type, self.forecast.of(person, kind))
+            open_holds = holds.listed(connection)
+        return PersonExplained(
+            _user(person), query.type, self.forecast.of(person, kind, holds=open_holds, at=self.now())
+        )
 
     def delivery(self, query: ExplainDelivery) -> DeliveryExplained:
         """Return what the delivery did and why. Raises NotFound."""

@@ -1,14 +1,25 @@
 """Forecast what each channel would do with a notification for a person now, and which rule decides."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
+from owlpost.db.operator.holds import OpenHold
 from owlpost.db.operator.recipient import Recipient
 from owlpost.domain import reasons
 from owlpost.domain.channels import NOTIFICATION_CHANNELS, Channel, Credential
-from owlpost.domain.preferences import overrides
+from owlpost.domain.judgement import Facts, Held, Never, Wait, judge_new
+from owlpost.domain.moments import QuietHours, moment
+from owlpost.domain.preferences import child, decide, unread_wait
 from owlpost.domain.reasons import Reason
 from owlpost.domain.types import NotificationType
+
+#: What switched a channel on, in words.
+SWITCHED_ON = {
+    "mandatory": "the type is mandatory",
+    "preference_on": "the person has switched it on",
+    "default_on": "on by default",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,20 +38,36 @@ class Forecast:
 
     configured: Callable[[], Collection[str]]
 
-    def of(self, person: Recipient, kind: NotificationType) -> list[ChannelForecast]:
-        """Return one forecast for each channel, in the order of the registry."""
-        return [self._forecast(channel, person, kind) for channel in NOTIFICATION_CHANNELS.values()]
+    def of(
+        self, person: Recipient, kind: NotificationType, *, holds: Sequence[OpenHold], at: datetime
+    ) -> list[ChannelForecast]:
+        """Return one forecast for each channel, in the order of the registry: for an event of no project."""
+        return [self._forecast(channel, person, kind, holds, at) for channel in NOTIFICATION_CHANNELS.values()]
 
-    def _forecast(self, channel: Channel, person: Recipient, kind: NotificationType) -> ChannelForecast:
+    def _forecast(
+        self, channel: Channel, person: Recipient, kind: NotificationType, holds: Sequence[OpenHold], at: datetime
+    ) -> ChannelForecast:
         if not kind.dispatched:
             return _not_sent(channel, Reason.MAILED_DIRECTLY)
-        obstacle = _preference(channel, person, kind) or _unreachable(channel, person) or self._no_key(channel, person)
-        if obstacle:
-            return _not_sent(channel, obstacle, _suppression(person) if obstacle == Reason.SUPPRESSED else "")
-        chosen = channel.key in overrides(person.preferences, kind.key)
-        rule = "preference_on" if chosen else "default_on"
-        why = "the person has switched it on" if chosen else "on by default"
-        return ChannelForecast(channel.key, sent=True, rule=rule, explanation=f"{why}; {self._how(channel, person)}")
+        if channel.key not in kind.channels:
+            return _not_sent(channel, Reason.NOT_OFFERED)
+        match judge_new(_facts(channel, person, kind, holds, at)):
+            case Never(rule=rule):
+                return _not_sent(channel, rule, _suppression(person) if rule == Reason.SUPPRESSED else "")
+            case Held(rule=rule):
+                return _not_sent(channel, rule)
+            case Wait(until=until, rule=rule):
+                why = f"{rule.meaning}; it waits until {until:%Y-%m-%d %H:%M:%S} UTC"
+                return ChannelForecast(channel.key, sent=True, rule=rule, explanation=why)
+        return self._sent(channel, person, kind)
+
+    def _sent(self, channel: Channel, person: Recipient, kind: NotificationType) -> ChannelForecast:
+        no_device = Reason.NO_DEVICE if channel.by_device and not person.devices else None
+        if obstacle := no_device or self._no_key(channel, person):
+            return _not_sent(channel, obstacle)
+        rule = decide(person.preferences, kind, channel.key).rule
+        why = f"{SWITCHED_ON[rule]}; {self._how(channel, person)}"
+        return ChannelForecast(channel.key, sent=True, rule=rule, explanation=why)
 
     def _no_key(self, channel: Channel, person: Recipient) -> str | None:
         """Return the reason code if deliveries are skipped for want of a key, else None.
@@ -74,21 +101,34 @@ def _way(channel: Channel, person: Recipient, without_key: Collection[str | None
     return f"to {person.email}" if channel.by_address else f"over {channel.label}"
 
 
-def _preference(channel: Channel, person: Recipient, kind: NotificationType) -> Reason | None:
-    if channel.key not in kind.channels:
-        return Reason.NOT_OFFERED
-    chosen = overrides(person.preferences, kind.key).get(channel.key)
-    if chosen is None:
-        return None if channel.key in kind.default_on else Reason.DEFAULT_OFF
-    return None if chosen else Reason.PREFERENCE_OFF
+def _facts(
+    channel: Channel, person: Recipient, kind: NotificationType, holds: Sequence[OpenHold], at: datetime
+) -> Facts:
+    decision = decide(person.preferences, kind, channel.key)
+    off = None if decision.on else next(each for each in Reason if each == decision.rule)
+    if not channel.queued:
+        return Facts(at=at, switched_off=off)
+    said = child(person.preferences, "notifications")
+    quiet = QuietHours.read(child(said, "quiet_hours"))
+    in_app = decide(person.preferences, kind, "in_app").on
+    wait = unread_wait(said, kind) if channel.by_address and in_app else timedelta()
+    return Facts(
+        at=at,
+        held=any(_stops(hold, channel, kind) for hold in holds),
+        no_address=channel.by_address and not person.email,
+        suppressed=channel.by_address and bool(person.suppressed_for),
+        switched_off=off,
+        mandatory=kind.mandatory,
+        paused_until=moment(child(said, "paused_until")),
+        quiet_until=quiet.until(at) if quiet else None,
+        unread_until=at + wait,
+    )
 
 
-def _unreachable(channel: Channel, person: Recipient) -> Reason | None:
-    if channel.by_address and not person.email:
-        return Reason.NO_ADDRESS
-    if channel.by_address and person.suppressed_for:
-        return Reason.SUPPRESSED
-    return Reason.NO_DEVICE if channel.by_device and not person.devices else None
+def _stops(hold: OpenHold, channel: Channel, kind: NotificationType) -> bool:
+    """Whether the hold stops the type on the channel whoever sends it: nobody knows the producer, team or request."""
+    narrow = hold.producer or hold.team_id or hold.request_id
+    return not narrow and hold.channel in {None, channel.key} and hold.type in {None, kind.key}
 
 
 def _suppression(person: Recipient) -> str:

@@ -4,7 +4,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from owlpost.db.operator import overview
+from owlpost.db.operator import holds, overview
+from owlpost.db.operator.holds import OpenHold
 from owlpost.db.operator.overview import ChannelLoad, Pause, StatusCount
 from owlpost.db.operator.selection import first_id
 from owlpost.db.session import Database
@@ -39,6 +40,7 @@ class Overview:
     queues: dict[str, int]
     dead_letters: dict[str, int]
     pauses: list[Pause]
+    holds: list[OpenHold]
     clock_skew_seconds: float
     attention: list[str]
 
@@ -57,6 +59,7 @@ class Now:
             statuses = overview.count_by_status(connection, first_id=oldest)
             loads = overview.loads(connection, first_id=oldest)
             pauses = overview.open_pauses(connection)
+            open_holds = holds.listed(connection)
         depths = {name: self.queues.depth(name) for name in sorted(self.queues.urls)}
         dead = {name: depth for name, depth in depths.items() if is_dead_letter(name)}
         skew = round((ours - at).total_seconds(), 1)
@@ -68,6 +71,7 @@ class Now:
             queues={name: depth for name, depth in depths.items() if name not in dead},
             dead_letters=dead,
             pauses=pauses,
+            holds=open_holds,
             clock_skew_seconds=skew,
             attention=attention,
         )
