@@ -11,6 +11,8 @@ from uuid import UUID
 from sqlalchemy import Connection, TextClause, text
 
 from owlpost.db import judgement
+from owlpost.db.enqueue import audience
+from owlpost.db.enqueue.audience import BY_IDS, BY_TEAM, Range
 from owlpost.db.enqueue.receipts import Chunk
 from owlpost.db.enqueue.ruling import IS_HELD, IS_ON, TIMING
 from owlpost.domain import json_values
@@ -19,41 +21,8 @@ from owlpost.domain.reasons import Reason
 from owlpost.domain.requests import ByTeam, EnqueueRequest
 from owlpost.domain.types import NotificationType
 
-FIRST_UUID = UUID(int=0)
-
 #: Pending delivery ids by channel.
 PendingIds: TypeAlias = Mapping[str, Sequence[str]]
-
-#: People by id.
-BY_IDS = """
-    select u.id as user_id, u.preferences
-    from (select distinct cast(unnest(string_to_array(:user_ids, ',')) as uuid) as id) wanted
-    join users u on u.id = wanted.id
-"""
-
-MEMBERS = """
-    from team_members m
-    where m.team_id = :recipient_team_id
-      and (cast(:roles as text) is null or m.role = any(string_to_array(:roles, ',')))
-      and m.user_id <> all(cast(string_to_array(:excluded, ',') as uuid[]))
-"""
-
-#: A team's members in one range of user ids.
-BY_TEAM = f"""
-    select u.id as user_id, u.preferences
-    from (
-      select m.user_id {MEMBERS}
-        and m.user_id >= :first_user_id and (cast(:end_user_id as uuid) is null or m.user_id < :end_user_id)
-    ) member
-    join users u on u.id = member.user_id
-"""
-
-#: The user ids at which the second and each later chunk of a team begin; null if one chunk is enough.
-CHUNK_STARTS = text(f"""
-    select string_agg(cast(user_id as text), ',' order by user_id)
-    from (select m.user_id, row_number() over (order by m.user_id) as place {MEMBERS}) member
-    where place > 1 and mod(place - 1, :chunk_size) = 0
-""")
 
 #: Whether a person is in the team that a notification is about; a team that the host does not list leaves nobody out.
 IS_INSIDE = """(
@@ -78,14 +47,14 @@ FILL_RECEIPT = """,
 ANSWERED_IDS = "(select string_agg(cast(id as text), ',') from audience)"
 
 
-def _fan_out(*, audience: str, receipt: str = "", notification_ids: str = "null") -> TextClause:
+def _fan_out(*, people: str, receipt: str = "", notification_ids: str = "null") -> TextClause:
     """Return the statement that tells an audience, by the judgement of each of its deliveries: see `db.judgement`."""
     return text(f"""
     with audience as materialized (
       select owlpost_uuid7() as id, person.user_id,
              person.preferences -> 'notifications' as said,
              not :may_be_outside or {IS_INSIDE} as inside
-      from ({audience}) person
+      from ({people}) person
     ),
     wanted as materialized (
       select audience.id as notification_id, audience.inside, audience.said,
@@ -146,35 +115,23 @@ def _fan_out(*, audience: str, receipt: str = "", notification_ids: str = "null"
 """)
 
 
-TELL_IDS = _fan_out(audience=BY_IDS, receipt=FILL_RECEIPT, notification_ids=ANSWERED_IDS)
-TELL_TEAM = _fan_out(audience=BY_TEAM, receipt=FILL_RECEIPT, notification_ids=ANSWERED_IDS)
-TELL_CHUNK = _fan_out(audience=BY_TEAM)
+TELL_IDS = _fan_out(people=BY_IDS, receipt=FILL_RECEIPT, notification_ids=ANSWERED_IDS)
+TELL_TEAM = _fan_out(people=BY_TEAM, receipt=FILL_RECEIPT, notification_ids=ANSWERED_IDS)
+TELL_CHUNK = _fan_out(people=BY_TEAM)
 
 
 @dataclass(frozen=True, slots=True)
 class FannedOut:
-    """The counts that one statement wrote, and the pending deliveries to queue. Ids stay texts, as they go into messages."""
+    """The counts that one statement wrote, and the pending deliveries to queue. Ids stay texts, as they go into messages.
+
+    `soon` holds those whose message is to arrive after so many seconds. What waits for longer, or is held, has no message.
+    """
 
     notifications: int = 0
     notification_ids: Sequence[str] = ()
     deliveries: dict[str, int] = field(default_factory=dict)
     pending: PendingIds = field(default_factory=dict)
-    #: Those whose message is to arrive after so many seconds. What waits for longer, or is held, has no message.
     soon: Mapping[str, Sequence[tuple[str, int]]] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Range:
-    """User ids from `first` up to but without `end`; up to the last id if `end` is None."""
-
-    first: UUID = FIRST_UUID
-    end: UUID | None = None
-
-
-def chunk_starts(connection: Connection, team: ByTeam, chunk_size: int) -> list[str]:
-    """Return the user ids at which a team's second and later chunks of `chunk_size` members begin."""
-    starts = connection.execute(CHUNK_STARTS, {**_members(team), "chunk_size": chunk_size}).scalar_one()
-    return starts.split(",") if starts else []
 
 
 def tell_first(
@@ -188,7 +145,9 @@ def tell_first(
     """Write the rows of a request, or of its first chunk, and fill in its receipt."""
     values = _content(request_id, request, kind)
     if isinstance(request.recipients, ByTeam):
-        return _tell(connection, TELL_TEAM, {**values, **_team(request.recipients, within), "asked_for": 0})
+        return _tell(
+            connection, TELL_TEAM, {**values, **audience.team_range(request.recipients, within), "asked_for": 0}
+        )
     user_ids = request.recipients.distinct
     asked = {"user_ids": ",".join(user_ids), "asked_for": len(user_ids)}
     return _tell(connection, TELL_IDS, {**values, **asked})
@@ -199,7 +158,11 @@ def tell_chunk(connection: Connection, *, chunk: Chunk, kind: NotificationType) 
     if not isinstance(chunk.request.recipients, ByTeam):
         raise TypeError("only teams are cut into chunks")
     values = _content(chunk.request_id, chunk.request, kind)
-    return _tell(connection, TELL_CHUNK, {**values, **_team(chunk.request.recipients, Range(chunk.first, chunk.end))})
+    return _tell(
+        connection,
+        TELL_CHUNK,
+        {**values, **audience.team_range(chunk.request.recipients, Range(chunk.first, chunk.end))},
+    )
 
 
 def _tell(connection: Connection, statement: TextClause, values: Mapping[str, object]) -> FannedOut:
@@ -237,15 +200,3 @@ def _content(request_id: UUID, request: EnqueueRequest, kind: NotificationType) 
         "producer": request.producer,
         "not_before": request.not_before,
     }
-
-
-def _members(team: ByTeam) -> dict[str, object]:
-    return {
-        "recipient_team_id": team.team_id,
-        "roles": ",".join(team.roles) if team.roles else None,
-        "excluded": ",".join(map(str, team.exclude_user_ids)),
-    }
-
-
-def _team(team: ByTeam, within: Range) -> dict[str, object]:
-    return {**_members(team), "first_user_id": within.first, "end_user_id": within.end}

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
-from owlpost.db.enqueue import fan_out, receipts
+from owlpost.db.enqueue import audience, fan_out, receipts
 from owlpost.db.enqueue.fan_out import FannedOut
 from owlpost.db.enqueue.receipts import Chunk
 from owlpost.db.session import Database
@@ -42,7 +42,7 @@ class Chunks:
     def starts(self, connection: Connection, request: EnqueueRequest) -> Sequence[str]:
         """Return the user ids at which the second and each later chunk begins; none where one chunk is enough."""
         if isinstance(request.recipients, ByTeam):
-            return fan_out.chunk_starts(connection, request.recipients, self.size)
+            return audience.chunk_starts(connection, request.recipients, self.size)
         return ()
 
     def open(self, connection: Connection, *, request_id: UUID, request: EnqueueRequest, starts: Sequence[str]) -> None:

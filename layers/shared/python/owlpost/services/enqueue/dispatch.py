@@ -12,7 +12,8 @@ from uuid import UUID
 from sqlalchemy import Connection
 
 from owlpost.db.enqueue import fan_out, receipts
-from owlpost.db.enqueue.fan_out import FannedOut, Range
+from owlpost.db.enqueue.audience import Range
+from owlpost.db.enqueue.fan_out import FannedOut
 from owlpost.db.enqueue.receipts import CANCELLED
 from owlpost.db.session import Database
 from owlpost.domain import correlation
