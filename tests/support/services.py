@@ -33,8 +33,8 @@ def redriving(database: Database, queues: Queues, now: Clock, *, batch: int = BA
     return Redrive(database, queues, DeadLetterQueues(database, queues), Wakeup(queues, now), batch)
 
 
-def recalling(database: Database, queues: Queues, now: Clock) -> Recall:
-    return Recall(database, BadgeRequests(database, lambda: queues, now))
+def recalling(database: Database, queues: Queues) -> Recall:
+    return Recall(database, BadgeRequests(database, lambda: queues))
 
 
 def holding(database: Database, queues: Queues, now: Clock) -> Holds:

@@ -324,8 +324,6 @@ def test_an_address_that_is_not_suppressed_cannot_be_released(wired: Wired) -> N
 class InProcess:
     """The command line's other end."""
 
-    by = "ada@laptop"
-
     def operate(self, command: Mapping[str, object]) -> Any:
         return json.loads(json.dumps(operate.handler(dict(command), Context())))
 

@@ -26,8 +26,6 @@ from tests.support.wired import Context, Wired
 class InProcess:
     """Invokes the function as Lambda would: JSON in, JSON out."""
 
-    by = "ada@laptop"
-
     def operate(self, command: Mapping[str, object]) -> Any:
         return target.checked(json.loads(json.dumps(operate.handler(json.loads(json.dumps(command)), Context()))))
 

@@ -21,8 +21,6 @@ from tests.support.wired import Context, Wired
 class InProcess:
     """Invokes the function as Lambda would: JSON in, JSON out."""
 
-    by = "ada@laptop"
-
     def operate(self, command: Any) -> Any:
         return target.checked(answer(**command))
 

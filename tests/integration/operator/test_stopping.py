@@ -29,10 +29,9 @@ Output = pytest.CaptureFixture[str]
 class InProcess:
     """Invokes the function as Lambda would: JSON in, JSON out."""
 
-    by = "ada@laptop"
-
     def operate(self, command: Mapping[str, object]) -> Any:
-        return target.checked(json.loads(json.dumps(operate.handler(json.loads(json.dumps(command)), Context()))))
+        event = json.loads(json.dumps({**command, "operator": "ada@laptop"}))
+        return target.checked(json.loads(json.dumps(operate.handler(event, Context()))))
 
 
 @pytest.fixture(autouse=True)
@@ -97,7 +96,7 @@ def test_a_hold_stops_what_is_pending_and_what_comes_and_letting_go_sends_it(sta
     stage.clock.advance(seconds=1)
     stage.deliver([*before, *after])
     assert sorted(stage.adapter.told) == sorted([*before, *after])
-    assert journal(stage) == [("ada@laptop", "hold"), ("ada@laptop", "let_go")]
+    assert journal(stage) == [("operator:ada@laptop", "hold"), ("operator:ada@laptop", "let_go")]
     assert owlpost("let-go", hold["id"]) == 1
 
 
@@ -164,7 +163,7 @@ def test_a_recall_stops_what_has_not_gone_out_and_empties_the_inbox(stage: Stage
     assert (stage.row(waiting)["status"], stage.row(waiting)["error"]) == ("skipped", "recalled")
     stage.deliver([waiting, other])
     assert stage.adapter.told == [sent, other]
-    assert journal(stage) == [("ada@laptop", "recall")]
+    assert journal(stage) == [("operator:ada@laptop", "recall")]
 
 
 def test_a_recall_by_type_and_time_says_what_it_means_and_refuses_to_mean_everything(

@@ -19,6 +19,7 @@ ONLY_READ = {
     "audit",
     "suppressions",
     "security",
+    "holds",
 }
 
 

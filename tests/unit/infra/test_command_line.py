@@ -22,8 +22,6 @@ class Answering:
     def __init__(self, answer: Any) -> None:
         self._answer = answer
 
-    by = "ada@laptop"
-
     def operate(self, command: Mapping[str, object]) -> Any:  # noqa: ARG002 (the answer is the same for all)
         if isinstance(self._answer, Exception):
             raise self._answer

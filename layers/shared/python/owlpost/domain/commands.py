@@ -1,6 +1,5 @@
 """The operator's commands, one model each: a command is checked whole before anything is read or changed."""
 
-from collections.abc import Mapping
 from typing import Annotated, Literal, Self, TypeAlias
 from uuid import UUID
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from owlpost.domain.channels import NOTIFICATION_CHANNELS
-from owlpost.domain.explained_code import DEFECT, NOTHING, REDRIVE, WAIT, ExplainedCode
+from owlpost.domain.explained_code import DEFECT, NOTHING, REDRIVE, WAIT, WAIT_ITS_TIME, ExplainedCode
 from owlpost.domain.provider_reasons import ProviderReason
 
 

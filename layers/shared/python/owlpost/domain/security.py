@@ -21,7 +21,9 @@ EventKind: TypeAlias = Literal[
     "operator",
 ]
 #: The operator's commands that change something; all others only read.
-OPERATOR_ACTS = frozenset({"redrive", "redrive_requests", "discard_dead_letters", "release", "hold", "let_go", "recall"})
+OPERATOR_ACTS = frozenset(
+    {"redrive", "redrive_requests", "discard_dead_letters", "release", "hold", "let_go", "recall"}
+)
 OPERATOR = "operator"
 
 

@@ -42,7 +42,7 @@ def operations() -> Operations:
         suppressions=Suppressions(database()),
         security=SecurityTrail(database(), database().now),
         holds=Holds(database(), LetGo(database(), queues()), wakeup()),
-        recall=RecallByOperator(database(), Recall(database(), BadgeRequests(database(), queues, utc_now))),
+        recall=RecallByOperator(database(), Recall(database(), BadgeRequests(database(), queues))),
     )
 
 
