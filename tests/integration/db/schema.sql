@@ -428,9 +428,3 @@ exception
   when data_exception then return null;
 end
 $function$;
-
-CREATE OR REPLACE FUNCTION public.owlpost_uuid7()
- RETURNS uuid
- LANGUAGE sql
- PARALLEL SAFE
-AS $function$select pg_catalog.uuidv7()$function$;
