@@ -118,6 +118,16 @@ create table notification_deliveries (
   constraint notification_deliveries_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'sent'::text, 'failed'::text, 'skipped'::text])))
 );
 
+create table notification_outbox (
+  id uuid not null default owlpost_uuid7(),
+  body jsonb not null,
+  correlation_id text,
+  attempts integer not null default 0,
+  not_before timestamp with time zone not null default now(),
+  created_at timestamp with time zone not null default now(),
+  constraint notification_outbox_pkey PRIMARY KEY (id)
+);
+
 create table notification_request_chunks (
   request_id uuid not null,
   number integer not null,
@@ -149,7 +159,7 @@ create table notification_requests (
   not_before timestamp with time zone,
   recalled_at timestamp with time zone,
   constraint notification_requests_key UNIQUE (key_source, idempotency_key),
-  constraint notification_requests_key_source_check CHECK ((key_source = ANY (ARRAY['producer'::text, 'named'::text, 'sqs'::text, 'lambda'::text]))),
+  constraint notification_requests_key_source_check CHECK ((key_source = ANY (ARRAY['producer'::text, 'named'::text, 'sqs'::text, 'lambda'::text, 'outbox'::text]))),
   constraint notification_requests_pkey PRIMARY KEY (id)
 );
 
@@ -240,6 +250,7 @@ create table security_events (
 create table session_cutoffs (
   user_id uuid not null,
   started_before timestamp with time zone not null,
+  kept_session text,
   constraint session_cutoffs_pkey PRIMARY KEY (user_id)
 );
 
@@ -375,6 +386,34 @@ CREATE INDEX team_members_user_id_idx ON public.team_members USING btree (user_i
 CREATE INDEX user_devices_user_id_idx ON public.user_devices USING btree (user_id, channel);
 CREATE UNIQUE INDEX users_email_lower_key ON public.users USING btree (lower(email));
 CREATE INDEX webhook_events_received_at_idx ON public.webhook_events USING btree (received_at);
+
+CREATE OR REPLACE FUNCTION public.owlpost_enqueue(request jsonb, correlation_id text DEFAULT NULL::text)
+ RETURNS uuid
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+declare
+  kept uuid;
+  problem text := case
+    when jsonb_typeof(request) is distinct from 'object' then 'request: must be a JSON object'
+    when octet_length(request::text) > 1048576 then 'request: must be at most 1 MiB of JSON'
+    when request ? 'happened' then case
+      when jsonb_typeof(request -> 'happened') <> 'string' then 'happened: must be a text'
+      when jsonb_typeof(request -> 'fact') is distinct from 'object' then 'fact: must be a JSON object'
+    end
+    when jsonb_typeof(request -> 'type') is distinct from 'string' then 'type: must be a text'
+    when jsonb_typeof(request -> 'recipients') is distinct from 'object' then 'recipients: must be a JSON object'
+    when jsonb_typeof(request -> 'title') is distinct from 'string' then 'title: must be a text'
+  end;
+begin
+  if problem is not null then
+    raise exception using errcode = 'invalid_parameter_value', message = problem;
+  end if;
+  insert into notification_outbox (body, correlation_id) values (request, owlpost_enqueue.correlation_id) returning id into kept;
+  return kept;
+end
+$function$;
 
 CREATE OR REPLACE FUNCTION public.owlpost_moment(value jsonb)
  RETURNS timestamp with time zone

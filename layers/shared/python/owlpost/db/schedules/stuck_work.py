@@ -171,6 +171,6 @@ def oldest_due(connection: Connection) -> dict[str, float]:
 
 
 def work_left(connection: Connection) -> WorkLeft:
-    """Return what may get stuck or come due later: pending deliveries, even those that wait for a retry, chunks, outbox rows."""
+    """Return what may get stuck or come due later: pending deliveries, even those that wait, chunks, and outbox rows."""
     row = connection.execute(FIND_WORK_LEFT).one()
     return WorkLeft(row.is_left, row.due)
