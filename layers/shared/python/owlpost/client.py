@@ -15,7 +15,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 from owlpost import aws
 from owlpost.domain import correlation, json_values
 from owlpost.domain.errors import OwlpostError
-from owlpost.domain.requests import Cancellation, DrainOutbox, EnqueueRequest, EnqueueResult, RecallResult
+from owlpost.domain.recalls import RecallResult
+from owlpost.domain.requests import Cancellation, DrainOutbox, EnqueueRequest, EnqueueResult
 
 if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient

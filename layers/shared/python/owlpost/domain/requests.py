@@ -239,18 +239,3 @@ class EnqueueResult(BaseModel):
     unknown_user_ids: int = 0
     continues: bool = False
     message: str | None = None
-
-
-class RecallResult(BaseModel):
-    """What became of a recall, with counts of deliveries by channel.
-
-    `already_out` counts those that were sent, or that a provider may have accepted. `inbox` counts the rows that left the
-    inbox, `already_read` those that had been read there.
-    """
-
-    requests: int
-    stopped: dict[str, int]
-    already_out: dict[str, int]
-    already_read: int
-    inbox: int
-    dry_run: bool = False

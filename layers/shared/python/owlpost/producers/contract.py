@@ -10,7 +10,8 @@ from pydantic import BaseModel, Field
 from pydantic.json_schema import GenerateJsonSchema, models_json_schema
 
 from owlpost.domain import json_values
-from owlpost.domain.requests import MAX_DATA_BYTES, Cancellation, EnqueueRequest, EnqueueResult, RecallResult
+from owlpost.domain.recalls import RecallResult
+from owlpost.domain.requests import MAX_DATA_BYTES, Cancellation, EnqueueRequest, EnqueueResult
 from owlpost.domain.types import configurable_types
 from owlpost.producers import happenings
 from owlpost.producers.happenings import HAPPENINGS, FactResult, Happened

@@ -5,12 +5,12 @@ from datetime import datetime
 
 from owlpost.domain.errors import IdempotencyConflict, InvalidRequest
 from owlpost.domain.idempotency import Key
+from owlpost.domain.recalls import RecallResult
 from owlpost.domain.requests import (
     Cancellation,
     Drained,
     DrainOutbox,
     EnqueueResult,
-    RecallResult,
     is_cancellation,
 )
 from owlpost.observability import following, logger

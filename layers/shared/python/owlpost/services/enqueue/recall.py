@@ -7,7 +7,8 @@ from uuid import UUID
 from owlpost.db.enqueue import recall
 from owlpost.db.session import Database
 from owlpost.domain.idempotency import Key
-from owlpost.domain.requests import Cancellation, RecallResult
+from owlpost.domain.recalls import RecallResult
+from owlpost.domain.requests import Cancellation
 from owlpost.observability import count, logger
 from owlpost.services.badge_requests import BadgeRequests
 

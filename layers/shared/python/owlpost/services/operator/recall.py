@@ -9,7 +9,7 @@ from owlpost.db.enqueue import recall
 from owlpost.db.session import Database
 from owlpost.domain import stop_commands
 from owlpost.domain.errors import NotFound
-from owlpost.domain.requests import RecallResult
+from owlpost.domain.recalls import RecallResult
 from owlpost.services.enqueue.recall import Recall, as_result
 from owlpost.services.operator.known_names import require_type
 
