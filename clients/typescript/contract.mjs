@@ -16,9 +16,10 @@ const contract = {
     sent: { title: schema.title, description: schema.description, anyOf: schema.anyOf },
     enqueued: answer("EnqueueResult"),
     told: answer("FactResult"),
+    recalled: answer("RecallResult"),
     error: answer("EnqueueError"),
   },
-  required: ["sent", "enqueued", "told", "error"],
+  required: ["sent", "enqueued", "told", "recalled", "error"],
   $defs: schema.$defs,
 };
 const written = await compile(contract, "Contract", {

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
-import type { EnqueueRequest, EnqueueResult, FactResult, OwlpostMessage } from "./contract.ts";
+import type { EnqueueRequest, EnqueueResult, FactResult, OwlpostMessage, RecallResult } from "./contract.ts";
 import { Unavailable } from "./errors.ts";
 import type { Answer, Happened, Transport } from "./transport.ts";
 
@@ -47,6 +47,14 @@ export class OwlpostClient {
     options: CallOptions = {},
   ): Promise<FactResult | null> {
     return (await this.#send({ happened, fact } as Happened, options)) as FactResult | null;
+  }
+
+  /**
+   * Take a request of your own back, by its key and type: what has not gone out is stopped, and its rows leave the inbox.
+   * Resolves to how many were stopped and how many were out already.
+   */
+  async cancel(idempotencyKey: string, type: EnqueueRequest["type"], options: CallOptions = {}): Promise<RecallResult | null> {
+    return (await this.#send({ cancel: idempotencyKey, type }, options)) as RecallResult | null;
   }
 
   async #send(message: OwlpostMessage, { correlationId = randomUUID() }: CallOptions): Promise<Answer | null> {

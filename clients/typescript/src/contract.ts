@@ -5,6 +5,7 @@
  */
 export type OwlpostMessage =
   | EnqueueRequest
+  | Cancellation
   | IssueScanFinishedHappened
   | DigestDueHappened
   | FeedbackSubmittedHappened
@@ -21,6 +22,7 @@ export interface Contract {
   sent: OwlpostMessage;
   enqueued: EnqueueResult;
   told: FactResult;
+  recalled: RecallResult;
   error: EnqueueError;
 }
 /**
@@ -45,6 +47,7 @@ export interface EnqueueRequest {
   } | null;
   idempotency_key?: string | null;
   producer?: string | null;
+  not_before?: string | null;
 }
 /**
  * These people. Repeated ids count once; the answer counts unknown ones.
@@ -65,6 +68,14 @@ export interface ByTeam {
    * @maxItems 10000
    */
   exclude_user_ids?: string[];
+}
+/**
+ * Take a request of one's own back, by what it was sent with: its idempotency key, type and producer.
+ */
+export interface Cancellation {
+  cancel: string;
+  type: string;
+  producer?: string | null;
 }
 /**
  * The end of a scan, with all issues not yet announced, also those of an earlier scan that failed late.
@@ -328,6 +339,25 @@ export interface FactResult {
   requests: EnqueueResult[];
   silent?: string;
   alerted: boolean;
+  [k: string]: unknown;
+}
+/**
+ * What became of a recall, with counts of deliveries by channel.
+ *
+ * `already_out` counts those that were sent, or that a provider may have accepted. `inbox` counts the rows that left the
+ * inbox, `already_read` those that had been read there.
+ */
+export interface RecallResult {
+  requests: number;
+  stopped: {
+    [k: string]: number;
+  };
+  already_out: {
+    [k: string]: number;
+  };
+  already_read: number;
+  inbox: number;
+  dry_run: boolean;
   [k: string]: unknown;
 }
 /**

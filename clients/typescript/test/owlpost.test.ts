@@ -68,6 +68,15 @@ test("a fact is told once, and a silent one says why", async () => {
   assert.deepEqual([silent?.requests, silent?.silent], [[], "the count did not grow"]);
 });
 
+test("a request for later can be taken back by its key", async () => {
+  const later = new Date(Date.now() + 3_600_000).toISOString();
+  const told = request({ title: "For later", idempotency_key: randomUUID(), not_before: later });
+  await owlpost.notify(told);
+  const recalled = await owlpost.cancel(told.idempotency_key ?? "", told.type);
+  assert.equal(recalled?.requests, 1);
+  assert.deepEqual(recalled?.already_out, {});
+});
+
 test("over SQS nobody waits for the answer", async () => {
   const queued = new OwlpostClient(new SqsTransport(sqs, given("OWLPOST_QUEUE_URL")));
   assert.equal(await queued.notify(request({ title: "From TypeScript by SQS", idempotency_key: randomUUID() })), null);
