@@ -8,6 +8,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from infra.local.preview.requests import NOON
 from infra.local.preview.specimens import Specimen, specimens
+from owlpost.domain.channels import credentials
+from owlpost.domain.reasons import explain
 from owlpost.domain.types import NOTIFICATION_TYPE_META
 
 HERE = Path(__file__).parent
@@ -20,7 +22,12 @@ def page() -> str:
     )
     kinds = [(kind, list(found)) for kind, found in groupby(specimens(), key=lambda specimen: specimen.kind)]
     return environment.get_template("page.html.j2").render(
-        kinds=kinds, meta=NOTIFICATION_TYPE_META, moment=NOON, kilobytes=_kilobytes, payload=_payload
+        kinds=kinds,
+        meta=NOTIFICATION_TYPE_META,
+        moment=NOON,
+        kilobytes=_kilobytes,
+        written=_written,
+        missing=[(", ".join(each.variables), explain(each.otherwise).meaning) for each in credentials()],
     )
 
 
@@ -28,5 +35,6 @@ def _kilobytes(specimen: Specimen) -> str:
     return f"{len(specimen.mail.html.encode()) / 1000:.1f} KB"
 
 
-def _payload(specimen: Specimen) -> str:
-    return json.dumps(specimen.push, ensure_ascii=False, indent=2)
+def _written(content: object) -> str:
+    """Return what a channel sends, as text."""
+    return content if isinstance(content, str) else json.dumps(content, ensure_ascii=False, indent=2, default=str)

@@ -4,14 +4,18 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
+from importlib import import_module
 from typing import Any
 
 from infra.local.preview.requests import NOON, PERSON, TEAM, number, request_of
 from infra.local.preview.states import STATES, State, Words
+from owlpost.channels.adapter import ChannelAdapter
 from owlpost.channels.email.direct import SentAtOnce
 from owlpost.channels.email.message import Mail, MailMessage
 from owlpost.channels.email.render import MailRenderer
 from owlpost.channels.mobile_push.payload import apns_payload
+from owlpost.domain.channels import queued_channels
 from owlpost.domain.messages import Delivery, Notification
 from owlpost.domain.outcomes import Outcome, Sent
 from owlpost.domain.types import configurable_types
@@ -30,6 +34,8 @@ class Specimen:
     mail: Mail
     notification: Notification | None = None
     push: Mapping[str, Any] | None = None
+    #: What the other channels' adapters make of it, by the channel's label.
+    others: Mapping[str, object] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -71,7 +77,18 @@ def dispatched(type_: str, state: State) -> Specimen:
     delivery = Delivery(
         id=number(0x103), user_id=PERSON, notification=notification, address="ada@owlpost.example", unread=3
     )
-    return Specimen(type_, state, RENDER(delivery), notification, json.loads(apns_payload(delivery)))
+    others = {label: adapter.render(delivery) for label, adapter in _other_adapters().items()}
+    return Specimen(type_, state, RENDER(delivery), notification, json.loads(apns_payload(delivery)), others)
+
+
+@cache
+def _other_adapters() -> dict[str, ChannelAdapter[Any]]:
+    """Return the adapters, without any setting, of channels that have no look of their own here."""
+    return {
+        channel.label: import_module(str(channel.adapter)).build({})
+        for channel in queued_channels()
+        if channel.key not in {"email", "mobile_push"}
+    }
 
 
 @dataclass(frozen=True, slots=True)
