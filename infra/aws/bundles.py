@@ -94,7 +94,7 @@ def build_dependencies(out: Path, platform: Platform) -> None:
 
 def _fingerprint(platform: Platform, *sources: Path) -> str:
     """Of what goes in, as neither installers nor compilers leave the same bytes behind each time."""
-    said = [sorted(asdict(platform).items()), sorted(MODELS), NEVER_READ, _interpreter(platform.python) is not None]
+    said = [sorted(asdict(platform).items()), sorted(MODELS), NEVER_READ, interpreter(platform.python) is not None]
     digest = hashlib.sha256(repr(said).encode())
     for source in (Path(__file__), *sources):
         digest.update(f"\0{source.relative_to(REPOSITORY).as_posix()}\0".encode() + source.read_bytes())
@@ -126,11 +126,11 @@ def _compile(folder: Path, platform: Platform, place: str) -> None:
 
     Without it a cold start takes about three times as long, and no more: where that Python is not here, it goes without.
     """
-    if (interpreter := _interpreter(platform.python)) is None:
+    if (python := interpreter(platform.python)) is None:
         sys.stderr.write(f"owlpost: no python{platform.python} here, so {place} has no bytecode: slow cold starts\n")
         return
     _run(
-        interpreter,
+        python,
         "-m",
         "compileall",
         "-q",
@@ -148,9 +148,13 @@ def _compile(folder: Path, platform: Platform, place: str) -> None:
 
 
 @cache
-def _interpreter(python: str) -> str | None:
-    """Where that Python is on this machine; a name that is there may still lead to none."""
-    found = sys.executable if THIS_MACHINE.python == python else shutil.which(f"python{python}")
+def interpreter(python: str) -> str | None:
+    """Return where that Python is on this machine: PYTHON_LAMBDA, this very one, or one on the PATH; None if there is none.
+
+    A name that is there may still lead to none.
+    """
+    named = os.environ.get("PYTHON_LAMBDA") if python == LAMBDA.python else None
+    found = named or (sys.executable if THIS_MACHINE.python == python else shutil.which(f"python{python}"))
     if found is None or subprocess.run([found, "-c", ""], check=False, capture_output=True).returncode:  # noqa: S603 (a fixed command)
         return None
     return found

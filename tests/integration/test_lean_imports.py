@@ -77,14 +77,16 @@ UNUSED = {
 every_function = pytest.mark.parametrize("function", topology().functions, ids=lambda function: function.name)
 
 
+def modules_of(function: Function) -> list[str]:
+    """The modules that a function imports before its first event: a worker its channel's adapter, too."""
+    channel = NOTIFICATION_CHANNELS.get(function.environment.get("DELIVERY_CHANNEL", ""))
+    return [function.entry.rpartition(".")[0], *([channel.adapter] if channel and channel.adapter else [])]
+
+
 def imported(function: Function) -> set[str]:
     """All modules that are there once the function is ready for its first event, and the packages they are in."""
-    modules = [function.entry.rpartition(".")[0]]
-    channel = NOTIFICATION_CHANNELS.get(function.environment.get("DELIVERY_CHANNEL", ""))
-    if channel and channel.adapter:
-        modules.append(channel.adapter)
     hidden = f"import json, sys; sys.modules.update(dict.fromkeys({NOT_IN_THE_LAYER!r}))"
-    code = f"{hidden}; import {', '.join(modules)}; print(json.dumps([*sys.modules]))"
+    code = f"{hidden}; import {', '.join(modules_of(function))}; print(json.dumps([*sys.modules]))"
     ran = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
     return set(json.loads(ran.stdout))
 

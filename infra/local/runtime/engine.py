@@ -2,6 +2,7 @@
 
 import json
 import logging
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from datetime import UTC, datetime
@@ -44,6 +45,7 @@ class Engine:
     `database` holds the DATABASE_ variables, which every function gets; of `environment` a function gets what the
     topology lets it see. `port` is the gateway's, 0 for a free one. Functions are named as in the account
     (`owlpost-sweep`). `on_queues_lost` is called when the emulator had to be started again, with the queues there and empty.
+    `python` is the interpreter that runs functions.
     """
 
     def __init__(
@@ -56,12 +58,13 @@ class Engine:
         port: int = 0,
         retry_delays: Sequence[float] = RETRY_DELAYS,
         on_queues_lost: Callable[[], None] = lambda: None,
+        python: str = sys.executable,
     ) -> None:
         self._on_queues_lost = on_queues_lost
         self._topology = topology
         self._database = database
         self.emulator = Emulator(data_dir / "sqs")
-        self.sandboxes = Sandboxes(topology, data_dir=data_dir, environment=self.environment)
+        self.sandboxes = Sandboxes(topology, data_dir=data_dir, environment=self.environment, python=python)
         self._names = {physical_name(function.name): function.name for function in topology.functions}
         self._background = AsyncInvocations(
             self.sandboxes, self._names.values(), retry_delays=retry_delays, on_failure=self._keep_failed

@@ -50,7 +50,9 @@ class Gone(Exception):
 class Sandbox:
     """Starts the process at once. It handles one invocation at a time."""
 
-    def __init__(self, function: Function, *, environment: Mapping[str, str], log: Path) -> None:
+    def __init__(
+        self, function: Function, *, environment: Mapping[str, str], log: Path, python: str = sys.executable
+    ) -> None:
         self._function = function
         self._wire, theirs = socket.socketpair()
         with theirs, log.open("ab") as output:
@@ -58,7 +60,7 @@ class Sandbox:
             # session of its own: a stopped process whose engine is killed would stay for ever. As it is, its group is orphaned
             # then, and the system ends it (SIGHUP).
             self._process = subprocess.Popen(
-                _command(function, theirs.fileno()),
+                _command(python, function, theirs.fileno()),
                 cwd=REPOSITORY,
                 env={**_inherited(), **environment},
                 stdin=subprocess.DEVNULL,
@@ -144,8 +146,8 @@ class Sandbox:
         return Answer(function_error.exited(request_id, self._process.returncode), failed=True)
 
 
-def _command(function: Function, wire: int) -> list[str]:
-    worker = [sys.executable, "-u", "-m", "infra.local.runtime.worker"]
+def _command(python: str, function: Function, wire: int) -> list[str]:
+    worker = [python, "-u", "-m", "infra.local.runtime.worker"]
     return [*worker, function.entry, physical_name(function.name), str(wire), str(function.memory_mb)]
 
 

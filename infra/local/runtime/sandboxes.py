@@ -1,5 +1,6 @@
 """The pool of sandboxes: one per concurrent invocation, started on demand, kept warm, replaced after their end."""
 
+import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
@@ -50,7 +51,9 @@ class Room:
 
 
 class Sandboxes:
-    """Invokes the topology's functions. `environment` returns a function's variables. Its log is `logs/<name>.log`."""
+    """Invokes the topology's functions. `environment` returns a function's variables. Its log is `logs/<name>.log`. `python`
+    is the interpreter that runs them.
+    """
 
     def __init__(
         self,
@@ -59,12 +62,14 @@ class Sandboxes:
         data_dir: Path,
         environment: Callable[[Function], Mapping[str, str]],
         patience: float = PATIENCE_SECONDS,
+        python: str = sys.executable,
     ) -> None:
         self._rooms = {function.name: Room.of(function) for function in topology.functions}
         self._logs = data_dir.absolute() / "logs"
         self._logs.mkdir(parents=True, exist_ok=True)
         self._environment = environment
         self._patience = patience
+        self._python = python
         self._stopped = False
         self._bedtime = threading.Lock()
 
@@ -133,4 +138,5 @@ class Sandboxes:
             return answer
 
     def _start(self, function: Function) -> Sandbox:
-        return Sandbox(function, environment=self._environment(function), log=self.log(function.name))
+        environment, log = self._environment(function), self.log(function.name)
+        return Sandbox(function, environment=environment, log=log, python=self._python)
