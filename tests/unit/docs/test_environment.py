@@ -46,8 +46,8 @@ def test_it_names_every_variable_that_the_code_around_the_functions_reads() -> N
 
 def test_it_names_every_variable_of_the_makefile_and_no_other() -> None:
     makefile = (REPOSITORY / "Makefile").read_text(encoding="utf-8")
-    asked = set(re.findall(r"^([A-Z]+) \?=", makefile, re.MULTILINE)) | set(re.findall(r"\$\((?:if \$\()?([A-Z]+)\b", makefile))
-    own = set(re.findall(r"^([A-Z]+) :=", makefile, re.MULTILINE)) | {"MAKEFILE"}
+    asked = set(re.findall(r"^([A-Z_]+) \?=", makefile, re.MULTILINE)) | set(re.findall(r"\$\((?:if \$\()?([A-Z_]+)\b", makefile))
+    own = set(re.findall(r"^([A-Z_]+) :=", makefile, re.MULTILINE)) | {"MAKEFILE_LIST"}
     by_hand = {
         name
         for row in re.findall(r"^\| .*\bMakefile\b.*\|$", TEXT, re.MULTILINE)
