@@ -90,7 +90,7 @@ def example() -> str:
     return str(script)
 
 
-@pytest.mark.takes_long(reason="mail waits to fill its batches, and workers start cold")
+@pytest.mark.takes_long("mail waits to fill its batches, and workers start cold")
 def test_the_script_of_the_documentation_tells_a_fact_that_arrives_on_each_channel(
     environment: dict[str, str], database: Database, team: str, tmp_path: Path
 ) -> None:
