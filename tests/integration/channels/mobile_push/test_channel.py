@@ -1,7 +1,6 @@
 """The mobile_push channel against the laptop's APNs and FCM: who is told, with what, and how often."""
 
 import logging
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from uuid import UUID
 
@@ -11,37 +10,17 @@ from infra.local.providers.server import Providers
 from owlpost.channels.mobile_push.channel import MobilePush
 from owlpost.domain.messages import Delivery
 from owlpost.domain.outcomes import Retry, Sent, Skipped
-from tests.support.catalogue_check import honest_providers
 from tests.support.push_stage import (
     Misbehave,
     accepted,
     android,
     deliver,
     delivery,
-    faults_of,
     iphone,
     opened,
     record,
     section,
 )
-
-
-@pytest.fixture(scope="module")
-def providers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Providers]:
-    with honest_providers(tmp_path_factory.mktemp("providers")) as running:
-        yield running
-
-
-@pytest.fixture
-def misbehave(providers: Providers) -> Iterator[Misbehave]:
-    yield faults_of(providers)
-    providers.faults.clear()
-
-
-@pytest.fixture
-def channel(providers: Providers) -> Iterator[MobilePush]:
-    with opened(section(providers)) as adapter:
-        yield adapter
 
 
 def test_every_device_of_every_delivery_is_told_once(channel: MobilePush, providers: Providers) -> None:

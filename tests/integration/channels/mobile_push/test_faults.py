@@ -1,7 +1,7 @@
 """The mobile_push channel when providers refuse, stumble and go away: what is believed, retried and told."""
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -11,7 +11,6 @@ from owlpost.channels.mobile_push.channel import MobilePush
 from owlpost.domain.messages import Device
 from owlpost.domain.outcomes import Retry, Sent, Skipped
 from owlpost.domain.retry import least_wait
-from tests.support.catalogue_check import honest_providers
 from tests.support.push_stage import (
     YESTERDAY,
     Misbehave,
@@ -19,30 +18,11 @@ from tests.support.push_stage import (
     android,
     deliver,
     delivery,
-    faults_of,
     iphone,
     opened,
     record,
     section,
 )
-
-
-@pytest.fixture(scope="module")
-def providers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Providers]:
-    with honest_providers(tmp_path_factory.mktemp("providers")) as running:
-        yield running
-
-
-@pytest.fixture
-def misbehave(providers: Providers) -> Iterator[Misbehave]:
-    yield faults_of(providers)
-    providers.faults.clear()
-
-
-@pytest.fixture
-def channel(providers: Providers) -> Iterator[MobilePush]:
-    with opened(section(providers)) as adapter:
-        yield adapter
 
 
 def test_a_dead_token_is_handed_over_and_hides_no_other_device(

@@ -1,6 +1,5 @@
 """A phone is not a server: a fault of one token settles that token alone. A fault that all share is the operator's."""
 
-from collections.abc import Iterator
 from uuid import uuid4
 
 import pytest
@@ -15,31 +14,9 @@ from tests.support.push_stage import (
     android,
     deliver,
     delivery,
-    faults_of,
     in_seconds,
     iphone,
-    opened,
-    section,
 )
-
-
-@pytest.fixture(scope="module")
-def providers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Providers]:
-    with Providers(tmp_path_factory.mktemp("providers")) as running:
-        yield running
-
-
-@pytest.fixture
-def misbehave(providers: Providers) -> Iterator[Misbehave]:
-    yield faults_of(providers)
-    providers.faults.clear()
-
-
-@pytest.fixture
-def channel(providers: Providers) -> Iterator[MobilePush]:
-    with opened(section(providers)) as adapter:
-        yield adapter
-
 
 OF_ANOTHER_APP = [("apns", iphone(), "DeviceTokenNotForTopic"), ("fcm", android(), "SENDER_ID_MISMATCH")]
 
