@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeAlias
 from uuid import UUID
 
-from infra.cli import stopping
+from infra.cli import security, stopping
 from infra.cli.errors import BadInput
 from infra.cli.parsing import Parser, add_target, given, lazily, moment, positive
 
@@ -39,7 +39,7 @@ def register(subcommands: "Subcommands", connect: Connect = connect) -> None:
     operator.dead_letters()
     operator.audit()
     operator.suppressions()
-    operator.security()
+    security.register(operator.add)
     operator.release()
     operator.devices()
     stopping.register(operator.add)
@@ -119,14 +119,6 @@ class _Operator:
         parser.add_argument("contains", metavar="TEXT", nargs="?", help="a part of the address")
         parser.add_argument("--limit", type=positive, help="addresses on a page (100)")
         parser.add_argument("--after", metavar="CURSOR", help="the page after this one")
-
-    def security(self) -> None:
-        text = "list sign-ins, refusals, ended sessions, invitations and operators' acts, newest first"
-        parser = self.add(
-            "security", text, lambda options: given("security", options, ["since", "limit"]), "security_view:security"
-        )
-        parser.add_argument("--since", type=moment, metavar="2h|TIME", help="events since (1d)")
-        parser.add_argument("--limit", type=positive, help="at most so many (100)")
 
     def release(self) -> None:
         text = "let mail go to an address again that had bounced or complained"

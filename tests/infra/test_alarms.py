@@ -1,5 +1,6 @@
 """Alarms: one for everything that can stand still or fail, each saying what to do."""
 
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -51,6 +52,13 @@ def test_everything_that_can_fail_is_watched(app: Template) -> None:
     for source in TOPOLOGY.event_sources[1:]:
         wanted |= {f"owlpost {each}: {source.queue}" for each in ("failure rate", "time to deliver")}
     assert wanted <= alarms
+
+
+def test_a_wave_of_refused_sign_ins_rings_and_a_few_do_not(app: Template, data: Template) -> None:
+    alarm = alarms_of(app, data)["owlpost somebody has to act: SignInRefused"]
+    assert '"SignInRefused"' in json.dumps(alarm)
+    assert (alarm["Threshold"], alarm["ComparisonOperator"]) == (50, "GreaterThanOrEqualToThreshold")
+    assert alarm["TreatMissingData"] == "notBreaching"
 
 
 def test_every_alarm_tells_the_operator_when_it_begins_and_when_it_ends(app: Template, data: Template) -> None:

@@ -173,3 +173,13 @@ def test_a_body_without_a_content_type_is_not_json(nobody: ApiClient, postman: P
     del event["headers"]["content-type"]
     answer = nobody.request("POST", "/v1/auth/send-code", body={"email": NEW}, headers=event["headers"])
     assert (answer.status, postman.mails) == (400, [])
+
+
+def test_each_refused_try_is_counted_for_the_alarm_and_a_right_one_is_not(
+    nobody: ApiClient, postman: Postman, capsys: pytest.CaptureFixture[str]
+) -> None:
+    send(nobody)
+    assert verify(nobody, wrong(postman.code)).status == 401
+    assert '"SignInRefused":[1.0]' in capsys.readouterr().out.replace(" ", "")
+    assert verify(nobody, postman.code).status == 201
+    assert "SignInRefused" not in capsys.readouterr().out
