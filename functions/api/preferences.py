@@ -21,6 +21,14 @@ Kept: everything that the patch does not name, also keys of the host product tha
 Merged: `preferences.version` (a whole number), `preferences.ui` and `preferences.notifications`, each member by itself, so
 two clients that change different members do not overwrite each other.
 - `notifications.types.<type>.<channel>`: `true` or `false` is the person's choice; `null` removes it, and the default applies.
+- `notifications.projects.<id>.<type or *>.<channel>`: the same for the events of one project. It wins over the type's own
+  choice.
+- `notifications.paused_until`: a time such as `2026-12-01T09:00:00Z`. Until then only the inbox is filled; mail and push are
+  skipped.
+- `notifications.quiet_hours`: `{"start": "22:00", "end": "07:00", "time_zone": "Europe/Berlin", "days": [1, 2, 3, 4, 5]}`. Mail
+  and push wait until they end. `days` are those on which they begin, 1 for Monday; every day if left out.
+- `notifications.email_after_minutes`: 0, 5, 15 or 60. A mail waits so long, and is not sent if the person reads it in the inbox
+  first. `null` removes any of these three.
 - `ui.columns.events` and `ui.columns.users`: `{"order": [names]}` replaces the order as a whole.
 - `ui.dashboard.sparklineWindowDays`: 7, 14, 30, 60 or 90. `ui.dashboard.magnitudeWindowHours`: 1, 24, 168 or 720.
 

@@ -135,3 +135,18 @@ def test_the_document_says_what_a_patch_keeps_and_drops(api: ApiClient, nobody: 
         assert f"`ui.columns.{table}`" in described
     patch = {"preferences": {"theme": "dark", "ui": {"dashboard": {"sparklineWindowDays": 8}}}}
     assert api.patch("/v1/auth/me", patch).body["user"]["preferences"].get("theme") is None
+
+
+def test_quiet_hours_a_pause_and_choices_for_a_project_are_stored_and_removed(api: ApiClient) -> None:
+    said = {
+        "quiet_hours": {"start": "22:00", "end": "07:00", "time_zone": "Europe/Berlin"},
+        "paused_until": "2026-12-01T09:00:00Z",
+        "email_after_minutes": 15,
+        "projects": {"atlas": {"*": {"email": False}}},
+    }
+    answer = api.patch("/v1/auth/me", {"preferences": {"notifications": {**said, "snooze": True}}})
+    assert answer.body["user"]["preferences"]["notifications"] == said
+    changes = {"quiet_hours": None, "paused_until": None, "email_after_minutes": "soon"}
+    answer = api.patch("/v1/auth/me", {"preferences": {"notifications": changes}})
+    kept = {"email_after_minutes": 15, "projects": {"atlas": {"*": {"email": False}}}}
+    assert answer.body["user"]["preferences"]["notifications"] == kept

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from owlpost.domain.preferences import Json, child
-from owlpost.domain.types import NOTIFICATION_TYPE_META, NotificationType
+from owlpost.domain.preferences_times import merge_channels, merge_projects, merge_times
+from owlpost.domain.types import NOTIFICATION_TYPE_META
 
 COLUMN_TABLES = ("events", "users")
 #: The values that the host's dashboard offers; other values are dropped.
@@ -70,19 +71,8 @@ def _merge_notifications(stored: Json, patch: Json) -> dict[str, Any]:
     types = _object(merged.get("types"))
     for key, kind in NOTIFICATION_TYPE_META.items():
         if isinstance(child(child(patch, "types"), key), Mapping):
-            _put(types, key, _merge_channels(types.get(key), child(child(patch, "types"), key), kind))
+            chosen = child(child(patch, "types"), key)
+            _put(types, key, merge_channels(types.get(key), chosen, kind.channels))
     _put(merged, "types", types)
-    return merged
-
-
-def _merge_channels(stored: Json, patch: Json, kind: NotificationType) -> dict[str, Any]:
-    """Return the choices by channel: true and false override the default, null removes the override."""
-    merged = _object(stored)
-    for channel, choice in _object(patch).items():
-        if channel not in kind.channels:
-            continue
-        if isinstance(choice, bool):
-            merged[channel] = choice
-        elif choice is None:
-            merged.pop(channel, None)
-    return merged
+    _put(merged, "projects", merge_projects(merged.get("projects"), child(patch, "projects")))
+    return merge_times(merged, patch)
