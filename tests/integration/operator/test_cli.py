@@ -184,7 +184,7 @@ def running(data_dir: Path) -> Iterator[None]:
 
 
 def options(data_dir: Path, *, aws: bool = False) -> argparse.Namespace:
-    return argparse.Namespace(data_dir=data_dir, aws=aws)
+    return argparse.Namespace(data_dir=data_dir, aws=aws, prefix=None)
 
 
 def test_a_running_instance_is_found_by_its_data_folder_and_invoked(
