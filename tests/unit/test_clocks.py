@@ -15,6 +15,7 @@ READS = {
     "channels/email/direct.py": "the deadline of its own call",
     "channels/email/resend.py": "the deadline of its own call",
     "channels/email/pacing.py": "a date in a provider's Retry-After: other clocks change one wait, at most to an hour",
+    "channels/email/smtp.py": "the deadline of its own call",
     "channels/http2/connection.py": "how long this sandbox's own connection has been silent",
     "channels/mobile_push/channel.py": "the deadline of its own calls, and a push's expiration, which lies days ahead",
     "channels/mobile_push/verdict.py": "a date in a provider's Retry-After: other clocks change one wait, at most to an hour",
