@@ -1,4 +1,4 @@
-"""`POST /v1/webhooks/resend`: Resend's events about mails that it accepted."""
+"""Events of mail providers about mails that they accepted: Resend's by `POST /v1/webhooks/resend`, those of SES by SNS."""
 
 import base64
 import json
@@ -8,13 +8,17 @@ from typing import Any
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from owlpost.domain.refusals import Unverified
-from owlpost.wiring.provider_events import provider_events
+from owlpost.wiring.provider_events import provider_events, ses_events
 
 HEADERS = {"content-type": "application/json", "cache-control": "no-store", "x-content-type-options": "nosniff"}
 
 
 def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
-    """Resend retries any non-2xx for hours, so unexpected errors may raise."""
+    """Resend retries any non-2xx for hours, and SNS an error, so unexpected errors may raise."""
+    if "Records" in event:
+        for record in event["Records"]:
+            ses_events().take_from_ses(record["Sns"]["Message"], event_id=record["Sns"]["MessageId"])
+        return {}
     if event["requestContext"]["http"]["method"] != "POST":
         return _answer(HTTPStatus.METHOD_NOT_ALLOWED, {"error": "Events are posted here."}, allow="POST")
     body = event.get("body") or ""

@@ -1,5 +1,8 @@
 """One function's role, written out: what it logs to, which queues, secrets and database user it may use."""
 
+from collections.abc import Mapping
+from email.utils import parseaddr
+
 from aws_cdk import ArnFormat, Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_logs as logs
@@ -49,6 +52,8 @@ class FunctionRole(Construct):
             self._allow(READ, around.vault.by_name[secret.name].secret_arn)
         for secret in around.topology.secrets_told_to(function):
             self._allow(DESCRIBE, around.vault.by_name[secret.name].secret_arn)
+        if "MAIL_SENDER" in function.settings and around.settings.get("MAIL_SENDER") == "ses":
+            self._allow_ses(around.settings)
         if function.database:
             self._allow_database(function)
         if inside:
@@ -81,6 +86,15 @@ class FunctionRole(Construct):
                 arn_format=ArnFormat.COLON_RESOURCE_NAME,
             )
             self._allow(("lambda:InvokeFunction",), arn)
+
+    def _allow_ses(self, settings: Mapping[str, str]) -> None:
+        """By the sender's address or its domain, whichever is verified, and through the one configuration set."""
+        address = parseaddr(settings.get("EMAIL_FROM", ""))[1]
+        names = [("identity", address), ("identity", address.rpartition("@")[2])]
+        for resource, name in [*names, ("configuration-set", settings.get("SES_CONFIGURATION_SET", ""))]:
+            self._allow(
+                ("ses:SendEmail",), Stack.of(self).format_arn(service="ses", resource=resource, resource_name=name)
+            )
 
     def _allow_database(self, function: Function) -> None:
         link = self._around.database

@@ -19,7 +19,12 @@ BY_IAM = {"host": "db.example", "user": "app", "owner": "boss", "auth": "iam", "
 BY_PASSWORD = {"host": "db.example", "secret": "theirs/app", "owner": "boss", "owner_secret": "theirs/boss"}
 CONFIGURATIONS: Mapping[str, dict[str, Any]] = {
     "usual": {},
-    "nat instance": {"egress": "nat-instance", "nat_image": "ami-0123456789abcdef0", "sender": "owls@example.com"},
+    "nat instance": {
+        "egress": "nat-instance",
+        "nat_image": "ami-0123456789abcdef0",
+        "sender": "Owls <owls@example.com>",
+        "environment": {"MAIL_SENDER": "ses", "SES_CONFIGURATION_SET": "owls"},
+    },
     "newest nat instance, standby": {"egress": "nat-instance", "standby": True, "min_capacity": 1, "snap_start": True},
     "ipv6 only": {"egress": "ipv6-only"},
     "existing network": {"vpc": VPC, "vpc_ipv6": True},
@@ -117,6 +122,29 @@ def test_a_nat_instance_is_waited_for_pinned_and_watched(configured: Mapping[str
         )
         assert alarm["Dimensions"] == [{"Name": "InstanceId", "Value": {"Ref": id_}}]
         assert f"ec2:{action}" in str(alarm["AlarmActions"])
+
+
+def may_mail(app: Template) -> dict[str, list[str]]:
+    """What each role may use of SES, by the policy's logical id."""
+    return {
+        id_: [str(statement["Resource"]) for statement in statements]
+        for id_, policy in app.of_type("AWS::IAM::Policy").items()
+        if (
+            statements := [
+                each for each in policy["PolicyDocument"]["Statement"] if "ses:SendEmail" in str(each["Action"])
+            ]
+        )
+    }
+
+
+def test_only_who_mails_may_use_ses_by_its_sender_and_configuration_set(configured: Mapping[str, Stacks]) -> None:
+    assert may_mail(configured["usual"].app) == {}
+    allowed = may_mail(configured["nat instance"].app)
+    assert any("delivere" in id_.lower().replace("-", "") for id_ in allowed)
+    assert not any("enqueue" in id_.lower() or "mobilepush" in id_.lower() for id_ in allowed)
+    for resources in allowed.values():
+        for name in ("identity/owls@example.com", "identity/example.com", "configuration-set/owls"):
+            assert any(name in resource for resource in resources)
 
 
 def test_a_nat_gateway_is_watched(configured: Mapping[str, Stacks]) -> None:

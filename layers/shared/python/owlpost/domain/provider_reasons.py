@@ -50,6 +50,14 @@ class ProviderReason(ExplainedCode):
     INTERNAL_SERVER_ERROR = "internal_server_error", "Resend has a fault of its own", WAIT
     SERVICE_UNAVAILABLE = "service_unavailable", "Resend is not available for the moment", WAIT
 
+    # SES: our account, identity, configuration set or rights; this mail.
+    SES_NOT_ALLOWED = (
+        "ses_not_allowed",
+        "Amazon SES does not let us send",
+        "Look at the attempt's message: the identity, the configuration set, the account, or the rights of the role.",
+    )
+    SES_DAILY_QUOTA = "ses_daily_quota", "the mails that Amazon SES allows in 24 hours are used up", "Ask AWS for more."
+    SES_REFUSED = "ses_refused", "Amazon SES refused this mail", "Look at the address and the content. " + REDRIVE
     # SMTP: our server, account or sender.
     SMTP_NO_TLS = (
         "smtp_no_tls",

@@ -12,3 +12,10 @@ EVENT_SECONDS = 8
 def provider_events() -> ProviderEvents:
     connected = database(statement_timeout=EVENT_SECONDS, waking_time=0)
     return ProviderEvents(database=connected, secrets=settings().webhooks.secrets, now=connected.now)
+
+
+@rebuilt_on_rotation
+def ses_events() -> ProviderEvents:
+    """Events by SNS are not signed: an installation that mails by SES alone has no secrets of webhooks."""
+    connected = database(statement_timeout=EVENT_SECONDS, waking_time=0)
+    return ProviderEvents(database=connected, secrets=(), now=connected.now)

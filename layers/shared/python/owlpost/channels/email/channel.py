@@ -19,7 +19,7 @@ from owlpost.domain.reasons import Reason
 from owlpost.sandbox import Closeable
 
 #: The modules of the senders that most installations do not have, by the value of MAIL_SENDER.
-SENDERS = {"smtp": "owlpost.channels.email.smtp"}
+SENDERS = {"smtp": "owlpost.channels.email.smtp", "ses": "owlpost.channels.email.ses"}
 
 
 class EmailChannel:

@@ -14,7 +14,7 @@ from owlpost.domain.errors import Misconfigured
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 SHORTEST_SECRET = 16
 #: The variables that each sender needs.
-NEEDED = {"resend": ("RESEND_API_KEY",), "smtp": ("SMTP_HOST",)}
+NEEDED = {"resend": ("RESEND_API_KEY",), "smtp": ("SMTP_HOST",), "ses": ("SES_CONFIGURATION_SET",)}
 #: One plain address; quoted local parts and several addresses in one string are refused here, not by the provider.
 ADDRESS = re.compile(r"[^\s@<>(),;:\"\\]+@[^\s@<>(),;:\"\\]+")
 
@@ -50,7 +50,7 @@ class EmailSettings(BaseModel):
     model_config = ConfigDict(frozen=True, alias_generator=str.upper, hide_input_in_errors=True)
 
     mail_sender: Annotated[
-        Literal["resend", "smtp", "console"] | None,
+        Literal["resend", "ses", "smtp", "console"] | None,
         Field(description="what sends mail; without it Resend where its key is set, else the console, which logs it"),
     ] = None
     resend_api_key: Annotated[
@@ -89,6 +89,12 @@ class EmailSettings(BaseModel):
     smtp_ca_file: Annotated[
         str | None, Field(description="a PEM file with the authority to trust instead of the system's")
     ] = None
+    ses_configuration_set: Annotated[
+        str | None, Field(description="configuration set of Amazon SES, which publishes events about mails")
+    ] = None
+    ses_mails_per_second: Annotated[
+        float, Field(gt=0, le=1_000, description="mails a second that one worker sends by SES; the sandbox allows one")
+    ] = 1.0
 
     @property
     def sender(self) -> str:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from owlpost.db.delivery import mail_events, suppressions
 from owlpost.db.session import Database
+from owlpost.domain import ses_events
 from owlpost.domain.clock import Clock
 from owlpost.domain.mail_events import Fate, MailEvent
 from owlpost.domain.refusals import Unverified
@@ -40,6 +41,15 @@ class ProviderEvents:
             count("WebhookNotUnderstood", channel="email")
             return
         self._act(event, event_id=envelope.id)
+
+    def take_from_ses(self, message: str, *, event_id: str) -> None:
+        """Act on one event of SES. Only the topic that the function's policy names can invoke it, so nothing is signed."""
+        event = ses_events.event_of(message, otherwise=self.now())
+        if event is None:
+            logger().warning("message is no event of SES", extra={"message_id": event_id, "bytes": len(message)})
+            count("WebhookNotUnderstood", channel="email")
+            return
+        self._act(event, event_id=event_id)
 
     def _act(self, event: MailEvent, *, event_id: str) -> None:
         with self.database.transaction() as connection:

@@ -1,0 +1,163 @@
+"""The e-mail channel through Amazon SES, over botocore's wire: what SES took is what people got, and nobody gets it twice."""
+
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
+
+import pytest
+
+from owlpost.channels.email.channel import EmailChannel, build
+from owlpost.domain.errors import TransientFault
+from owlpost.domain.messages import Delivery, DeliveryBatch
+from owlpost.domain.outcomes import Failed, Outcome, Retry, Sent
+from owlpost.sandbox import Sandbox
+from owlpost.wiring.deliver import as_promised
+from tests.support.mails import delivery, notification
+from tests.support.ses_server import Ses, amazon_ses
+from tests.support.stage import Stage
+
+SECTION = {
+    "MAIL_SENDER": "ses",
+    "SES_CONFIGURATION_SET": "owlpost",
+    "SES_MAILS_PER_SECOND": "1000",
+    "EMAIL_FROM": "Owlmetry <owl@owls.example>",
+    "EMAIL_REPLY_TO": "help@owls.example",
+    "WEB_URL": "https://owl.example.com",
+}
+
+
+@pytest.fixture
+def ses(monkeypatch: pytest.MonkeyPatch) -> Iterator[Ses]:
+    with amazon_ses() as running:
+        monkeypatch.setenv("AWS_ENDPOINT_URL_SESV2", running.url)
+        monkeypatch.setenv("AWS_ACCESS_KEY_ID", "any")
+        monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "any")
+        monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
+        yield running
+
+
+@pytest.fixture
+def channel(ses: Ses) -> Iterator[EmailChannel]:
+    with Sandbox(), closing(build(SECTION)) as built:
+        yield built
+
+
+def send(channel: EmailChannel, *deliveries: Delivery, seconds: float = 20.0) -> list[Outcome]:
+    batch = DeliveryBatch(uuid4(), deliveries, datetime.now(UTC) + timedelta(seconds=seconds))
+    outcomes = channel.deliver(batch, {each.id: channel.render(each) for each in deliveries}).outcomes
+    return [outcomes[each.id] for each in deliveries]
+
+
+def fault(outcome: Outcome) -> TransientFault:
+    assert isinstance(outcome, Retry)
+    return outcome.fault
+
+
+def to(*names: str) -> list[Delivery]:
+    return [delivery(f"{name}@people.example") for name in names]
+
+
+def test_a_person_gets_the_mail_as_it_was_written(ses: Ses, channel: EmailChannel) -> None:
+    sent = delivery("ada@people.example", of=notification(title="R&D 🦉", body="one\ntwo"))
+    assert isinstance(send(channel, sent)[0], Sent)
+    [request] = ses.taken
+    content = request["Content"]["Simple"]
+    assert content["Subject"] == {"Data": "R&D 🦉", "Charset": "UTF-8"}
+    assert "one\ntwo" in content["Body"]["Text"]["Data"]
+    assert "R&amp;D 🦉" in content["Body"]["Html"]["Data"]
+    assert {"Name": "X-Owlpost-Delivery", "Value": str(sent.id)} in content["Headers"]
+    assert request["EmailTags"] == [{"Name": "delivery", "Value": str(sent.id)}]
+    assert (request["FromEmailAddress"], request["ReplyToAddresses"], request["ConfigurationSetName"]) == (
+        *("Owlmetry <owl@owls.example>", ["help@owls.example"]),
+        "owlpost",
+    )
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "message"),
+    [
+        (400, "MessageRejected", "Invalid content"),
+        (400, "BadRequestException", "Domain contains dot-string"),
+    ],
+)
+def test_a_mail_that_is_refused_fails_alone(
+    ses: Ses, channel: EmailChannel, status: int, code: str, message: str
+) -> None:
+    ses.refusals["eve@"] = (status, code, message)
+    ada, eve, bob = send(channel, *to("ada", "eve", "bob"))
+    assert eve == Failed("ses_refused", {"message": message})
+    assert isinstance(ada, Sent)
+    assert isinstance(bob, Sent)
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "message", "reason"),
+    [
+        (400, "MessageRejected", "Email address is not verified.", "ses_not_allowed"),
+        (400, "MailFromDomainNotVerifiedException", "", "ses_not_allowed"),
+        (400, "AccountSuspendedException", "", "ses_not_allowed"),
+        (400, "SendingPausedException", "", "ses_not_allowed"),
+        (404, "NotFoundException", "Configuration set owlpost does not exist.", "ses_not_allowed"),
+        (403, "AccessDeniedException", "not authorized to perform ses:SendEmail", "ses_not_allowed"),
+        (429, "TooManyRequestsException", "Daily message quota exceeded.", "ses_daily_quota"),
+    ],
+)
+def test_what_the_operator_has_to_mend_pauses_ses_and_costs_no_mail(
+    *, ses: Ses, channel: EmailChannel, status: int, code: str, message: str, reason: str
+) -> None:
+    ses.refusals["@"] = (status, code, message)
+    faults = [fault(each) for each in send(channel, *to("ada", "eve"))]
+    assert [(each.reason, each.counts, each.misconfigured, each.ambiguous) for each in faults] == [
+        (reason, False, True, False)
+    ] * 2
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "message", "reason", "counts"),
+    [
+        (429, "TooManyRequestsException", "Maximum sending rate exceeded.", "rate_limited", False),
+        (400, "ThrottlingException", "Rate exceeded", "rate_limited", False),
+        (500, "InternalFailure", "", "http_500", True),
+        (503, "ServiceUnavailable", "", "http_503", True),
+    ],
+)
+def test_what_passes_is_tried_again_and_nothing_is_in_doubt(
+    *, ses: Ses, channel: EmailChannel, status: int, code: str, message: str, reason: str, counts: bool
+) -> None:
+    ses.refusals["@"] = (status, code, message)
+    found = fault(send(channel, *to("ada"))[0])
+    assert (found.reason, found.counts, found.ambiguous) == (reason, counts, False)
+
+
+def test_botocore_does_not_repeat_a_call_whose_answer_was_lost(ses: Ses, channel: EmailChannel) -> None:
+    ses.hang_up = True
+    found = fault(send(channel, *to("ada"))[0])
+    assert (found.reason, found.ambiguous) == ("answer_lost", True)
+    assert ses.mailed() == ["ada@people.example"]
+
+
+def test_a_service_that_is_away_was_told_nothing(monkeypatch: pytest.MonkeyPatch, ses: Ses) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL_SESV2", "http://127.0.0.1:9")
+    with Sandbox():
+        assert fault(send(build(SECTION), *to("ada"))[0]).ambiguous is False
+
+
+def test_without_time_for_a_call_none_is_made(ses: Ses, channel: EmailChannel) -> None:
+    found = fault(send(channel, *to("ada"), seconds=5)[0])
+    assert (found.counts, found.ambiguous) == (False, False)
+    assert ses.taken == []
+
+
+def test_a_mail_in_doubt_is_never_sent_again_by_itself(stage: Stage, ses: Ses, channel: EmailChannel) -> None:
+    [id_] = stage.tell()
+    usual = stage.worker()
+    worker = replace(usual, adapter=channel, channel=as_promised(usual.channel, channel))
+    ses.hang_up = True
+    for _ in range(3):
+        worker.deliver([id_], deadline=datetime.now(UTC) + timedelta(seconds=30))
+        stage.clock.advance(seconds=120)
+        ses.hang_up = False
+    assert (stage.row(id_)["status"], stage.row(id_)["error"]) == ("failed", "outcome_unknown")
+    assert len(ses.taken) == 1
