@@ -114,5 +114,9 @@ NOT_WATCHED: Mapping[str, str] = {
     "DeliveriesReturned": "they belong to devices that MassDeadTokens brought back, which has an alarm",
     "SignInLimited": "a limit did its work; of many refusals SignInRefused tells, which has an alarm",
     "Released": "what an operator did",
+    "LetGo": "deliveries that were held are sent now, as planned",
+    "CameDue": "deliveries whose planned time has come",
+    "Recalled": "what a producer or an operator took back",
+    "UnknownAnswer": "the delivery is judged by its status, and failure rate or provider away rings if many are hurt",
     "Redriven": "what an operator did",
 }

@@ -19,18 +19,31 @@ MOST_SKEW_SECONDS = 60
 def look(account: Account) -> list[Finding]:
     """Return all findings. A check that is refused or gets no answer is a finding itself, and stops no other."""
     before: list[Callable[[Account], Iterator[Finding]]] = [_clock, _concurrency]
-    deployed = is_deployed(account)
-    more = doctor_deployed.CHECKS if deployed else (_vpcs, _addresses, _left_over_names)
+    try:
+        more = doctor_deployed.CHECKS if is_deployed(account) else (_vpcs, _addresses, _left_over_names)
+    except ClientError as error:
+        return [_refused("stacks", error)]
     return [finding for check in (*before, *more) for finding in _guarded(check, account)]
 
 
 def is_deployed(account: Account) -> bool:
-    """Return whether the app stack is there."""
+    """Return whether the app stack is there. Raises ClientError if that is not for the caller to know."""
     try:
         account.client("cloudformation").describe_stacks(StackName=account.name("app"))
-    except (ClientError, BotoCoreError):
-        return False
+    except ClientError as error:
+        if _code(error) == "ValidationError":
+            return False
+        raise
     return True
+
+
+def _code(error: ClientError) -> str:
+    return str(error.response.get("Error", {}).get("Code", ""))
+
+
+def _refused(subject: str, error: ClientError) -> Finding:
+    remedy = f"Allow {error.operation_name} to who runs the doctor, or look in the console."
+    return Finding(subject, "unknown", f"{error.operation_name}: {_code(error)}", remedy)
 
 
 def _guarded(check: Callable[[Account], Iterator[Finding]], account: Account) -> list[Finding]:
@@ -38,9 +51,7 @@ def _guarded(check: Callable[[Account], Iterator[Finding]], account: Account) ->
     try:
         return list(check(account))
     except ClientError as error:
-        code = error.response.get("Error", {}).get("Code", "")
-        remedy = f"Allow {error.operation_name} to who runs the doctor, or look in the console."
-        return [Finding(subject, "unknown", f"{error.operation_name}: {code}", remedy)]
+        return [_refused(subject, error)]
     except BotoCoreError as error:
         return [Finding(subject, "unknown", str(error), "See whether the network and the credentials are right.")]
 

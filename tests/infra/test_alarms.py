@@ -131,6 +131,18 @@ def test_a_deployment_that_tells_nobody_of_alarms_says_so(assembly: Path) -> Non
     assert "Nobody will be told of an alarm" in said
 
 
+def test_events_that_lambda_drops_ring(app: Template) -> None:
+    """Of each function that is invoked without waiting: by producers, by Scheduler, and by a failed job."""
+    alarm = app.by("AWS::CloudWatch::Alarm", "AlarmName")["owlpost events dropped: functions"]
+    watched = {
+        each["MetricStat"]["Metric"]["Dimensions"][0]["Value"]
+        for each in alarm["Metrics"]
+        if each.get("MetricStat", {}).get("Metric", {}).get("MetricName") == "AsyncEventsDropped"
+    }
+    scheduled = {physical_name(schedule.function) for schedule in TOPOLOGY.schedules}
+    assert watched == {"owlpost-enqueue", "owlpost-alert", *scheduled}
+
+
 def written_counters() -> set[str]:
     """The names of all counters that the code writes."""
     literal = re.compile(r"\bcount\(\s*\"(\w+)\"")

@@ -62,3 +62,14 @@ def test_every_point_of_the_posture_names_an_assertion() -> None:
     rows = [line for line in POSTURE.splitlines() if line.startswith("| ") and not line.startswith("| Point")]
     assert len(rows) > 10
     assert [row for row in rows if not NAMED.search(row)] == []
+
+
+PROVEN = rows("What is proven, and where")[2:]
+
+
+@pytest.mark.parametrize("claim", PROVEN, ids=lambda claim: claim[0])
+def test_each_claim_names_where_it_is_proven_or_that_only_an_account_can_tell(claim: list[str]) -> None:
+    assert any(claim[1:])
+    for cell in claim[1:]:
+        for file in re.findall(r"`(tests/[\w/]+\.py)`", cell):
+            assert (REPOSITORY / file).is_file(), file

@@ -1,6 +1,7 @@
 """Queues as the topology wants them: encrypted, by TLS alone, each with a dead-letter queue that outlasts it."""
 
 import json
+from typing import Any
 
 import pytest
 
@@ -56,6 +57,25 @@ def test_an_event_that_no_function_could_take_is_kept(app: Template, functions: 
     configured = app.of_type("AWS::Lambda::EventInvokeConfig").values()
     assert len(configured) == len(functions)
     assert all("OnFailure" in each["DestinationConfig"] for each in configured)
+
+
+def test_an_event_of_a_schedule_does_not_wait_until_the_next_ones_have_piled_up(
+    app: Template, functions: dict[str, Any]
+) -> None:
+    """Lambda keeps an event for six hours: 72 sweeps would run one after the other once the function works again."""
+    made = app.by("AWS::Scheduler::Schedule", "Name")
+    ages = {
+        app.resources[each["FunctionName"]["Ref"]]["Properties"]["FunctionName"]: each.get("MaximumEventAgeInSeconds")
+        for each in app.of_type("AWS::Lambda::EventInvokeConfig").values()
+    }
+    for schedule in TOPOLOGY.schedules:
+        age = TOPOLOGY.function(schedule.function).max_event_age
+        assert age is not None
+        assert age < 3_600
+        assert ages[physical_name(schedule.function)] == age
+        policy = made[physical_name(schedule.name)]["Target"]["RetryPolicy"]
+        assert policy["MaximumEventAgeInSeconds"] == age
+    assert ages["owlpost-enqueue"] is None  # a producer's request is not made up for by another
 
 
 def test_schedules_run_in_utc_as_the_topology_says_with_a_queue_for_what_fails(app: Template) -> None:

@@ -1,3 +1,4 @@
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -25,6 +26,18 @@ def test_a_delivery_that_was_accepted_ends_sent(stage: Stage) -> None:
     after = stage.row(delivery_id)
     assert (after["status"], after["attempts"], after["lease_id"]) == ("sent", 1, None)
     assert after["attempt_metadata"]["provider_id"] == "1"
+
+
+@pytest.mark.parametrize(("minutes", "told"), [(3, []), (20, ["email"])])
+def test_a_worker_tells_how_long_a_late_first_attempt_has_been_due(
+    stage: Stage, capsys: pytest.CaptureFixture[str], minutes: int, told: list[str]
+) -> None:
+    (delivery_id,) = stage.tell()
+    stage.change(f"update notification_deliveries set created_at = created_at - interval '{minutes} minutes'")
+    stage.deliver([delivery_id])
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines() if '"OldestDue"' in line]
+    assert [line["channel"] for line in lines] == told
+    assert all(minutes * 60 <= line["OldestDue"][0] < minutes * 60 + 60 for line in lines)
 
 
 def test_a_message_that_comes_twice_is_sent_once(stage: Stage) -> None:
