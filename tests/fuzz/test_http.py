@@ -20,8 +20,8 @@ from tests.support.api import ApiClient
 
 API = schemathesis.openapi.from_dict(json.loads(json.dumps(ApiClient().get("/v1/openapi.json").body)))
 SHARE = HTTP_SECONDS / len(list(API.get_all_operations()))
-#: Of each operation, more than an idle machine can try in its share; when that is over, the rest is skipped.
-EXAMPLES = max(5, round(SHARE / 0.04))
+#: Of each operation, what an idle machine tries in its share; when that is over, the rest is made and not sent.
+EXAMPLES = max(5, round(SHARE / 0.15))
 ID_LENGTH = 36
 #: Of an honest body or the one that schemathesis has made: they take less time than another example.
 MUTATIONS = 4
