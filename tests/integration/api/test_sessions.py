@@ -59,6 +59,21 @@ def test_a_person_ends_all_sessions_also_those_that_no_list_shows(postman: Postm
     assert again.get("/v1/auth/me").status == 200
 
 
+def test_the_list_shows_no_session_that_is_over(ada: Person, database: Database) -> None:
+    with database.transaction() as connection:
+        for device, started, used in (("open", 89, 29), ("too old", 91, 0), ("unused", 40, 31)):
+            connection.execute(
+                text("""
+                    insert into sessions (id, user_id, device, started_at, last_used_at)
+                    values (:device, :user_id, :device, now() - make_interval(days => :started),
+                            now() - make_interval(days => :used))
+                """),
+                {"device": device, "user_id": ada.id, "started": started, "used": used},
+            )
+    listed = sessions_of(ApiClient(bearer=signed_in(ada)))
+    assert [session["device"] for session in listed if not session["is_current"]] == ["open"]
+
+
 def test_a_person_ends_all_other_sessions_and_keeps_this_one(postman: Postman, ada: Person, bo: Person) -> None:
     unused = ApiClient(bearer=signed_in(ada, issued_at=utc_now() - timedelta(days=20)))
     first = ApiClient(bearer=sign_in(postman, ada, "one").body["token"])

@@ -75,7 +75,7 @@ TITLE, SEEN_TITLE = "Invoice\u202e fdp.exe \u200b\u00adfor\u00a0\u2066Ada\u2069"
 BODY, SEEN_BODY = "\u2067one\u2028t\u200bwo\r\n\x1b[31mred", "one\ntwo\n[31mred"
 
 
-@pytest.mark.parametrize("door", ["invoke", "sqs"])
+@pytest.mark.parametrize("door", ["invoke", "sqs", "outbox"])
 def test_text_is_stored_as_people_see_it_whichever_door_it_comes_through(
     database: Database, queues: Queues, person: str, door: str
 ) -> None:
@@ -83,8 +83,12 @@ def test_text_is_stored_as_people_see_it_whichever_door_it_comes_through(
         request = body(person, title=TITLE, body=told)
         if door == "invoke":
             invoke(request)
-        else:
+        elif door == "sqs":
             receive(queues, [json.dumps(request)])
+        else:
+            with database.transaction() as connection:
+                connection.execute(text("select owlpost_enqueue(cast(:body as jsonb))"), {"body": json.dumps(request)})
+            invoke({"drain_outbox": True})
     with database.transaction() as connection:
         rows = connection.execute(text("select title, body from notifications order by id")).all()
     assert [tuple(row) for row in rows] == [(SEEN_TITLE, SEEN_BODY), (SEEN_TITLE, None)]
