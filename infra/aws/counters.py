@@ -113,7 +113,7 @@ NOT_WATCHED: Mapping[str, str] = {
     "SettledOneByOne": "an odd row was settled by itself, and ended with a reason that explain tells",
     "DeliveriesReturned": "they belong to devices that MassDeadTokens brought back, which has an alarm",
     "SignInLimited": "a limit did its work; of many refusals SignInRefused tells, which has an alarm",
-    "Released": "what an operator did",
+    "Released": "the provider is back, and what waited for it goes on",
     "LetGo": "deliveries that were held are sent now, as planned",
     "CameDue": "deliveries whose planned time has come",
     "Recalled": "what a producer or an operator took back",

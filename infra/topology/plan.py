@@ -16,7 +16,7 @@ API_SETTINGS = ("JWT_", "SIGN_IN_", "BADGE_", *NOTIFICATION_CHANNELS["email"].se
 #: By what the metrics of deliveries are counted.
 METER_SETTINGS = ("METRICS_",)
 #: How many are told in one transaction.
-DISPATCH_SETTINGS = ("DISPATCH_", *METER_SETTINGS)
+DISPATCH_SETTINGS = ("DISPATCH_", "BADGE_", *METER_SETTINGS)
 #: How long rows are kept; an audit looks back no further.
 RETENTION_SETTINGS = ("RETENTION_",)
 #: What every link that ends a kind of mail is signed with.

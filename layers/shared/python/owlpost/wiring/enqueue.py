@@ -21,7 +21,8 @@ from owlpost.wiring.wakeup import wakeup
 
 @once
 def dispatch() -> Dispatch:
-    deliveries = DeliveryQueues(queues(), meter())
+    badges = BadgeRequests(database(), queues)
+    deliveries = DeliveryQueues(queues(), meter(), badges.queue if settings().badge.updates else None)
     chunk_size = settings().dispatch.chunk_size
     chunks = Chunks(database(), queues(), deliveries, wakeup(), chunk_size)
     return Dispatch(database(), chunks, deliveries, wakeup(), utc_now)

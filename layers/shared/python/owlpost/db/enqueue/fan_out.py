@@ -13,6 +13,7 @@ from sqlalchemy import Connection, TextClause, text
 from owlpost.db import judgement
 from owlpost.db.enqueue import audience
 from owlpost.db.enqueue.audience import BY_IDS, BY_TEAM, Range
+from owlpost.db.enqueue.icons import QUIET_ICONS
 from owlpost.db.enqueue.receipts import Chunk
 from owlpost.db.enqueue.ruling import IS_HELD, IS_ON, TIMING
 from owlpost.domain import json_values
@@ -106,12 +107,13 @@ def _fan_out(*, people: str, receipt: str = "", notification_ids: str = "null") 
                filter (where next_attempt_at <= {judgement.SOON}) as soon
       from delivery
       group by channel
-    ){receipt}
+    ),{QUIET_ICONS}{receipt}
     select (select count(*) from audience) as notifications,
            {notification_ids} as notification_ids,
            (select jsonb_object_agg(channel, deliveries) from by_channel) as deliveries,
            (select jsonb_object_agg(channel, pending) from by_channel where pending is not null) as pending,
-           (select jsonb_object_agg(channel, soon) from by_channel where soon is not null) as soon
+           (select jsonb_object_agg(channel, soon) from by_channel where soon is not null) as soon,
+           (select string_agg(cast(user_id as text), ',') from icon) as icons
 """)
 
 
@@ -125,6 +127,7 @@ class FannedOut:
     """The counts that one statement wrote, and the pending deliveries to queue. Ids stay texts, as they go into messages.
 
     `soon` holds those whose message is to arrive after so many seconds. What waits for longer, or is held, has no message.
+    `icons` are the people whose icons no push brings up to date.
     """
 
     notifications: int = 0
@@ -132,6 +135,7 @@ class FannedOut:
     deliveries: dict[str, int] = field(default_factory=dict)
     pending: PendingIds = field(default_factory=dict)
     soon: Mapping[str, Sequence[tuple[str, int]]] = field(default_factory=dict)
+    icons: Sequence[str] = ()
 
 
 def tell_first(
@@ -176,6 +180,7 @@ def _tell(connection: Connection, statement: TextClause, values: Mapping[str, ob
             channel: [(id_, int(seconds)) for id_, seconds in (each.split("=") for each in ids.split(","))]
             for channel, ids in (row.soon or {}).items()
         },
+        icons=row.icons.split(",") if row.icons else (),
     )
 
 

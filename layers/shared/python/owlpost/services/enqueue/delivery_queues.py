@@ -1,5 +1,6 @@
 """The last step of each fan-out: one message for each pending delivery, on its channel's queue."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -11,10 +12,14 @@ from owlpost.queue_messages import Message
 
 @dataclass(frozen=True, slots=True)
 class DeliveryQueues:
-    """The queues of the channels, and the meter that counts what was enqueued."""
+    """The queues of the channels, and the meter that counts what was enqueued.
+
+    `unread_changed` hears of the people whose icons no push brings up to date; None if icons are left alone.
+    """
 
     queues: Queues
     meter: Meter = BY_CHANNEL
+    unread_changed: Callable[[Sequence[UUID]], None] | None = None
 
     def send(self, fanned_out: FannedOut, *, kind: str, group: UUID | None) -> None:
         """Queue the pending deliveries of one notification type, fairly between groups. Call it after the commit."""
@@ -25,3 +30,5 @@ class DeliveryQueues:
             self.queues.send(channel, [Message(delivery_id, group=shared) for delivery_id in delivery_ids])
         for channel, delayed in fanned_out.soon.items():
             self.queues.send(channel, [Message(id_, group=shared, delay_seconds=seconds) for id_, seconds in delayed])
+        if self.unread_changed and fanned_out.icons:
+            self.unread_changed([UUID(user_id) for user_id in fanned_out.icons])
