@@ -20,7 +20,7 @@ READERS = {
     "DISPATCH_": ("enqueue", "digest"),
     "OUTBOX_": ("sweep",),
     "METRICS_": ("enqueue", "digest", *(f"deliver-{channel.key}" for channel in queued_channels())),
-    "BADGE_": ("api", "cleanup"),
+    "BADGE_": ("api", "cleanup", "enqueue", "digest"),
     "SIGN_IN_": ("api",),
     "SYSTEM_JOBS_": ("alert", *SCHEDULED),
     "WEB_URL": ("api", "alert", "deliver-email", *SCHEDULED),
