@@ -5,6 +5,8 @@
  */
 
 const UNCLEAN = /[\\\s\p{Cc}\p{Cf}]/u;
+/** A host without a name of a user before it, which people take for the host, and without what only some parsers decode. */
+const HTTPS = /^https:\/\/[^/?#@%]+(?:[/?#]|$)/;
 
 /** Return the absolute URL of a path of our site, null for anything else. */
 export function ownUrl(text) {
@@ -17,7 +19,7 @@ export function ownUrl(text) {
 export function followable(link) {
   if (!link || UNCLEAN.test(link)) return null;
   if (link.startsWith("/")) return ownUrl(link) && link;
-  return /^https:\/\/[^/]/.test(link) && resolve(link) ? link : null;
+  return HTTPS.test(link) && resolve(link) ? link : null;
 }
 
 function leadsHome(url) {

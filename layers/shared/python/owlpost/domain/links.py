@@ -53,6 +53,11 @@ def _has_host(link: str) -> bool:
     try:
         parts = urlsplit(link)
         has_valid_port = parts.port is None or parts.port >= 0  # reading it raises ValueError for any other
-        return has_valid_port and bool(parts.hostname) and not _FORBIDDEN_IN_HOST.search(parts.hostname or "")
+        return (
+            has_valid_port
+            and bool(parts.hostname)
+            and "@" not in parts.netloc
+            and not _FORBIDDEN_IN_HOST.search(parts.hostname or "")
+        )
     except ValueError:
         return False
