@@ -10,6 +10,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -95,8 +96,14 @@ class Sandbox:
         self._signal(signal.SIGCONT)
         self._hand_over(invocation)
         answer = self._read(request_id, self._function.timeout)
-        self._signal(signal.SIGSTOP)
+        self._freeze()
         return answer
+
+    def _freeze(self) -> None:
+        """Stop the process, and return once it has: if the engine is killed before that, the system does not end it."""
+        self._signal(signal.SIGSTOP)
+        with suppress(ChildProcessError):
+            os.waitid(os.P_PID, self.pid, os.WSTOPPED | os.WEXITED | os.WNOWAIT)
 
     def _signal(self, kind: signal.Signals) -> None:
         if self.alive:
