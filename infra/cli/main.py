@@ -9,7 +9,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from infra.cli import cost, doctor, laptop, operator, producer
+from infra.cli import completion, cost, doctor, laptop, operator, producer
 from infra.cli.errors import INTERRUPTED, OK, BadInput, CommandFailed
 from infra.cli.operator import Connect
 from infra.cli.parsing import Parser, lazily
@@ -47,6 +47,7 @@ def _parser(connect: Connect) -> Parser:
     operator.register(subcommands, connect)
     cost.register(subcommands)
     doctor.register(subcommands)
+    completion.register(subcommands, lambda: _parser(connect))
     parser.set_defaults(run=None)
     return parser
 

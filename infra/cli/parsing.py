@@ -48,8 +48,8 @@ def lazily(place: str) -> Callable[..., Any]:
     """Return a function that imports `module:function` when it is called: `--help` loads no AWS client and no database."""
     module, _, name = place.partition(":")
 
-    def call(*arguments: Any) -> Any:
-        return getattr(import_module(module), name)(*arguments)
+    def call(*arguments: Any, **keywords: Any) -> Any:
+        return getattr(import_module(module), name)(*arguments, **keywords)
 
     return call
 
