@@ -33,6 +33,7 @@ def register(subcommands: "Subcommands", connect: Connect = connect) -> None:
     operator = _Operator(subcommands, connect)
     operator.now()
     operator.requests()
+    operator.top()
     operator.deliveries()
     operator.explain()
     operator.redrive()
@@ -63,6 +64,13 @@ class _Operator:
         parser.add_argument("--type")
         parser.add_argument("--since", type=moment, metavar="2h|TIME", help="accepted since (1h)")
         parser.add_argument("--limit", type=positive, help="requests listed (50)")
+
+    def top(self) -> None:
+        text = "count notifications by who sends them, of what type, to whom, or under which title"
+        parser = self.add("top", text, lambda options: given("top", options, ["by", "since", "limit"]), "views:top")
+        parser.add_argument("--by", choices=("producer", "type", "person", "title"), default="producer")
+        parser.add_argument("--since", type=moment, metavar="2h|TIME", help="enqueued since (1h)")
+        parser.add_argument("--limit", type=positive, help="lines (20)")
 
     def devices(self) -> None:
         text = "list a person's devices"

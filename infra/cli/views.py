@@ -48,6 +48,15 @@ def requests(answer: Any) -> bool:
     return True
 
 
+def top(answer: Any) -> bool:
+    rows = (
+        (each["name"], each["notifications"], each["requests"], each["people"], time_of(each["newest"]))
+        for each in answer
+    )
+    table(("who or what", "notifications", "requests", "people", "newest"), rows)
+    return True
+
+
 def devices(answer: Any) -> bool:
     user = answer["user"]
     say(f"{user['email']} ({user['name']}, {user['id']}) has {len(answer['devices'])} devices.")

@@ -12,6 +12,7 @@ ONLY_READ = {
     "people",
     "now",
     "requests",
+    "top",
     "devices",
     "dead_letters",
     "dead_letter",

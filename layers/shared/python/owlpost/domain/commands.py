@@ -152,6 +152,15 @@ class ListRequests(CommandModel):
     limit: Annotated[int, Field(ge=1, le=MOST_LISTED)] = 50
 
 
+class ShowTop(CommandModel):
+    """Who has the most notifications since then, counted by one of these."""
+
+    command: Literal["top"]
+    by: Literal["producer", "type", "person", "title"]
+    since: AwareDatetime | None = None
+    limit: Annotated[int, Field(ge=1, le=MOST_LISTED)] = 20
+
+
 class ListDevices(CommandModel):
     """The devices of one person."""
 
@@ -193,6 +202,7 @@ Command: TypeAlias = (
     | FindPeople
     | LookNow
     | ListRequests
+    | ShowTop
     | ListDevices
     | RedriveDeliveries
     | RedriveRequests

@@ -22,6 +22,7 @@ from owlpost.domain.commands import (
     ReleaseAddress,
     SaveDeadLetters,
     ShowDeadLetter,
+    ShowTop,
 )
 from owlpost.domain.refusals import Unavailable
 from owlpost.domain.stop_commands import Hold, LetGo, ListHolds, Recall
@@ -88,6 +89,8 @@ class Operations:
                 return self.now.look()
             case ListRequests():
                 return self.requests.newest(command)
+            case ShowTop():
+                return self.requests.top(command)
             case ListDevices():
                 return self.people.devices(command)
             case FindPeople():
