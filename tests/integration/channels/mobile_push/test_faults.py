@@ -2,7 +2,9 @@
 
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from uuid import uuid4
 
 import pytest
 
@@ -274,3 +276,33 @@ def test_a_provider_that_goes_away_in_mid_batch_loses_and_doubles_nothing(
     phones = [iphone() if provider == "apns" else android() for _ in range(60)]
     assert all(isinstance(outcome, Sent) for outcome in deliver(channel, *map(delivery, phones)))
     assert {len(accepted(providers, phone)) for phone in phones} == {1}
+
+
+@pytest.mark.parametrize("provider", ["apns", "fcm"])
+@pytest.mark.parametrize("asked_again", ["expired_provider_token", "refused_key"])
+def test_doubt_outlives_a_second_call_in_the_same_attempt(
+    channel: MobilePush, misbehave: Misbehave, providers: Providers, provider: str, asked_again: str
+) -> None:
+    """A call over a connection that was idle is lost after the provider accepted; the repeat meets a refusal of our token."""
+    phone = iphone() if provider == "apns" else android()
+    deliver(channel, delivery(replace(phone, id=uuid4(), token="cd" * 32)))
+    misbehave(provider, "reset_after", match=phone.token, times=1)
+    misbehave(provider, asked_again, match=phone.token)
+    (outcome,) = deliver(channel, delivery(phone))
+    assert len(accepted(providers, phone)) == 1
+    assert isinstance(outcome, Retry)
+    assert outcome.fault.ambiguous
+
+
+def test_doubt_outlives_the_move_to_the_other_environment(
+    channel: MobilePush, misbehave: Misbehave, providers: Providers
+) -> None:
+    phone = iphone()
+    deliver(channel, delivery(iphone()))
+    misbehave("apns", "reset_after", match=phone.token, times=1)
+    misbehave("apns", "bad_device_token", match=phone.token, times=1)
+    misbehave("apns", "error_500", match=phone.token)
+    (outcome,) = deliver(channel, delivery(phone))
+    assert len(accepted(providers, phone)) == 1
+    assert isinstance(outcome, Retry)
+    assert outcome.fault.ambiguous

@@ -85,6 +85,18 @@ class TransientFault(ProviderFault):
         self.by_halves = by_halves
         self.misconfigured = misconfigured
 
+    def in_doubt(self) -> "TransientFault":
+        """Return the same fault for a delivery that an earlier call may have brought to the provider."""
+        return TransientFault(
+            self.reason,
+            str(self),
+            retry_after=self.retry_after,
+            ambiguous=True,
+            counts=self.counts,
+            by_halves=self.by_halves,
+            misconfigured=self.misconfigured,
+        )
+
 
 class PermanentFault(ProviderFault):
     """Never retry me."""

@@ -40,7 +40,8 @@ OTHER = {PRODUCTION: SANDBOX, SANDBOX: PRODUCTION}
 class Request:
     """The request for one device, and its verdict once there is one.
 
-    `crossed` is true after a switch to Apple's other environment, `renewed` after a renewal of our token.
+    `crossed` is true after a switch to Apple's other environment, `renewed` after a renewal of our token. `doubted`: an
+    earlier call of this attempt may have been accepted, although its answer was lost.
     """
 
     device: Device
@@ -50,6 +51,7 @@ class Request:
     priority: bytes = b"10"
     crossed: bool = False
     renewed: bool = False
+    doubted: bool = False
     verdict: PushVerdict | None = None
 
 
@@ -136,7 +138,7 @@ class Apns:
             (b"apns-priority", request.priority),
             *rest,
         )
-        return Call(headers, request.body)
+        return Call(headers, request.body, doubted=request.doubted)
 
     def _unanswered(self, request: Request, fault: TransientFault) -> PushVerdict:
         """Return the verdict on a push without an answer. GOAWAY may say that our key or certificate is the cause."""
@@ -150,6 +152,7 @@ class Apns:
         if isinstance(answer, TransientFault):
             request.verdict = self._unanswered(request, answer)
             return False
+        request.doubted = answer.doubted
         action, reason, timestamp = meaning(answer)
         if action is Action.OTHER_ENVIRONMENT and not request.crossed:
             request.environment, request.crossed = OTHER[request.environment], True
@@ -163,7 +166,7 @@ class Apns:
             return True
         device = request.device
         verdict = answered(action, reason, answer, dead_since=timestamp or device.registered_at)
-        request.verdict = _unless_registered_since(replace(verdict, provider_id=_id(answer)), device)
+        request.verdict = _unless_registered_since(replace(verdict, provider_id=_id(answer)), request)
         return False
 
 
@@ -192,9 +195,9 @@ def _id(response: Response) -> str | None:
     return storable(response.headers.get(b"apns-id", b"").decode("ascii", "replace")) or None
 
 
-def _unless_registered_since(verdict: PushVerdict, device: Device) -> PushVerdict:
+def _unless_registered_since(verdict: PushVerdict, request: Request) -> PushVerdict:
     """Retry if the token was registered again after Apple saw it die: it is alive, and the answer is late."""
-    if verdict.dead_since is None or device.registered_at <= verdict.dead_since:
+    if verdict.dead_since is None or request.device.registered_at <= verdict.dead_since:
         return verdict
-    fault = TransientFault(verdict.reason or "", "registered again since")
+    fault = TransientFault(verdict.reason or "", "registered again since", ambiguous=request.doubted)
     return replace(verdict, outcome=DeviceOutcome.TRANSIENT, dead_since=None, fault=fault)

@@ -26,6 +26,8 @@ class Request:
     push: Push
     body: bytes
     renewed: bool = False
+    #: An earlier call of this attempt may have been accepted, although its answer was lost.
+    doubted: bool = False
 
 
 class Fcm:
@@ -51,7 +53,7 @@ class Fcm:
                 requests = await self._round(requests, deadline)
         except TransientFault as fault:
             for request in requests:
-                verdict = unanswered(fault)
+                verdict = unanswered(fault.in_doubt() if request.doubted else fault)
                 request.push.verdict = replace(verdict, misconfigured=isinstance(fault, TokenRefused))
 
     def close(self) -> None:
@@ -62,7 +64,7 @@ class Fcm:
         """Send all requests. Return those to send again with a new access token."""
         bearer = await self._token.bearer(deadline=deadline)
         headers = self._headers(bearer)
-        calls = [Call(headers, request.body) for request in requests]
+        calls = [Call(headers, request.body, doubted=request.doubted) for request in requests]
         await self._client.exchange(calls, deadline=deadline)
         answers = zip(requests, calls, strict=True)
         return [request for request, call in answers if self._needs_another(request, answer_of(call), bearer)]
@@ -87,6 +89,7 @@ class Fcm:
         if isinstance(answer, TransientFault):
             request.push.verdict = unanswered(answer)
             return False
+        request.doubted = answer.doubted
         action, reason = meaning(answer)
         if action is Action.RENEW_TOKEN and not request.renewed:
             self._token.refused(bearer)
