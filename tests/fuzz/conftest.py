@@ -14,11 +14,11 @@ from infra.local.laptop.laptop import Laptop
 from owlpost.db.session import Database
 from tests.fuzz.crowd import Crowd
 from tests.fuzz.honest import requests_to
-from tests.integration.conftest import clock, database, database_name, postgres, queues, shared_database
+from tests.integration.conftest import clock, database, database_name, postgres, programs, queues, shared_database
 from tests.support.people import add_person, add_team
 
 #: Fixtures that the fuzzers use or that those need.
-SHARED = (clock, database, database_name, postgres, queues, shared_database)
+SHARED = (clock, database, database_name, postgres, programs, queues, shared_database)
 
 #: For all fuzzers together, and of that the share of each but HTTP, which has many operations to try.
 SECONDS = float(os.environ.get("SECONDS") or 60)

@@ -13,6 +13,7 @@ from pydantic import (
     model_validator,
 )
 
+from owlpost.domain import json_values
 from owlpost.domain.addresses import mailbox
 from owlpost.domain.command_model import CommandModel
 from owlpost.domain.invalid import invalid_request
@@ -224,6 +225,7 @@ _ANY: TypeAdapter[Command] = TypeAdapter(Annotated[Command, Field(discriminator=
 
 def parse(event: object) -> Command:
     """Return the command in a parsed JSON value. Raises InvalidRequest naming the first field at fault."""
+    json_values.check(event, "")
     try:
         return _ANY.validate_python(event)
     except ValidationError as error:
