@@ -23,6 +23,18 @@ def states(stage: Stage, ids: list[UUID]) -> list[tuple[str, str | None]]:
     return [(stage.row(each)["status"], stage.row(each)["error"]) for each in ids]
 
 
+def die_in_the_call(stage: Stage, ids: list[UUID]) -> None:
+    """The provider is called, the worker dies before it records what it heard, and its lease ends."""
+
+    def die(_delivery: Delivery) -> Outcome:
+        raise KeyboardInterrupt
+
+    stage.adapter.script = die
+    with pytest.raises(KeyboardInterrupt):
+        stage.deliver(ids)
+    stage.clock.advance(seconds=36)
+
+
 @pytest.mark.parametrize("channel", ["email", "mobile_push"])
 def test_one_that_cannot_be_rendered_fails_alone_and_its_neighbours_are_sent(stage: Stage, channel: str) -> None:
     ids = stage.tell(60, channel=channel, device="token" if channel == "mobile_push" else None)
@@ -73,19 +85,48 @@ def test_the_rest_of_its_frozen_batch_is_asked_again_without_it(stage: Stage) ->
 def test_after_a_worker_died_in_the_call_the_same_members_are_sent_under_the_same_id(stage: Stage) -> None:
     ids = stage.tell(3)
     stage.adapter.unrenderable = {ids[1]}
-
-    def die(_delivery: Delivery) -> Outcome:
-        raise KeyboardInterrupt
-
-    stage.adapter.script = die
-    with pytest.raises(KeyboardInterrupt):
-        stage.deliver(ids)
-    stage.clock.advance(seconds=36)
+    die_in_the_call(stage, ids)
     stage.adapter.script = always(Sent())
     stage.deliver(ids)
     first, second = stage.adapter.batches
     assert (first.id, first.deliveries) == (second.id, second.deliveries)
     assert states(stage, ids) == [("sent", None), ("failed", "render_error"), ("sent", None)]
+
+
+def test_after_a_worker_died_in_the_call_one_that_can_be_rendered_again_leaves_its_neighbours_unchanged(
+    stage: Stage,
+) -> None:
+    """The provider compares a repeat with its first call, which went without the one that could not be rendered."""
+    ids = stage.tell(3)
+    stage.adapter.unrenderable = {ids[1]}
+    die_in_the_call(stage, ids)
+    stage.adapter.unrenderable.clear()
+    stage.adapter.script = always(Sent())
+    stage.deliver(ids)
+    called = {batch.id: [each.id for each in batch.deliveries] for batch in stage.adapter.batches}
+    first = stage.adapter.batches[0]
+    assert [each.id for each in first.deliveries] == called[first.id] == [ids[0], ids[2]]
+    assert sorted(called.values()) == sorted([[ids[0], ids[2]], [ids[1]]])
+    assert states(stage, ids) == [("sent", None)] * 3
+
+
+def test_after_a_worker_died_in_the_call_its_batch_is_held_while_a_member_cannot_be_rendered_any_more(
+    stage: Stage,
+) -> None:
+    ids = stage.tell(3)
+    die_in_the_call(stage, ids)
+    stage.adapter.unrenderable = {ids[1]}
+    stage.adapter.script = always(Sent())
+    stage.deliver(ids)
+    assert states(stage, ids) == [("pending", "render_error")] * 3
+    assert len(stage.adapter.batches) == 1
+    stage.clock.advance(seconds=180)
+    stage.adapter.unrenderable.clear()
+    stage.deliver(ids)
+    first, second = stage.adapter.batches
+    assert first.id == second.id
+    assert [each.id for each in first.deliveries] == [each.id for each in second.deliveries] == ids
+    assert states(stage, ids) == [("sent", None)] * 3
 
 
 def test_a_batch_that_was_called_is_held_while_a_member_cannot_be_rendered_any_more(stage: Stage) -> None:

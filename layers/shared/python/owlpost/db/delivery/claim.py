@@ -40,13 +40,6 @@ class Claimed:
         met = [entry.get("reason") == Reason.ADAPTER_ERROR for entry in entries]
         return datetime.fromisoformat(str(entries[met.index(True)]["at"])) if met and met[-1] else None
 
-    @property
-    def was_called_before(self) -> bool:
-        """Whether an earlier attempt recorded a call of the provider for this same frozen batch."""
-        history = self.delivery.metadata.get("history")
-        entries = history if self.batch_id and isinstance(history, list) else []
-        return any(isinstance(entry, dict) and entry.get("batch_id") == str(self.batch_id) for entry in entries)
-
 
 @dataclass(frozen=True, slots=True)
 class Unclaimed:

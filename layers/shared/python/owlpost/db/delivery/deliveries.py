@@ -1,6 +1,6 @@
 """Claiming: one statement that takes deliveries for a worker and loads all that it needs to attempt them."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -124,6 +124,21 @@ CLAIM_DELIVERIES = text(f"""
 """)
 
 
+#: The provider compares a repeat with its first call, so who leaves a batch must leave it before that call.
+LEAVE_BATCH = text("""
+    update notification_deliveries d
+    set batch_id = case when leaves then null else d.batch_id end,
+        batched_at = case when leaves then null else d.batched_at end,
+        batch_size = case when leaves then null else cast(:remaining as integer) end
+    from (
+      select cast(unnest(string_to_array(:leaving, ',')) as uuid) as id, true as leaves
+      union all
+      select cast(unnest(string_to_array(:staying, ',')) as uuid), false
+    ) member
+    where d.id = member.id and d.lease_id = :lease_id
+""")
+
+
 @dataclass(frozen=True, slots=True)
 class Lease:
     """One worker's right to attempt what it claims, for `seconds`; a fresh batch that it freezes takes `batch_id`."""
@@ -139,10 +154,20 @@ def claim(connection: Connection, delivery_ids: Sequence[UUID], *, channel: Chan
     return Claim.from_json(answer)
 
 
+def leave_batch(connection: Connection, lease_id: UUID, leaving: Collection[UUID], staying: Collection[UUID]) -> bool:
+    """Take members out of a frozen batch that no provider has seen. Return whether the worker still holds all of it."""
+    values = {"leaving": _listed(leaving), "staying": _listed(staying), "remaining": len(staying), "lease_id": lease_id}
+    return connection.execute(LEAVE_BATCH, values).rowcount == len(leaving) + len(staying)
+
+
+def _listed(ids: Iterable[UUID]) -> str:
+    return ",".join(map(str, ids))
+
+
 def parameters(delivery_ids: Sequence[UUID], channel: Channel, lease: Lease) -> dict[str, object]:
     """Return the values that CLAIM_DELIVERIES takes."""
     return {
-        "ids": ",".join(map(str, delivery_ids)),
+        "ids": _listed(delivery_ids),
         "channel": channel.key,
         "by_address": channel.by_address,
         "by_device": channel.by_device,

@@ -14,7 +14,7 @@ from uuid import UUID, uuid4
 from owlpost.channels.adapter import BatchReport, ChannelAdapter
 from owlpost.db.delivery import deliveries
 from owlpost.db.delivery.claim import Claim, Claimed, Unclaimed
-from owlpost.db.delivery.deliveries import Lease
+from owlpost.db.delivery.deliveries import Lease, leave_batch
 from owlpost.db.delivery.settle import BatchResult, Settled
 from owlpost.db.session import Database
 from owlpost.domain.channels import Channel
@@ -32,7 +32,7 @@ from owlpost.services.delivery.database_time import DatabaseTime, report_skew
 from owlpost.services.delivery.provider_call import UNKNOWN, call_provider, merged, without_repeats
 from owlpost.services.delivery.recording import record_result
 from owlpost.services.delivery.release import Release
-from owlpost.services.delivery.rendering import render_each
+from owlpost.services.delivery.rendering import Rendered, render_each
 from owlpost.services.delivery.settlement import Done, MessageFate, Postpone, Settlement, Settling
 
 #: Providers remember an idempotency key for 24 hours; we stop trusting that an hour earlier.
@@ -77,7 +77,7 @@ class DeliveryWorker:
         report_skew(time, channel=self.channel.key)
         telemetry.record_oldest_due(self.channel.key, claim.claimed, claim.claimed_at)
         answered_by = deadline - timedelta(seconds=self.settle_seconds)
-        report = self._attempt(claim, time, answered_by)
+        report = self._attempt(claim, lease, time, answered_by)
         refusals = frozenset(reason for reason in report.providers.values() if reason)
         settling = Settling(self.bounds, time(), claim.claimed_at, refusals)
         settlements = settling.settle_all(claim.claimed, report.outcomes)
@@ -88,16 +88,13 @@ class DeliveryWorker:
         fates = {each.delivery_id: each.fate if each.delivery_id in held else Postpone(SHORTLY) for each in settlements}
         return fates | {unclaimed.id: _fate_of_unclaimed(unclaimed) for unclaimed in claim.unclaimed}
 
-    def _attempt(self, claim: Claim, time: DatabaseTime, deadline: datetime) -> BatchReport:
+    def _attempt(self, claim: Claim, lease: Lease, time: DatabaseTime, deadline: datetime) -> BatchReport:
         skipped = {each.delivery.id: Skipped(each.skip) for each in claim.claimed if each.skip is not None}
         doubtful = {each.delivery.id: UNKNOWN for each in claim.claimed if each.skip is None and each.in_doubt}
         to_send = [each for each in claim.claimed if each.skip is None and not each.in_doubt]
         called = [
             self._attempt_batch(
-                DeliveryBatch(batch_id, (), deadline, claim.paused, claim.tallies),
-                members,
-                time(),
-                works_since=claim.adapter_works_since,
+                DeliveryBatch(batch_id, (), deadline, claim.paused, claim.tallies), members, claim, lease, time()
             )
             for batch_id, members in _batches(to_send)
         ]
@@ -105,20 +102,29 @@ class DeliveryWorker:
         return without_repeats(report) if self.channel.twice else report
 
     def _attempt_batch(
-        self, empty: DeliveryBatch, members: Sequence[Claimed], now: datetime, *, works_since: datetime | None
+        self, empty: DeliveryBatch, members: Sequence[Claimed], claim: Claim, lease: Lease, now: datetime
     ) -> BatchReport:
         """Fill the batch with the members that can be rendered, and call the provider. `now` is the database's time."""
         if unsendable := self._unsendable(members, now):
-            return BatchReport(dict.fromkeys((each.delivery.id for each in members), unsendable))
+            return _for_all(members, unsendable)
         rendered = render_each(self.adapter, self.channel.key, members)
-        if rendered.failed and members[0].was_called_before:
-            return BatchReport(dict.fromkeys((each.delivery.id for each in members), _CANNOT_REPEAT))
+        if rendered.failed and rendered.contents and members[0].batched_at is not None:
+            if members[0].batched_at != claim.claimed_at:
+                return _for_all(members, _CANNOT_REPEAT)
+            if not self._leave_batch(lease, rendered):
+                return _for_all(members, _NOT_OURS)
         sendable = tuple(each.delivery for each in members if each.delivery.id in rendered.contents)
         batch = replace(empty, deliveries=sendable, at=now)
+        works_since = claim.adapter_works_since
         report = call_provider(
             self.adapter, self.channel.key, batch, rendered.contents, members, works_since=works_since
         )
         return merged([report, BatchReport(rendered.failed)])
+
+    def _leave_batch(self, lease: Lease, rendered: Rendered) -> bool:
+        """Take those that cannot be rendered out of the frozen batch before its first call, so that a repeat equals it."""
+        leaving, staying = rendered.failed.keys(), rendered.contents.keys()
+        return self.database.persist(lambda connection: leave_batch(connection, lease.id, leaving, staying))
 
     def _unsendable(self, members: Sequence[Claimed], now: datetime) -> Outcome | None:
         """Return why a frozen batch must not go to the provider now; None if it may. `now` is the database's time."""
@@ -173,6 +179,10 @@ def _batches(claimed: Sequence[Claimed]) -> Iterator[tuple[UUID, list[Claimed]]]
         yield batch_id, list(members)
 
 
+def _for_all(members: Sequence[Claimed], outcome: Outcome) -> BatchReport:
+    return BatchReport(dict.fromkeys((each.delivery.id for each in members), outcome))
+
+
 def _fate_of_unclaimed(unclaimed: Unclaimed) -> MessageFate:
     """Return the fate of the message of a delivery that was not claimed: done if it has ended or is gone, else postponed.
 
@@ -185,5 +195,7 @@ def _fate_of_unclaimed(unclaimed: Unclaimed) -> MessageFate:
     return Postpone(max(unclaimed.wait or 0.0, SHORTLY))
 
 
+#: The lease ended before the call: another worker has these deliveries, and nothing was sent.
+_NOT_OURS = Retry(TransientFault(Reason.BATCH_INCOMPLETE, counts=False))
 #: A frozen batch is sent again unchanged or not at all: the provider compares it with its first call.
 _CANNOT_REPEAT = Retry(TransientFault(Reason.RENDER_ERROR, ambiguous=True, counts=False, retry_after=60.0))
