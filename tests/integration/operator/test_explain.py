@@ -9,6 +9,7 @@ from owlpost.domain import commands, json_values, reasons
 from owlpost.domain.channels import NOTIFICATION_CHANNELS
 from owlpost.domain.errors import NotFound, TransientFault
 from owlpost.domain.outcomes import Failed, Retry, Sent, Skipped
+from owlpost.domain.person_commands import ExplainPerson
 from owlpost.domain.types import NOTIFICATION_TYPE_META
 from owlpost.services.operator.explain import Explain
 from owlpost.services.operator.forecast import ChannelForecast, Forecast
@@ -39,7 +40,7 @@ def forecasts(
     stage: Stage, user: object, type_: str = "feedback.new", *, configured: Collection[str] = KEYS
 ) -> dict[str, ChannelForecast]:
     command = commands.parse({"command": "explain_person", "user": str(user), "type": type_})
-    assert isinstance(command, commands.ExplainPerson)
+    assert isinstance(command, ExplainPerson)
     answer = Explain(stage.database, Forecast(lambda: configured), stage.clock).person(command)
     return {forecast.channel: forecast for forecast in answer.channels}
 

@@ -8,6 +8,9 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
 from owlpost.domain.security import OPERATOR_ACTS
 from owlpost.domain.text import one_line
 
+#: Rows in one answer. Lambda carries 6 MB.
+MOST_LISTED = 1_000
+
 
 class CommandModel(BaseModel):
     """`operator` is who asks, as the command line says: IAM decides who may, and CloudTrail knows who did."""

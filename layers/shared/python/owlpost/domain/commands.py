@@ -3,35 +3,27 @@
 from typing import Annotated, Literal, Self, TypeAlias
 from uuid import UUID
 
-from pydantic import (
-    AfterValidator,
-    AwareDatetime,
-    Field,
-    StringConstraints,
-    TypeAdapter,
-    ValidationError,
-    model_validator,
-)
+from pydantic import AwareDatetime, Field, TypeAdapter, ValidationError, model_validator
 
 from owlpost.domain import json_values
 from owlpost.domain.addresses import mailbox
-from owlpost.domain.command_model import CommandModel
+from owlpost.domain.command_model import MOST_LISTED, CommandModel
 from owlpost.domain.invalid import invalid_request
+from owlpost.domain.person_commands import (
+    ExplainPerson,
+    FindPeople,
+    ListDevices,
+    ListSuppressions,
+    ReleaseAddress,
+    User,
+)
 from owlpost.domain.stop_commands import Hold, LetGo, ListHolds, Recall
 
 Status: TypeAlias = Literal["pending", "sent", "failed", "skipped"]
-#: Rows in one answer. Lambda carries 6 MB.
-MOST_LISTED = 1_000
-#: People that one command names: each is looked up.
-MOST_NAMED = 50
 #: Deliveries that one redrive starts; more need another run, after a look at how the first ended.
 MOST_REDRIVEN = 10_000
 #: The error of a delivery that the provider may have sent: started again only if the command asks for it.
 OUTCOME_UNKNOWN = "outcome_unknown"
-
-
-#: A person by id or by e-mail address.
-User: TypeAlias = Annotated[UUID | str, Field(union_mode="left_to_right")]
 
 
 class Selection(CommandModel):
@@ -61,24 +53,9 @@ class ListDeliveries(Selection):
         return mailbox(self.user) if isinstance(self.user, str) else None
 
 
-class ExplainPerson(CommandModel):
-    """What would happen to a notification of this type for this person now."""
-
-    command: Literal["explain_person"]
-    user: User
-    type: str
-
-
 class ExplainDelivery(CommandModel):
     command: Literal["explain_delivery"]
     delivery_id: UUID
-
-
-class FindPeople(CommandModel):
-    """People by id or address, in this order."""
-
-    command: Literal["people"]
-    users: Annotated[tuple[User, ...], Field(min_length=1, max_length=MOST_NAMED)]
 
 
 class RedriveDeliveries(Selection):
@@ -162,30 +139,9 @@ class ShowTop(CommandModel):
     limit: Annotated[int, Field(ge=1, le=MOST_LISTED)] = 20
 
 
-class ListDevices(CommandModel):
-    """The devices of one person."""
-
-    command: Literal["devices"]
-    user: User
-
-
 class CheckBalance(CommandModel):
     command: Literal["audit"]
     since: AwareDatetime | None = None
-
-
-class ListSuppressions(CommandModel):
-    """Addresses that contain a text, or all. `after` is the cursor of the page before, as its `next` says."""
-
-    command: Literal["suppressions"]
-    contains: Annotated[str, StringConstraints(strip_whitespace=True, to_lower=True)] | None = None
-    after: Annotated[str, StringConstraints(max_length=400)] | None = None
-    limit: Annotated[int, Field(ge=1, le=MOST_LISTED)] = 100
-
-
-class ReleaseAddress(CommandModel):
-    command: Literal["release"]
-    address: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1), AfterValidator(mailbox)]
 
 
 class ListSecurityEvents(CommandModel):

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, text
 
 from owlpost.db import mailbox, rows
 from owlpost.domain import addresses
-from owlpost.domain.commands import User
+from owlpost.domain.person_commands import User
 
 FIND_RECIPIENT = text(f"""
     select u.id, u.name, u.email, u.preferences, s.reason as suppressed_for, s.created_at as suppressed_at,

@@ -8,7 +8,8 @@ from uuid import UUID
 
 from owlpost.db.operator import dead_letters
 from owlpost.db.session import Database
-from owlpost.domain.commands import MOST_LISTED, DiscardDeadLetters, ListDeadLetters, SaveDeadLetters, ShowDeadLetter
+from owlpost.domain.command_model import MOST_LISTED
+from owlpost.domain.commands import DiscardDeadLetters, ListDeadLetters, SaveDeadLetters, ShowDeadLetter
 from owlpost.domain.errors import NotFound
 from owlpost.domain.queue_names import dead_letter, is_dead_letter
 from owlpost.domain.suggestions import did_you_mean

@@ -8,8 +8,9 @@ from owlpost.db.operator.delivery_log import DeliveryStory
 from owlpost.db.operator.recipient import Recipient
 from owlpost.db.session import Database
 from owlpost.domain.clock import Clock
-from owlpost.domain.commands import ExplainDelivery, ExplainPerson
+from owlpost.domain.commands import ExplainDelivery
 from owlpost.domain.errors import NotFound
+from owlpost.domain.person_commands import ExplainPerson
 from owlpost.services.operator.forecast import ChannelForecast, Forecast
 from owlpost.services.operator.known_names import require_person, require_type
 from owlpost.services.operator.narrator import Narrator

@@ -8,22 +8,18 @@ from owlpost.domain.commands import (
     Command,
     DiscardDeadLetters,
     ExplainDelivery,
-    ExplainPerson,
-    FindPeople,
     ListDeadLetters,
     ListDeliveries,
-    ListDevices,
     ListRequests,
     ListSecurityEvents,
-    ListSuppressions,
     LookNow,
     RedriveDeliveries,
     RedriveRequests,
-    ReleaseAddress,
     SaveDeadLetters,
     ShowDeadLetter,
     ShowTop,
 )
+from owlpost.domain.person_commands import ExplainPerson, FindPeople, ListDevices, ListSuppressions, ReleaseAddress
 from owlpost.domain.refusals import Unavailable
 from owlpost.domain.stop_commands import Hold, LetGo, ListHolds, Recall
 from owlpost.services.operator.audit import Audit

@@ -6,7 +6,7 @@ from uuid import UUID
 from owlpost.db.operator import devices
 from owlpost.db.operator.devices import DeviceRecord
 from owlpost.db.session import Database
-from owlpost.domain.commands import FindPeople, ListDevices
+from owlpost.domain.person_commands import FindPeople, ListDevices
 from owlpost.services.operator.known_names import require_person
 
 

@@ -6,8 +6,8 @@ from datetime import datetime
 from owlpost.db.delivery import suppressions
 from owlpost.db.delivery.suppressions import Suppression
 from owlpost.db.session import Database
-from owlpost.domain.commands import ListSuppressions, ReleaseAddress
 from owlpost.domain.errors import InvalidRequest, NotFound
+from owlpost.domain.person_commands import ListSuppressions, ReleaseAddress
 from owlpost.domain.suggestions import did_you_mean
 from owlpost.observability import logger
 
