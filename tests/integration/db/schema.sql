@@ -402,7 +402,9 @@ declare
       when jsonb_typeof(request -> 'happened') <> 'string' then 'happened: must be a text'
       when jsonb_typeof(request -> 'fact') is distinct from 'object' then 'fact: must be a JSON object'
     end
+    when request ? 'cancel' and jsonb_typeof(request -> 'cancel') <> 'string' then 'cancel: must be a text'
     when jsonb_typeof(request -> 'type') is distinct from 'string' then 'type: must be a text'
+    when request ? 'cancel' then null
     when jsonb_typeof(request -> 'recipients') is distinct from 'object' then 'recipients: must be a JSON object'
     when jsonb_typeof(request -> 'title') is distinct from 'string' then 'title: must be a text'
   end;

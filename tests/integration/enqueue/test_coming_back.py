@@ -54,9 +54,9 @@ def run(database: Database, queues: Queues, clock: FakeClock, *, seconds: float 
     messages = queues.receive(REQUESTS, limit=10)
     dispatch = dispatching(database, queues, clock)
     facts = Facts(dispatch, NO_FUNCTIONS)
-    outbox = Outbox(dispatch, facts, queues)
-    dead_letters = DeadLetterSink(queues, REQUESTS)
-    handler = RequestMessages(dispatch, facts, outbox, recalling(database, queues), queues, dead_letters)
+    recall = recalling(database, queues)
+    outbox = Outbox(dispatch, facts, queues, recall)
+    handler = RequestMessages(dispatch, facts, outbox, recall, queues, DeadLetterSink(queues, REQUESTS))
     failed = handler.handle(messages, deadline=clock() + timedelta(seconds=seconds))
     queues.delete(REQUESTS, [message.receipt_handle for message in messages if message.id not in failed])
     return failed

@@ -100,6 +100,8 @@ def test_what_a_transaction_wrote_is_never_seen_when_it_rolls_back(database: Dat
         ({"happened": 7}, "happened"),
         ({"happened": "ratings_synced"}, "fact"),
         ({"type": "feedback.new", "recipients": {}, "title": "a" * (1 << 20)}, "request"),
+        ({"cancel": 7, "type": "feedback.new"}, "cancel"),
+        ({"cancel": "nightly-7"}, "type"),
     ],
 )
 def test_a_body_of_another_shape_is_refused_in_the_hosts_transaction(
@@ -289,6 +291,48 @@ def test_the_client_writes_into_the_transaction_of_any_library(
     assert tuple(row) == ("host", "trace-1")
 
 
+def test_a_cancellation_in_a_transaction_takes_back_what_was_sent_when_it_commits(
+    client: NotificationClient, database: Database, team: str
+) -> None:
+    def told() -> int:
+        with database.transaction() as connection:
+            pending = "select count(*) from notification_deliveries where status = 'pending'"
+            return int(connection.exec_driver_sql(pending).scalar_one())
+
+    request_ = EnqueueRequest.from_json(request(team, idempotency_key="nightly-7"))
+    with database.transaction() as connection:
+        client.within(connection).notify(request_)
+    drain()
+    sent = told()
+    with database.transaction() as connection:
+        client.within(connection).cancel("nightly-7", type_="feedback.new")
+        connection.rollback()
+    drain()
+    assert told() == sent > 0
+    with database.transaction() as connection:
+        assert client.within(connection).cancel("nightly-7", type_="feedback.new") is None
+    drain()
+    assert (told(), waiting(database)) == (0, 0)
+
+
+def test_a_cancellation_before_its_request_in_the_same_transaction_lets_it_tell_nobody(
+    client: NotificationClient, database: Database, team: str
+) -> None:
+    with database.transaction() as connection:
+        client.within(connection).cancel("nightly-8", type_="feedback.new")
+        client.within(connection).notify(EnqueueRequest.from_json(request(team, idempotency_key="nightly-8")))
+    drain()
+    assert (titles(database), waiting(database)) == ([], 0)
+
+
+def test_an_unknown_type_in_a_cancellation_is_a_dead_letter_with_its_reason(database: Database, queues: Queues) -> None:
+    with database.transaction() as connection:
+        write(connection, {"cancel": "nightly-9", "type": "feedback.knew"})
+    drain()
+    assert waiting(database) == 0
+    assert dead_letter_reasons(queues, REQUESTS) == ["type: is not a known notification type"]
+
+
 STEPS = st.lists(st.sampled_from(["commit", "rollback", "drain", "kill"]), min_size=1, max_size=12)
 
 
@@ -320,7 +364,7 @@ def test_whatever_ends_in_between_each_committed_row_is_told_once(
         connection.exec_driver_sql("delete from notifications")
     committed: list[str] = []
     whole = outbox()
-    killed = Outbox(cast("Dispatch", Killed(whole.dispatch)), whole.facts, whole.queues)
+    killed = Outbox(cast("Dispatch", Killed(whole.dispatch)), whole.facts, whole.queues, whole.recall)
     for number, step in enumerate(steps):
         if step in {"commit", "rollback"}:
             with database.transaction() as connection:

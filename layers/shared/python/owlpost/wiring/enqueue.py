@@ -40,7 +40,7 @@ def facts() -> Facts:
 
 @once
 def outbox() -> Outbox:
-    return Outbox(dispatch(), facts(), queues())
+    return Outbox(dispatch(), facts(), queues(), recall())
 
 
 @once

@@ -1,4 +1,4 @@
-"""The outbox: requests and facts that hosts wrote in their own transactions, in the order in which they were written."""
+"""The outbox: what hosts wrote in their own transactions, in the order in which they wrote it."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -26,7 +26,7 @@ REMOVE = text("delete from notification_outbox where id = :id")
 
 @dataclass(frozen=True, slots=True)
 class OutboxRow:
-    """A request or a fact as JSON text. `attempts` have failed before."""
+    """A request, a fact or a cancellation as JSON text. `attempts` have failed before."""
 
     id: UUID
     body: str

@@ -1,13 +1,15 @@
 """Drain the outbox: each row is taken and stored in one transaction, so that it is told once whatever ends in between."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from sqlalchemy import Connection
 
 from owlpost.db.enqueue import outbox
 from owlpost.db.enqueue.outbox import OutboxRow
+from owlpost.db.enqueue.recall import RecallCounts
 from owlpost.db.outage import is_outage
 from owlpost.domain import json_values
 from owlpost.domain.correlation import FIELD
@@ -15,13 +17,14 @@ from owlpost.domain.errors import IdempotencyConflict, InvalidRequest
 from owlpost.domain.idempotency import Key
 from owlpost.domain.queue_names import REQUESTS, dead_letter
 from owlpost.domain.refusals import Unavailable
-from owlpost.domain.requests import DrainOutbox
+from owlpost.domain.requests import Cancellation, DrainOutbox, is_cancellation
 from owlpost.observability import count, following, logger
 from owlpost.producers.happenings import is_happening
 from owlpost.queue import Queues
 from owlpost.queue_messages import Message
 from owlpost.services.enqueue.dispatch import Dispatch, Stored
 from owlpost.services.enqueue.facts import Facts
+from owlpost.services.enqueue.recall import Recall
 from owlpost.services.enqueue.submission import Submission
 
 #: As often as SQS hands over a request before it becomes a dead letter.
@@ -32,10 +35,11 @@ SPARE = timedelta(seconds=10)
 
 @dataclass(slots=True)
 class _Taken:
-    """A row, what was stored of it, and why some or all of it was refused."""
+    """A row, what was stored or recalled by it, and why some or all of it was refused."""
 
     row: OutboxRow
     stored: list[Stored] = field(default_factory=list)
+    recalled: tuple[Sequence[UUID], RecallCounts] | None = None
     refused: str | None = None
 
 
@@ -46,6 +50,7 @@ class Outbox:
     dispatch: Dispatch
     facts: Facts
     queues: Queues
+    recall: Recall
 
     def drain(self, *, deadline: datetime) -> bool:
         """Take rows until none is due. Return False if time ran out before that.
@@ -79,6 +84,9 @@ class Outbox:
             return True
         for stored in done.stored:
             self.dispatch.queue(stored)
+        if done.recalled:
+            with following(done.row.correlation_id):
+                self.recall.finish(*done.recalled)
         return True
 
     def _store(self, connection: Connection, row: OutboxRow) -> _Taken:
@@ -86,7 +94,11 @@ class Outbox:
         done = _Taken(row)
         with following(row.correlation_id):
             try:
-                for submission in self._submissions(row):
+                body = json_values.parse(row.body)
+                if is_cancellation(body):
+                    done.recalled = self.recall.within(connection, Cancellation.from_json(body))
+                    return done
+                for submission in self._submissions(row, body):
                     self._store_one(connection, submission, done)
             except InvalidRequest as error:
                 done.refused = str(error)
@@ -106,8 +118,7 @@ class Outbox:
                 savepoint.rollback()
             done.stored.append(stored)
 
-    def _submissions(self, row: OutboxRow) -> Iterator[Submission]:
-        body = json_values.parse(row.body)
+    def _submissions(self, row: OutboxRow, body: object) -> Iterator[Submission]:
         if is_happening(body):
             yield from self.facts.submissions(body, correlation_id=row.correlation_id)
             return

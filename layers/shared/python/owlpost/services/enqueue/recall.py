@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from sqlalchemy import Connection
+
 from owlpost.db.enqueue import recall
 from owlpost.db.session import Database
 from owlpost.domain.idempotency import Key
@@ -22,11 +24,15 @@ class Recall:
 
     def cancel(self, cancellation: Cancellation) -> RecallResult:
         """Recall the producer's own request. One that comes later under this key is told nobody: queues have no order."""
-        key = Key.of_producer(cancellation.cancel, producer=cancellation.producer, type_=cancellation.type)
         with self.database.transaction() as connection:
-            request_id = recall.recall_key(connection, key, type_=cancellation.type, producer=cancellation.producer)
-            counts = recall.recall(connection, [request_id])
-        return self.finish([request_id], counts)
+            recalled = self.within(connection, cancellation)
+        return self.finish(*recalled)
+
+    def within(self, connection: Connection, cancellation: Cancellation) -> tuple[Sequence[UUID], recall.RecallCounts]:
+        """Recall it in this transaction. Return what `finish` takes once that has committed."""
+        key = Key.of_producer(cancellation.cancel, producer=cancellation.producer, type_=cancellation.type)
+        request_id = recall.recall_key(connection, key, type_=cancellation.type, producer=cancellation.producer)
+        return [request_id], recall.recall(connection, [request_id])
 
     def finish(self, request_ids: Sequence[UUID], counts: recall.RecallCounts) -> RecallResult:
         """Bring icons up to date and log what was recalled, after the commit."""
