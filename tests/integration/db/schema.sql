@@ -112,6 +112,9 @@ create table notification_deliveries (
   redriven_at timestamp with time zone,
   waits_for text,
   allowed_at timestamp with time zone,
+  decided_by text,
+  registry text,
+  preference_at timestamp with time zone,
   constraint notification_deliveries_notification_channel_key UNIQUE (notification_id, channel),
   constraint notification_deliveries_notification_id_fkey FOREIGN KEY (notification_id) REFERENCES notifications(id) ON DELETE CASCADE,
   constraint notification_deliveries_pkey PRIMARY KEY (id),
@@ -186,6 +189,17 @@ create table person_writes (
   window_began timestamp with time zone not null default now(),
   writes integer not null,
   constraint person_writes_pkey PRIMARY KEY (user_id)
+);
+
+create table preference_changes (
+  id uuid not null default owlpost_uuid7(),
+  user_id uuid not null,
+  at timestamp with time zone not null default now(),
+  path text not null,
+  before jsonb,
+  after jsonb,
+  by text not null,
+  constraint preference_changes_pkey PRIMARY KEY (id)
 );
 
 create table projects (
@@ -368,6 +382,8 @@ CREATE INDEX notifications_deleted_at_idx ON public.notifications USING btree (d
 CREATE INDEX notifications_inbox_idx ON public.notifications USING btree (user_id, created_at DESC, id DESC) WHERE (in_app AND (deleted_at IS NULL));
 CREATE INDEX notifications_read_at_idx ON public.notifications USING btree (read_at) WHERE ((deleted_at IS NULL) AND (read_at IS NOT NULL));
 CREATE INDEX notifications_unread_idx ON public.notifications USING btree (user_id, created_at DESC, id DESC) WHERE (in_app AND (deleted_at IS NULL) AND (read_at IS NULL));
+CREATE INDEX preference_changes_at_idx ON public.preference_changes USING btree (at);
+CREATE INDEX preference_changes_user_id_idx ON public.preference_changes USING btree (user_id, path, at DESC);
 CREATE INDEX projects_team_id_idx ON public.projects USING btree (team_id);
 CREATE INDEX provider_pauses_closed_at_idx ON public.provider_pauses USING btree (channel, closed_at);
 CREATE UNIQUE INDEX provider_pauses_open_idx ON public.provider_pauses USING btree (channel, provider) WHERE (closed_at IS NULL);

@@ -8,12 +8,14 @@ from owlpost.channels.mobile_push.channel import SKIP_REASONS
 from owlpost.domain import commands, json_values, reasons
 from owlpost.domain.channels import NOTIFICATION_CHANNELS
 from owlpost.domain.errors import NotFound, TransientFault
+from owlpost.domain.idempotency import Key
 from owlpost.domain.outcomes import Failed, Retry, Sent, Skipped
 from owlpost.domain.person_commands import ExplainPerson
 from owlpost.domain.types import NOTIFICATION_TYPE_META
 from owlpost.services.operator.explain import Explain
 from owlpost.services.operator.forecast import ChannelForecast, Forecast
 from tests.support.people import Person, add_device, add_person
+from tests.support.services import dispatching
 from tests.support.stage import Stage
 
 KEYS = frozenset(
@@ -174,7 +176,9 @@ def test_a_sent_delivery_tells_its_whole_story(stage: Stage) -> None:
 
 def test_a_pending_delivery_says_what_it_met_and_when_it_is_next(stage: Stage) -> None:
     (delivery_id,) = stage.tell()
-    assert "still pending and due: its message was queued" in story(stage, delivery_id)
+    told = story(stage, delivery_id)
+    assert "It is still pending and due. Its message was to be queued" in told
+    assert "whether SQS took it, the row does not say" in told
     stage.adapter.script = lambda _delivery: Retry(TransientFault("rate_limited", retry_after=300))
     stage.deliver([delivery_id])
     told = story(stage, delivery_id)
@@ -182,6 +186,32 @@ def test_a_pending_delivery_says_what_it_met_and_when_it_is_next(stage: Stage) -
     assert "Nothing: it is tried again by itself." in told.splitlines()
     assert "the next attempt is due" in told
     assert "(in 5 min)" in told
+    stage.clock.advance(minutes=6)
+    assert "A worker has had its message, and gets it again" in story(stage, delivery_id)
+
+
+def test_what_decided_is_told_as_it_was_then(stage: Stage) -> None:
+    somebody = person(stage, choice={"email": True})
+    chosen = stage.clock()
+    stage.change(
+        "insert into preference_changes (user_id, at, path, after, by)"
+        " values (:id, :at, '/notifications/types/feedback.new/email', 'true', 'person')",
+        id=somebody.id,
+        at=chosen,
+    )
+    body = {"type": "feedback.new", "recipients": {"user_ids": [str(somebody.id)]}, "title": "Hello"}
+    dispatching(stage.database, stage.queues, stage.clock).enqueue(body, platform_key=Key("lambda", "key"))
+    (delivery_id,) = stage.pending("email")
+    stage.deliver([delivery_id])
+    stage.change("update users set preferences = '{}'")
+    told = story(stage, delivery_id)
+    assert (
+        f"Decided by preference_on: the person has switched it on, as they chose {chosen:%Y-%m-%d %H:%M:%S} UTC" in told
+    )
+    assert "today's is" not in told
+    stage.change("update notification_deliveries set registry = '0badcafe', preference_at = null")
+    told = story(stage, delivery_id)
+    assert "when they chose so is not recorded (registry of types 0badcafe; today's is" in told
 
 
 def test_a_delivery_in_a_workers_hands_says_so_and_names_its_frozen_batch(stage: Stage) -> None:

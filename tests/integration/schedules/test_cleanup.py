@@ -32,6 +32,8 @@ NOTHING = dict.fromkeys(
         "withdrawn_invitations",
         "webhook_events",
         "security_events",
+        "preference_changes",
+        "ended_holds",
         "sessions",
         "known_browsers",
     ),
@@ -261,3 +263,27 @@ def test_how_long_things_are_kept_is_a_setting_of_the_function(wired: Wired, dat
     wired.as_function("cleanup", RETENTION_READ_DAYS="7")
     answer = cleanup_function.handler({}, Context())
     assert answer == {"deleted": {**NOTHING, "read_notifications": 1}}
+
+
+def test_a_choice_that_was_changed_long_ago_goes_and_the_one_that_stands_stays(
+    cleanup: Cleanup, database: Database, ago: Any
+) -> None:
+    change = {"user_id": uuid4(), "path": "/notifications/types/feedback.new/email", "by": "person"}
+    insert(database, "preference_changes", **change, at=ago(days=900))
+    insert(database, "preference_changes", **change, at=ago(days=400, seconds=1))
+    insert(database, "preference_changes", **change, at=ago(days=399))
+    insert(database, "preference_changes", **{**change, "path": "/notifications/paused_until"}, at=ago(days=900))
+    assert run(cleanup) == {"preference_changes": 2}
+    assert run(cleanup) == {}
+
+
+def test_holds_that_have_ended_go_after_90_days_and_open_ones_stay(
+    cleanup: Cleanup, database: Database, ago: Any
+) -> None:
+    hold = {"reason": "wrong words", "created_by": "ada", "created_at": ago(days=200)}
+    insert(database, "holds", **hold, ended_at=ago(days=90, seconds=1))
+    insert(database, "holds", **hold, until=ago(days=90, seconds=1))
+    insert(database, "holds", **hold, until=ago(days=89))
+    insert(database, "holds", **hold, ended_at=ago(days=89))
+    insert(database, "holds", **hold)
+    assert run(cleanup) == {"ended_holds": 2}

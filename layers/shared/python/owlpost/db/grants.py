@@ -6,6 +6,7 @@
 from collections.abc import Mapping
 
 READ = "select"
+APPEND = "insert"
 ADD = "select, insert"
 CHANGE = "select, update"
 KEEP = "select, insert, update"
@@ -17,6 +18,7 @@ ALL = "select, insert, update, delete"
 GRANTS: Mapping[str, Mapping[str, str]] = {
     "api": {
         "users": KEEP,
+        "preference_changes": APPEND,
         "teams": ADD,
         # Nothing of ours changes a role, or ends a membership.
         "team_members": ADD,
@@ -46,6 +48,8 @@ GRANTS: Mapping[str, Mapping[str, str]] = {
     },
     "work": {
         "users": READ,
+        # The fan-out and the claim say since when a choice stands; cleanup deletes what was superseded long ago.
+        "preference_changes": EXPIRE,
         "teams": READ,
         "team_members": READ,
         "projects": READ,
@@ -58,7 +62,7 @@ GRANTS: Mapping[str, Mapping[str, str]] = {
         "notification_outbox": EXPIRE,
         "badge_updates": KEEP,
         "provider_pauses": ALL,
-        "holds": KEEP,
+        "holds": ALL,
         "user_devices": ALL,
         "email_suppressions": READ,
         # Cleanup locks what it deletes, which takes the right to update.
@@ -75,6 +79,7 @@ GRANTS: Mapping[str, Mapping[str, str]] = {
     },
     "operate": {
         "users": READ,
+        "preference_changes": READ,
         "teams": READ,
         "team_members": READ,
         "user_devices": READ,

@@ -1,4 +1,4 @@
-"""The signed token in an unsubscribe link: the user, type and channel to turn off."""
+"""The signed token in an unsubscribe link: the user, type and channel to turn off, and the delivery that carries the link."""
 
 import base64
 import hashlib
@@ -19,11 +19,14 @@ class Unsubscribe:
     user_id: UUID
     type: str
     channel: str
+    #: The delivery that carried the link; links of early mails name none.
+    delivery_id: UUID | None = None
 
 
-def sign(user_id: UUID, type_: str, channel: str, key: str) -> str:
+def sign(user_id: UUID, type_: str, channel: str, key: str, *, delivery_id: UUID | None = None) -> str:
     """Return a URL-safe token, always the same for the same input. It never expires, because people keep mail for years."""
-    claim = _encode(" ".join((str(user_id), type_, channel)).encode())
+    words = (str(user_id), type_, channel, *([str(delivery_id)] if delivery_id else []))
+    claim = _encode(" ".join(words).encode())
     return f"{claim}.{_signature(claim, key)}"
 
 
@@ -37,8 +40,8 @@ def verify(token: str, keys: Iterable[str]) -> Unsubscribe:
     ]
     if not any(matches):
         raise InvalidRequest("token", "is not one of ours")
-    user_id, type_, channel = base64.urlsafe_b64decode(claim + "=" * (-len(claim) % 4)).decode().split(" ")
-    return Unsubscribe(UUID(user_id), type_, channel)
+    user_id, type_, channel, *carrier = base64.urlsafe_b64decode(claim + "=" * (-len(claim) % 4)).decode().split(" ")
+    return Unsubscribe(UUID(user_id), type_, channel, UUID(carrier[0]) if carrier else None)
 
 
 def _signature(claim: str, key: str) -> str:

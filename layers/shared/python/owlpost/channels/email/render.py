@@ -50,7 +50,8 @@ class MailRenderer:
     def _unsubscribe_url(self, delivery: Delivery) -> str | None:
         if self.unsubscribe_key is None:
             return None
-        token = sign(delivery.user_id, delivery.notification.type, "email", self.unsubscribe_key)
+        kind = delivery.notification.type
+        token = sign(delivery.user_id, kind, "email", self.unsubscribe_key, delivery_id=delivery.id)
         return f"{self.web_url}/v1/unsubscribe?token={token}"
 
 

@@ -11,10 +11,11 @@ from owlpost.db.delivery import pauses
 from owlpost.db.delivery.claim import Claim
 from owlpost.db.delivery.pauses import ADAPTER_WORKS_SINCE, ALLOWED_AT, DEPENDENT, HELD_SECONDS, PAUSE, RELEASING
 from owlpost.db.delivery.retired_devices import RECENT_TALLIES
-from owlpost.db.delivery.ruling import JUDGED
+from owlpost.db.delivery.ruling import JUDGED, PREFERENCE_AT
 from owlpost.db.unread import count_of, unread_of
 from owlpost.domain.channels import Channel
 from owlpost.domain.reasons import Reason
+from owlpost.domain.registry_version import registry_version
 
 #: Lock, judge, lease and load, in one statement. Every time in it is the database's.
 #: Rows are locked in the order of their ids, so that two workers with the same messages wait for each other instead of
@@ -71,6 +72,9 @@ CLAIM_DELIVERIES = text(f"""
       set lease_id = :lease_id, leased_until = now() + make_interval(secs => :lease_seconds), attempted_at = now(),
           attempts = d.attempts + 1, waits_for = null,
           allowed_at = case when d.waits_for is null then d.allowed_at else now() end,
+          decided_by = coalesce(judged.why, d.decided_by),
+          registry = case when judged.why is null then d.registry else :registry end,
+          preference_at = case when judged.why is null then d.preference_at else {PREFERENCE_AT} end,
           address = case when :by_address then coalesce(d.address, judged.email) end,
           batch_id = case when judged.skip is null and :freezes then coalesce(fresh.id, d.batch_id) end,
           batched_at = case when judged.skip is null and :freezes then coalesce(d.batched_at, now()) end,
@@ -178,4 +182,5 @@ def parameters(delivery_ids: Sequence[UUID], channel: Channel, lease: Lease) -> 
         "lease_seconds": lease.seconds,
         **pauses.parameters(channel),
         **judgement.of_kinds(channel.key),
+        "registry": registry_version(),
     }

@@ -1,22 +1,22 @@
 """The judgement of claimable deliveries: a part of the claim statement. `domain.judgement` says the same in Python."""
 
-from owlpost.db import judgement
+from owlpost.db import decisions, judgement
 from owlpost.db.mailbox import is_suppressed
 from owlpost.domain.reasons import Reason
 
 IS_HELD = judgement.is_held(
     channel=":channel", type_="n.type", producer="r.producer", team="n.team_id", request="n.request_id"
 )
+#: Rules of the preferences that end a delivery.
+OFF = f"('{Reason.PROJECT_OFF}', '{Reason.PREFERENCE_OFF}', '{Reason.DEFAULT_OFF}')"
 _SAID = "u.preferences -> 'notifications'"
 _PROJECT = judgement.project_of("n.data")
-#: The rule of the person's preferences that switches the delivery off, null if it is on or its type is unknown.
+_RULE = decisions.rule_of(
+    mandatory="kind.mandatory", project="chosen.project", type_="chosen.type", default="kind.on_by_default"
+)
+#: The rule by which the delivery is switched on or off, null if its type is unknown.
 CHOICE = f"""(
-        select case
-            when kind.type is null or kind.mandatory and kind.on_by_default then null
-            when chosen.project is not null then case when not chosen.project then '{Reason.PROJECT_OFF}' end
-            when chosen.type is not null then case when not chosen.type then '{Reason.PREFERENCE_OFF}' end
-            when not kind.on_by_default then '{Reason.DEFAULT_OFF}'
-          end as off
+        select case when kind.type is not null then {_RULE} end as rule
         from (
           select {judgement.of_project(_SAID, project=_PROJECT, type_="n.type", channel=":channel")} as project,
                  {judgement.of_type(_SAID, type_="n.type", channel=":channel")} as type
@@ -34,7 +34,7 @@ TIMING = judgement.timing(
 #: Each claimable delivery with the rule that decides about it: `skip` ends it, with `waits` it stays pending until `until`.
 JUDGED = f"""ruled as materialized (
       select claimable.id, claimable.batch_id, claimable.was_called, claimable.in_doubt, n as notification, u.email,
-             coalesce(r.correlation_id, cast(n.request_id as text)) as correlation_id, timing.until, case
+             coalesce(r.correlation_id, cast(n.request_id as text)) as correlation_id, timing.until, choice.rule as choice, case
                when r.recalled_at is not null then '{Reason.RECALLED}'
                when {IS_HELD} then '{Reason.HELD}'
                when u.id is null then 'user_gone'
@@ -45,7 +45,7 @@ JUDGED = f"""ruled as materialized (
                ) then 'left_team'
                when :by_address and coalesce(u.email, '') = '' then 'no_address'
                when :by_address and {is_suppressed("u.email")} then 'suppressed'
-               when choice.off is not null then choice.off
+               when choice.rule in {OFF} then choice.rule
                else timing.rule
              end as rule
       from claimable
@@ -69,6 +69,17 @@ JUDGED = f"""ruled as materialized (
     ),
     judged as materialized (
       select agreed.*, decided in {judgement.WAITS} as waits,
-             case when decided not in {judgement.WAITS} then decided end as skip
+             case when decided not in {judgement.WAITS} then decided end as skip,
+             -- a frozen batch that was called is not judged again: what decided stands on its rows
+             case when decided not in {judgement.WAITS} then decided when not was_called then choice end as why
       from agreed
     )"""
+
+#: Of a delivery that is claimed, for the update of its row `d`.
+PREFERENCE_AT = decisions.preference_at(
+    rule="judged.why",
+    user="(judged.notification).user_id",
+    project=judgement.project_of("(judged.notification).data"),
+    type_="(judged.notification).type",
+    channel=":channel",
+)

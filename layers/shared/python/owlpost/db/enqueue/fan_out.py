@@ -15,10 +15,11 @@ from owlpost.db.enqueue import audience
 from owlpost.db.enqueue.audience import BY_IDS, BY_TEAM, Range
 from owlpost.db.enqueue.icons import QUIET_ICONS
 from owlpost.db.enqueue.receipts import Chunk
-from owlpost.db.enqueue.ruling import IS_HELD, IS_ON, TIMING
+from owlpost.db.enqueue.ruling import CHOSEN, DECIDED_BY, IS_HELD, IS_ON, PREFERENCE_AT, TIMING
 from owlpost.domain import json_values
 from owlpost.domain.channels import NOTIFICATION_CHANNELS
 from owlpost.domain.reasons import Reason
+from owlpost.domain.registry_version import registry_version
 from owlpost.domain.requests import ByTeam, EnqueueRequest
 from owlpost.domain.types import NotificationType
 
@@ -58,8 +59,8 @@ def _fan_out(*, people: str, receipt: str = "", notification_ids: str = "null") 
       from ({people}) person
     ),
     wanted as materialized (
-      select audience.id as notification_id, audience.inside, audience.said,
-             channel.key as channel, channel.queued, channel.by_address
+      select audience.id as notification_id, audience.user_id, audience.inside, audience.said,
+             channel.key as channel, channel.queued, channel.by_address, {DECIDED_BY} as decided_by
       from audience
       cross join unnest(
         string_to_array(:channels, ','),
@@ -67,6 +68,7 @@ def _fan_out(*, people: str, receipt: str = "", notification_ids: str = "null") 
         cast(string_to_array(:queued, ',') as boolean[]),
         cast(string_to_array(:by_address, ',') as boolean[])
       ) as channel (key, on_by_default, queued, by_address)
+      cross join lateral {CHOSEN} chosen
       where {IS_ON}
     ),{judgement.OPEN_HOLDS},
     judged as materialized (
@@ -87,13 +89,16 @@ def _fan_out(*, people: str, receipt: str = "", notification_ids: str = "null") 
     ),
     delivery as (
       insert into notification_deliveries
-        (id, notification_id, channel, status, error, waits_for, attempted_at, created_at, next_attempt_at, queued_at)
+        (id, notification_id, channel, status, error, waits_for, attempted_at, created_at, next_attempt_at, queued_at,
+         decided_by, registry, preference_at)
       select owlpost_uuid7(), notification_id, channel, status, case when status = 'skipped' then rule end,
              case when status = 'pending' then rule end,
-             case when status <> 'pending' then now() end, now(), due, case when due <= {judgement.SOON} then due else now() end
+             case when status <> 'pending' then now() end, now(), due,
+             case when due <= {judgement.SOON} then due else now() end, why, :registry, {PREFERENCE_AT}
       from (
         select *, case when rule in ('{Reason.NOT_IN_TEAM}', '{Reason.PAUSED}') then 'skipped' when queued then 'pending'
                     else 'sent' end as status,
+               case when rule in ('{Reason.NOT_IN_TEAM}', '{Reason.PAUSED}') then rule else decided_by end as why,
                case when rule in ('{Reason.QUIET_HOURS}', '{Reason.NOT_BEFORE}', '{Reason.UNREAD_FIRST}') then until
                  end as due
         from judged
@@ -204,4 +209,5 @@ def _content(request_id: UUID, request: EnqueueRequest, kind: NotificationType) 
         "project": request.project,
         "producer": request.producer,
         "not_before": request.not_before,
+        "registry": registry_version(),
     }

@@ -1,14 +1,23 @@
 """The judgement of new deliveries: parts of the fan-out. `domain.judgement.judge_new` says the same in Python."""
 
-from owlpost.db import judgement
+from owlpost.db import decisions, judgement
 
 _TYPE = "cast(:type as text)"
-#: Whether the person wants the type on a channel, for the project that the event is about.
-IS_ON = f"""(:mandatory and channel.on_by_default) or coalesce(
-        {judgement.of_project("audience.said", project="cast(:project as text)", type_=_TYPE, channel="channel.key")},
-        {judgement.of_type("audience.said", type_=_TYPE, channel="channel.key")},
-        channel.on_by_default
+_PROJECT = "cast(:project as text)"
+#: What the person chose for the project that the event is about, and for the type; null where they chose nothing.
+CHOSEN = f"""(
+        select {judgement.of_project("audience.said", project=_PROJECT, type_=_TYPE, channel="channel.key")} as of_project,
+               {judgement.of_type("audience.said", type_=_TYPE, channel="channel.key")} as of_type
       )"""
+#: Whether the person wants the type on a channel.
+IS_ON = """(:mandatory and channel.on_by_default)
+        or coalesce(chosen.of_project, chosen.of_type, channel.on_by_default)"""
+DECIDED_BY = decisions.rule_of(
+    mandatory=":mandatory", project="chosen.of_project", type_="chosen.of_type", default="channel.on_by_default"
+)
+PREFERENCE_AT = decisions.preference_at(
+    rule="new.why", user="new.user_id", project=_PROJECT, type_=_TYPE, channel="new.channel"
+)
 IS_HELD = judgement.is_held(
     channel="wanted.channel",
     type_=":type",

@@ -18,7 +18,8 @@ RECORD_COLUMNS = """
 """
 
 FIND_DELIVERY = text(f"""
-    select {RECORD_COLUMNS}, d.attempt_metadata, d.leased_until, d.queued_at, d.batch_id, d.batch_size, d.batched_at,
+    select {RECORD_COLUMNS}, d.decided_by, d.registry, d.preference_at,
+           d.attempt_metadata, d.leased_until, d.queued_at, d.batch_id, d.batch_size, d.batched_at,
            n.read_at, n.deleted_at, {correlation.OF_NOTIFICATION} as correlation_id
     from notification_deliveries d
     join notifications n on n.id = d.notification_id
@@ -66,6 +67,10 @@ class DeliveryRecord:
 class DeliveryStory(DeliveryRecord):
     """A delivery with the record of its attempts, its lease and its batch."""
 
+    #: The rule that decided, the version of the registry of then, and since when the person's choice stood that it rests on.
+    decided_by: str | None
+    registry: str | None
+    preference_at: datetime | None
     attempt_metadata: dict[str, Any]
     leased_until: datetime | None
     queued_at: datetime

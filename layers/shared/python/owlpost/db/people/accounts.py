@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Row, text
 from owlpost.db import mailbox, rows
 from owlpost.domain import json_values
 from owlpost.domain.people import Membership, User
+from owlpost.domain.preference_history import changes
 
 _USER = "id, email, name, preferences, created_at, updated_at"
 
@@ -55,7 +56,13 @@ FIND_TEAMS = text("""
 #: The row stays locked until the transaction ends, so a concurrent change reads what this one has written.
 LOCK_USER = text(f"select {_USER} from users where id = :user_id for update")
 
+#: The merge and its history are one statement: neither is there without the other.
 UPDATE_USER = text(f"""
+    with changed as (
+      insert into preference_changes (user_id, at, path, before, after, by)
+      select :user_id, :now, c.path, c.before, c.after, :by
+      from jsonb_to_recordset(cast(:changes as jsonb)) as c (path text, before jsonb, after jsonb)
+    )
     update users set name = :name, preferences = cast(:preferences as jsonb), updated_at = :now
     where id = :user_id
     returning {_USER}
@@ -97,9 +104,18 @@ def lock(connection: Connection, user_id: UUID) -> User | None:
     return _user(row) if row else None
 
 
-def change(connection: Connection, user_id: UUID, *, name: str, preferences: Mapping[str, Any], now: datetime) -> User:
-    """Update a user whose row this transaction has locked; return the new state."""
-    values = {"user_id": user_id, "name": name, "preferences": json_values.compact(preferences), "now": now}
+def change(
+    connection: Connection, user: User, *, name: str, preferences: Mapping[str, Any], by: str, now: datetime
+) -> User:
+    """Update a user whose row this transaction has locked, with the history of their choices; return the new state."""
+    values = {
+        "user_id": user.id,
+        "name": name,
+        "preferences": json_values.compact(preferences),
+        "changes": json_values.compact([each.as_json() for each in changes(user.preferences, preferences)]),
+        "by": by,
+        "now": now,
+    }
     return _user(connection.execute(UPDATE_USER, values).one())
 
 

@@ -101,6 +101,24 @@ def soft_delete_unread(
     return row.deleted, [UUID(user_id) for user_id in (row.users or "").split(",") if user_id]
 
 
+#: What a person chose and changed again long ago. The choice that stands is kept, so that its time can be told.
+DELETE_PREFERENCE_CHANGES = text("""
+    delete from preference_changes
+    where id = any(array(
+      select c.id from preference_changes c
+      where c.at < :before and exists (
+        select from preference_changes newer where newer.user_id = c.user_id and newer.path = c.path and newer.at > c.at
+      )
+      limit :limit for update of c skip locked
+    ))
+""")
+#: Holds that were let go, or ended by themselves.
+DELETE_ENDED_HOLDS = text("""
+    delete from holds
+    where id = any(array(
+      select id from holds where coalesce(ended_at, until) < :before limit :limit for update skip locked
+    ))
+""")
 DELETE_SECURITY_EVENTS = text("""
     delete from security_events
     where id = any(array(

@@ -13,13 +13,7 @@ from owlpost.domain.moments import QuietHours, moment
 from owlpost.domain.preferences import child, decide, unread_wait
 from owlpost.domain.reasons import Reason
 from owlpost.domain.types import NotificationType
-
-#: What switched a channel on, in words.
-SWITCHED_ON = {
-    "mandatory": "the type is mandatory",
-    "preference_on": "the person has switched it on",
-    "default_on": "on by default",
-}
+from owlpost.services.operator.decision import SWITCHED_ON
 
 
 @dataclass(frozen=True, slots=True)

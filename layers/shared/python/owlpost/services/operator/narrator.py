@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from owlpost.db.operator.delivery_log import DeliveryStory
 from owlpost.domain import reasons
+from owlpost.services.operator import decision
+from owlpost.services.operator.moments import moment, span
 
 DEVICES = {
     "delivered": "received it",
@@ -43,9 +45,11 @@ class Narrator:
 
     def _beginning(self, delivery: DeliveryStory) -> Iterator[str]:
         to = delivery.recipient or f"user {delivery.user_id}, who is gone"
-        age = _span(self.now - delivery.created_at)
-        yield f"{delivery.type} for {to} over {delivery.channel}, enqueued {_moment(delivery.created_at)} ({age} ago)."
+        age = span(self.now - delivery.created_at)
+        yield f"{delivery.type} for {to} over {delivery.channel}, enqueued {moment(delivery.created_at)} ({age} ago)."
         yield f"Its correlation id in the logs is {delivery.correlation_id}."
+        if delivery.decided_by:
+            yield decision.told(delivery.decided_by, delivery.registry, delivery.preference_at)
 
     def _end(self, delivery: DeliveryStory) -> Iterator[str]:
         match delivery.status:
@@ -71,28 +75,35 @@ class Narrator:
         if delivery.batch_id and delivery.batched_at:
             yield (
                 f"It is frozen in batch {delivery.batch_id} with {delivery.batch_size} mails since"
-                f" {_moment(delivery.batched_at)}, so that the provider recognises a repeat."
+                f" {moment(delivery.batched_at)}, so that the provider recognises a repeat."
             )
         if delivery.waits_for:
             yield from self._waiting(delivery, delivery.waits_for)
         elif delivery.leased_until and delivery.leased_until > self.now:
-            yield f"A worker holds it until {_moment(delivery.leased_until)} at the latest."
+            yield f"A worker holds it until {moment(delivery.leased_until)} at the latest."
         elif delivery.next_attempt_at and delivery.next_attempt_at > self.now:
-            in_ = _span(delivery.next_attempt_at - self.now)
-            yield f"It is still pending: the next attempt is due {_moment(delivery.next_attempt_at)} (in {in_})."
+            in_ = span(delivery.next_attempt_at - self.now)
+            yield f"It is still pending: the next attempt is due {moment(delivery.next_attempt_at)} (in {in_})."
         else:
-            yield (
-                f"It is still pending and due: its message was queued {_moment(delivery.queued_at)};"
-                " should it be lost, the sweep queues it again."
-            )
+            yield f"It is still pending and due. {_message(delivery)}"
 
     def _waiting(self, delivery: DeliveryStory, rule: str) -> Iterator[str]:
         reason = reasons.explain(rule)
         until = ""
         if delivery.next_attempt_at:
-            until = f", until {_moment(delivery.next_attempt_at)} (in {_span(delivery.next_attempt_at - self.now)})"
+            until = f", until {moment(delivery.next_attempt_at)} (in {span(delivery.next_attempt_at - self.now)})"
         yield f"It waits by the rule {rule}{until}: {reason.meaning}."
         yield reason.remedy
+
+
+def _message(delivery: DeliveryStory) -> str:
+    """Say of its message only what the row proves: the row is written first, and the message sent after the commit."""
+    if delivery.attempted_at and (delivery.redriven_at is None or delivery.redriven_at <= delivery.attempted_at):
+        return "A worker has had its message, and gets it again; should it be lost, the sweep queues it again."
+    return (
+        f"Its message was to be queued {moment(delivery.queued_at)}, and no worker has had it yet:"
+        " whether SQS took it, the row does not say. If not, the sweep queues it again."
+    )
 
 
 def _sent(delivery: DeliveryStory) -> str:
@@ -102,7 +113,7 @@ def _sent(delivery: DeliveryStory) -> str:
     taken = delivery.attempted_at or delivery.created_at
     by = f", who knows it as {provider_id}" if provider_id else ""
     where = "It was written to the inbox" if delivery.channel == "in_app" else f"The provider took it{by},"
-    return f"{where} {_moment(taken)}, {_span(taken - delivery.created_at)} after it was enqueued."
+    return f"{where} {moment(taken)}, {span(taken - delivery.created_at)} after it was enqueued."
 
 
 def _history(delivery: DeliveryStory) -> list[Mapping[str, Any]]:
@@ -111,7 +122,7 @@ def _history(delivery: DeliveryStory) -> list[Mapping[str, Any]]:
 
 
 def _attempt(entry: Mapping[str, Any]) -> str:
-    at = _moment(datetime.fromisoformat(entry["at"]))
+    at = moment(datetime.fromisoformat(entry["at"]))
     reason = entry.get("reason")
     if entry["status"] == "redriven":
         return f"{at}: an operator sent it again (it had failed with {reason})."
@@ -133,22 +144,10 @@ def _provider_events(delivery: DeliveryStory) -> Iterator[str]:
     for fate, entry in sorted(told.items(), key=lambda item: str(item[1]["at"])):
         why = entry.get("message") or entry.get("reason")
         said = f": {why}" if why else ""
-        yield f"{_moment(datetime.fromisoformat(entry['at']))}: {FATES.get(fate, fate)}{said}."
+        yield f"{moment(datetime.fromisoformat(entry['at']))}: {FATES.get(fate, fate)}{said}."
 
 
 def _given_up(delivery: DeliveryStory) -> bool:
     """Return whether the last attempt met a transient fault: then its message became a dead letter. A refusal leaves none."""
     statuses = [entry["status"] for entry in _history(delivery)]
     return statuses[-2:] == ["pending", "failed"]
-
-
-def _moment(at: datetime) -> str:
-    return f"{at:%Y-%m-%d %H:%M:%S} UTC"
-
-
-def _span(of: timedelta) -> str:
-    seconds = max(0, round(of.total_seconds()))
-    for unit, size in (("d", 86_400), ("h", 3_600), ("min", 60)):
-        if seconds >= 2 * size:
-            return f"{seconds // size} {unit}"
-    return f"{seconds} s"

@@ -16,6 +16,7 @@ from owlpost.domain import preferences_patch
 from owlpost.domain.clock import Clock
 from owlpost.domain.errors import InvalidRequest, NotFound
 from owlpost.domain.people import Caller, ListedSession, Membership, User, Visit
+from owlpost.domain.preference_history import PERSON
 from owlpost.domain.refusals import NotSignedIn
 from owlpost.domain.security import EventKind
 from owlpost.domain.sources import device_name, source_of
@@ -105,8 +106,15 @@ class Accounts:
         with self.database.transaction() as connection:
             return accounts.teams_of(connection, user_id)
 
-    def change(self, user_id: UUID, *, name: str | None = None, preferences: Mapping[str, Any] | None = None) -> User:
-        """Rename the user and merge preferences; concurrent changes to other keys survive.
+    def change(
+        self,
+        user_id: UUID,
+        *,
+        name: str | None = None,
+        preferences: Mapping[str, Any] | None = None,
+        by: str = PERSON,
+    ) -> User:
+        """Rename the user and merge preferences; concurrent changes to other keys survive. `by` goes into the history.
 
         Raises InvalidRequest for an invalid name, and NotSignedIn if the user is deleted.
         """
@@ -118,9 +126,10 @@ class Accounts:
                 raise NotSignedIn
             return accounts.change(
                 connection,
-                user_id,
+                user,
                 name=user.name if name is None else name,
                 preferences=preferences_patch.merge(user.preferences, preferences),
+                by=by,
                 now=self.now(),
             )
 

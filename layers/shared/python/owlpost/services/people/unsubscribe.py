@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from owlpost.domain import unsubscribe
 from owlpost.domain.channels import NOTIFICATION_CHANNELS
+from owlpost.domain.preference_history import by_link
 from owlpost.domain.preferences_patch import switch_off
 from owlpost.domain.refusals import NotSignedIn
 from owlpost.domain.types import NOTIFICATION_TYPE_META
@@ -35,7 +36,9 @@ class Unsubscribing:
         """Turn the type off. The result is the same if it is off already or the user is deleted."""
         asked = unsubscribe.verify(token, self.keys)
         try:
-            self.accounts.change(asked.user_id, preferences=switch_off(asked.type, asked.channel))
+            self.accounts.change(
+                asked.user_id, preferences=switch_off(asked.type, asked.channel), by=by_link(asked.delivery_id)
+            )
         except NotSignedIn:
             return _subject(asked)
         return _subject(asked)

@@ -30,6 +30,10 @@ TALLIES_KEPT = timedelta(hours=1)
 #: Providers repeat an event for hours, at most for a few days.
 WEBHOOK_EVENTS_KEPT = timedelta(days=30)
 SECURITY_EVENTS_KEPT = timedelta(days=180)
+#: As long as anybody asks why they were told.
+PREFERENCE_CHANGES_KEPT = timedelta(days=400)
+#: As long as the receipts of what they stopped may be looked at.
+HOLDS_KEPT = timedelta(days=90)
 #: A token is valid for at most 90 days after its session has started.
 SESSIONS_KEPT = timedelta(days=91)
 #: The life of the cookie that a browser is known by.
@@ -77,6 +81,8 @@ class Cleanup:
         yield "withdrawn_invitations", retention.WITHDRAW_INVITATIONS, now
         yield "webhook_events", retention.DELETE_WEBHOOK_EVENTS, now - WEBHOOK_EVENTS_KEPT
         yield "security_events", retention.DELETE_SECURITY_EVENTS, now - SECURITY_EVENTS_KEPT
+        yield "preference_changes", retention.DELETE_PREFERENCE_CHANGES, now - PREFERENCE_CHANGES_KEPT
+        yield "ended_holds", retention.DELETE_ENDED_HOLDS, now - HOLDS_KEPT
         yield "sessions", retention.DELETE_SESSIONS, now - SESSIONS_KEPT
         yield "known_browsers", retention.DELETE_KNOWN_BROWSERS, now - BROWSERS_KEPT
 
