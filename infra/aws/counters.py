@@ -82,6 +82,24 @@ WATCHED = (
         "mobile_push",
         periods=3,
     ),
+    Counter(
+        "BrakedRequests",
+        "A producer sends more than BRAKE_PER_PRODUCER, and the rest is held: see `owlpost holds`, then `owlpost let-go`.",
+    ),
+    Counter(
+        "BrakedDeliveries",
+        "People are told more of one type than BRAKE_PER_PERSON, and the rest is in the inbox only:"
+        " find who sends it with `owlpost top --by producer`.",
+        "email",
+        threshold=100,
+    ),
+    Counter(
+        "BrakedDeliveries",
+        "People are told more of one type than BRAKE_PER_PERSON, and the rest is in the inbox only:"
+        " find who sends it with `owlpost top --by producer`.",
+        "mobile_push",
+        threshold=100,
+    ),
     Counter("SystemJobFailed", "A scheduled function failed: read its newest error, which was mailed as well."),
 )
 

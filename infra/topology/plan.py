@@ -15,8 +15,9 @@ VISIBILITY_FACTOR = 6
 API_SETTINGS = ("JWT_", "SIGN_IN_", "BADGE_", *NOTIFICATION_CHANNELS["email"].settings)
 #: By what the metrics of deliveries are counted.
 METER_SETTINGS = ("METRICS_",)
-#: How many are told in one transaction.
-DISPATCH_SETTINGS = ("DISPATCH_", "BADGE_", *METER_SETTINGS)
+#: How many are told in one transaction, and how much is too much.
+BRAKE_SETTINGS = ("BRAKE_",)
+DISPATCH_SETTINGS = ("DISPATCH_", "BADGE_", *BRAKE_SETTINGS, *METER_SETTINGS)
 #: How long rows are kept; an audit looks back no further.
 RETENTION_SETTINGS = ("RETENTION_",)
 #: What every link that ends a kind of mail is signed with.
@@ -181,7 +182,7 @@ def topology() -> Topology:
                 "functions.operate.handler",
                 memory_mb=512,
                 timeout=60,
-                settings=RETENTION_SETTINGS,
+                settings=(*RETENTION_SETTINGS, *BRAKE_SETTINGS),
                 told_of=credentials(),
                 sends=queues,
                 receives=dead_letters,

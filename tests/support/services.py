@@ -1,6 +1,7 @@
 """Services put together as wiring does it, on the parts that a test gives."""
 
 from owlpost.db.session import Database
+from owlpost.domain.brake import NO_BRAKE, Brake
 from owlpost.domain.clock import Clock
 from owlpost.invocations import Invocations
 from owlpost.queue import Queues
@@ -20,9 +21,12 @@ from owlpost.services.wakeup import Wakeup
 NO_FUNCTIONS = Invocations.connect({})
 
 
-def dispatching(database: Database, queues: Queues, now: Clock, *, chunk_size: int = CHUNK_SIZE) -> Dispatch:
+def dispatching(
+    database: Database, queues: Queues, now: Clock, *, chunk_size: int = CHUNK_SIZE, brake: Brake = NO_BRAKE
+) -> Dispatch:
     wakeup, deliveries = Wakeup(queues, now), DeliveryQueues(queues)
-    return Dispatch(database, Chunks(database, queues, deliveries, wakeup, chunk_size), deliveries, wakeup, now)
+    chunks = Chunks(database, queues, deliveries, wakeup, chunk_size, brake)
+    return Dispatch(database, chunks, deliveries, wakeup, now, brake)
 
 
 def sweeping(database: Database, queues: Queues, now: Clock) -> Sweep:

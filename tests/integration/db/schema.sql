@@ -55,6 +55,7 @@ create table holds (
   until timestamp with time zone,
   ended_at timestamp with time zone,
   ended_by text,
+  by_brake boolean not null default false,
   constraint holds_pkey PRIMARY KEY (id)
 );
 
@@ -161,6 +162,7 @@ create table notification_requests (
   producer text,
   not_before timestamp with time zone,
   recalled_at timestamp with time zone,
+  brake_id uuid,
   constraint notification_requests_key UNIQUE (key_source, idempotency_key),
   constraint notification_requests_key_source_check CHECK ((key_source = ANY (ARRAY['producer'::text, 'named'::text, 'sqs'::text, 'lambda'::text, 'outbox'::text]))),
   constraint notification_requests_pkey PRIMARY KEY (id)
@@ -364,6 +366,7 @@ CREATE INDEX email_suppressions_unicode_address_idx ON public.email_suppressions
 CREATE INDEX email_verification_codes_created_at_idx ON public.email_verification_codes USING btree (created_at);
 CREATE INDEX email_verification_codes_email_idx ON public.email_verification_codes USING btree (email, created_at DESC);
 CREATE INDEX ended_sessions_expires_at_idx ON public.ended_sessions USING btree (expires_at);
+CREATE UNIQUE INDEX holds_brake_idx ON public.holds USING btree (COALESCE(producer, ''::text)) WHERE (by_brake AND (ended_at IS NULL));
 CREATE INDEX holds_open_idx ON public.holds USING btree (created_at) WHERE (ended_at IS NULL);
 CREATE INDEX invitation_attempts_address_idx ON public.invitation_attempts USING btree (address, created_at);
 CREATE INDEX invitation_attempts_created_at_idx ON public.invitation_attempts USING btree (created_at);
@@ -377,8 +380,10 @@ CREATE INDEX notification_deliveries_pending_idx ON public.notification_deliveri
 CREATE INDEX notification_deliveries_waiting_idx ON public.notification_deliveries USING btree (waits_for, next_attempt_at) WHERE ((status = 'pending'::text) AND (waits_for IS NOT NULL));
 CREATE INDEX notification_request_chunks_waiting_idx ON public.notification_request_chunks USING btree (queued_at) WHERE (stored_at IS NULL);
 CREATE INDEX notification_requests_created_at_idx ON public.notification_requests USING btree (created_at);
+CREATE INDEX notification_requests_producer_idx ON public.notification_requests USING btree (COALESCE(producer, ''::text), created_at);
 CREATE INDEX notifications_created_at_idx ON public.notifications USING brin (created_at);
 CREATE INDEX notifications_deleted_at_idx ON public.notifications USING btree (deleted_at) WHERE (deleted_at IS NOT NULL);
+CREATE INDEX notifications_elsewhere_idx ON public.notifications USING btree (user_id, created_at) WHERE ((NOT in_app) OR (deleted_at IS NOT NULL));
 CREATE INDEX notifications_inbox_idx ON public.notifications USING btree (user_id, created_at DESC, id DESC) WHERE (in_app AND (deleted_at IS NULL));
 CREATE INDEX notifications_read_at_idx ON public.notifications USING btree (read_at) WHERE ((deleted_at IS NULL) AND (read_at IS NOT NULL));
 CREATE INDEX notifications_unread_idx ON public.notifications USING btree (user_id, created_at DESC, id DESC) WHERE (in_app AND (deleted_at IS NULL) AND (read_at IS NULL));

@@ -1,7 +1,7 @@
 """The judgement in SQL, in the fan-out and in the claim, against the pure one, for any rules."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 
 from owlpost.domain import json_values
+from owlpost.domain.brake import Brake, hour_of
 from owlpost.domain.idempotency import Key
 from owlpost.domain.judgement import Facts, Held, Judgement, Never, Send, Wait, judge, judge_new
 from owlpost.domain.moments import QuietHours, moment
@@ -84,6 +85,16 @@ class Case:
     producer: str | None
     not_before: int | None
     changes: frozenset[str]
+    #: How often the person was told of the type in this hour, in the inbox or not, and what the brake allows.
+    told: tuple[bool, ...] = ()
+    per_person: int | None = None
+    #: How many requests the producer sent within the minute, and what the brake allows.
+    requests: int = 0
+    per_producer: int | None = None
+
+    @property
+    def brake(self) -> Brake:
+        return Brake(per_producer=self.per_producer, per_person=self.per_person)
 
 
 cases = st.builds(
@@ -93,6 +104,10 @@ cases = st.builds(
     producer=st.sampled_from([None, "billing", "crm"]),
     not_before=st.sampled_from([None, 60, 1_200, 86_400]),
     changes=st.frozensets(st.sampled_from(["recalled", "read", "deleted", "user_gone", "suppressed"]), max_size=1),
+    told=st.lists(st.booleans(), max_size=3).map(tuple),
+    per_person=st.sampled_from([None, 1, 2, 3]),
+    requests=st.integers(0, 3),
+    per_producer=st.sampled_from([None, 1, 2]),
 )
 
 
@@ -105,12 +120,16 @@ def pure(case: Case, channel: str, *, at: datetime, told_at: datetime, changes: 
     gone = "user_gone" in changes
     return Facts(
         at=at,
-        held=any(
+        held=case.brake.stops_producer(case.requests, mandatory=KIND.mandatory)
+        or any(
             each.get("channel", channel) == channel
             and each.get("type", KIND.key) == KIND.key
             and each.get("producer", case.producer) == case.producer
             and NOON + timedelta(seconds=each.get("until", 10**6)) > at
             for each in case.holds
+        ),
+        braked=case.brake.stops_person(
+            len(case.told) if hour_of(shown_at) == hour_of(NOON) else 0, mandatory=KIND.mandatory
         ),
         recalled="recalled" in changes,
         user_gone=gone,
@@ -160,8 +179,34 @@ def tell(stage: Stage, case: Case) -> UUID | None:
         body["producer"] = case.producer
     if case.not_before is not None:
         body["not_before"] = (NOON + timedelta(seconds=case.not_before)).isoformat()
-    dispatch = dispatching(stage.database, stage.queues, stage.clock)
+    told_before(stage, case, person.id)
+    dispatch = dispatching(stage.database, stage.queues, stage.clock, brake=case.brake)
     return dispatch.enqueue(body, platform_key=Key("lambda", str(uuid4()))).request_id
+
+
+def told_before(stage: Stage, case: Case, person: UUID) -> None:
+    """What the person was told in this hour and the hour before, and the requests of the producer and of another."""
+    for shown in (*case.told, None):
+        stage.change(
+            "insert into notifications (id, user_id, type, title, data, in_app, request_id, created_at)"
+            " values (owlpost_uuid7(), :user, :type, 'Before', '{}', :shown, owlpost_uuid7(),"
+            " case when cast(:earlier as boolean) then now() - interval '1 hour' else now() end)",
+            user=person,
+            type=KIND.key,
+            shown=bool(shown),
+            earlier=shown is None,
+        )
+    stage.change("delete from notification_requests")
+    for number in range(case.requests + 1):
+        other = number == case.requests
+        stage.change(
+            "insert into notification_requests (key_source, idempotency_key, producer, body_hash, type, created_at)"
+            " values ('producer', :key, :producer, '', :type, now() - make_interval(secs => :age))",
+            key=str(uuid4()),
+            producer=case.producer if not other else "another",
+            type=KIND.key,
+            age=1,
+        )
 
 
 CHANGES = {
@@ -204,7 +249,9 @@ def test_the_fan_out_judges_as_the_pure_function_does(stage: Stage, case: Case) 
 @given(case=cases, later=st.sampled_from([0, 61, 1_201, 90_000]))
 def test_the_claim_judges_as_the_pure_function_does(stage: Stage, case: Case, later: int) -> None:
     stage.clock.move_to(NOON)
-    if tell(stage, Case({}, [], case.producer, case.not_before, frozenset())) is None:
+    # the brake on a person is looked at by the fan-out alone
+    case = replace(case, per_person=None)
+    if tell(stage, replace(case, preferences={}, holds=[], changes=frozenset())) is None:
         return
     told = {channel: only_row(stage, channel) for channel in ("email", "mobile_push")}
     stage.clock.advance(seconds=later)

@@ -10,6 +10,7 @@ from owlpost.domain import function_names, invalid, queue_names
 from owlpost.domain.errors import Misconfigured
 from owlpost.settings_sections import (
     BadgeSettings,
+    BrakeSettings,
     CredentialSettings,
     DatabaseSettings,
     DeliverySettings,
@@ -56,6 +57,10 @@ class Settings:
     @property
     def dispatch(self) -> DispatchSettings:
         return self.section(DispatchSettings)
+
+    @property
+    def brake(self) -> BrakeSettings:
+        return self.section(BrakeSettings)
 
     @property
     def retention(self) -> RetentionSettings:

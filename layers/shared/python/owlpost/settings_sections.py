@@ -75,6 +75,24 @@ class DispatchSettings(SettingsSection):
     ] = 10_000
 
 
+class BrakeSettings(SettingsSection):
+    """How much is too much: what comes beyond it is kept back, and nothing is lost. Mandatory types pass."""
+
+    prefix = "BRAKE_"
+
+    per_producer: Annotated[
+        int | None,
+        Field(ge=1, description="requests a minute of one producer; what comes beyond is held until `owlpost let-go`"),
+    ] = None
+    per_person: Annotated[
+        int | None,
+        Field(
+            ge=1,
+            description="notifications of one type that a person gets in an hour of the clock; the rest is in the inbox only",
+        ),
+    ] = None
+
+
 class RetentionSettings(SettingsSection):
     """How many days cleanup keeps each kind of row."""
 
@@ -198,6 +216,7 @@ SECTIONS: tuple[type[SettingsSection], ...] = (
     DatabaseSettings,
     DeliverySettings,
     DispatchSettings,
+    BrakeSettings,
     RetentionSettings,
     MetricsSettings,
     TokenSettings,

@@ -18,24 +18,37 @@ WAITS = f"('{Reason.HELD}', '{Reason.QUIET_HOURS}', '{Reason.NOT_BEFORE}', '{Rea
 #: Holds that stop deliveries now: a handful of rows.
 OPEN_HOLDS = """
     hold as materialized (
-      select h.channel, h.type, h.producer, h.team_id, h.request_id
+      select h.channel, h.type, h.producer, h.team_id, h.request_id, h.by_brake, h.id
       from holds h
       where h.ended_at is null and (h.until is null or h.until > now())
     )"""
 
 
-def is_held(*, channel: str, type_: str, producer: str, team: str, request: str, holds: str = "hold") -> str:
-    """Return the condition that a hold of `holds` matches; the arguments are SQL expressions."""
+def is_held(
+    *, channel: str, type_: str, producer: str, team: str, request: str, brake: str, holds: str = "hold"
+) -> str:
+    """Return the condition that a hold of `holds` matches; the arguments are SQL expressions.
+
+    `brake` is the brake's hold that the request was stored under: of those, another stops it not.
+    """
     return f"""exists (
         select from {holds} h
         where (h.channel is null or h.channel = {channel}) and (h.type is null or h.type = {type_})
           and (h.producer is null or h.producer = {producer}) and (h.team_id is null or h.team_id = {team})
           and (h.request_id is null or h.request_id = {request})
+          and (not h.by_brake or h.id = {brake})
       )"""
 
 
 #: For a delivery `d`, its notification `n` and its receipt `r`.
-IS_HELD = is_held(channel="d.channel", type_="n.type", producer="r.producer", team="n.team_id", request="n.request_id")
+IS_HELD = is_held(
+    channel="d.channel",
+    type_="n.type",
+    producer="r.producer",
+    team="n.team_id",
+    request="n.request_id",
+    brake="r.brake_id",
+)
 
 
 def _said(value: str) -> str:
@@ -67,12 +80,13 @@ def unread_seconds(notifications: str, *, otherwise: str) -> str:
     return f"case when {minutes} in ('0', '5', '15', '60') then cast({minutes} as int) * 60 else {otherwise} end"
 
 
-def timing(*, mandatory: str, notifications: str, not_before: str, unread_until: str) -> str:
+def timing(*, mandatory: str, notifications: str, not_before: str, unread_until: str, braked: str = "false") -> str:
     """Return a lateral subquery with the rule of time that applies now, null if none, and until when it does."""
     return f"""(
         select case
             when not {mandatory} and {notifications} -> 'paused_until' is not null
               and owlpost_moment({notifications} -> 'paused_until') > now() then '{Reason.PAUSED}'
+            when {braked} then '{Reason.BRAKE}'
             when quiet.until is not null then '{Reason.QUIET_HOURS}'
             when {not_before} > now() then '{Reason.NOT_BEFORE}'
             when {unread_until} > now() then '{Reason.UNREAD_FIRST}'

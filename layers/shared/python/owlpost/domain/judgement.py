@@ -48,6 +48,7 @@ class Facts:
 
     at: datetime
     recalled: bool = False
+    #: By an operator, or by the brake on the request's producer.
     held: bool = False
     user_gone: bool = False
     deleted: bool = False
@@ -57,9 +58,11 @@ class Facts:
     suppressed: bool = False
     #: The rule of the preferences that switches it off, None if it is on.
     switched_off: Reason | None = None
-    #: A mandatory type passes the person's pause and quiet hours.
+    #: A mandatory type passes the person's pause and quiet hours, and the brake.
     mandatory: bool = False
     paused_until: datetime | None = None
+    #: The person was told of the type as often in this hour as the brake allows: see `domain.brake`. At the fan-out alone.
+    braked: bool = False
     quiet_until: datetime | None = None
     not_before: datetime | None = None
     #: Mail of the type waits until then, in case the person reads it in the inbox first.
@@ -108,6 +111,8 @@ def _end(facts: Facts) -> Reason | None:
 def _timing(facts: Facts) -> Judgement:
     if not facts.mandatory and _is_ahead(facts.paused_until, facts.at):
         return Never(Reason.PAUSED)
+    if facts.braked and not facts.mandatory:
+        return Never(Reason.BRAKE)
     quiet_until = None if facts.mandatory else facts.quiet_until
     waits = (
         (quiet_until, Reason.QUIET_HOURS),

@@ -98,6 +98,11 @@ class Reason(ExplainedCode):
     )
     DISCARDED = "discarded", "an operator ended the hold that stopped it, and had its deliveries discarded", NOTHING
     LET_GO = "let_go", "its hold has ended, and it waits for its turn at the rate that was asked for", WAIT_ITS_TIME
+    BRAKE = (
+        "brake",
+        "the person was told of this type too often within the hour, so it is in the inbox only",
+        "Look at what sends so much: owlpost top --by producer. BRAKE_PER_PERSON is the limit.",
+    )
     PAUSED = "paused", "the person has paused all notifications but those in the inbox", NOTHING
     QUIET_HOURS = "quiet_hours", "the person has quiet hours now", WAIT_ITS_TIME
     NOT_BEFORE = "not_before", "the request asks to send it later", WAIT_ITS_TIME

@@ -15,6 +15,7 @@ from owlpost.services.enqueue.messages import RequestMessages
 from owlpost.services.enqueue.outbox import Outbox
 from owlpost.services.enqueue.recall import Recall
 from owlpost.wiring.base import database, meter, queues
+from owlpost.wiring.brake import brake
 from owlpost.wiring.settings import settings
 from owlpost.wiring.wakeup import wakeup
 
@@ -24,8 +25,8 @@ def dispatch() -> Dispatch:
     badges = BadgeRequests(database(), queues)
     deliveries = DeliveryQueues(queues(), meter(), badges.queue if settings().badge.updates else None)
     chunk_size = settings().dispatch.chunk_size
-    chunks = Chunks(database(), queues(), deliveries, wakeup(), chunk_size)
-    return Dispatch(database(), chunks, deliveries, wakeup(), utc_now)
+    chunks = Chunks(database(), queues(), deliveries, wakeup(), chunk_size, brake())
+    return Dispatch(database(), chunks, deliveries, wakeup(), utc_now, brake())
 
 
 @once

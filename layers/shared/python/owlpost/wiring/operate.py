@@ -22,6 +22,7 @@ from owlpost.services.operator.suppressions import Suppressions
 from owlpost.services.schedules.let_go import LetGo
 from owlpost.wiring.audit import audit
 from owlpost.wiring.base import database, queues
+from owlpost.wiring.brake import brake
 from owlpost.wiring.settings import rebuilt_on_rotation, settings
 from owlpost.wiring.wakeup import wakeup
 
@@ -31,7 +32,7 @@ def operations() -> Operations:
     dead_letters = DeadLetterQueues(database(), queues())
     return Operations(
         log=DeliveryLog(database()),
-        explain=Explain(database(), Forecast(_configured), database().now),
+        explain=Explain(database(), Forecast(_configured), database().now, brake()),
         now=Now(database(), queues(), utc_now),
         requests=Requests(database(), database().now),
         people=People(database()),

@@ -5,7 +5,12 @@ from owlpost.db.mailbox import is_suppressed
 from owlpost.domain.reasons import Reason
 
 IS_HELD = judgement.is_held(
-    channel=":channel", type_="n.type", producer="r.producer", team="n.team_id", request="n.request_id"
+    channel=":channel",
+    type_="n.type",
+    producer="r.producer",
+    team="n.team_id",
+    request="n.request_id",
+    brake="r.brake_id",
 )
 #: Rules of the preferences that end a delivery.
 OFF = f"('{Reason.PROJECT_OFF}', '{Reason.PREFERENCE_OFF}', '{Reason.DEFAULT_OFF}')"

@@ -34,6 +34,9 @@ IS_INSIDE = """(
                )
              )"""
 
+#: Rules by which a delivery ends before it begins; the inbox has its row all the same.
+SKIPPED = f"('{Reason.NOT_IN_TEAM}', '{Reason.PAUSED}', '{Reason.BRAKE}')"
+
 #: The first chunk's counts are the answer to the producer, and stand on the receipt.
 FILL_RECEIPT = """,
     receipt as (
@@ -96,18 +99,18 @@ def _fan_out(*, people: str, receipt: str = "", notification_ids: str = "null") 
              case when status <> 'pending' then now() end, now(), due,
              case when due <= {judgement.SOON} then due else now() end, why, :registry, {PREFERENCE_AT}
       from (
-        select *, case when rule in ('{Reason.NOT_IN_TEAM}', '{Reason.PAUSED}') then 'skipped' when queued then 'pending'
-                    else 'sent' end as status,
-               case when rule in ('{Reason.NOT_IN_TEAM}', '{Reason.PAUSED}') then rule else decided_by end as why,
+        select *, case when rule in {SKIPPED} then 'skipped' when queued then 'pending' else 'sent' end as status,
+               case when rule in {SKIPPED} then rule else decided_by end as why,
                case when rule in ('{Reason.QUIET_HOURS}', '{Reason.NOT_BEFORE}', '{Reason.UNREAD_FIRST}') then until
                  end as due
         from judged
       ) new
-      returning id, channel, status, waits_for, next_attempt_at
+      returning id, channel, status, error, waits_for, next_attempt_at
     ),
     by_channel as (
       select channel, count(*) as deliveries,
              string_agg(cast(id as text), ',') filter (where status = 'pending' and waits_for is null) as pending,
+             count(*) filter (where error = '{Reason.BRAKE}') as braked,
              string_agg(id || '=' || ceil(extract(epoch from next_attempt_at - now())), ',')
                filter (where next_attempt_at <= {judgement.SOON}) as soon
       from delivery
@@ -118,6 +121,7 @@ def _fan_out(*, people: str, receipt: str = "", notification_ids: str = "null") 
            (select jsonb_object_agg(channel, deliveries) from by_channel) as deliveries,
            (select jsonb_object_agg(channel, pending) from by_channel where pending is not null) as pending,
            (select jsonb_object_agg(channel, soon) from by_channel where soon is not null) as soon,
+           (select jsonb_object_agg(channel, braked) from by_channel where braked > 0) as braked,
            (select string_agg(cast(user_id as text), ',') from icon) as icons
 """)
 
@@ -132,7 +136,7 @@ class FannedOut:
     """The counts that one statement wrote, and the pending deliveries to queue. Ids stay texts, as they go into messages.
 
     `soon` holds those whose message is to arrive after so many seconds. What waits for longer, or is held, has no message.
-    `icons` are the people whose icons no push brings up to date.
+    `icons` are the people whose icons no push brings up to date. `braked` counts by channel what the brake keeps in the inbox.
     """
 
     notifications: int = 0
@@ -141,6 +145,19 @@ class FannedOut:
     pending: PendingIds = field(default_factory=dict)
     soon: Mapping[str, Sequence[tuple[str, int]]] = field(default_factory=dict)
     icons: Sequence[str] = ()
+    braked: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What the brake says of a request: see `domain.brake`. `brake_id` is the hold that it is under, None if it may go."""
+
+    brake_id: UUID | None = None
+    per_person: int | None = None
+
+    @property
+    def values(self) -> dict[str, object]:
+        return {"brake_id": self.brake_id, "per_person": self.per_person}
 
 
 def tell_first(
@@ -150,9 +167,10 @@ def tell_first(
     request: EnqueueRequest,
     kind: NotificationType,
     within: Range,
+    limits: Limits,
 ) -> FannedOut:
     """Write the rows of a request, or of its first chunk, and fill in its receipt."""
-    values = _content(request_id, request, kind)
+    values = {**_content(request_id, request, kind), **limits.values}
     if isinstance(request.recipients, ByTeam):
         return _tell(
             connection, TELL_TEAM, {**values, **audience.team_range(request.recipients, within), "asked_for": 0}
@@ -162,11 +180,11 @@ def tell_first(
     return _tell(connection, TELL_IDS, {**values, **asked})
 
 
-def tell_chunk(connection: Connection, *, chunk: Chunk, kind: NotificationType) -> FannedOut:
+def tell_chunk(connection: Connection, *, chunk: Chunk, kind: NotificationType, limits: Limits) -> FannedOut:
     """Write the rows of a later chunk of a team."""
     if not isinstance(chunk.request.recipients, ByTeam):
         raise TypeError("only teams are cut into chunks")
-    values = _content(chunk.request_id, chunk.request, kind)
+    values = {**_content(chunk.request_id, chunk.request, kind), **limits.values}
     return _tell(
         connection,
         TELL_CHUNK,
@@ -186,6 +204,7 @@ def _tell(connection: Connection, statement: TextClause, values: Mapping[str, ob
             for channel, ids in (row.soon or {}).items()
         },
         icons=row.icons.split(",") if row.icons else (),
+        braked=row.braked or {},
     )
 
 

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, text
 
 from owlpost.db import correlation
 from owlpost.domain import json_values
+from owlpost.domain.brake import PLACED_BY, WHY
 from owlpost.domain.idempotency import Key
 from owlpost.domain.requests import EnqueueRequest, EnqueueResult
 
@@ -20,7 +21,40 @@ OPEN_RECEIPT = text("""
     values (:key_source, :key, :producer, :body_hash, :type, cast(:team_id as uuid), :correlation_id,
             cast(:not_before as timestamptz), now())
     on conflict on constraint notification_requests_key do nothing
-    returning id
+    returning id, brake_id
+""")
+
+#: What the brake on a producer adds: the hold of a request past the limit, open already or opened now. Requests at the same
+#: time do not see each other, so a few more than the limit may pass.
+_PRODUCER = "coalesce(producer, '') = coalesce(cast(:producer as text), '')"
+OPEN_BRAKED_RECEIPT = text(f"""
+    with open_hold as materialized (
+      select id from holds where {_PRODUCER} and by_brake and ended_at is null
+    ),
+    past as materialized (
+      select count(*) >= :per_producer as it_is from (
+        select from notification_requests
+        where {_PRODUCER} and created_at > now() - interval '1 minute'
+        limit :per_producer
+      ) recent
+    ),
+    opened as (
+      insert into holds (producer, reason, created_by, created_at, by_brake)
+      select cast(:producer as text), '{WHY}', '{PLACED_BY}', now(), true
+      from past
+      where it_is and not exists (select from open_hold) and not exists (
+        select from notification_requests where key_source = :key_source and idempotency_key = :key
+      )
+      on conflict (coalesce(producer, '')) where by_brake and ended_at is null do update set reason = excluded.reason
+      returning id
+    )
+    insert into notification_requests
+      (key_source, idempotency_key, producer, body_hash, type, team_id, correlation_id, not_before, created_at, brake_id)
+    values (:key_source, :key, :producer, :body_hash, :type, cast(:team_id as uuid), :correlation_id,
+            cast(:not_before as timestamptz), now(),
+            case when (select it_is from past) then coalesce((select id from open_hold), (select id from opened)) end)
+    on conflict on constraint notification_requests_key do nothing
+    returning id, brake_id
 """)
 
 #: The receipt under a key, with its first answer.
@@ -48,7 +82,7 @@ TAKE_CHUNK = text(f"""
     set stored_at = now()
     from notification_requests r
     where c.request_id = :request_id and c.number = :number and c.stored_at is null and r.id = c.request_id
-    returning c.first_user_id, c.end_user_id, r.unfinished, r.recalled_at is not null as is_recalled,
+    returning c.first_user_id, c.end_user_id, r.unfinished, r.brake_id, r.recalled_at is not null as is_recalled,
               {correlation.OF_RECEIPT} as correlation_id
 """)
 
@@ -88,6 +122,15 @@ class Chunk:
     request: EnqueueRequest
     correlation_id: str
     is_recalled: bool = False
+    brake_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A new receipt. `brake_id` is the brake's hold if the request is past its producer's limit."""
+
+    id: UUID
+    brake_id: UUID | None
 
 
 def open_receipt(
@@ -97,11 +140,13 @@ def open_receipt(
     body_hash: str,
     request: EnqueueRequest,
     correlation_id: str | None,
-) -> UUID | None:
-    """Open a receipt. Return the new request's id; None if the key is taken."""
+    per_producer: int | None = None,
+) -> Opened | None:
+    """Open a receipt; None if the key is taken. Past `per_producer` requests a minute, the brake holds what it tells."""
     row = connection.execute(
-        OPEN_RECEIPT,
+        OPEN_RECEIPT if per_producer is None else OPEN_BRAKED_RECEIPT,
         {
+            **({} if per_producer is None else {"per_producer": per_producer}),
             "key_source": key.source,
             "key": key.stored,
             "producer": request.producer,
@@ -112,7 +157,7 @@ def open_receipt(
             "not_before": request.not_before,
         },
     ).one_or_none()
-    return row.id if row else None
+    return Opened(row.id, row.brake_id) if row else None
 
 
 def find_receipt(connection: Connection, key: Key) -> Receipt:
@@ -152,7 +197,16 @@ def take_chunk(connection: Connection, *, request_id: UUID, number: int) -> Chun
     if row is None:
         return None
     request = EnqueueRequest.model_validate(row.unfinished)
-    return Chunk(request_id, number, row.first_user_id, row.end_user_id, request, row.correlation_id, row.is_recalled)
+    return Chunk(
+        request_id,
+        number,
+        row.first_user_id,
+        row.end_user_id,
+        request,
+        row.correlation_id,
+        row.is_recalled,
+        row.brake_id,
+    )
 
 
 def close_chunk(connection: Connection, chunk: Chunk, *, notifications: int, deliveries: dict[str, int]) -> None:

@@ -24,6 +24,7 @@ IS_HELD = judgement.is_held(
     producer="cast(:producer as text)",
     team="cast(:team_id as uuid)",
     request=":request_id",
+    brake="cast(:brake_id as uuid)",
 )
 #: Mail waits for its reader only where the inbox shows the row.
 _UNREAD_UNTIL = f"""case when wanted.by_address
@@ -31,9 +32,24 @@ _UNREAD_UNTIL = f"""case when wanted.by_address
             then greatest(now(), cast(:not_before as timestamptz)) + make_interval(
               secs => {judgement.unread_seconds("wanted.said", otherwise="cast(:unread_seconds as double precision)")}
             ) end"""
+_HOUR = "date_trunc('hour', greatest(now(), cast(:not_before as timestamptz)), 'UTC')"
+_OF_THIS_HOUR = f"""from notifications n
+                where n.user_id = wanted.user_id and n.type = :type
+                  and n.created_at >= {_HOUR} and n.created_at < {_HOUR} + interval '1 hour'"""
+#: Whether the person has been told of the type as often in the hour as the brake allows. No more rows than that are counted,
+#: and each half has an index of its own.
+_IS_BRAKED = f"""(not :mandatory and cast(:per_person as bigint) <= (
+              select count(*) from (
+                (select {_OF_THIS_HOUR} and n.in_app and n.deleted_at is null)
+                union all
+                (select {_OF_THIS_HOUR} and (not n.in_app or n.deleted_at is not null))
+                limit cast(:per_person as bigint)
+              ) told
+            ))"""
 TIMING = judgement.timing(
     mandatory=":mandatory",
     notifications="wanted.said",
     not_before="cast(:not_before as timestamptz)",
     unread_until=_UNREAD_UNTIL,
+    braked=_IS_BRAKED,
 )

@@ -28,6 +28,7 @@ def _matching(holds: str) -> str:
         producer="r.producer",
         team="n.team_id",
         request="n.request_id",
+        brake="r.brake_id",
         holds=holds,
     )
     return f"""
@@ -37,6 +38,8 @@ def _matching(holds: str) -> str:
       where d.status = 'pending' and (d.leased_until is null or d.leased_until <= now()) and {held}"""
 
 
+_THIS = "(select one.channel, one.type, one.producer, one.team_id, one.request_id, one.by_brake, one.id)"
+
 #: `held` counts what the hold has stopped, `pending` all that it will stop at its next attempt.
 LIST_HOLDS = text(f"""
     select {_COLUMNS}, coalesce(counted.held, '{{}}') as held, coalesce(counted.pending, '{{}}') as pending
@@ -45,11 +48,21 @@ LIST_HOLDS = text(f"""
       select jsonb_object_agg(channel, held) as held, jsonb_object_agg(channel, pending) as pending
       from (
         select d.channel, count(*) filter (where d.waits_for = '{Reason.HELD}') as held, count(*) as pending
-        {_matching("(select one.channel, one.type, one.producer, one.team_id, one.request_id)")}
+        {_matching(_THIS)}
         group by d.channel
       ) by_channel
     ) counted on true
     where one.ended_at is null and (one.until is null or one.until > now()) and (cast(:id as uuid) is null or one.id = :id)
+    order by one.created_at
+""")
+
+#: The open holds that stop one delivery.
+STOPPING_ONE = text(f"""
+    select one.id, one.reason, one.created_by, one.created_at
+    from holds one
+    where one.ended_at is null and (one.until is null or one.until > now()) and exists (
+      select {_matching(_THIS)} and d.id = :delivery_id
+    )
     order by one.created_at
 """)
 
@@ -59,7 +72,8 @@ COUNT_MATCHING = text(f"""
       {
     _matching('''(
         select cast(:channel as text) as channel, cast(:type as text) as type, cast(:producer as text) as producer,
-               cast(:team_id as uuid) as team_id, cast(:request_id as uuid) as request_id
+               cast(:team_id as uuid) as team_id, cast(:request_id as uuid) as request_id,
+               false as by_brake, cast(null as uuid) as id
       )''')
 }
       group by d.channel
@@ -71,7 +85,7 @@ END_HOLD = text("update holds set ended_at = now(), ended_by = :by where id = :i
 #: What only this hold stops, whether it has met the delivery yet or not.
 DISCARD = text(f"""
     with {judgement.OPEN_HOLDS},
-    ended as materialized (select channel, type, producer, team_id, request_id from holds where id = :id),
+    ended as materialized (select channel, type, producer, team_id, request_id, by_brake, id from holds where id = :id),
     meant as materialized (select d.id {_matching("ended")} and not {judgement.IS_HELD}),
     {stopping(Reason.DISCARDED)}
     select coalesce(jsonb_object_agg(channel, number), '{{}}')
@@ -95,6 +109,21 @@ class OpenHold:
     until: datetime | None
     held: dict[str, int]
     pending: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Stopper:
+    """A hold that stops one delivery, and why it was placed."""
+
+    id: UUID
+    reason: str
+    created_by: str
+    created_at: datetime
+
+
+def stopping_one(connection: Connection, delivery_id: UUID) -> list[Stopper]:
+    """Return the open holds that stop this delivery, the oldest first."""
+    return rows.values(Stopper, connection.execute(STOPPING_ONE, {"delivery_id": delivery_id}))
 
 
 def add(connection: Connection, values: Mapping[str, object]) -> UUID:

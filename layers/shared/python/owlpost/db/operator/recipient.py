@@ -22,6 +22,19 @@ FIND_RECIPIENT = text(f"""
     where u.id = cast(:id as uuid) or {mailbox.is_mailbox("u.email")}
     order by u.created_at, u.id
 """)
+
+#: How often a person was told of a type in this hour of the clock, as the brake counts it: see `db.enqueue.ruling`.
+_OF_THIS_HOUR = """from notifications n
+       where n.user_id = :user_id and n.type = :type and n.created_at >= date_trunc('hour', now(), 'UTC')
+         and n.created_at < date_trunc('hour', now(), 'UTC') + interval '1 hour'"""
+COUNT_OF_THIS_HOUR = text(f"""
+    select count(*) from (
+      (select {_OF_THIS_HOUR} and n.in_app and n.deleted_at is null)
+      union all
+      (select {_OF_THIS_HOUR} and (not n.in_app or n.deleted_at is not null))
+      limit :limit
+    ) told
+""")
 #: Addresses that sort right before and right after this one: the index on addresses finds them.
 SIMILAR_ADDRESSES = text("""
     (select lower(email) from users where lower(email) >= :email order by lower(email) limit :limit)
@@ -50,6 +63,13 @@ def find(connection: Connection, user: User) -> Recipient | None:
     address = None if isinstance(user, UUID) else addresses.mailbox(user)
     values = {"id": user if isinstance(user, UUID) else None, **mailbox.parameters(address)}
     return rows.optional(Recipient, connection.execute(FIND_RECIPIENT, values).first())
+
+
+def told_this_hour(connection: Connection, user_id: UUID, type_: str, *, limit: int) -> int:
+    """Return how often the person was told of the type in this hour; counting stops at the limit."""
+    values = {"user_id": user_id, "type": type_, "limit": limit}
+    number: int = connection.execute(COUNT_OF_THIS_HOUR, values).scalar_one()
+    return number
 
 
 def similar_addresses(connection: Connection, address: str) -> Sequence[str]:

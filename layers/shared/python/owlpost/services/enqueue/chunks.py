@@ -7,10 +7,11 @@ from uuid import UUID
 from sqlalchemy import Connection
 
 from owlpost.db.enqueue import audience, fan_out, receipts
-from owlpost.db.enqueue.fan_out import FannedOut
+from owlpost.db.enqueue.fan_out import FannedOut, Limits
 from owlpost.db.enqueue.receipts import Chunk
 from owlpost.db.session import Database
 from owlpost.domain import correlation
+from owlpost.domain.brake import NO_BRAKE, Brake
 from owlpost.domain.queue_names import REQUESTS
 from owlpost.domain.requests import ByTeam, Continuation, EnqueueRequest
 from owlpost.domain.types import dispatched_type
@@ -38,6 +39,7 @@ class Chunks:
     deliveries: DeliveryQueues
     wakeup: Wakeup
     size: int = CHUNK_SIZE
+    brake: Brake = NO_BRAKE
 
     def starts(self, connection: Connection, request: EnqueueRequest) -> Sequence[str]:
         """Return the user ids at which the second and each later chunk begins; none where one chunk is enough."""
@@ -83,6 +85,8 @@ class Chunks:
             return None
         told = FannedOut()
         if not chunk.is_recalled:
-            told = fan_out.tell_chunk(connection, chunk=chunk, kind=dispatched_type(chunk.request.type))
+            limits = Limits(chunk.brake_id, self.brake.per_person)
+            kind = dispatched_type(chunk.request.type)
+            told = fan_out.tell_chunk(connection, chunk=chunk, kind=kind, limits=limits)
         receipts.close_chunk(connection, chunk, notifications=told.notifications, deliveries=told.deliveries)
         return chunk, told

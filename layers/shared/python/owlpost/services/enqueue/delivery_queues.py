@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from owlpost.db.enqueue.fan_out import FannedOut
-from owlpost.observability import BY_CHANNEL, Meter
+from owlpost.observability import BY_CHANNEL, Meter, count
 from owlpost.queue import Queues
 from owlpost.queue_messages import Message
 
@@ -25,6 +25,8 @@ class DeliveryQueues:
         """Queue the pending deliveries of one notification type, fairly between groups. Call it after the commit."""
         for channel, deliveries in fanned_out.deliveries.items():
             self.meter.record(channel, kind, {"Enqueued": deliveries})
+        for channel, braked in fanned_out.braked.items():
+            count("BrakedDeliveries", braked, channel=channel)
         shared = str(group)
         for channel, delivery_ids in fanned_out.pending.items():
             self.queues.send(channel, [Message(delivery_id, group=shared) for delivery_id in delivery_ids])

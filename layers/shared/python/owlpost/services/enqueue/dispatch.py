@@ -13,16 +13,17 @@ from sqlalchemy import Connection
 
 from owlpost.db.enqueue import fan_out, receipts
 from owlpost.db.enqueue.audience import Range
-from owlpost.db.enqueue.fan_out import FannedOut
+from owlpost.db.enqueue.fan_out import FannedOut, Limits
 from owlpost.db.enqueue.receipts import CANCELLED
 from owlpost.db.session import Database
 from owlpost.domain import correlation
+from owlpost.domain.brake import NO_BRAKE, Brake
 from owlpost.domain.clock import Clock
 from owlpost.domain.errors import IdempotencyConflict
 from owlpost.domain.idempotency import Key
 from owlpost.domain.requests import ByTeam, EnqueueRequest, EnqueueResult
 from owlpost.domain.types import dispatched_type
-from owlpost.observability import logger
+from owlpost.observability import count, logger
 from owlpost.services.enqueue.chunks import Chunks
 from owlpost.services.enqueue.delivery_queues import DeliveryQueues
 from owlpost.services.enqueue.submission import Submission
@@ -42,6 +43,8 @@ class Stored:
     correlation_id: str
     chunks: int = 0
     producer: str | None = None
+    #: The brake holds what the request tells.
+    is_braked: bool = False
 
     @property
     def is_empty(self) -> bool:
@@ -61,6 +64,7 @@ class Dispatch:
     deliveries: DeliveryQueues
     wakeup: Wakeup
     now: Clock
+    brake: Brake = NO_BRAKE
 
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
@@ -95,24 +99,36 @@ class Dispatch:
         """
         request = submission.request
         request.check_time(self.now())
-        request_id = receipts.open_receipt(
+        kind = dispatched_type(request.type)
+        receipt = receipts.open_receipt(
             connection,
             key=submission.key,
             body_hash=submission.fingerprint,
             request=request,
             correlation_id=submission.correlation_id,
+            per_producer=None if kind.mandatory else self.brake.per_producer,
         )
-        if request_id is None:
+        if receipt is None:
             return self._stored_before(connection, submission)
         starts = self.chunks.starts(connection, request)
         first = Range(end=UUID(starts[0]) if starts else None)
-        kind = dispatched_type(request.type)
-        fanned_out = fan_out.tell_first(connection, request_id=request_id, request=request, kind=kind, within=first)
+        request_id = receipt.id
+        limits = Limits(receipt.brake_id, self.brake.per_person)
+        fanned_out = fan_out.tell_first(
+            connection, request_id=request_id, request=request, kind=kind, within=first, limits=limits
+        )
         self.chunks.open(connection, request_id=request_id, request=request, starts=starts)
         result = _result(request, request_id, fanned_out, continues=bool(starts))
         called = submission.correlation_id or str(request_id)
         return Stored(
-            result, fanned_out, request.about_team or request_id, request.type, called, len(starts), request.producer
+            result,
+            fanned_out,
+            request.about_team or request_id,
+            request.type,
+            called,
+            len(starts),
+            request.producer,
+            is_braked=receipt.brake_id is not None,
         )
 
     def queue(self, stored: Stored) -> None:
@@ -129,8 +145,11 @@ class Dispatch:
                 "deliveries": result.deliveries,
                 "duplicate": result.duplicate,
                 "chunks": stored.chunks,
+                "is_braked": stored.is_braked,
             },
         )
+        if stored.is_braked:
+            count("BrakedRequests")
         self.deliveries.send(stored.fanned_out, kind=stored.type, group=stored.group)
         if result.request_id is not None and stored.chunks:
             self.chunks.queue(

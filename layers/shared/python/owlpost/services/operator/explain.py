@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 from typing import Any
 
-from owlpost.db.operator import delivery_log, holds
+from owlpost.db.operator import delivery_log, holds, recipient
 from owlpost.db.operator.delivery_log import DeliveryStory
 from owlpost.db.operator.recipient import Recipient
 from owlpost.db.session import Database
+from owlpost.domain.brake import NO_BRAKE, Brake
 from owlpost.domain.clock import Clock
 from owlpost.domain.commands import ExplainDelivery
 from owlpost.domain.errors import NotFound
@@ -36,6 +37,7 @@ class Explain:
     database: Database
     forecast: Forecast
     now: Clock
+    brake: Brake = NO_BRAKE
 
     def person(self, query: ExplainPerson) -> PersonExplained:
         """Return what each channel would do now. Raises NotFound for an unknown type or person."""
@@ -43,17 +45,19 @@ class Explain:
         with self.database.transaction() as connection:
             person = require_person(connection, query.user)
             open_holds = holds.listed(connection)
-        return PersonExplained(
-            _user(person), query.type, self.forecast.of(person, kind, holds=open_holds, at=self.now())
-        )
+            told = recipient.told_this_hour(connection, person.id, kind.key, limit=self.brake.per_person or 0)
+        braked = self.brake.stops_person(told, mandatory=kind.mandatory)
+        channels = self.forecast.of(person, kind, holds=open_holds, at=self.now(), braked=braked)
+        return PersonExplained(_user(person), query.type, channels)
 
     def delivery(self, query: ExplainDelivery) -> DeliveryExplained:
         """Return what the delivery did and why. Raises NotFound."""
         with self.database.transaction() as connection:
             story = delivery_log.one(connection, query.delivery_id)
+            stoppers = holds.stopping_one(connection, query.delivery_id) if story and story.waits_for else []
         if story is None:
             raise NotFound(f"no delivery has the id {query.delivery_id}")
-        return DeliveryExplained(story, Narrator(self.now()).tell(story))
+        return DeliveryExplained(story, Narrator(self.now(), stoppers).tell(story))
 
 
 def _user(person: Recipient) -> dict[str, Any]:

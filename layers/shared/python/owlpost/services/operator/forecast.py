@@ -33,19 +33,26 @@ class Forecast:
     configured: Callable[[], Collection[str]]
 
     def of(
-        self, person: Recipient, kind: NotificationType, *, holds: Sequence[OpenHold], at: datetime
+        self,
+        person: Recipient,
+        kind: NotificationType,
+        *,
+        holds: Sequence[OpenHold],
+        at: datetime,
+        braked: bool = False,
     ) -> list[ChannelForecast]:
         """Return one forecast for each channel, in the order of the registry: for an event of no project."""
-        return [self._forecast(channel, person, kind, holds, at) for channel in NOTIFICATION_CHANNELS.values()]
+        return [
+            self._forecast(channel, person, kind, _facts(channel, person, kind, holds, at, braked=braked))
+            for channel in NOTIFICATION_CHANNELS.values()
+        ]
 
-    def _forecast(
-        self, channel: Channel, person: Recipient, kind: NotificationType, holds: Sequence[OpenHold], at: datetime
-    ) -> ChannelForecast:
+    def _forecast(self, channel: Channel, person: Recipient, kind: NotificationType, facts: Facts) -> ChannelForecast:
         if not kind.dispatched:
             return _not_sent(channel, Reason.MAILED_DIRECTLY)
         if channel.key not in kind.channels:
             return _not_sent(channel, Reason.NOT_OFFERED)
-        match judge_new(_facts(channel, person, kind, holds, at)):
+        match judge_new(facts):
             case Never(rule=rule):
                 return _not_sent(channel, rule, _suppression(person) if rule == Reason.SUPPRESSED else "")
             case Held(rule=rule):
@@ -96,7 +103,13 @@ def _way(channel: Channel, person: Recipient, without_key: Collection[str | None
 
 
 def _facts(
-    channel: Channel, person: Recipient, kind: NotificationType, holds: Sequence[OpenHold], at: datetime
+    channel: Channel,
+    person: Recipient,
+    kind: NotificationType,
+    holds: Sequence[OpenHold],
+    at: datetime,
+    *,
+    braked: bool,
 ) -> Facts:
     decision = decide(person.preferences, kind, channel.key)
     off = None if decision.on else next(each for each in Reason if each == decision.rule)
@@ -113,6 +126,7 @@ def _facts(
         suppressed=channel.by_address and bool(person.suppressed_for),
         switched_off=off,
         mandatory=kind.mandatory,
+        braked=braked,
         paused_until=moment(child(said, "paused_until")),
         quiet_until=quiet.until(at) if quiet else None,
         unread_until=at + wait,

@@ -1,11 +1,12 @@
 """Tell the story of one delivery in sentences: what happened, why, and what comes next."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from owlpost.db.operator.delivery_log import DeliveryStory
+from owlpost.db.operator.holds import Stopper
 from owlpost.domain import reasons
 from owlpost.services.operator import decision
 from owlpost.services.operator.moments import moment, span
@@ -32,6 +33,8 @@ FATES = {
 @dataclass(frozen=True, slots=True)
 class Narrator:
     now: datetime
+    #: The open holds that stop the delivery.
+    stoppers: Sequence[Stopper] = ()
 
     def tell(self, delivery: DeliveryStory) -> list[str]:
         """Return sentences in the order of time; the last ones say what can be done."""
@@ -93,6 +96,9 @@ class Narrator:
         if delivery.next_attempt_at:
             until = f", until {moment(delivery.next_attempt_at)} (in {span(delivery.next_attempt_at - self.now)})"
         yield f"It waits by the rule {rule}{until}: {reason.meaning}."
+        for each in self.stoppers:
+            since = _moment(each.created_at)
+            yield f"The hold {each.id} stops it: {each.reason}, by {each.created_by} since {since}."
         yield reason.remedy
 
 
