@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeAlias
 from uuid import UUID
 
-from infra.cli import security, stopping
+from infra.cli import journal, security, stopping
 from infra.cli.errors import BadInput
 from infra.cli.parsing import Parser, add_target, given, lazily, moment, positive
 
@@ -41,6 +41,7 @@ def register(subcommands: "Subcommands", connect: Connect = connect) -> None:
     operator.audit()
     operator.suppressions()
     security.register(operator.add)
+    journal.register(operator.add)
     operator.release()
     operator.devices()
     stopping.register(operator.add)

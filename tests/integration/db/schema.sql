@@ -186,6 +186,15 @@ create table notifications (
   constraint notifications_pkey PRIMARY KEY (id)
 );
 
+create table operator_results (
+  event_id uuid not null,
+  ended_at timestamp with time zone not null default now(),
+  result jsonb,
+  error text,
+  constraint operator_results_event_id_fkey FOREIGN KEY (event_id) REFERENCES security_events(id) ON DELETE CASCADE,
+  constraint operator_results_pkey PRIMARY KEY (event_id)
+);
+
 create table person_writes (
   user_id uuid not null,
   window_began timestamp with time zone not null default now(),

@@ -23,6 +23,7 @@ ONLY_READ = {
     "audit",
     "suppressions",
     "security",
+    "journal",
     "holds",
 }
 

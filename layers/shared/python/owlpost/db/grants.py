@@ -93,6 +93,7 @@ GRANTS: Mapping[str, Mapping[str, str]] = {
         "notification_outbox": READ,
         "email_suppressions": REMOVE,
         "security_events": ADD,
+        "operator_results": ADD,
         "provider_pauses": READ,
         "retired_devices": READ,
     },

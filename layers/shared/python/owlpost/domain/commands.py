@@ -9,6 +9,7 @@ from owlpost.domain import json_values
 from owlpost.domain.addresses import mailbox
 from owlpost.domain.command_model import MOST_LISTED, CommandModel
 from owlpost.domain.invalid import invalid_request
+from owlpost.domain.journal import ListActs
 from owlpost.domain.person_commands import (
     ExplainPerson,
     FindPeople,
@@ -171,6 +172,7 @@ Command: TypeAlias = (
     | ListSuppressions
     | ReleaseAddress
     | ListSecurityEvents
+    | ListActs
     | Hold
     | ListHolds
     | LetGo

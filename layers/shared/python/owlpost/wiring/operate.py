@@ -11,6 +11,7 @@ from owlpost.services.operator.delivery_log import DeliveryLog
 from owlpost.services.operator.explain import Explain
 from owlpost.services.operator.forecast import Forecast
 from owlpost.services.operator.holds import Holds
+from owlpost.services.operator.journal import Journal
 from owlpost.services.operator.operations import Operations
 from owlpost.services.operator.overview import Now
 from owlpost.services.operator.people import People
@@ -30,6 +31,7 @@ from owlpost.wiring.wakeup import wakeup
 @rebuilt_on_rotation
 def operations() -> Operations:
     dead_letters = DeadLetterQueues(database(), queues())
+    trail = SecurityTrail(database(), database().now)
     return Operations(
         log=DeliveryLog(database()),
         explain=Explain(database(), Forecast(_configured), database().now, brake()),
@@ -41,7 +43,8 @@ def operations() -> Operations:
         dead_requests=DeadRequests(database(), queues(), dead_letters),
         audit=audit(),
         suppressions=Suppressions(database()),
-        security=SecurityTrail(database(), database().now),
+        security=trail,
+        journal=Journal(database(), trail, database().now),
         holds=Holds(database(), LetGo(database(), queues()), wakeup()),
         recall=RecallByOperator(database(), Recall(database(), BadgeRequests(database(), queues))),
     )

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from uuid import UUID
 
 from sqlalchemy import Connection, text
 
@@ -11,6 +12,7 @@ from owlpost.domain.security import EventKind
 ADD_SECURITY_EVENT = text("""
     insert into security_events (kind, actor, source_hash, detail, created_at)
     values (:kind, :actor, :source_hash, cast(:detail as jsonb), :now)
+    returning id
 """)
 
 IS_RECORDED = text("""
@@ -34,8 +36,8 @@ def record(
     source_hash: str | None = None,
     now: datetime,
     detail: Mapping[str, object] | None = None,
-) -> None:
-    """Add one event. `actor` is the id of a user, `operator:` with a name, or None for an unknown person."""
+) -> UUID:
+    """Add one event and return its id. `actor` is the id of a user, `operator:` with a name, or None for an unknown person."""
     values = {
         "kind": kind,
         "actor": None if actor is None else str(actor),
@@ -43,4 +45,5 @@ def record(
         "detail": json_values.compact(dict(detail or {})),
         "now": now,
     }
-    connection.execute(ADD_SECURITY_EVENT, values)
+    id_: UUID = connection.execute(ADD_SECURITY_EVENT, values).scalar_one()
+    return id_

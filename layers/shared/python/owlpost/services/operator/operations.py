@@ -19,6 +19,7 @@ from owlpost.domain.commands import (
     ShowDeadLetter,
     ShowTop,
 )
+from owlpost.domain.journal import ListActs
 from owlpost.domain.person_commands import ExplainPerson, FindPeople, ListDevices, ListSuppressions, ReleaseAddress
 from owlpost.domain.refusals import Unavailable
 from owlpost.domain.stop_commands import Hold, LetGo, ListHolds, Recall
@@ -28,6 +29,7 @@ from owlpost.services.operator.dead_requests import DeadRequests
 from owlpost.services.operator.delivery_log import DeliveryLog
 from owlpost.services.operator.explain import Explain
 from owlpost.services.operator.holds import Holds
+from owlpost.services.operator.journal import Journal
 from owlpost.services.operator.overview import Now
 from owlpost.services.operator.people import People
 from owlpost.services.operator.recall import RecallByOperator
@@ -54,20 +56,17 @@ class Operations:
     audit: Audit
     suppressions: Suppressions
     security: SecurityTrail
+    journal: Journal
     holds: Holds
     recall: RecallByOperator
 
     def run(self, command: Command) -> object:
         """Return the result of the command: dataclasses and models of plain values.
 
-        An act is in the audit trail before it begins, so none is missing, whatever becomes of it.
-
         Raises Unavailable while the database is away.
         """
         try:
-            if command.act:
-                self.security.record(command.act, operator=command.operator)
-            return self._run(command)
+            return self.journal.keep(command, lambda: self._run(command))
         except Exception as error:
             if not is_outage(error):
                 raise
@@ -111,6 +110,8 @@ class Operations:
                 return self.suppressions.release(command)
             case ListSecurityEvents():
                 return self.security.newest(command)
+            case ListActs():
+                return self.journal.newest(command)
             case Hold():
                 return self.holds.place(command)
             case ListHolds():

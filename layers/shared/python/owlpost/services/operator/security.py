@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from uuid import UUID
 
 from owlpost.db.operator import security_events
 from owlpost.db.people.security_events import record
@@ -31,8 +32,8 @@ class SecurityTrail:
         with self.database.transaction() as connection:
             return SecurityEventList(security_events.newest(connection, since=since, limit=command.limit))
 
-    def record(self, act: Mapping[str, object], *, operator: str | None) -> None:
-        """Add what an operator is about to do; `operator` is their name."""
+    def record(self, act: Mapping[str, object], *, operator: str | None) -> UUID:
+        """Add what an operator is about to do, and return its id; `operator` is their name."""
         actor = f"{OPERATOR}:{operator}" if operator else OPERATOR
         with self.database.transaction() as connection:
-            record(connection, "operator", actor=actor, now=self.now(), detail=act)
+            return record(connection, "operator", actor=actor, now=self.now(), detail=act)
