@@ -18,6 +18,7 @@ SCHEDULED = tuple(schedule.function for schedule in TOPOLOGY.schedules)
 READERS = {
     "RETENTION_": ("cleanup", "audit", "operate"),
     "DISPATCH_": ("enqueue", "digest"),
+    "BRAKE_": ("enqueue", "digest", "operate"),
     "OUTBOX_": ("sweep",),
     "METRICS_": ("enqueue", "digest", *(f"deliver-{channel.key}" for channel in queued_channels())),
     "BADGE_": ("api", "cleanup", "enqueue", "digest"),
