@@ -97,7 +97,7 @@ class Narrator:
             until = f", until {moment(delivery.next_attempt_at)} (in {span(delivery.next_attempt_at - self.now)})"
         yield f"It waits by the rule {rule}{until}: {reason.meaning}."
         for each in self.stoppers:
-            since = _moment(each.created_at)
+            since = moment(each.created_at)
             yield f"The hold {each.id} stops it: {each.reason}, by {each.created_by} since {since}."
         yield reason.remedy
 
