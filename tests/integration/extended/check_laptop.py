@@ -16,7 +16,7 @@ from tests.integration.extended.listener import Listening
 from tests.support.people import Person, add_person
 
 TYPE = "questionnaire.response_new"
-CHOSEN = {"notifications": {"types": {TYPE: {"webhook": True}}}}
+CHOSEN = {"notifications": {"types": {TYPE: {"relay": True}}}}
 PATIENCE_SECONDS = 60.0
 
 
@@ -47,12 +47,12 @@ def eventually(database: Database, expected: dict[str, str]) -> None:
 def forecast(laptop: Laptop, person: Person) -> dict[str, Any]:
     command = {"command": "explain_person", "user": str(person.id), "type": TYPE}
     told: list[dict[str, Any]] = laptop.engine.invoke("owlpost-operate", command)["channels"]
-    return next(each for each in told if each["channel"] == "webhook")
+    return next(each for each in told if each["channel"] == "relay")
 
 
 def tell(laptop: Laptop, person: Person) -> None:
     request: dict[str, Any] = {"type": TYPE, "recipients": {"user_ids": [str(person.id)]}, "title": "New response"}
-    assert laptop.engine.invoke("owlpost-enqueue", request)["deliveries"] == {"in_app": 1, "webhook": 1}
+    assert laptop.engine.invoke("owlpost-enqueue", request)["deliveries"] == {"in_app": 1, "relay": 1}
 
 
 def person_who_chose(database: Database) -> Person:
@@ -61,32 +61,32 @@ def person_who_chose(database: Database) -> Person:
 
 
 def test_what_the_environment_sets_reaches_the_new_channels_worker(listening: Listening, tmp_path: Path) -> None:
-    with Laptop(tmp_path, plan=plan(), given=Given({"WEBHOOK_URL": listening.url})) as laptop:
+    with Laptop(tmp_path, plan=plan(), given=Given({"RELAY_URL": listening.url})) as laptop:
         database = laptop.database()
         ada = person_who_chose(database)
         assert forecast(laptop, ada) | {"sent": True} == forecast(laptop, ada)
-        assert "over Webhook" in forecast(laptop, ada)["explanation"]
+        assert "over Relay" in forecast(laptop, ada)["explanation"]
         tell(laptop, ada)
-        eventually(database, {"in_app": "sent", "webhook": "sent"})
+        eventually(database, {"in_app": "sent", "relay": "sent"})
         database.close()
     ((_key, posted),) = listening.posts
     assert posted["title"] == "New response"
 
 
 def test_before_it_has_a_key_it_is_skipped_and_explain_says_so(tmp_path: Path) -> None:
-    given = Given({"WEBHOOK_URL": "http://127.0.0.1:9/hook"}, frozenset({"webhook"}))
+    given = Given({"RELAY_URL": "http://127.0.0.1:9/hook"}, frozenset({"relay"}))
     with Laptop(tmp_path, plan=plan(), given=given) as laptop:
         database = laptop.database()
         ada = person_who_chose(database)
         told = forecast(laptop, ada)
-        assert (told["sent"], told["rule"]) == (False, "no_webhook")
-        assert told["explanation"] == "WEBHOOK_URL is not set, so nothing is sent over Webhook"
+        assert (told["sent"], told["rule"]) == (False, "no_relay")
+        assert told["explanation"] == "RELAY_URL is not set, so nothing is sent over Relay"
         tell(laptop, ada)
-        eventually(database, {"in_app": "sent", "webhook": "no_webhook"})
+        eventually(database, {"in_app": "sent", "relay": "no_relay"})
         database.close()
 
 
 def test_the_preview_shows_what_it_sends_and_what_happens_without_a_key() -> None:
     shown = page()
-    assert "<summary>Webhook</summary>" in shown
-    assert "WEBHOOK_URL is not set, so nothing is sent over Webhook" in shown
+    assert "<summary>Relay</summary>" in shown
+    assert "RELAY_URL is not set, so nothing is sent over Relay" in shown

@@ -11,10 +11,10 @@ from tests.support.templates.linting import cfn_lint
 def test_the_stacks_synthesize_with_the_new_channels_queue_worker_secret_and_alarms(tmp_path: Path) -> None:
     build(outdir=str(tmp_path), context=WITHOUT_ASSETS).synth()
     template = Template.read(tmp_path / "owlpost-app.template.json")
-    assert {"owlpost-webhook", "owlpost-webhook-dlq"} <= set(template.by("AWS::SQS::Queue", "QueueName"))
-    worker = template.by("AWS::Lambda::Function", "FunctionName")["owlpost-deliver-webhook"]
-    assert "webhook" in json.dumps(worker["Environment"]["Variables"]["SECRET_NAMES"]).lower()
+    assert {"owlpost-relay", "owlpost-relay-dlq"} <= set(template.by("AWS::SQS::Queue", "QueueName"))
+    worker = template.by("AWS::Lambda::Function", "FunctionName")["owlpost-deliver-relay"]
+    assert "relay" in json.dumps(worker["Environment"]["Variables"]["SECRET_NAMES"]).lower()
     alarms = set(template.by("AWS::CloudWatch::Alarm", "AlarmName"))
-    assert {"owlpost failure rate: webhook", "owlpost dead letters: owlpost-webhook-dlq"} <= alarms
+    assert {"owlpost failure rate: relay", "owlpost dead letters: owlpost-relay-dlq"} <= alarms
     told = cfn_lint(template.file)
     assert (told.returncode, told.stdout) == (0, "")

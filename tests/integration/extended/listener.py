@@ -1,4 +1,4 @@
-"""Somebody who listens for webhooks, on loopback."""
+"""Somebody who listens for relays, on loopback."""
 
 import json
 from collections.abc import Iterator

@@ -20,7 +20,7 @@ class ScriptedSender:
     outcome: Outcome = field(default_factory=Sent)
     calls: list[tuple[str, list[str]]] = field(default_factory=list)
     provider: str | None = "resend"
-    promises: Promises = field(default_factory=lambda: Promises(keyed=True, most=100))
+    promises: Promises = field(default_factory=lambda: Promises("same", freezes=True))
 
     def send(self, messages: Sequence[MailMessage], *, key: str, deadline: datetime) -> list[Outcome]:  # noqa: ARG002 (printing takes no time)
         self.calls.append((key, [message.to for message in messages]))

@@ -87,8 +87,8 @@ BY_SMTP = {"MAIL_SENDER": "smtp", "SMTP_HOST": "smtp.example.com"} | {
 
 
 def test_the_setting_chooses_the_sender_and_what_it_promises() -> None:
-    assert build(BY_SMTP).promises.keyed is False
-    assert build(WITH_RESEND).promises.keyed is True
+    assert build(BY_SMTP).promises.repeat == "twice"
+    assert build(WITH_RESEND).promises.repeat == "same"
     assert EmailSettings.from_section(WITH_RESEND | {"MAIL_SENDER": "console"}).sender == "console"
 
 

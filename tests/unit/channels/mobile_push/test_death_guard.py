@@ -8,16 +8,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from owlpost.channels.mobile_push.death_guard import guard
-from owlpost.channels.mobile_push.verdict import DeviceOutcome, Push, PushVerdict, unanswered
+from owlpost.channels.mobile_push.verdict import Push, PushVerdict, unanswered
+from owlpost.channels.per_destination import TargetOutcome
 from owlpost.domain.errors import TransientFault
 from owlpost.domain.mass_death import DOUBT_LASTS, WINDOW, Deaths, Tally
 from owlpost.domain.messages import Delivery, Device, Notification
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 NO_TRIES = Tally()
-DELIVERED = PushVerdict(DeviceOutcome.DELIVERED, None, 200, "apns-id-1")
-UNREGISTERED = PushVerdict(DeviceOutcome.DEAD, "Unregistered", 410, dead_since=NOW)
-MALFORMED = PushVerdict(DeviceOutcome.DEAD, "BadDeviceToken", 400, dead_since=NOW)
+DELIVERED = PushVerdict(TargetOutcome.DELIVERED, None, 200, "apns-id-1")
+UNREGISTERED = PushVerdict(TargetOutcome.DEAD, "Unregistered", 410, dead_since=NOW)
+MALFORMED = PushVerdict(TargetOutcome.DEAD, "BadDeviceToken", 400, dead_since=NOW)
 
 
 def push(verdict: PushVerdict, doubted_at: datetime | None = None) -> Push:
@@ -49,7 +50,7 @@ def test_more_than_a_fifth_dead_is_doubted_and_each_is_asked_again() -> None:
     deaths = judged(batch)
     assert deaths == Deaths("ios", Tally(99, 20), tuple(each.device.id for each in batch[:20]))
     verdicts = [each.verdict for each in batch[:20] if each.verdict]
-    assert {verdict.outcome for verdict in verdicts} == {DeviceOutcome.TRANSIENT}
+    assert {verdict.outcome for verdict in verdicts} == {TargetOutcome.TRANSIENT}
     assert {verdict.dead_since for verdict in verdicts} == {None}
     assert {(verdict.fault.reason, verdict.fault.counts) for verdict in verdicts if verdict.fault} == {
         ("mass_dead_tokens", False)
@@ -66,7 +67,7 @@ def test_one_dead_token_is_believed_after_many_living_ones() -> None:
 
 
 def test_what_was_not_answered_or_not_asked_is_no_try() -> None:
-    skipped = PushVerdict(DeviceOutcome.SKIPPED, "no_apns_key")
+    skipped = PushVerdict(TargetOutcome.SKIPPED, "no_apns_key")
     silent = unanswered(TransientFault("timeout"))
     assert judged([push(skipped), push(silent), push(DELIVERED)]).tally == Tally(1, 0)
 

@@ -4,21 +4,22 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
 from owlpost.channels.mobile_push.outcome import due_devices, outcome
-from owlpost.channels.mobile_push.verdict import DeviceOutcome, Push, PushVerdict
+from owlpost.channels.mobile_push.verdict import Push, PushVerdict
+from owlpost.channels.per_destination import TargetOutcome
 from owlpost.domain.errors import TransientFault
 from owlpost.domain.messages import Delivery, Device, Notification
 from owlpost.domain.outcomes import DeadDevice, Failed, Outcome, Retry, Sent, Skipped
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 
-DELIVERED = PushVerdict(DeviceOutcome.DELIVERED, None, 200, "apns-id-1")
-DEAD = PushVerdict(DeviceOutcome.DEAD, "Unregistered", 410, dead_since=NOW)
-REFUSED = PushVerdict(DeviceOutcome.REFUSED, "PayloadTooLarge", 413)
-SKIPPED = PushVerdict(DeviceOutcome.SKIPPED, "no_apns_key")
+DELIVERED = PushVerdict(TargetOutcome.DELIVERED, None, 200, "apns-id-1")
+DEAD = PushVerdict(TargetOutcome.DEAD, "Unregistered", 410, dead_since=NOW)
+REFUSED = PushVerdict(TargetOutcome.REFUSED, "PayloadTooLarge", 413)
+SKIPPED = PushVerdict(TargetOutcome.SKIPPED, "no_apns_key")
 
 
 def transient(reason: str = "timeout", **told: object) -> PushVerdict:
-    return PushVerdict(DeviceOutcome.TRANSIENT, reason, fault=TransientFault(reason, **told))  # type: ignore[arg-type] # the fault's own keywords
+    return PushVerdict(TargetOutcome.TRANSIENT, reason, fault=TransientFault(reason, **told))  # type: ignore[arg-type] # the fault's own keywords
 
 
 def device() -> Device:

@@ -85,6 +85,11 @@ def test_a_push_that_one_device_has_ends_sent_when_another_device_is_given_up(ag
     assert (settlement.status, settlement.row.error, settlement.fate) == ("sent", None, Done())
 
 
+def test_what_one_destination_may_have_is_unknown_when_another_is_given_up() -> None:
+    settlement = settled(claimed(age=1_000, batch_id=None), Retry(CLEAR, unknown=True))
+    assert (settlement.status, settlement.row.error) == ("failed", "outcome_unknown")
+
+
 def test_an_ambiguous_fault_past_the_bounds_is_an_outcome_nobody_knows() -> None:
     settlement = settled(claimed(age=1_000), Retry(AMBIGUOUS))
     assert settlement.row.error == "outcome_unknown"

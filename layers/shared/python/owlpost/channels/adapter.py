@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol, TypeVar, runtime_checkable
+from typing import Literal, Protocol, TypeVar, runtime_checkable
 from uuid import UUID
 
 from owlpost.domain.mass_death import Deaths
@@ -54,19 +54,25 @@ class ChannelAdapter(Protocol[Content]):
 
 @dataclass(frozen=True, slots=True)
 class Promises:
-    """What a provider promises of a repeated call. The registry's entry holds for adapters that say nothing.
+    """What a provider promises of a repeated call.
 
-    `keyed`: it takes an idempotency key and tells nobody twice, so a batch keeps its members in retries. Without a key, a
-    repeat tells people twice: an unknown outcome ends the delivery. `most`: deliveries that one claim takes.
+    `repeat`: with "same" the provider or the receiver recognises it, with "replaces" it takes the place of the first on the
+    screen, and with "twice" the person is told twice, so that an unknown outcome ends the delivery. `freezes`: many deliveries
+    go in one call under one idempotency key, so a batch keeps its members in retries. `most`: deliveries that one claim takes.
     """
 
-    keyed: bool
-    most: int
+    repeat: Literal["same", "replaces", "twice"]
+    freezes: bool = False
+    most: int = 100
+
+
+#: Of an adapter that promises nothing: the safe reading.
+NO_PROMISES = Promises("twice", most=10)
 
 
 @runtime_checkable
 class Promising(Protocol):
-    """An adapter whose promises depend on its settings."""
+    """An adapter that says what its provider promises. Of others, NO_PROMISES hold."""
 
     @property
     def promises(self) -> Promises: ...

@@ -2,6 +2,11 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+#: Where a channel reaches people: in the inbox, at `users.email`, on each of their registered devices, at the destinations that
+#: they, or a team's admins, have connected, or at one address that the installation sets.
+Reach: TypeAlias = Literal["inbox", "mail_address", "devices", "destinations", "installation"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,26 +43,41 @@ class Channel:
     adapter: str | None = None
     settings: tuple[str, ...] = ()
     credentials: tuple[Credential, ...] = ()
+    #: The three that follow are what the adapter promises: see `channels.adapter.Promises`.
     #: The provider takes many deliveries in one call under one idempotency key, so a batch keeps its members in retries.
     freezes_batches: bool = False
-    #: A repeat of a call tells the person twice, so an unknown outcome ends the delivery. Set by what the adapter promises.
+    #: A repeat of a call tells the person twice, so an unknown outcome ends the delivery.
     twice: bool = False
     #: Deliveries that one claim takes: with `twice`, a worker that dies leaves as many unknown.
     most: int = 100
-    #: Deliveries go to `users.email`, and suppressed addresses are skipped.
-    by_address: bool = False
-    #: Deliveries go to each of the person's registered devices.
-    by_device: bool = False
+    reach: Reach = "installation"
+    #: On by default for each type for which this channel is; None: for those types alone that name it.
+    defaults_like: str | None = None
 
     @property
     def queued(self) -> bool:
         return self.adapter is not None
 
+    @property
+    def by_address(self) -> bool:
+        """Whether deliveries go to `users.email`; suppressed addresses are then skipped."""
+        return self.reach == "mail_address"
+
+    @property
+    def by_device(self) -> bool:
+        """Whether deliveries go to each of the person's registered devices."""
+        return self.reach == "devices"
+
+    @property
+    def by_destination(self) -> bool:
+        """Whether deliveries go to what the person, or a team, has connected: see `domain.destinations`."""
+        return self.reach == "destinations"
+
 
 NOTIFICATION_CHANNELS: dict[str, Channel] = {
     channel.key: channel
     for channel in (
-        Channel("in_app", "In-app"),
+        Channel("in_app", "In-app", reach="inbox"),
         Channel(
             "email",
             "Email",
@@ -84,7 +104,7 @@ NOTIFICATION_CHANNELS: dict[str, Channel] = {
                 ),
             ),
             freezes_batches=True,
-            by_address=True,
+            reach="mail_address",
         ),
         Channel(
             "mobile_push",
@@ -100,7 +120,7 @@ NOTIFICATION_CHANNELS: dict[str, Channel] = {
                 ),
                 Credential(("FCM_SERVICE_ACCOUNT",), otherwise="no_fcm_key", provider="fcm", platform="android"),
             ),
-            by_device=True,
+            reach="devices",
         ),
     )
 }

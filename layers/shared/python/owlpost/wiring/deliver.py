@@ -4,7 +4,7 @@ from dataclasses import replace
 from importlib import import_module
 from typing import Any, cast
 
-from owlpost.channels.adapter import BadgeAdapter, ChannelAdapter, Promising
+from owlpost.channels.adapter import NO_PROMISES, BadgeAdapter, ChannelAdapter, Promising
 from owlpost.domain.channels import NOTIFICATION_CHANNELS, Channel
 from owlpost.domain.clock import utc_now
 from owlpost.domain.errors import Misconfigured
@@ -28,9 +28,8 @@ def adapter(channel: Channel) -> ChannelAdapter[Any]:
 
 def as_promised(channel: Channel, through: ChannelAdapter[Any]) -> Channel:
     """Return the channel as the adapter's provider allows it to be used."""
-    if not isinstance(through, Promising) or through.promises.keyed:
-        return channel
-    return replace(channel, freezes_batches=False, twice=True, most=through.promises.most)
+    promises = through.promises if isinstance(through, Promising) else NO_PROMISES
+    return replace(channel, freezes_batches=promises.freezes, twice=promises.repeat == "twice", most=promises.most)
 
 
 @rebuilt_on_rotation

@@ -13,7 +13,7 @@ class ConsoleSender:
     """A MailSender. Logs the text of a mail at level DEBUG only."""
 
     provider = None
-    promises = Promises(keyed=True, most=100)
+    promises = Promises("same", freezes=True)
 
     def send(self, messages: Sequence[MailMessage], *, key: str, deadline: datetime) -> list[Outcome]:  # noqa: ARG002 (printing takes no time)
         log = observability.logger()

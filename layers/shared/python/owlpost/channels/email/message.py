@@ -39,7 +39,7 @@ class MailSender(Protocol):
         """Send the messages. Return their outcomes in the same order.
 
         `key` identifies exactly these messages: sending them again with the same key reaches nobody twice, if the sender's
-        promises are keyed. If not, an ambiguous fault ends its message: whoever sends it again may send it twice.
+        promises say so. If not, an ambiguous fault ends its message: whoever sends it again may send it twice.
         """
         ...
 

@@ -36,7 +36,7 @@ class ResendSender:
     """A MailSender. Keeps one client and its connection across invocations; tests pass their own `transport`."""
 
     provider = "resend"
-    promises = Promises(keyed=True, most=100)
+    promises = Promises("same", freezes=True)
 
     def __init__(
         self,

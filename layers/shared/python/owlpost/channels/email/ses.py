@@ -54,7 +54,7 @@ class SesSender:
     """A MailSender. `client` is botocore's for sesv2."""
 
     provider = "ses"
-    promises = Promises(keyed=False, most=25)
+    promises = Promises("twice", most=25)
 
     def __init__(
         self,

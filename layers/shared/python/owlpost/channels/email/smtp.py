@@ -50,7 +50,7 @@ class SmtpSender:
     """A MailSender. Keeps one connection across invocations; `connect` opens another."""
 
     provider = "smtp"
-    promises = Promises(keyed=False, most=10)
+    promises = Promises("twice", most=10)
 
     def __init__(
         self,

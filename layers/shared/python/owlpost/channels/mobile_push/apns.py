@@ -16,7 +16,6 @@ from owlpost.channels.mobile_push.payload import LIFETIME, apns_badge, apns_payl
 from owlpost.channels.mobile_push.settings import PRODUCTION, SANDBOX, ApnsSettings
 from owlpost.channels.mobile_push.verdict import (
     Action,
-    DeviceOutcome,
     Push,
     PushVerdict,
     answer_of,
@@ -25,6 +24,7 @@ from owlpost.channels.mobile_push.verdict import (
     operator_fault,
     unanswered,
 )
+from owlpost.channels.per_destination import TargetOutcome
 from owlpost.channels.provider_answer import storable
 from owlpost.domain.errors import TransientFault
 from owlpost.domain.messages import Badge, Delivery, Device
@@ -98,7 +98,7 @@ class Apns:
         ]
         await self._answer(requests, deadline)
         verdicts = [request.verdict for request in requests if request.verdict]
-        return sum(verdict.outcome is DeviceOutcome.DELIVERED for verdict in verdicts)
+        return sum(verdict.outcome is TargetOutcome.DELIVERED for verdict in verdicts)
 
     def close(self) -> None:
         for client in self._clients.values():
@@ -200,4 +200,4 @@ def _unless_registered_since(verdict: PushVerdict, request: Request) -> PushVerd
     if verdict.dead_since is None or request.device.registered_at <= verdict.dead_since:
         return verdict
     fault = TransientFault(verdict.reason or "", "registered again since", ambiguous=request.doubted)
-    return replace(verdict, outcome=DeviceOutcome.TRANSIENT, dead_since=None, fault=fault)
+    return replace(verdict, outcome=TargetOutcome.TRANSIENT, dead_since=None, fault=fault)

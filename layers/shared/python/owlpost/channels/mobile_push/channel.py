@@ -10,14 +10,15 @@ from typing import Protocol, TypeAlias
 from uuid import UUID
 
 from owlpost import observability
-from owlpost.channels.adapter import BatchReport, ChannelAdapter
+from owlpost.channels.adapter import BatchReport, ChannelAdapter, Promises
 from owlpost.channels.mobile_push.apns import Apns
 from owlpost.channels.mobile_push.death_guard import guard
 from owlpost.channels.mobile_push.fcm import Fcm
 from owlpost.channels.mobile_push.outcome import due_devices, outcome
 from owlpost.channels.mobile_push.provider_state import TopicWatch, provider_state
 from owlpost.channels.mobile_push.settings import apns_settings, fcm_settings
-from owlpost.channels.mobile_push.verdict import DeviceOutcome, Push, PushVerdict, unanswered
+from owlpost.channels.mobile_push.verdict import Push, PushVerdict, unanswered
+from owlpost.channels.per_destination import TargetOutcome
 from owlpost.domain.channels import NOTIFICATION_CHANNELS
 from owlpost.domain.errors import TransientFault
 from owlpost.domain.mass_death import Deaths, Tally
@@ -63,6 +64,9 @@ class MobilePush:
 
     `providers` are by platform; `clock` gives seconds since the epoch.
     """
+
+    #: The collapse id is the notification's: a repeat takes the place of the first on the screen.
+    promises = Promises("replaces")
 
     def __init__(self, providers: Mapping[str, PushProvider], *, clock: Callable[[], float]) -> None:
         self._providers = providers
@@ -143,7 +147,7 @@ class MobilePush:
             platform = push.device.platform
             if platform not in self._providers:
                 reason = SKIP_REASONS.get(platform, Reason.UNKNOWN_PLATFORM)
-                push.verdict = PushVerdict(DeviceOutcome.SKIPPED, reason)
+                push.verdict = PushVerdict(TargetOutcome.SKIPPED, reason)
 
 
 def _open(pushes: Sequence[Push], platform: str) -> list[Push]:

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from owlpost.channels.mobile_push.verdict import DeviceOutcome, Push, PushVerdict
+from owlpost.channels.mobile_push.verdict import Push, PushVerdict
+from owlpost.channels.per_destination import TargetOutcome
 from owlpost.domain.errors import TransientFault
 from owlpost.domain.mass_death import Deaths, Tally, is_confirmed
 from owlpost.domain.reasons import Reason
@@ -28,11 +29,11 @@ def guard(platform: str, pushes: Sequence[Push], *, recent: Tally, now: datetime
 
 def _is_first_death(push: Push, now: datetime) -> bool:
     verdict = push.verdict
-    if verdict is None or verdict.outcome is not DeviceOutcome.DEAD:
+    if verdict is None or verdict.outcome is not TargetOutcome.DEAD:
         return False
     return verdict.reason not in PROVIDERS_WORD or not is_confirmed(push.device.doubted_at, now)
 
 
 def _doubted(verdict: PushVerdict) -> PushVerdict:
     fault = TransientFault(Reason.MASS_DEAD_TOKENS, retry_after=PAUSE_SECONDS, counts=False)
-    return replace(verdict, outcome=DeviceOutcome.TRANSIENT, reason=fault.reason, fault=fault, dead_since=None)
+    return replace(verdict, outcome=TargetOutcome.TRANSIENT, reason=fault.reason, fault=fault, dead_since=None)

@@ -4,12 +4,13 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from owlpost.channels.mobile_push.verdict import DeviceOutcome, Push, operator_fault
+from owlpost.channels.mobile_push.verdict import Push, operator_fault
+from owlpost.channels.per_destination import TargetOutcome
 
 #: Our topic or project is wrong if this many devices are called another app's and no push was accepted in between.
 SHARED_BY = 5
 #: Outcomes by which a provider has taken a call. A dead token is none: a provider that errs calls all of them dead.
-TAKEN = frozenset({DeviceOutcome.DELIVERED, DeviceOutcome.REFUSED, DeviceOutcome.SKIPPED})
+TAKEN = frozenset({TargetOutcome.DELIVERED, TargetOutcome.REFUSED, TargetOutcome.SKIPPED})
 
 
 class TopicWatch:
@@ -20,7 +21,7 @@ class TopicWatch:
 
     def judge(self, pushes: Sequence[Push]) -> None:
         """Make "another app's token" the operator's fault if every device gets that answer. Else it stays with the device."""
-        if any(push.verdict and push.verdict.outcome is DeviceOutcome.DELIVERED for push in pushes):
+        if any(push.verdict and push.verdict.outcome is TargetOutcome.DELIVERED for push in pushes):
             self._strangers.clear()
             return
         strangers = [push for push in pushes if push.verdict and push.verdict.other_app]

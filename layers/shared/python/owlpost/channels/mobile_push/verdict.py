@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from enum import StrEnum, auto
 
 from owlpost.channels.http2.exchange import Call, Response
+from owlpost.channels.per_destination import TargetOutcome
 from owlpost.channels.provider_answer import retry_after
 from owlpost.domain.errors import TransientFault
 from owlpost.domain.messages import Delivery, Device
@@ -13,16 +14,6 @@ from owlpost.domain.reasons import Reason
 
 #: Seconds until we look whether the operator has mended a key, a topic or a project.
 OPERATOR_PAUSE = 60.0
-
-
-class DeviceOutcome(StrEnum):
-    """The outcome of a device in the attempt log. All but `transient` are final."""
-
-    DELIVERED = auto()
-    DEAD = auto()
-    SKIPPED = auto()
-    REFUSED = auto()
-    TRANSIENT = auto()
 
 
 class Action(StrEnum):
@@ -50,7 +41,7 @@ class Action(StrEnum):
 class PushVerdict:
     """The verdict on one push: `fault` is set if it is transient, `dead_since` if the token is dead."""
 
-    outcome: DeviceOutcome
+    outcome: TargetOutcome
     reason: str | None = None
     status: int | None = None
     provider_id: str | None = None
@@ -78,7 +69,7 @@ def deliveries(pushes: Iterable[Push]) -> Iterable[Delivery]:
 
 def unanswered(fault: TransientFault) -> PushVerdict:
     """Return the verdict on a push that got no answer."""
-    return PushVerdict(DeviceOutcome.TRANSIENT, fault.reason, fault=fault)
+    return PushVerdict(TargetOutcome.TRANSIENT, fault.reason, fault=fault)
 
 
 def answered(action: Action, reason: str, response: Response, *, dead_since: datetime) -> PushVerdict:
@@ -89,13 +80,13 @@ def answered(action: Action, reason: str, response: Response, *, dead_since: dat
     status = response.status
     match action:
         case Action.DELIVERED:
-            return PushVerdict(DeviceOutcome.DELIVERED, None, status)
+            return PushVerdict(TargetOutcome.DELIVERED, None, status)
         case Action.DEAD | Action.OTHER_ENVIRONMENT:
-            return PushVerdict(DeviceOutcome.DEAD, reason, status, dead_since=dead_since)
+            return PushVerdict(TargetOutcome.DEAD, reason, status, dead_since=dead_since)
         case Action.REFUSED:
-            return PushVerdict(DeviceOutcome.REFUSED, reason, status)
+            return PushVerdict(TargetOutcome.REFUSED, reason, status)
         case Action.OTHER_APP:
-            return PushVerdict(DeviceOutcome.SKIPPED, reason, status, other_app=True)
+            return PushVerdict(TargetOutcome.SKIPPED, reason, status, other_app=True)
     misconfigured = action in {Action.OPERATOR, Action.RENEW_TOKEN}
     fault = TransientFault(
         reason,
@@ -105,7 +96,7 @@ def answered(action: Action, reason: str, response: Response, *, dead_since: dat
         counts=action is not Action.SLOW_DOWN,
         misconfigured=misconfigured,
     )
-    return PushVerdict(DeviceOutcome.TRANSIENT, reason, status, fault=fault, misconfigured=misconfigured)
+    return PushVerdict(TargetOutcome.TRANSIENT, reason, status, fault=fault, misconfigured=misconfigured)
 
 
 def operator_fault(verdict: PushVerdict) -> PushVerdict:
@@ -119,7 +110,7 @@ def operator_fault(verdict: PushVerdict) -> PushVerdict:
         counts=False,
         misconfigured=True,
     )
-    return replace(verdict, outcome=DeviceOutcome.TRANSIENT, fault=fault, misconfigured=True, other_app=False)
+    return replace(verdict, outcome=TargetOutcome.TRANSIENT, fault=fault, misconfigured=True, other_app=False)
 
 
 def _retry_after(response: Response) -> float | None:

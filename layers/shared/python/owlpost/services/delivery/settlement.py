@@ -176,7 +176,8 @@ class Settling:
         first_call = not self._perhaps_accepted(claimed)
         refused = claimed.batch_id is not None and surely_not_accepted(claimed, fault.reason, first_call=first_call)
         if isinstance(decision, GiveUp):
-            reason = Reason.OUTCOME_UNKNOWN if unknown and claimed.batch_id and not refused else fault.reason
+            in_doubt = outcome.unknown or (unknown and claimed.batch_id and not refused)
+            reason = Reason.OUTCOME_UNKNOWN if in_doubt else fault.reason
             fate = GiveUpMessage(f"{decision.reason}: {reason}", claimed.delivery.correlation_id)
             return self._ended(claimed, outcome, "failed", reason, fate=fate)
         log = with_entry(claimed, outcome, "pending", fault.reason, now=self.now)
