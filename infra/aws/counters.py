@@ -137,4 +137,5 @@ NOT_WATCHED: Mapping[str, str] = {
     "Recalled": "what a producer or an operator took back",
     "UnknownAnswer": "the delivery is judged by its status, and failure rate or provider away rings if many are hurt",
     "Redriven": "what an operator did",
+    "Hurried": "what an operator did",
 }

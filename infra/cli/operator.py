@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeAlias
 from uuid import UUID
 
-from infra.cli import journal, security, stopping
+from infra.cli import hand, journal, security, stopping
 from infra.cli.errors import BadInput
 from infra.cli.parsing import Parser, add_target, given, lazily, moment, positive
 
@@ -42,6 +42,7 @@ def register(subcommands: "Subcommands", connect: Connect = connect) -> None:
     operator.suppressions()
     security.register(operator.add)
     journal.register(operator.add)
+    hand.register(subcommands, connect)
     operator.release()
     operator.devices()
     stopping.register(operator.add)
@@ -98,6 +99,9 @@ class _Operator:
         parser.add_argument("--dry-run", action="store_true", help="count, and change nothing")
         parser.add_argument("--include-unknown", action="store_true", help="also those that may have been sent")
         parser.add_argument("--rate", type=float, default=50, help="deliveries a second (50)")
+        parser.add_argument("--pending", action="store_true", help="hurry: what waits for a retry goes now")
+        parser.add_argument("--reason", dest="error", help="the same as --error")
+        parser.add_argument("--request", metavar="ID", dest="request_id", help="with --pending: of one request")
         parser.add_argument("--requests", action="store_true", help="resubmit the dead letters of the requests queue")
         _add_selection(parser, limit=None)
 
@@ -109,13 +113,20 @@ class _Operator:
         parser.add_argument("--show", metavar="ID", help="show one message whole")
         parser.add_argument("--save", metavar="FILE", help="write all messages to a file, one JSON object a line")
         parser.add_argument(
-            "--discard", metavar="ID", action="append", help="delete a message for good; may be repeated"
+            "--edit", metavar="ID", help="send one request again with another body, from $EDITOR or --file"
+        )
+        parser.add_argument("--file", metavar="FILE", help="the body for --edit; - reads standard input")
+        parser.add_argument(
+            "--discard", metavar="ID", nargs="?", action="append", help="delete a message for good; may be repeated"
         )
         parser.add_argument("--error", help="with --dry-run or --yes: discard all messages with this error")
         parser.add_argument("--yes", action="store_true", help="discard what --error selects")
         parser.add_argument("--dry-run", action="store_true", help="count, and change nothing")
         listed = parser.get_default("run")
-        parser.set_defaults(run=lambda options: self._save(options) if options.save else listed(options))
+        ways = {"save": self._save, "edit": self._edit}
+        parser.set_defaults(
+            run=lambda options: next((run for name, run in ways.items() if getattr(options, name)), listed)(options)
+        )
 
     def audit(self) -> None:
         text = "compare what was accepted with what is stored and ended; exit 1 if it does not balance"
@@ -156,6 +167,9 @@ class _Operator:
         print(f"{number} messages were written to {options.save}; they stay in the queue.")
         return 0
 
+    def _edit(self, options: argparse.Namespace) -> int:
+        return int(lazily("infra.cli.run_edit:edit")(self._connect(options), options))
+
 
 def _watch(once: Callable[[argparse.Namespace], int], options: argparse.Namespace) -> int:
     while True:
@@ -195,6 +209,10 @@ def _explain(options: argparse.Namespace) -> dict[str, object]:
 def _redrive(options: argparse.Namespace) -> dict[str, object]:
     if options.requests:
         return given("redrive_requests", options, ["dry_run", "limit"])
+    if options.pending:
+        return given("hurry", options, [*SELECTION, "delivery_ids", "request_id", "dry_run", "rate"])
+    if options.request_id:
+        raise BadInput("--request is for --pending; owlpost deliveries --request ID lists what failed")
     recent = {} if options.delivery_ids else {"since": moment("7d")}
     chosen = given("redrive", options, [*SELECTION, "delivery_ids", "dry_run", "include_unknown", "rate"])
     return {**recent, **chosen}
@@ -207,9 +225,12 @@ def _suppressions(options: argparse.Namespace) -> dict[str, object]:
 def _dead_letters(options: argparse.Namespace) -> dict[str, object]:
     if options.show:
         return {"command": "dead_letter", "queue": options.queue, "id": options.show}
-    if not options.discard and options.error is None:
+    ids = [each for each in options.discard or [] if each]
+    if options.discard and not ids and options.error is None:
+        raise BadInput("--discard names a message, or stands with --error")
+    if not ids and options.error is None:
         return given("dead_letters", options, ["queue", "limit"])
     if options.error is not None and not (options.yes or options.dry_run):
         raise BadInput("--error discards messages for good: look with --dry-run first, then say --yes")
     chosen = given("discard_dead_letters", options, ["queue", "error", "dry_run"])
-    return {**chosen, "ids": options.discard or []}
+    return {**chosen, "ids": ids}

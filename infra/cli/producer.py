@@ -19,6 +19,7 @@ def register(subcommands: "Subcommands") -> None:
         send.add_argument(f"--{field}", metavar="TEXT")
     send.add_argument("--key", help="the idempotency key")
     send.add_argument("--correlation-id", metavar="ID", help="the request's id in the logs; a new one if not given")
+    send.add_argument("--expect", type=int, metavar="N", help="send only if it reaches so many people")
     add_target(send)
     send.set_defaults(run=lazily("infra.cli.run_producer:send"))
 

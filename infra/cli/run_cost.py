@@ -3,7 +3,7 @@
 import argparse
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -45,9 +45,14 @@ def cost(options: argparse.Namespace) -> int:
 
 def _configuration(options: argparse.Namespace) -> Configuration:
     """Return the configuration of `cdk.json`, overridden by the options."""
-    said = json.loads(CDK_JSON.read_text(encoding="utf-8"))["context"].get(KEY, {})
     wanted = {"egress": options.egress, "min_capacity": 0.5 if options.awake else None, "standby": options.standby}
-    return Configuration.from_context({**said, **{name: value for name, value in wanted.items() if value is not None}})
+    return configuration({name: value for name, value in wanted.items() if value is not None})
+
+
+def configuration(wanted: Mapping[str, object] | None = None) -> Configuration:
+    """Return the configuration of `cdk.json`, with these values instead of its own."""
+    said = json.loads(CDK_JSON.read_text(encoding="utf-8"))["context"].get(KEY, {})
+    return Configuration.from_context({**said, **(wanted or {})})
 
 
 def _assumptions(said: Sequence[str]) -> Assumptions:

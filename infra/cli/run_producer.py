@@ -8,6 +8,7 @@ from pathlib import Path
 
 from infra.cli import target
 from infra.cli.errors import BadInput, Unreachable
+from infra.cli.parsing import lazily
 from owlpost.client import LambdaTransport, NotAccepted, Unavailable
 from owlpost.domain import correlation, json_values
 from owlpost.domain.errors import InvalidRequest
@@ -25,6 +26,8 @@ def send(options: argparse.Namespace) -> int:
     try:
         body = _body(options)
         _check(body)
+        if options.expect is not None:
+            lazily("infra.cli.run_estimate:require_expected")(target.connect(options), body, options.expect)
         id_ = correlation.check(options.correlation_id) if options.correlation_id else correlation.new()
         transport = LambdaTransport(target.lambda_client(options), target.function_name("enqueue", options))
         answer = transport.call(body, correlation_id=id_)
@@ -52,10 +55,7 @@ def _check(body: dict[str, object]) -> None:
 
 def _body(options: argparse.Namespace) -> dict[str, object]:
     if options.file:
-        body = json_values.parse(_content(options.file))
-        if not isinstance(body, dict):
-            raise InvalidRequest("request", "must be a JSON object")
-        return body
+        return body_of(options.file)
     flags = {
         "type": options.type,
         "recipients": {"team_id": options.team} if options.team else {"user_ids": _user_ids(options)},
@@ -67,7 +67,16 @@ def _body(options: argparse.Namespace) -> dict[str, object]:
     return {field: value for field, value in flags.items() if value is not None}
 
 
-def _content(file: str) -> str:
+def body_of(file: str) -> dict[str, object]:
+    """Return the request or fact in a file. Raises InvalidRequest, or BadInput if it cannot be read."""
+    body = json_values.parse(content_of(file))
+    if not isinstance(body, dict):
+        raise InvalidRequest("request", "must be a JSON object")
+    return body
+
+
+def content_of(file: str) -> str:
+    """Return the text of a file, or of standard input for `-`. Raises BadInput."""
     try:
         return sys.stdin.read() if file == "-" else Path(file).read_text(encoding="utf-8")
     except OSError as error:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from infra.cli.hurry_view import hurried
 from infra.cli.output import say, table, time_of
 
 
@@ -94,6 +95,8 @@ def explained(answer: Any) -> bool:
 
 
 def redriven(answer: Any) -> bool:
+    if "hurried" in answer:
+        return hurried(answer)
     if "by_error" in answer:
         return _requests_redriven(answer)
     rows = (

@@ -24,6 +24,7 @@ ONLY_READ = {
     "suppressions",
     "security",
     "journal",
+    "estimate",
     "holds",
 }
 

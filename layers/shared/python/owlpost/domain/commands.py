@@ -8,6 +8,7 @@ from pydantic import AwareDatetime, Field, TypeAdapter, ValidationError, model_v
 from owlpost.domain import json_values
 from owlpost.domain.addresses import mailbox
 from owlpost.domain.command_model import MOST_LISTED, CommandModel
+from owlpost.domain.hand_commands import EditDeadLetter, EstimateRequest, HurryPending
 from owlpost.domain.invalid import invalid_request
 from owlpost.domain.journal import ListActs
 from owlpost.domain.person_commands import (
@@ -18,24 +19,12 @@ from owlpost.domain.person_commands import (
     ReleaseAddress,
     User,
 )
+from owlpost.domain.selections import MOST_REDRIVEN, Selection
 from owlpost.domain.stop_commands import Hold, LetGo, ListHolds, Recall
 
 Status: TypeAlias = Literal["pending", "sent", "failed", "skipped"]
-#: Deliveries that one redrive starts; more need another run, after a look at how the first ended.
-MOST_REDRIVEN = 10_000
 #: The error of a delivery that the provider may have sent: started again only if the command asks for it.
 OUTCOME_UNKNOWN = "outcome_unknown"
-
-
-class Selection(CommandModel):
-    """Conditions that deliveries must all meet; None is no condition. `since` and `until` bound the time of enqueueing."""
-
-    channel: str | None = None
-    type: str | None = None
-    error: str | None = None
-    since: AwareDatetime | None = None
-    until: AwareDatetime | None = None
-    delivery_ids: Annotated[tuple[UUID, ...], Field(max_length=MOST_LISTED)] = ()
 
 
 class ListDeliveries(Selection):
@@ -173,6 +162,9 @@ Command: TypeAlias = (
     | ReleaseAddress
     | ListSecurityEvents
     | ListActs
+    | HurryPending
+    | EditDeadLetter
+    | EstimateRequest
     | Hold
     | ListHolds
     | LetGo

@@ -22,7 +22,17 @@ EventKind: TypeAlias = Literal[
 ]
 #: The operator's commands that change something; all others only read.
 OPERATOR_ACTS = frozenset(
-    {"redrive", "redrive_requests", "discard_dead_letters", "release", "hold", "let_go", "recall"}
+    {
+        "redrive",
+        "redrive_requests",
+        "discard_dead_letters",
+        "release",
+        "hold",
+        "let_go",
+        "recall",
+        "hurry",
+        "edit_dead_letter",
+    }
 )
 OPERATOR = "operator"
 

@@ -5,12 +5,15 @@ from owlpost.filled_secrets import FilledSecrets
 from owlpost.sandbox import once
 from owlpost.services.badge_requests import BadgeRequests
 from owlpost.services.enqueue.recall import Recall
+from owlpost.services.operator.dead_letter_edits import DeadLetterEdits
 from owlpost.services.operator.dead_letter_queues import DeadLetterQueues
 from owlpost.services.operator.dead_requests import DeadRequests
 from owlpost.services.operator.delivery_log import DeliveryLog
+from owlpost.services.operator.estimate import Estimate
 from owlpost.services.operator.explain import Explain
 from owlpost.services.operator.forecast import Forecast
 from owlpost.services.operator.holds import Holds
+from owlpost.services.operator.hurry import Hurry
 from owlpost.services.operator.journal import Journal
 from owlpost.services.operator.operations import Operations
 from owlpost.services.operator.overview import Now
@@ -44,6 +47,9 @@ def operations() -> Operations:
         audit=audit(),
         suppressions=Suppressions(database()),
         security=trail,
+        hurry=Hurry(database(), queues(), wakeup()),
+        dead_letter_edits=DeadLetterEdits(database(), queues(), dead_letters),
+        estimate=Estimate(database(), brake()),
         journal=Journal(database(), trail, database().now),
         holds=Holds(database(), LetGo(database(), queues()), wakeup()),
         recall=RecallByOperator(database(), Recall(database(), BadgeRequests(database(), queues))),

@@ -52,10 +52,9 @@ FILL_RECEIPT = """,
 ANSWERED_IDS = "(select string_agg(cast(id as text), ',') from audience)"
 
 
-def _fan_out(*, people: str, receipt: str = "", notification_ids: str = "null") -> TextClause:
-    """Return the statement that tells an audience, by the judgement of each of its deliveries: see `db.judgement`."""
-    return text(f"""
-    with audience as materialized (
+def judged(people: str) -> str:
+    """Return the parts that judge each delivery of an audience: `judged` holds one for each that its preferences want."""
+    return f"""audience as materialized (
       select owlpost_uuid7() as id, person.user_id,
              person.preferences -> 'notifications' as said,
              not :may_be_outside or {IS_INSIDE} as inside
@@ -80,7 +79,13 @@ def _fan_out(*, people: str, receipt: str = "", notification_ids: str = "null") 
                when {IS_HELD} then '{Reason.HELD}' else timing.rule end as rule
       from wanted
       left join lateral {TIMING} timing on queued
-    ),
+    ),"""
+
+
+def _fan_out(*, people: str, receipt: str = "", notification_ids: str = "null") -> TextClause:
+    """Return the statement that tells an audience, by the judgement of each of its deliveries: see `db.judgement`."""
+    return text(f"""
+    with {judged(people)}
     inbox as (
       insert into notifications (id, user_id, team_id, type, title, body, link, data, in_app, created_at, request_id)
       select audience.id, audience.user_id, cast(:team_id as uuid), :type, :title, :body, :link, cast(:data as jsonb),
@@ -170,7 +175,7 @@ def tell_first(
     limits: Limits,
 ) -> FannedOut:
     """Write the rows of a request, or of its first chunk, and fill in its receipt."""
-    values = {**_content(request_id, request, kind), **limits.values}
+    values = {**content(request_id, request, kind), **limits.values}
     if isinstance(request.recipients, ByTeam):
         return _tell(
             connection, TELL_TEAM, {**values, **audience.team_range(request.recipients, within), "asked_for": 0}
@@ -184,7 +189,7 @@ def tell_chunk(connection: Connection, *, chunk: Chunk, kind: NotificationType, 
     """Write the rows of a later chunk of a team."""
     if not isinstance(chunk.request.recipients, ByTeam):
         raise TypeError("only teams are cut into chunks")
-    values = {**_content(chunk.request_id, chunk.request, kind), **limits.values}
+    values = {**content(chunk.request_id, chunk.request, kind), **limits.values}
     return _tell(
         connection,
         TELL_CHUNK,
@@ -208,7 +213,8 @@ def _tell(connection: Connection, statement: TextClause, values: Mapping[str, ob
     )
 
 
-def _content(request_id: UUID, request: EnqueueRequest, kind: NotificationType) -> dict[str, object]:
+def content(request_id: UUID, request: EnqueueRequest, kind: NotificationType) -> dict[str, object]:
+    """Return the parameters that the request gives to the statement."""
     defaults = kind.defaults()
     return {
         "request_id": request_id,

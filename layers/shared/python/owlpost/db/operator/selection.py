@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from owlpost.db import mailbox
-from owlpost.domain.commands import Selection
+from owlpost.domain.selections import Selection
 
 #: Every query that uses a selection names the delivery `d` and its notification `n`.
 #: Ids grow with time: `first_id` bounds a search by the primary key as `since` bounds the time. A notification is as old as

@@ -81,6 +81,20 @@ class DeadLetterQueues:
             raise NotFound(f"{name} holds no message {query.id}, or another reader has hidden it for a minute")
         return found[0]
 
+    def take(self, name: str, id_: str) -> Received:
+        """Return one message and hide it from others for a minute. Raises NotFound."""
+        found: Received | None = None
+        others: list[str] = []
+        for batch in self._batches(name):
+            found = next((message for message in batch if message.id == id_), found)
+            others.extend(message.receipt_handle for message in batch if message.id != id_)
+            if found:
+                break
+        self._unhide(name, others)
+        if found is None:
+            raise NotFound(f"{name} holds no message {id_}, or another reader has hidden it for a minute")
+        return found
+
     def save(self, query: SaveDeadLetters) -> DeadLetterPage:
         """Return the next messages with their whole bodies, and hide them for a minute, so that another call goes on."""
         name = self.find(query.queue)

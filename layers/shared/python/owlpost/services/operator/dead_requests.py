@@ -60,15 +60,18 @@ def _by_error(messages: Sequence[Received]) -> dict[str, int]:
 
 def _resubmitted(message: Received) -> Message:
     """Return the request as it came, with its correlation id."""
-    return Message(_keyed(message), attributes={correlation.FIELD: message.correlation_id})
+    return Message(keyed(message.body, message.id), attributes={correlation.FIELD: message.correlation_id})
 
 
-def _keyed(message: Received) -> str:
-    """Return the body with an idempotency key, so that sending it twice has one effect."""
+def keyed(text: str, message_id: str) -> str:
+    """Return a request's body with an idempotency key, so that sending it twice has one effect.
+
+    Facts, cancellations and continuations have one effect by themselves, and know no such field.
+    """
     try:
-        body = json_values.parse(message.body)
+        body = json_values.parse(text)
     except InvalidRequest:
-        return message.body
-    if not isinstance(body, dict) or "continue_request" in body or "idempotency_key" in body:
-        return message.body
-    return json.dumps({**body, "idempotency_key": f"dead-letter:{message.id}"}, ensure_ascii=False)
+        return text
+    if not isinstance(body, dict) or "recipients" not in body or "idempotency_key" in body:
+        return text
+    return json.dumps({**body, "idempotency_key": f"dead-letter:{message_id}"}, ensure_ascii=False)

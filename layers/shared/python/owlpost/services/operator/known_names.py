@@ -8,10 +8,10 @@ from sqlalchemy import Connection
 from owlpost.db.operator import recipient
 from owlpost.db.operator.recipient import Recipient
 from owlpost.domain.channels import NOTIFICATION_CHANNELS
-from owlpost.domain.commands import Selection
 from owlpost.domain.errors import NotFound
 from owlpost.domain.person_commands import User
 from owlpost.domain.reasons import Reason
+from owlpost.domain.selections import Selection
 from owlpost.domain.stop_commands import Hold
 from owlpost.domain.suggestions import did_you_mean
 from owlpost.domain.types import NOTIFICATION_TYPE_META, NotificationType

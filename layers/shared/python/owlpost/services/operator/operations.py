@@ -19,16 +19,20 @@ from owlpost.domain.commands import (
     ShowDeadLetter,
     ShowTop,
 )
+from owlpost.domain.hand_commands import EditDeadLetter, EstimateRequest, HurryPending
 from owlpost.domain.journal import ListActs
 from owlpost.domain.person_commands import ExplainPerson, FindPeople, ListDevices, ListSuppressions, ReleaseAddress
 from owlpost.domain.refusals import Unavailable
 from owlpost.domain.stop_commands import Hold, LetGo, ListHolds, Recall
 from owlpost.services.operator.audit import Audit
+from owlpost.services.operator.dead_letter_edits import DeadLetterEdits
 from owlpost.services.operator.dead_letter_queues import DeadLetterQueues
 from owlpost.services.operator.dead_requests import DeadRequests
 from owlpost.services.operator.delivery_log import DeliveryLog
+from owlpost.services.operator.estimate import Estimate
 from owlpost.services.operator.explain import Explain
 from owlpost.services.operator.holds import Holds
+from owlpost.services.operator.hurry import Hurry
 from owlpost.services.operator.journal import Journal
 from owlpost.services.operator.overview import Now
 from owlpost.services.operator.people import People
@@ -57,6 +61,9 @@ class Operations:
     suppressions: Suppressions
     security: SecurityTrail
     journal: Journal
+    hurry: Hurry
+    dead_letter_edits: DeadLetterEdits
+    estimate: Estimate
     holds: Holds
     recall: RecallByOperator
 
@@ -110,6 +117,12 @@ class Operations:
                 return self.suppressions.release(command)
             case ListSecurityEvents():
                 return self.security.newest(command)
+            case HurryPending():
+                return self.hurry.run(command)
+            case EditDeadLetter():
+                return self.dead_letter_edits.resubmit(command)
+            case EstimateRequest():
+                return self.estimate.of(command)
             case ListActs():
                 return self.journal.newest(command)
             case Hold():
