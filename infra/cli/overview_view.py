@@ -1,9 +1,26 @@
 """Show `owlpost now`."""
 
+import argparse
+import json
+from collections.abc import Callable
 from typing import Any
 
+from infra.cli.errors import Unreachable
 from infra.cli.output import say, table, time_of
 from infra.cli.stopping_view import holds
+
+
+def looking(once: Callable[[argparse.Namespace], int], options: argparse.Namespace) -> int:
+    """Look once. Where there is nobody to ask, this is what somebody has to do something about."""
+    try:
+        return once(options)
+    except Unreachable as error:
+        sentence = f"{error}."
+        if options.json:
+            print(json.dumps({"attention": [sentence]}))
+        else:
+            say(f"! {sentence}")
+        return error.code
 
 
 def overview(answer: Any) -> bool:
@@ -33,6 +50,14 @@ def overview(answer: Any) -> bool:
     statuses = ((each["channel"], each["status"], each["error"], each["deliveries"]) for each in answer["statuses"])
     table(("channel", "status (last hour)", "reason", "deliveries"), statuses)
     say("")
+    under_way = answer["under_way"]
+    if under_way:
+        headings = ("request under way", "type", "producer", "people", "pending")
+        table(
+            headings,
+            ([each[name] for name in ("id", "type", "producer", "notifications", "pending")] for each in under_way),
+        )
+        say("owlpost recall REQUEST takes one back.\n")
     if answer["holds"]:
         holds(answer["holds"])
         say("")

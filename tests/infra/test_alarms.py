@@ -16,7 +16,7 @@ from tests.infra.conftest import Template
 REPOSITORY = Path(__file__).parents[2]
 RUNBOOK = (REPOSITORY / "docs" / "runbook.md").read_text(encoding="utf-8")
 LAYER = REPOSITORY / "layers" / "shared" / "python" / "owlpost"
-ENTRIES = set(re.findall(r"^## (.+)$", RUNBOOK, re.MULTILINE))
+ENTRIES = set(re.findall(r"^## (.+)$", RUNBOOK.partition("\n# By alarm\n")[2], re.MULTILINE))
 TOPOLOGY = topology()
 
 

@@ -17,6 +17,7 @@ from owlpost.db.roles import ensure_roles
 from owlpost.db.session import Database, DatabaseAddress
 from owlpost.queue import Queues
 from tests.support.clock import SHADOW, FakeClock, StageClock, shadow_clock
+from tests.support.emptying import empty
 from tests.support.stage import Stage
 from tests.support.wired import Wired, role_of
 
@@ -72,22 +73,6 @@ def database_name(request: pytest.FixtureRequest, postgres: Postgres) -> Iterato
         name = request.getfixturevalue("shared_database")
         empty(postgres, name)
         yield name
-
-
-def empty(postgres: Postgres, name: str) -> None:
-    """Delete all rows but those that say which migrations ran; nobody else may still be at work in there."""
-    with postgres.connect(name) as connection:
-        connection.run("set lock_timeout = '10s'")
-        connection.run("""
-            do $$
-            declare place text;
-            begin
-              for place in select tablename from pg_tables where schemaname = 'public' and tablename <> 'owlpost_migrations'
-              loop
-                execute format('delete from %I', place);
-              end loop;
-            end $$
-        """)
 
 
 @pytest.fixture

@@ -21,8 +21,8 @@ from owlpost.domain.queue_names import WAKEUP
 from owlpost.domain.stop_commands import Hold, LetGo
 from owlpost.services.dead_letter import DeadLetterSink
 from owlpost.services.delivery.messages import DeliveryMessages
-from tests.integration.conftest import empty
 from tests.support.clock import FakeClock
+from tests.support.emptying import empty
 from tests.support.people import add_person
 from tests.support.services import dispatching, holding, sweeping
 from tests.support.stage import Stage

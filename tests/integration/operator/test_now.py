@@ -67,7 +67,7 @@ def test_deliveries_are_counted_by_channel_status_and_reason_with_the_rate_and_w
     assert counts == {("sent", None): 1, ("failed", "validation_error"): 1, ("pending", None): 1}
     (email,) = (each for each in overview["channels"] if each["load"]["channel"] == "email")
     assert (email["load"]["pending"], email["load"]["due"], email["load"]["sent_lately"]) == (1, 1, 1)
-    assert email["out_in_seconds"] == 600
+    assert email["out_in_seconds"] == 60
 
 
 def test_dead_letters_overdue_deliveries_and_paused_providers_need_somebody(

@@ -17,8 +17,8 @@ from owlpost.domain.idempotency import Key
 from owlpost.domain.queue_names import WAKEUP
 from owlpost.domain.sweep_order import GRACE
 from owlpost.services.enqueue.submission import Submission
-from tests.integration.conftest import empty
 from tests.support.clock import FakeClock
+from tests.support.emptying import empty
 from tests.support.people import add_person
 from tests.support.services import dispatching, redriving, sweeping
 from tests.support.timed_sqs import TimedSqs

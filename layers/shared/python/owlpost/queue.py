@@ -112,6 +112,18 @@ class Queues:
         )
         return int(answer["Attributes"]["ApproximateNumberOfMessages"])
 
+    def is_empty(self, name: str) -> bool:
+        """Return whether a queue seems to hold no message: none that waits, is hidden by a receiver, or is delayed."""
+        answer = self.client.get_queue_attributes(
+            QueueUrl=self.urls[name],
+            AttributeNames=[
+                "ApproximateNumberOfMessages",
+                "ApproximateNumberOfMessagesNotVisible",
+                "ApproximateNumberOfMessagesDelayed",
+            ],
+        )
+        return not any(map(int, answer["Attributes"].values()))
+
     def receive(self, name: str, *, limit: int, hidden_seconds: int | None = HIDDEN_SECONDS) -> list[Received]:
         """Receive up to `limit` messages, fewer only if the queue is empty.
 

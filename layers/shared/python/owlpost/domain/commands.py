@@ -111,6 +111,12 @@ class LookNow(CommandModel):
     command: Literal["now"]
 
 
+class ShowRates(CommandModel):
+    """What ended in each minute of the last hour, for plots."""
+
+    command: Literal["rates"]
+
+
 class ListRequests(CommandModel):
     """Requests accepted since then, newest first."""
 
@@ -148,6 +154,7 @@ Command: TypeAlias = (
     | ExplainDelivery
     | FindPeople
     | LookNow
+    | ShowRates
     | ListRequests
     | ShowTop
     | ListDevices

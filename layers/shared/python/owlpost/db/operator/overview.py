@@ -22,7 +22,8 @@ COUNT_BY_STATUS = text("""
     order by channel, status, count(*) desc, error
 """)
 
-#: `sent_lately` counts deliveries that ended `sent` in the last ten minutes, of those enqueued in the last hour.
+#: `sent_lately` counts deliveries that ended `sent` in the last ten minutes, of those enqueued in the last hour;
+#: `sent_just_now` those of the last minute.
 SUM_PENDING = text(f"""
     with pending as (
       select channel, count(*) as pending, min(created_at) as oldest, max(next_attempt_at) as last_due,
@@ -42,14 +43,16 @@ SUM_PENDING = text(f"""
       group by channel
     ),
     sent as (
-      select channel, count(*) as sent_lately
+      select channel, count(*) as sent_lately,
+             count(*) filter (where attempted_at >= now() - interval '1 minute') as sent_just_now
       from notification_deliveries
       where status = 'sent' and id >= cast(:first_id as uuid) and attempted_at >= now() - interval '10 minutes'
       group by channel
     )
     select channel, coalesce(pending, 0) as pending, oldest, last_due, coalesce(due, 0) as due, coalesce(leased, 0) as leased,
            coalesce(held, 0) as held, coalesce(waiting, 0) as waiting,
-           coalesce(overdue, 0) as overdue, coalesce(sent_lately, 0) as sent_lately
+           coalesce(overdue, 0) as overdue, coalesce(sent_lately, 0) as sent_lately,
+           coalesce(sent_just_now, 0) as sent_just_now
     from pending
     full join sent using (channel)
     order by channel
@@ -87,6 +90,7 @@ class ChannelLoad:
     oldest: datetime | None
     last_due: datetime | None
     sent_lately: int
+    sent_just_now: int
 
 
 @dataclass(frozen=True, slots=True)

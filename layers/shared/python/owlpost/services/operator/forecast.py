@@ -8,6 +8,7 @@ from owlpost.db.operator.holds import OpenHold
 from owlpost.db.operator.recipient import Recipient
 from owlpost.domain import reasons
 from owlpost.domain.channels import NOTIFICATION_CHANNELS, Channel, Credential
+from owlpost.domain.explained_code import NOTHING
 from owlpost.domain.judgement import Facts, Held, Never, Wait, judge_new
 from owlpost.domain.moments import QuietHours, moment
 from owlpost.domain.preferences import child, decide, unread_wait
@@ -145,4 +146,7 @@ def _suppression(person: Recipient) -> str:
 
 
 def _not_sent(channel: Channel, code: str, detail: str = "") -> ChannelForecast:
-    return ChannelForecast(channel.key, sent=False, rule=code, explanation=reasons.explain(code).meaning + detail)
+    """Return the forecast with the reason's meaning, and its remedy where there is something to do."""
+    reason = reasons.explain(code)
+    remedy = "" if reason.remedy == NOTHING else f". {reason.remedy}"
+    return ChannelForecast(channel.key, sent=False, rule=code, explanation=f"{reason.meaning}{detail}{remedy}")

@@ -17,6 +17,7 @@ from owlpost.domain.commands import (
     RedriveRequests,
     SaveDeadLetters,
     ShowDeadLetter,
+    ShowRates,
     ShowTop,
 )
 from owlpost.domain.hand_commands import EditDeadLetter, EstimateRequest, HurryPending
@@ -89,6 +90,8 @@ class Operations:
                 return self.explain.delivery(command)
             case LookNow():
                 return self.now.look()
+            case ShowRates():
+                return self.now.rates()
             case ListRequests():
                 return self.requests.newest(command)
             case ShowTop():

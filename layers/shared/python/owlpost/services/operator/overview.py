@@ -1,29 +1,32 @@
 """Show at one look how Owlpost is, and what somebody has to do about it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from owlpost.db.operator import holds, overview
+from owlpost.db.operator import holds, overview, rates, signs
 from owlpost.db.operator.holds import OpenHold
 from owlpost.db.operator.overview import ChannelLoad, Pause, StatusCount
+from owlpost.db.operator.rates import Rate
 from owlpost.db.operator.selection import first_id
+from owlpost.db.operator.signs import Troubled, UnderWay
 from owlpost.db.session import Database
 from owlpost.domain.clock import Clock
 from owlpost.domain.queue_names import is_dead_letter
-from owlpost.domain.reasons import explain
 from owlpost.queue import Queues
+from owlpost.services.operator import attention
 
-#: `sent_lately` of a load covers this time.
-RATE_SECONDS = 600
-#: A function's clock may differ from the database's by this much.
-SKEW_SECONDS = 5.0
+#: `sent_lately` and `sent_just_now` of a load cover these times.
+RATE_SECONDS, BURST_SECONDS = 600, 60
 HOUR = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
 class Outlook:
-    """A channel's load. `out_in_seconds` is when all due deliveries are out at the rate of now; None without a rate."""
+    """A channel's load. `rate` is that of the last minute or of the last ten, whichever is higher, in deliveries a second.
+
+    `out_in_seconds` is when all due deliveries are out at this rate; None without one.
+    """
 
     load: ChannelLoad
     rate: float
@@ -32,7 +35,10 @@ class Outlook:
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """`attention` holds a sentence for each thing that somebody has to do; empty if all is well."""
+    """`attention` holds a sentence for each thing that somebody has to do; empty if all is well.
+
+    `under_way` are the requests with the most pending deliveries: `owlpost recall ID` takes one of them back.
+    """
 
     at: datetime
     channels: list[Outlook]
@@ -41,6 +47,7 @@ class Overview:
     dead_letters: dict[str, int]
     pauses: list[Pause]
     holds: list[OpenHold]
+    under_way: list[UnderWay]
     clock_skew_seconds: float
     attention: list[str]
 
@@ -60,47 +67,52 @@ class Now:
             loads = overview.loads(connection, first_id=oldest)
             pauses = overview.open_pauses(connection)
             open_holds = holds.listed(connection)
+            seen = signs.read(connection, first_id=oldest)
         depths = {name: self.queues.depth(name) for name in sorted(self.queues.urls)}
         dead = {name: depth for name, depth in depths.items() if is_dead_letter(name)}
         skew = round((ours - at).total_seconds(), 1)
-        attention = [*_dead_letters(dead), *map(_pause, pauses), *_overdue(loads), *_clock(skew)]
+        outlooks = [_outlook(load) for load in loads]
         return Overview(
             at=at,
-            channels=[_outlook(load) for load in loads],
+            channels=outlooks,
             statuses=statuses,
             queues={name: depth for name, depth in depths.items() if name not in dead},
             dead_letters=dead,
             pauses=pauses,
             holds=open_holds,
+            under_way=seen.under_way,
             clock_skew_seconds=skew,
-            attention=attention,
+            attention=[
+                *attention.dead_letters(dead),
+                *map(attention.pause, pauses),
+                *attention.storms(seen.storms),
+                *attention.failures(statuses),
+                *attention.repeated(seen.troubled, {pause.channel for pause in pauses}),
+                *attention.untaken(seen.troubled, self._emptied(seen.troubled), at),
+                *attention.overdue(loads),
+                *attention.backlog([(each.load, each.out_in_seconds) for each in outlooks], at),
+                *attention.bounces(seen.bounces, open_holds),
+                *attention.forgotten(open_holds, at),
+                *attention.clock(skew),
+            ],
         )
+
+    def rates(self) -> list[Rate]:
+        """Return what ended in each minute of the last hour."""
+        with self.database.transaction() as connection:
+            at = overview.database_time(connection)
+            return rates.by_minute(connection, first_id=str(first_id(at - HOUR)))
+
+    def _emptied(self, troubled: Sequence[Troubled]) -> list[str]:
+        """Return the channels whose queue holds nothing though deliveries are due. Queues that are fine are not asked."""
+        return [
+            one.channel
+            for one in troubled
+            if one.untaken and not one.leased and one.channel in self.queues.urls and self.queues.is_empty(one.channel)
+        ]
 
 
 def _outlook(load: ChannelLoad) -> Outlook:
-    rate = load.sent_lately / RATE_SECONDS
+    rate = max(load.sent_lately / RATE_SECONDS, load.sent_just_now / BURST_SECONDS)
     waiting = load.due
     return Outlook(load, round(rate, 2), round(waiting / rate, 1) if rate and waiting else None)
-
-
-def _dead_letters(depths: dict[str, int]) -> Iterator[str]:
-    for name, depth in depths.items():
-        if depth:
-            yield f"About {depth} dead letters in {name}: owlpost dead-letters {name.removesuffix('-dlq')}."
-
-
-def _pause(pause: Pause) -> str:
-    reason = explain(pause.reason)
-    since = f"{pause.opened_at:%Y-%m-%d %H:%M:%S} UTC"
-    return f"{pause.channel} waits for {pause.provider} since {since}: {reason.meaning}. {reason.remedy}"
-
-
-def _clock(skew: float) -> Iterator[str]:
-    if abs(skew) > SKEW_SECONDS:
-        yield f"This function's clock differs from the database's by {skew} s."
-
-
-def _overdue(loads: Sequence[ChannelLoad]) -> Iterator[str]:
-    for load in loads:
-        if load.overdue:
-            yield f"{load.overdue} deliveries of {load.channel} should have ended an hour ago: owlpost audit names them."
