@@ -16,6 +16,7 @@ from rich.table import Table
 
 from infra.cli.env_file import variables
 from infra.cli.errors import CommandFailed, Missing
+from infra.cli.run_console import listening, serve_of
 from infra.cli.target import laptop_client
 from infra.local.laptop.demo import Demo, Line
 from infra.local.laptop.given import Given
@@ -37,6 +38,10 @@ DEMO_SECONDS = 240
 #: The owner of the small team of the demo.
 WHO_TO_BE = "ada@owlpost.example"
 
+ACCIDENTS = (
+    "  A few failures of each kind were made on purpose: `owlpost now`, `owlpost deliveries --status failed` and the"
+    " console show them."
+)
 DEMO_NEXT = "Send another with `owlpost send examples/feedback_new.json`."
 #: Without the demo there is nobody whom an example could tell.
 NO_DEMO_NEXT = (
@@ -53,13 +58,18 @@ def up(options: argparse.Namespace) -> int:
     for each in (signal.SIGINT, signal.SIGTERM):
         signal.signal(each, lambda *_: stopped.set())
     given = Given(variables(options.env_file), options.without)
-    with _started(options.data_dir, options.port, given) as laptop:
-        _say_unused(laptop)
-        if not options.no_demo:
-            _show_demo(laptop, stopped)
-        _say_where(laptop, demo=not options.no_demo)
-        stopped.wait()
-        console.print("Stopping …")
+    page = listening()
+    try:
+        with _started(options.data_dir, options.port, given, console_url=page.url) as laptop:
+            serve_of(laptop, page)
+            _say_unused(laptop)
+            if not options.no_demo:
+                _show_demo(laptop, stopped)
+            _say_where(laptop, demo=not options.no_demo)
+            stopped.wait()
+            console.print("Stopping …")
+    finally:
+        page.stop()
     return 0
 
 
@@ -83,10 +93,10 @@ def status(options: argparse.Namespace) -> int:
 
 
 @contextmanager
-def _started(data_dir: Path, port: int, given: Given) -> Iterator[Laptop]:
+def _started(data_dir: Path, port: int, given: Given, *, console_url: str | None = None) -> Iterator[Laptop]:
     """Yield a running laptop. Raises CommandFailed with what to do if it cannot start."""
     try:
-        laptop = Laptop(data_dir, port=port, given=given).start()
+        laptop = Laptop(data_dir, port=port, given=given, console_url=console_url).start()
     except CannotStart as error:
         raise CommandFailed(str(error)) from None
     except (PostgresError, EmulatorError, EngineFailed) as error:
@@ -112,7 +122,12 @@ def _show_demo(laptop: Laptop, stopped: threading.Event) -> bool:
         demo.prepare()
         for name, answer in demo.send_examples():
             console.print(_summary(name, answer), highlight=False)
+        had_accidents = demo.accidents is not None and demo.accidents.begin()
         ended = _follow(demo, stopped)
+        if demo.accidents and had_accidents and ended:
+            demo.accidents.go_on()
+            ended = _follow(demo, stopped)
+            console.print(ACCIDENTS, highlight=False)
         console.print(_table(demo.progress()))
         unexpected = demo.unexpected()
     finally:
@@ -172,6 +187,11 @@ def _say_where(laptop: Laptop, *, demo: bool) -> None:
         ("Dashboard", f"{state['api']}/   {who}; {code}"),
         ("API", f"{state['api']}/v1/docs"),
         ("Mailbox", f"{state['mailbox']}   every mail and push"),
+        *(
+            (("Console", f"{state['console']}   deliveries, incidents, and what to do about them"),)
+            if "console" in state
+            else ()
+        ),
         ("Database", state["database"]),
         ("Logs", str(logs)),
         *((f"No {each.provider}", explain(each.otherwise).meaning) for each in laptop.given.missing),

@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import text
 
+from infra.local.laptop.accidents import PRODUCER, Accidents
 from infra.local.laptop.facts import EXAMPLES, announced
 from infra.local.laptop.laptop import Laptop
 from infra.local.laptop.seed import seed
@@ -51,6 +52,7 @@ UNEXPECTED = text("""
       d.status = 'skipped' and d.error = 'no_device'
       and not exists (select from user_devices v where v.user_id = n.user_id)
     ) and not (d.status = 'skipped' and d.error = any(:without_key))
+    and not exists (select from notification_requests r where r.id = n.request_id and r.producer = :accidents)
 """)
 
 
@@ -75,11 +77,16 @@ class Demo:
     run_digest: Callable[[], Any]
     #: The reasons by which deliveries end that the laptop has no key for.
     without_key: tuple[str, ...] = ()
+    #: None where the providers do not do what they are told.
+    accidents: Accidents | None = None
 
     @classmethod
     def on(cls, laptop: Laptop, client: NotificationClient) -> "Demo":
         without_key = tuple(credential.otherwise for credential in laptop.given.missing)
-        return cls(laptop.database(), client, partial(laptop.engine.fire, "digest"), without_key)
+        database = laptop.database()
+        # Without a key a provider is not called, and refuses nobody.
+        accidents = None if without_key else Accidents(database, client, laptop.providers.mailbox, laptop.put_request)
+        return cls(database, client, partial(laptop.engine.fire, "digest"), without_key, accidents)
 
     def prepare(self) -> None:
         seed(self.database)
@@ -128,8 +135,9 @@ class Demo:
     def unexpected(self) -> int:
         """Return the number of deliveries that did not end as the demo expects."""
         with self.database.transaction() as connection:
-            count: int = connection.execute(UNEXPECTED, {"without_key": list(self.without_key)}).scalar_one()
-            return count
+            asked = {"without_key": list(self.without_key), "accidents": PRODUCER}
+            count: int = connection.execute(UNEXPECTED, asked).scalar_one()
+        return count + (self.accidents.unexpected() if self.accidents else 0)
 
     def close(self) -> None:
         self.database.close()

@@ -16,6 +16,7 @@ from infra.local.runtime.engine import Engine, FunctionFailed
 from infra.topology.model import Topology
 from infra.topology.plan import topology
 from owlpost.db.session import Database, DatabaseAddress
+from owlpost.domain.queue_names import REQUESTS
 
 
 class Laptop:
@@ -26,8 +27,16 @@ class Laptop:
     engine: Engine
 
     def __init__(
-        self, data_dir: Path, *, port: int = 0, plan: Topology | None = None, given: Given | None = None
+        self,
+        data_dir: Path,
+        *,
+        port: int = 0,
+        plan: Topology | None = None,
+        given: Given | None = None,
+        console_url: str | None = None,
     ) -> None:
+        """`console_url` is where somebody else serves the console: the state and the mailbox name it."""
+        self.console_url = console_url
         self.data_dir = data_dir.absolute()
         self.port = port
         self.given = given or Given()
@@ -49,7 +58,11 @@ class Laptop:
             self.postgres = Postgres(self.data_dir / "postgres", password=self._secret("DATABASE_PASSWORD"))
             self.postgres.start()
             parts.callback(self.postgres.stop)
-            self.providers = ProviderProcess(self.data_dir / "providers", webhook_url=f"{self.url}/v1/webhooks/resend")
+            self.providers = ProviderProcess(
+                self.data_dir / "providers",
+                webhook_url=f"{self.url}/v1/webhooks/resend",
+                console_url=self.console_url,
+            )
             self.providers.start()
             parts.callback(self.providers.stop)
             self.engine = self._engine()
@@ -66,6 +79,10 @@ class Laptop:
         where, password = self.postgres, self.postgres.password
         address = DatabaseAddress(where.host, where.port, "owlpost", where.user, password=lambda: password)
         return Database.at(address)
+
+    def put_request(self, body: str) -> None:
+        """Put a producer's request on its queue."""
+        self.engine.emulator.client().send_message(QueueUrl=self.engine.queue_urls[REQUESTS], MessageBody=body)
 
     def stop(self) -> None:
         self._stopping.set()
@@ -92,6 +109,7 @@ class Laptop:
             "queues": self.engine.queue_urls,
             "providers": self.providers.urls,
             "mailbox": self.providers.mailbox,
+            **({"console": self.console_url} if self.console_url else {}),
         }
 
     def _engine(self) -> Engine:

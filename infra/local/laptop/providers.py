@@ -10,8 +10,16 @@ from typing import Self
 class ProviderProcess:
     """Fake Resend, APNs and FCM, and the mailbox. Their ledger is in `data_dir` and outlives the process."""
 
-    def __init__(self, data_dir: Path, *, resend_rate: int = 10, webhook_url: str | None = None) -> None:
+    def __init__(
+        self,
+        data_dir: Path,
+        *,
+        resend_rate: int = 10,
+        webhook_url: str | None = None,
+        console_url: str | None = None,
+    ) -> None:
         self.data_dir = data_dir
+        self._console_url = console_url
         self._webhook_url = webhook_url
         self._resend_rate = resend_rate
         self._process: subprocess.Popen[str] | None = None
@@ -28,6 +36,7 @@ class ProviderProcess:
                 *("--data-dir", str(self.data_dir), "--resend-rate", str(self._resend_rate), "--until-eof"),
                 *("--ahead", str(self.ahead)),
                 *(("--webhook-url", self._webhook_url) if self._webhook_url else ()),
+                *(("--console-url", self._console_url) if self._console_url else ()),
             ],
             stdout=subprocess.PIPE,
             stdin=subprocess.PIPE,

@@ -37,6 +37,14 @@ insert into team_members (team_id, user_id)
 select '01940000-0000-7000-8000-0000000000a2', id from person
 on conflict do nothing;
 
+-- Four unlucky people of no team, for the accidents of the demo: only Uma carries a phone.
+insert into users (id, email, name) values
+  ('01940000-0000-7000-8002-000000000009', 'rita@accidents.example', 'Rita'),
+  ('01940000-0000-7000-8002-000000000013', 'bob@accidents.example', 'Bob'),
+  ('01940000-0000-7000-8002-00000000001d', 'fay@accidents.example', 'Fay'),
+  ('01940000-0000-7000-8002-000000000002', 'uma@accidents.example', 'Uma')
+on conflict do nothing;
+
 -- Seven people in ten carry an iPhone, two an Android phone, one neither; Ada carries both.
 with person as (
   select id, get_byte(uuid_send(id), 15) % 10 as luck from users

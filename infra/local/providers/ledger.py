@@ -119,6 +119,17 @@ class Ledger:
         """Return the newest messages as the mailbox shows them, each with the fields that apply to its channel."""
         return [_message(row) for row in self.accepted(limit=limit)]
 
+    def messages_of(self, *, delivery: str = "", notification: str = "", limit: int) -> list[dict[str, Any]]:
+        """Return the mails of a delivery and the pushes of a notification, newest first, as the mailbox shows them."""
+        rows = self._select(
+            "select * from accepted where delivery_id = ? or (notification_id = ? and channel = 'mobile_push')"
+            " order by id desc limit ?",
+            *(delivery, notification, limit),
+        )
+        return [
+            _message({**row, "headers": json.loads(row["headers"]), "payload": _loaded(row["payload"])}) for row in rows
+        ]
+
     def counts(self) -> dict[str, int]:
         """Return how many messages were accepted, by channel."""
         rows = self._select("select channel, count(*) as number from accepted group by channel")

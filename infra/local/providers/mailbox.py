@@ -18,23 +18,29 @@ if TYPE_CHECKING:
     from infra.local.providers.ledger import Ledger
 
 PAGES = Path(__file__).parent / "pages"
+FRAME = Path(__file__).parents[1] / "pages"
 FILES = {
-    "/": ("mailbox.html", "text/html"),
-    "/mailbox.css": ("mailbox.css", "text/css"),
-    "/mailbox.js": ("mailbox.js", "text/javascript"),
+    "/": (PAGES / "mailbox.html", "text/html"),
+    "/frame.css": (FRAME / "frame.css", "text/css"),
+    "/mailbox.css": (PAGES / "mailbox.css", "text/css"),
+    "/mailbox.js": (PAGES / "mailbox.js", "text/javascript"),
 }
 
 
 class Mailbox:
     """The application behind the mailbox's HTTP server. It shows the records of the ledger."""
 
-    def __init__(self, *, ledger: "Ledger", faults: FaultPlan, webhooks: Webhooks) -> None:
+    def __init__(
+        self, *, ledger: "Ledger", faults: FaultPlan, webhooks: Webhooks, console_url: str | None = None
+    ) -> None:
+        self._console_url = console_url
         self._ledger = ledger
         self._faults = faults
         self._webhooks = webhooks
         self._routes: dict[tuple[str, str], Callable[[Request], Answer]] = {
             ("GET", "/messages.json"): self._messages,
             ("GET", "/preview"): lambda _: _document(page().encode(), "text/html"),
+            ("GET", "/neighbours.json"): lambda _: json_answer(200, {"console": self._console_url}),
             ("GET", "/ledger.json"): lambda _: json_answer(200, self._ledger.summary()),
             ("GET", "/duplicates.json"): lambda _: json_answer(200, self._ledger.duplicates()),
             ("GET", "/faults"): lambda _: json_answer(200, self._faults.report()),
@@ -52,9 +58,13 @@ class Mailbox:
         return route(request) if route else json_answer(404, {"error": "There is no such page."})
 
     def _messages(self, request: Request) -> Answer:
-        limit = parse_qs(urlsplit(request.path).query).get("limit", ["100"])[0]
+        asked = {name: values[0] for name, values in parse_qs(urlsplit(request.path).query).items()}
+        limit = asked.pop("limit", "100")
         if not limit.isdecimal():
             return json_answer(400, {"error": "limit is a whole number"})
+        about = {name: asked[name] for name in ("delivery", "notification") if name in asked}
+        if about:
+            return json_answer(200, {"messages": self._ledger.messages_of(**about, limit=int(limit))})
         return json_answer(200, {"messages": self._ledger.messages(limit=int(limit))})
 
     def _add_fault(self, request: Request) -> Answer:
@@ -84,8 +94,8 @@ def _refused(error: ValueError) -> Answer:
     return json_answer(400, {"error": "; ".join(problems)})
 
 
-def _file(name: str, content_type: str) -> Answer:
-    return _document((PAGES / name).read_bytes(), content_type)
+def _file(file: Path, content_type: str) -> Answer:
+    return _document(file.read_bytes(), content_type)
 
 
 def _document(body: bytes, content_type: str) -> Answer:

@@ -45,6 +45,8 @@ class Options:
     apns_streams: int = 1000
     #: The address of Resend's webhooks, as a customer enters it there.
     webhook_url: str | None = None
+    #: Where the console is, if somebody serves one: the mailbox links to it.
+    console_url: str | None = None
     #: The free plan's quota of mails in a day; None for a plan without one.
     resend_daily_quota: int | None = None
     #: Called with the provider's name and each request with its answer.
@@ -169,7 +171,9 @@ class Providers:
             secret=self.credentials.accounts.resend_webhook_secret,
             clock=self._options.clock,
         )
-        mailbox = Mailbox(ledger=self.ledger, faults=self.faults, webhooks=webhooks)
+        mailbox = Mailbox(
+            ledger=self.ledger, faults=self.faults, webhooks=webhooks, console_url=self._options.console_url
+        )
         return Endpoint(name="mailbox", http1=self._behind_door("mailbox", mailbox.handle))
 
     def _apns(self) -> Endpoint:

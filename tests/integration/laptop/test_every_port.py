@@ -111,12 +111,13 @@ def test_every_port_is_of_a_known_kind_and_bound_to_the_loopback_address(
         state["lambda"],
         state["sqs"],
         state["mailbox"],
+        state["console"],
         state["database"],
         *state["providers"].values(),
     ]
     assert {urlsplit(url).port for url in named} == {each.port for each in ports}
     kinds = sorted(protocol(each.port, trust) for each in ports)
-    assert kinds == ["h2", "h2", "http", "http", "http", "http", "http", "postgres"], json.dumps(state)
+    assert kinds == ["h2", "h2", *["http"] * 6, "postgres"], json.dumps(state)
 
 
 @pytest.mark.parametrize("page", FOREIGN)
@@ -128,7 +129,7 @@ def test_no_foreign_page_gets_an_answer_from_any_port(ports: set[Listener], trus
                 plain = status(HTTPConnection(LOOPBACK, port, timeout=TIMEOUT), method, path, headers)
                 assert plain in {403, None}, (port, method, path)
                 knocks += plain == 403
-    assert knocks == 5 * 3 * len(PATHS)  # else something was not asked at all
+    assert knocks == 6 * 3 * len(PATHS)  # else something was not asked at all
 
 
 @pytest.mark.parametrize("page", [page for page in FOREIGN if page != NAMELESS])

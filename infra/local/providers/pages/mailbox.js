@@ -149,6 +149,12 @@ find("input[type=search]").addEventListener("input", (event) => {
   state.query = event.target.value;
   render();
 });
+async function greetNeighbours() {
+  const { console: address } = JSON.parse(await text("/neighbours.json"));
+  if (address) Object.assign(find("#console"), { href: address, hidden: false });
+}
+
 addEventListener("hashchange", render);
 render();
+greetNeighbours().catch(() => {}); // it is one link less
 poll();

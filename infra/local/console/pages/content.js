@@ -1,0 +1,32 @@
+// The mail or push as it looked, from what the laptop's providers took. On AWS they keep it, and nothing is shown.
+
+import { place, sent } from "/ask.js";
+import { element, failure, heading, time } from "/parts.js";
+
+const json = (value) => element("pre", { textContent: JSON.stringify(value, null, 2) });
+
+function mail(message) {
+  const frame = element("iframe", { title: `Mail: ${message.subject}`, srcdoc: message.html ?? "" });
+  frame.setAttribute("sandbox", "");
+  return element("article", { className: "sent" },
+    element("h3", { textContent: message.subject }), element("p", { className: "quiet" }, `to ${message.to} · `, time(message.at)),
+    message.html ? frame : element("pre", { textContent: message.text ?? "" }),
+    element("details", {}, element("summary", { textContent: "Text and headers" }), element("pre", { textContent: message.text ?? "" }), json(message.headers)));
+}
+
+function push(message) {
+  return element("article", { className: "sent" },
+    element("div", { className: "banner" }, element("strong", { textContent: message.title ?? "" }), element("p", { textContent: message.text ?? "" })),
+    element("p", { className: "quiet" }, `to the device …${message.to.slice(-6)} · `, time(message.at)),
+    element("details", {}, element("summary", { textContent: "Payload" }), json(message.payload)));
+}
+
+export async function content(row) {
+  if (row.channel === "in_app" || !(await place()).mailbox) return [];
+  try {
+    const { messages } = await sent(row.channel === "email" ? row.id : "", row.channel === "email" ? "" : row.notification_id);
+    return messages.length ? [heading("As it looked"), ...messages.map((each) => (each.channel === "email" ? mail(each) : push(each)))] : [];
+  } catch (error) {
+    return [failure(error)];
+  }
+}
