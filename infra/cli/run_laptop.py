@@ -122,14 +122,14 @@ def _show_demo(laptop: Laptop, stopped: threading.Event) -> bool:
         demo.prepare()
         for name, answer in demo.send_examples():
             console.print(_summary(name, answer), highlight=False)
-        had_accidents = demo.accidents is not None and demo.accidents.begin()
+        accidents = demo.accidents if demo.accidents and demo.accidents.begin() else None
         ended = _follow(demo, stopped)
-        if demo.accidents and had_accidents and ended:
-            demo.accidents.go_on()
+        if accidents and ended:
+            accidents.go_on()
             ended = _follow(demo, stopped)
             console.print(ACCIDENTS, highlight=False)
         console.print(_table(demo.progress()))
-        unexpected = demo.unexpected()
+        unexpected = demo.unexpected() + (accidents.unexpected() if accidents else 0)
     finally:
         demo.close()
     if unexpected and not stopped.is_set():

@@ -105,7 +105,7 @@ def test_a_failed_mail_is_found_explained_seen_and_sent_again(world: World, desk
     ended(world, failed, "sent")
     desk.reload()
     frame = desk.frame_locator(f'iframe[title="Mail: {failed}"]')
-    expect(frame.get_by_text("It crashes when I open the map.").first).to_be_visible()
+    expect(frame.get_by_text("It crashes when I open the map.").last).to_be_visible()
     desk.screenshot(path=SCREENSHOTS / "console-story.png", full_page=True)
 
 

@@ -56,7 +56,7 @@ class Accidents:
 
     def begin(self) -> bool:
         """Have the providers refuse Rita's mail and Uma's phone, and tell all four. Return False if it has happened before."""
-        if self._ends():
+        if self.ends():
             return False
         self._order("/faults", provider="resend", fault="reject_address", match="rita@accidents.example", times=1)
         self._order("/faults", provider="apns", fault="dead_token", match=self._token(UMA), times=1)
@@ -73,7 +73,13 @@ class Accidents:
 
     def unexpected(self) -> int:
         """Return how many accidents did not end as they should."""
-        return len(self._ends() ^ ENDS)
+        return len(self.ends() ^ ENDS)
+
+    def ends(self) -> set[tuple[str, str, str, str | None]]:
+        """Return person, channel, status and reason of each delivery of the accidents."""
+        with self.database.transaction() as connection:
+            rows = connection.execute(LIST_ENDS, {"producer": PRODUCER})
+            return {(row.name, row.channel, row.status, row.error) for row in rows}
 
     def _tell(self, what: str, *people: UUID) -> None:
         request = EnqueueRequest(
@@ -99,9 +105,4 @@ class Accidents:
             return bool(found.scalar_one())
 
     def _states(self) -> set[tuple[str, str, str]]:
-        return {(name, channel, status) for name, channel, status, _ in self._ends()}
-
-    def _ends(self) -> set[tuple[str, str, str, str | None]]:
-        with self.database.transaction() as connection:
-            rows = connection.execute(LIST_ENDS, {"producer": PRODUCER})
-            return {(row.name, row.channel, row.status, row.error) for row in rows}
+        return {(name, channel, status) for name, channel, status, _ in self.ends()}

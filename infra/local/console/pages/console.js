@@ -30,8 +30,10 @@ function tell(sentence, warn = false) {
 
 function mark(name) {
   for (const each of document.querySelectorAll("nav a[href^='#']")) {
-    if (each.hash === `#${name === "delivery" ? "deliveries" : name}`) each.setAttribute("aria-current", "page");
-    else each.removeAttribute("aria-current");
+    if (each.hash === `#${name === "delivery" ? "deliveries" : name}`) {
+      each.setAttribute("aria-current", "page");
+      each.scrollIntoView({ block: "nearest", inline: "center" });
+    } else each.removeAttribute("aria-current");
   }
 }
 

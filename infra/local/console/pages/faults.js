@@ -18,7 +18,7 @@ const share = (fault) => (fault.rate == null ? (fault.times == null ? "always" :
 
 export async function faults(again) {
   const { active, injected } = await ask();
-  const report = element("div", { attributes: { role: "status" } });
+  const report = element("div", { className: "report", attributes: { role: "status" } });
   const change = async (wanted) => {
     try {
       await ask(wanted);
