@@ -29,7 +29,7 @@ ENDS = {
     ("bob", "email", "skipped", "suppressed"),
     ("fay", "email", "failed", "failed_after_acceptance"),
     ("uma", "email", "sent", None),
-    ("uma", "mobile_push", "failed", "Unregistered"),
+    ("uma", "mobile_push", "skipped", "no_live_device"),
 }
 LIST_ENDS = text("""
     select split_part(u.email, '@', 1) as name, d.channel, d.status, d.error
