@@ -11,8 +11,10 @@ from owlpost.domain.queue_names import REQUESTS, dead_letter
 
 #: What AWS asks of a queue that a function reads: visibility of at least six times the function's timeout.
 VISIBILITY_FACTOR = 6
+#: Whom all that leaves may reach.
+GUEST_SETTINGS = ("GUEST_",)
 #: What the API mails itself, codes and invitations, goes the way of the e-mail channel.
-API_SETTINGS = ("JWT_", "SIGN_IN_", "BADGE_", *NOTIFICATION_CHANNELS["email"].settings)
+API_SETTINGS = ("JWT_", "SIGN_IN_", "BADGE_", *GUEST_SETTINGS, *NOTIFICATION_CHANNELS["email"].settings)
 #: By what the metrics of deliveries are counted.
 METER_SETTINGS = ("METRICS_",)
 #: How many are told in one transaction, and how much is too much.
@@ -25,6 +27,7 @@ UNSUBSCRIBE_SETTINGS = "UNSUBSCRIBE_"
 #: Alerts to the operator go that way, too. They have no link to unsubscribe by, so nothing signs one.
 ALERT_SETTINGS = (
     "SYSTEM_JOBS_",
+    *GUEST_SETTINGS,
     *(setting for setting in NOTIFICATION_CHANNELS["email"].settings if setting != UNSUBSCRIBE_SETTINGS),
 )
 
@@ -47,7 +50,7 @@ def _deliver_function(channel: Channel) -> Function:
         entry="functions.deliver.handler",
         memory_mb=512,
         timeout=plan.timeout,
-        settings=(*channel.settings, *METER_SETTINGS),
+        settings=(*channel.settings, *METER_SETTINGS, *GUEST_SETTINGS),
         sends=(channel.key, dead_letter(channel.key)),
         receives=(channel.key,),
         environment={
@@ -182,7 +185,7 @@ def topology() -> Topology:
                 "functions.operate.handler",
                 memory_mb=512,
                 timeout=60,
-                settings=(*RETENTION_SETTINGS, *BRAKE_SETTINGS),
+                settings=(*RETENTION_SETTINGS, *BRAKE_SETTINGS, *GUEST_SETTINGS),
                 told_of=credentials(),
                 sends=queues,
                 receives=dead_letters,

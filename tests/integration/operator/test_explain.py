@@ -8,6 +8,7 @@ from owlpost.channels.mobile_push.channel import SKIP_REASONS
 from owlpost.domain import commands, json_values, reasons
 from owlpost.domain.channels import NOTIFICATION_CHANNELS
 from owlpost.domain.errors import NotFound, TransientFault
+from owlpost.domain.guest_list import GuestList
 from owlpost.domain.idempotency import Key
 from owlpost.domain.outcomes import Failed, Retry, Sent, Skipped
 from owlpost.domain.person_commands import ExplainPerson
@@ -285,3 +286,16 @@ def test_a_delivery_to_somebody_who_is_gone_can_still_be_explained(stage: Stage)
 def test_a_delivery_that_does_not_exist_is_not_found(stage: Stage) -> None:
     with pytest.raises(NotFound):
         story(stage, uuid4())
+
+
+def test_a_person_who_is_not_on_the_guest_list_is_told_of_as_such(stage: Stage) -> None:
+    ada, bob = person(stage), person(stage)
+    guests = GuestList.parse(ada.email)
+
+    def rules(user: Person) -> dict[str, str]:
+        query = ExplainPerson(command="explain_person", user=user.id, type="feedback.new")
+        answer = Explain(stage.database, Forecast(lambda: KEYS), stage.clock, guests=guests).person(query)
+        return {each.channel: each.rule for each in answer.channels}
+
+    assert "not_on_guest_list" not in rules(ada).values()
+    assert rules(bob) == {"in_app": "default_on", "email": "not_on_guest_list", "mobile_push": "not_on_guest_list"}

@@ -15,6 +15,7 @@ from owlpost.settings_sections import (
     DatabaseSettings,
     DeliverySettings,
     DispatchSettings,
+    GuestSettings,
     MetricsSettings,
     OutboxSettings,
     RetentionSettings,
@@ -85,6 +86,10 @@ class Settings:
     @property
     def web(self) -> WebSettings:
         return self.section(WebSettings)
+
+    @property
+    def guests(self) -> GuestSettings:
+        return self.section(GuestSettings)
 
     @property
     def badge(self) -> BadgeSettings:

@@ -4,6 +4,7 @@ from typing import Annotated, ClassVar, Literal, TypeVar
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, Json, SecretStr
 
+from owlpost.domain.guest_list import GuestList
 from owlpost.domain.retry import RetryBounds
 from owlpost.domain.webhooks import check_secret
 
@@ -129,6 +130,22 @@ class OutboxSettings(SettingsSection):
     ] = False
 
 
+def _guest_list(text: object) -> object:
+    return GuestList.parse(text) if isinstance(text, str) else text
+
+
+class GuestSettings(SettingsSection):
+    prefix = "GUEST_"
+
+    list: Annotated[
+        Annotated[GuestList | None, BeforeValidator(_guest_list)],
+        Field(
+            description="for staging: the only addresses, `@domains` and device tokens that are reached, comma-separated;"
+            " a listed address admits its person's devices. Without it everybody is reached"
+        ),
+    ] = None
+
+
 class TokenSettings(SettingsSection):
     prefix = "JWT_"
     model_config = ConfigDict(hide_input_in_errors=True)
@@ -219,6 +236,8 @@ SECTIONS: tuple[type[SettingsSection], ...] = (
     BrakeSettings,
     RetentionSettings,
     MetricsSettings,
+    OutboxSettings,
+    GuestSettings,
     TokenSettings,
     WebhookSettings,
     WebSettings,

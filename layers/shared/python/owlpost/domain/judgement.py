@@ -56,6 +56,8 @@ class Facts:
     left_team: bool = False
     no_address: bool = False
     suppressed: bool = False
+    #: The installation has a guest list, and neither the person nor any of their devices is on it.
+    not_a_guest: bool = False
     #: The rule of the preferences that switches it off, None if it is on.
     switched_off: Reason | None = None
     #: A mandatory type passes the person's pause and quiet hours, and the brake.
@@ -104,6 +106,7 @@ def _end(facts: Facts) -> Reason | None:
         (facts.left_team, Reason.LEFT_TEAM),
         (facts.no_address, Reason.NO_ADDRESS),
         (facts.suppressed, Reason.SUPPRESSED),
+        (facts.not_a_guest, Reason.NOT_ON_GUEST_LIST),
     )
     return next((rule for applies, rule in ends if applies), facts.switched_off)
 

@@ -53,6 +53,11 @@ class Reason(ExplainedCode):
         "mail to this address bounced for good, or was reported as unwanted",
         "Once the address works again: owlpost release ADDRESS.",
     )
+    NOT_ON_GUEST_LIST = (
+        "not_on_guest_list",
+        "this installation reaches nobody but those on its guest list",
+        "Add the address, its @domain or the device token to GUEST_LIST.",
+    )
     NO_DEVICE = (
         "no_device",
         "the person has registered no device",

@@ -49,6 +49,11 @@ def delivery_messages() -> Worker:
         release=release,
         now=utc_now,
         meter=meter(),
+        guests=settings().guests.list,
     )
     deliveries = DeliveryMessages(worker, queues(), DeadLetterSink(queues(), channel.key), plan.max_receives)
-    return BadgesBeside(deliveries, database(), through, utc_now) if isinstance(through, BadgeAdapter) else deliveries
+    return (
+        BadgesBeside(deliveries, database(), through, utc_now, worker.guests)
+        if isinstance(through, BadgeAdapter)
+        else deliveries
+    )

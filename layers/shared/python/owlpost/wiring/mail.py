@@ -6,6 +6,7 @@ from typing import cast
 from owlpost.domain.channels import NOTIFICATION_CHANNELS
 from owlpost.domain.clock import utc_now
 from owlpost.services.direct_mail import DirectMail
+from owlpost.services.guest_mail import MailToGuests
 from owlpost.services.schedules.alerts import Alerts
 from owlpost.wiring.settings import rebuilt_on_rotation, settings
 
@@ -14,7 +15,9 @@ from owlpost.wiring.settings import rebuilt_on_rotation, settings
 def direct_mail() -> DirectMail:
     """Imported at first use, as few invocations mail anything and all would wait for the templates' engine."""
     section = settings().beginning_with(NOTIFICATION_CHANNELS["email"].settings)
-    return cast("DirectMail", import_module("owlpost.channels.email.direct").build(section))
+    mail = cast("DirectMail", import_module("owlpost.channels.email.direct").build(section))
+    guests = settings().guests.list
+    return MailToGuests(mail, guests) if guests else mail
 
 
 @rebuilt_on_rotation

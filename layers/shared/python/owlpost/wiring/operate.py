@@ -37,7 +37,7 @@ def operations() -> Operations:
     trail = SecurityTrail(database(), database().now)
     return Operations(
         log=DeliveryLog(database()),
-        explain=Explain(database(), Forecast(_configured), database().now, brake()),
+        explain=Explain(database(), Forecast(_configured), database().now, brake(), settings().guests.list),
         now=Now(database(), queues(), utc_now),
         requests=Requests(database(), database().now),
         people=People(database()),

@@ -7,7 +7,9 @@ from uuid import UUID, uuid4
 from sqlalchemy import Connection, text
 
 from owlpost.db.delivery.claim import device
+from owlpost.db.guests import is_guest_device
 from owlpost.db.unread import count_of, unread_of
+from owlpost.domain.guest_list import GuestList
 from owlpost.domain.messages import Badge
 
 #: Android apps count by themselves.
@@ -29,7 +31,9 @@ LOAD_BADGES = text(f"""
              'registered_at', v.registered_at
            ) order by v.id) as devices
     from user_devices v
+    join users u on u.id = v.user_id
     where v.user_id = any(cast(string_to_array(:user_ids, ',') as uuid[])) and {_ICON}
+      and {is_guest_device("u.email", "v.token")}
     group by v.user_id
 """)
 
@@ -40,7 +44,8 @@ def take_turn(connection: Connection, user_id: UUID, *, coalesced: timedelta) ->
     return connection.execute(REQUEST_BADGE_UPDATE, values).one_or_none() is not None
 
 
-def load(connection: Connection, user_ids: Sequence[UUID]) -> list[Badge]:
-    """Return the unread count and the iOS devices of each of these people who has any."""
-    rows = connection.execute(LOAD_BADGES, {"user_ids": ",".join(map(str, user_ids))})
+def load(connection: Connection, user_ids: Sequence[UUID], *, guests: GuestList | None = None) -> list[Badge]:
+    """Return the unread count and the iOS devices of each of these people who has any that may be reached."""
+    values = {"user_ids": ",".join(map(str, user_ids)), "guests": guests.spelled if guests else None}
+    rows = connection.execute(LOAD_BADGES, values)
     return [Badge(uuid4(), row.unread, tuple(map(device, row.devices))) for row in rows]

@@ -12,8 +12,10 @@ from owlpost.db.delivery.claim import Claim
 from owlpost.db.delivery.pauses import ADAPTER_WORKS_SINCE, ALLOWED_AT, DEPENDENT, HELD_SECONDS, PAUSE, RELEASING
 from owlpost.db.delivery.retired_devices import RECENT_TALLIES
 from owlpost.db.delivery.ruling import JUDGED, PREFERENCE_AT
+from owlpost.db.guests import is_guest_device
 from owlpost.db.unread import count_of, unread_of
 from owlpost.domain.channels import Channel
+from owlpost.domain.guest_list import GuestList
 from owlpost.domain.reasons import Reason
 from owlpost.domain.registry_version import registry_version
 
@@ -108,6 +110,7 @@ CLAIM_DELIVERIES = text(f"""
           ) order by v.id) as list
           from user_devices v
           where v.user_id = (judged.notification).user_id and v.channel = :channel
+            and {is_guest_device("judged.email", "v.token")}
         ) device on true
       ),
       'unclaimed', (
@@ -152,9 +155,19 @@ class Lease:
     seconds: float
 
 
-def claim(connection: Connection, delivery_ids: Sequence[UUID], *, channel: Channel, lease: Lease) -> Claim:
-    """Claim these deliveries as far as possible now, together with the other members of their frozen batches."""
-    answer = connection.execute(CLAIM_DELIVERIES, parameters(delivery_ids, channel, lease)).scalar_one()
+def claim(
+    connection: Connection,
+    delivery_ids: Sequence[UUID],
+    *,
+    channel: Channel,
+    lease: Lease,
+    guests: GuestList | None = None,
+) -> Claim:
+    """Claim these deliveries as far as possible now, together with the other members of their frozen batches.
+
+    With `guests` nobody else is reached, on no other device.
+    """
+    answer = connection.execute(CLAIM_DELIVERIES, parameters(delivery_ids, channel, lease, guests)).scalar_one()
     return Claim.from_json(answer)
 
 
@@ -168,7 +181,9 @@ def _listed(ids: Iterable[UUID]) -> str:
     return ",".join(map(str, ids))
 
 
-def parameters(delivery_ids: Sequence[UUID], channel: Channel, lease: Lease) -> dict[str, object]:
+def parameters(
+    delivery_ids: Sequence[UUID], channel: Channel, lease: Lease, guests: GuestList | None = None
+) -> dict[str, object]:
     """Return the values that CLAIM_DELIVERIES takes."""
     return {
         "ids": _listed(delivery_ids),
@@ -180,6 +195,7 @@ def parameters(delivery_ids: Sequence[UUID], channel: Channel, lease: Lease) -> 
         "lease_id": lease.id,
         "batch_id": lease.batch_id,
         "lease_seconds": lease.seconds,
+        "guests": guests.spelled if guests else None,
         **pauses.parameters(channel),
         **judgement.of_kinds(channel.key),
         "registry": registry_version(),

@@ -1,6 +1,7 @@
 """The judgement of claimable deliveries: a part of the claim statement. `domain.judgement` says the same in Python."""
 
 from owlpost.db import decisions, judgement
+from owlpost.db.guests import is_guest, is_guest_device
 from owlpost.db.mailbox import is_suppressed
 from owlpost.domain.reasons import Reason
 
@@ -50,6 +51,10 @@ JUDGED = f"""ruled as materialized (
                ) then 'left_team'
                when :by_address and coalesce(u.email, '') = '' then 'no_address'
                when :by_address and {is_suppressed("u.email")} then 'suppressed'
+               when not {is_guest("u.email")} and not (:by_device and exists (
+                 select from user_devices v
+                 where v.user_id = n.user_id and v.channel = :channel and {is_guest_device("u.email", "v.token")}
+               )) then '{Reason.NOT_ON_GUEST_LIST}'
                when choice.rule in {OFF} then choice.rule
                else timing.rule
              end as rule

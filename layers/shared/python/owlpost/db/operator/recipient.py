@@ -9,14 +9,20 @@ from uuid import UUID
 from sqlalchemy import Connection, text
 
 from owlpost.db import mailbox, rows
+from owlpost.db.guests import is_guest, is_guest_device
 from owlpost.domain import addresses
+from owlpost.domain.guest_list import GuestList
 from owlpost.domain.person_commands import User
 
 FIND_RECIPIENT = text(f"""
     select u.id, u.name, u.email, u.preferences, s.reason as suppressed_for, s.created_at as suppressed_at,
            (select coalesce(jsonb_object_agg(platform, number), '{{}}') from (
               select v.platform, count(*) as number from user_devices v where v.user_id = u.id group by v.platform
-           ) device) as devices
+           ) device) as devices,
+           {is_guest("u.email")} as is_guest,
+           exists (
+             select from user_devices v where v.user_id = u.id and {is_guest_device("u.email", "v.token")}
+           ) as guest_device
     from users u
     left join email_suppressions s on {mailbox.suppresses("u.email")}
     where u.id = cast(:id as uuid) or {mailbox.is_mailbox("u.email")}
@@ -47,7 +53,7 @@ NEIGHBOURS = 50
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recipient:
-    """`devices` counts devices by platform."""
+    """`devices` counts devices by platform. The last two say whom the installation's guest list admits."""
 
     id: UUID
     name: str
@@ -56,12 +62,15 @@ class Recipient:
     suppressed_for: str | None
     suppressed_at: datetime | None
     devices: dict[str, int]
+    is_guest: bool
+    guest_device: bool
 
 
-def find(connection: Connection, user: User) -> Recipient | None:
+def find(connection: Connection, user: User, *, guests: GuestList | None = None) -> Recipient | None:
     """Return the person with this id or this e-mail address in any spelling, None if there is none."""
     address = None if isinstance(user, UUID) else addresses.mailbox(user)
     values = {"id": user if isinstance(user, UUID) else None, **mailbox.parameters(address)}
+    values["guests"] = guests.spelled if guests else None
     return rows.optional(Recipient, connection.execute(FIND_RECIPIENT, values).first())
 
 

@@ -20,6 +20,7 @@ from owlpost.db.session import Database
 from owlpost.domain.channels import Channel
 from owlpost.domain.clock import Clock
 from owlpost.domain.errors import TransientFault
+from owlpost.domain.guest_list import GuestList
 from owlpost.domain.messages import DeliveryBatch
 from owlpost.domain.outcomes import Failed, Outcome, Retry, Skipped
 from owlpost.domain.reasons import Reason
@@ -59,6 +60,8 @@ class DeliveryWorker:
     now: Clock
     settle_seconds: float = 5.0
     meter: Meter = BY_CHANNEL
+    #: The only ones that a staging installation reaches.
+    guests: GuestList | None = None
 
     def deliver(self, delivery_ids: Sequence[UUID], *, deadline: datetime) -> dict[UUID, MessageFate]:
         """Attempt each of these deliveries once, if it is due and free. Return the fate of its message, by delivery id."""
@@ -72,7 +75,7 @@ class DeliveryWorker:
         lease = Lease(id=uuid4(), batch_id=uuid4(), seconds=self.lease_seconds)
         read_at = self.now()
         with self.database.transaction() as connection:
-            claim = deliveries.claim(connection, delivery_ids, channel=self.channel, lease=lease)
+            claim = deliveries.claim(connection, delivery_ids, channel=self.channel, lease=lease, guests=self.guests)
         time = DatabaseTime(claim.claimed_at, read_at, self.now)
         report_skew(time, channel=self.channel.key)
         telemetry.record_oldest_due(self.channel.key, claim.claimed, claim.claimed_at)

@@ -13,6 +13,7 @@ from owlpost.channels.adapter import BadgeAdapter
 from owlpost.db.delivery import badges
 from owlpost.db.session import Database
 from owlpost.domain.clock import Clock
+from owlpost.domain.guest_list import GuestList
 from owlpost.observability import count, logger
 from owlpost.queue_messages import Received
 from owlpost.services.badge_requests import QUEUE, BadgeUpdate
@@ -35,6 +36,7 @@ class BadgesBeside:
     database: Database
     adapter: BadgeAdapter
     now: Clock
+    guests: GuestList | None = None
 
     def handle(self, messages: Sequence[Received], *, deadline: datetime) -> list[str]:
         users = {message.id: user_id for message in messages if (user_id := BadgeUpdate.user_in(message.body))}
@@ -46,7 +48,7 @@ class BadgesBeside:
     def _show(self, user_ids: Sequence[UUID], deadline: datetime) -> None:
         try:
             with self.database.transaction() as connection:
-                loaded = badges.load(connection, user_ids)
+                loaded = badges.load(connection, user_ids, guests=self.guests)
             if loaded:
                 count("BadgesShown", self.adapter.show_unread(loaded, deadline=deadline), channel=QUEUE)
         except Exception:  # noqa: BLE001 (deliveries of the same batch are settled, and must not come back for this)

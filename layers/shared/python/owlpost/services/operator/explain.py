@@ -11,6 +11,7 @@ from owlpost.domain.brake import NO_BRAKE, Brake
 from owlpost.domain.clock import Clock
 from owlpost.domain.commands import ExplainDelivery
 from owlpost.domain.errors import NotFound
+from owlpost.domain.guest_list import GuestList
 from owlpost.domain.person_commands import ExplainPerson
 from owlpost.services.operator.forecast import ChannelForecast, Forecast
 from owlpost.services.operator.known_names import require_person, require_type
@@ -38,12 +39,13 @@ class Explain:
     forecast: Forecast
     now: Clock
     brake: Brake = NO_BRAKE
+    guests: GuestList | None = None
 
     def person(self, query: ExplainPerson) -> PersonExplained:
         """Return what each channel would do now. Raises NotFound for an unknown type or person."""
         kind = require_type(query.type)
         with self.database.transaction() as connection:
-            person = require_person(connection, query.user)
+            person = require_person(connection, query.user, guests=self.guests)
             open_holds = holds.listed(connection)
             told = recipient.told_this_hour(connection, person.id, kind.key, limit=self.brake.per_person or 0)
         braked = self.brake.stops_person(told, mandatory=kind.mandatory)

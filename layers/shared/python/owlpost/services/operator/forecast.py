@@ -125,6 +125,7 @@ def _facts(
         held=any(_stops(hold, channel, kind) for hold in holds),
         no_address=channel.by_address and not person.email,
         suppressed=channel.by_address and bool(person.suppressed_for),
+        not_a_guest=not (person.is_guest or (channel.by_device and person.guest_device)),
         switched_off=off,
         mandatory=kind.mandatory,
         braked=braked,

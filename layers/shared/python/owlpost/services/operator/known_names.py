@@ -9,6 +9,7 @@ from owlpost.db.operator import recipient
 from owlpost.db.operator.recipient import Recipient
 from owlpost.domain.channels import NOTIFICATION_CHANNELS
 from owlpost.domain.errors import NotFound
+from owlpost.domain.guest_list import GuestList
 from owlpost.domain.person_commands import User
 from owlpost.domain.reasons import Reason
 from owlpost.domain.selections import Selection
@@ -39,9 +40,9 @@ def require_names(selection: Selection | Hold) -> None:
         require_type(selection.type)
 
 
-def require_person(connection: Connection, user: User) -> Recipient:
+def require_person(connection: Connection, user: User, *, guests: GuestList | None = None) -> Recipient:
     """Return the person with this id or address. Raises NotFound with similar addresses."""
-    person = recipient.find(connection, user)
+    person = recipient.find(connection, user, guests=guests)
     if person is None:
         similar = recipient.similar_addresses(connection, user) if isinstance(user, str) else ()
         raise NotFound(f"{Reason.UNKNOWN_USER.meaning}: {user}{did_you_mean(str(user), similar)}")

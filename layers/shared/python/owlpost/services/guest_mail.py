@@ -1,0 +1,35 @@
+"""Direct mail of a staging installation: nobody but its guests gets any."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+from owlpost.domain.guest_list import GuestList
+from owlpost.domain.reasons import Reason
+from owlpost.observability import count, logger
+from owlpost.services.direct_mail import DirectMail
+
+
+@dataclass(frozen=True, slots=True)
+class MailToGuests:
+    """A DirectMail that sends to guests through another. To anybody else it sends nothing, and its caller does not notice."""
+
+    mail: DirectMail
+    guests: GuestList
+
+    def send(
+        self,
+        to: str,
+        template: str,
+        values: Mapping[str, object],
+        *,
+        link: str | None = None,
+        key: str | None = None,
+        patience: timedelta | None = None,
+    ) -> None:
+        """Send as DirectMail does, and raise what it raises."""
+        if self.guests.admits(to):
+            self.mail.send(to, template, values, link=link, key=key, patience=patience)
+            return
+        logger().info("direct mail skipped", extra={"template": template, "reason": Reason.NOT_ON_GUEST_LIST})
+        count("DirectMailSkipped")
