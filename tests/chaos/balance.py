@@ -30,6 +30,7 @@ DELIVERIES = text("""
 OPEN = text("""
     select (select count(*) from notification_deliveries where status = 'pending' or error = 'render_error')
          + (select count(*) from notification_request_chunks where stored_at is null)
+         + (select count(*) from notification_outbox)
 """)
 #: Tokens that a provider called dead and that were believed to be, for as long as their devices were retired.
 BELIEVED_DEAD = text("""
@@ -44,6 +45,9 @@ STILL_RETIRED = text("""
     select (select count(*) from retired_devices) as retired, (select coalesce(sum(tried), 0) from push_tallies) as tried
 """)
 RECEIPTS = text("select count(*) from notification_requests")
+
+#: How the keys of requests end whose transaction was rolled back.
+ROLLED_BACK = "-rolled-back"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +70,7 @@ class Delivery:
 
 
 def unfinished(database: Database, *, requests: int) -> int:
-    """Requests not stored, deliveries not ended and chunks not written."""
+    """Requests not stored or still in the outbox, deliveries not ended and chunks not written."""
     with database.transaction() as connection:
         receipts: int = connection.execute(RECEIPTS).scalar_one()
         left: int = connection.execute(OPEN).scalar_one()
@@ -109,6 +113,9 @@ def misstored(database: Database, errands: Sequence[Errand]) -> Iterator[str]:
         rows = connection.execute(REQUESTS).all()
     receipts = Counter(row.key for row in rows)
     told = {row.key: Counter(map(UUID, filter(None, (row.told or "").split(",")))) for row in rows}
+    yield from (
+        f"{key}: told, although its transaction did not commit" for key in receipts if key.endswith(ROLLED_BACK)
+    )
     for errand in errands:
         if receipts[errand.key] != 1:
             yield f"{errand.key}: {receipts[errand.key]} receipts"

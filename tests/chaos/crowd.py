@@ -3,7 +3,7 @@
 import json
 from dataclasses import dataclass
 from random import Random
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
 from uuid import UUID
 
 from sqlalchemy import text
@@ -25,6 +25,9 @@ NAMED = 12
 TYPES = ("feedback.new", "job.completed", "app.review_new")
 #: What the phones of a person run, and how many of twenty people have such phones.
 PHONES: dict[tuple[str, ...], int] = {("ios",): 10, ("android",): 4, ("ios", "android"): 3, ("ios", "ios"): 1, (): 2}
+#: By a call, by a message, or by a row that the producer writes in a transaction of its own.
+Way: TypeAlias = Literal["lambda", "sqs", "outbox"]
+WAYS: tuple[Way, ...] = get_args(Way)
 
 ADD = text("""
     with person as (
@@ -48,13 +51,12 @@ ADD = text("""
 
 @dataclass(frozen=True, slots=True)
 class Errand:
-    """One request, `at` seconds into the run, by Lambda or by SQS, and `repeats` more times once it was accepted."""
+    """One request, `at` seconds into the run, the first of these ways, and the others once it was accepted."""
 
     at: float
     request: EnqueueRequest
     audience: frozenset[UUID]
-    by_sqs: bool
-    repeats: int
+    ways: tuple[Way, ...]
 
     @property
     def key(self) -> str:
@@ -99,8 +101,7 @@ class Crowd:
                     idempotency_key=f"event-{number}",
                 ),
                 audience=frozenset(audience),
-                by_sqs=random.random() < 0.5,
-                repeats=random.choice((0, 0, 1, 2)),
+                ways=tuple(random.choices(WAYS, k=random.choice((1, 1, 2, 3)))),
             )
             for number, (recipients, audience) in enumerate(asked)
         ]

@@ -46,6 +46,8 @@ def _function(function: Function, sqs: str, folder: Path) -> Function:
         "CHAOS_FOLDER": str(folder),
         "CHAOS_ENTRY": function.entry,
     }
+    if function.name == "sweep":
+        environment["OUTBOX_SWEPT"] = "true"  # a nudge may be lost
     if "DELIVERY_CHANNEL" in environment:
         environment |= {
             "DELIVERY_RETRY": BOUNDS.model_dump_json(),

@@ -3,11 +3,15 @@
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from uuid import UUID
 
 from owlpost.client import LambdaTransport, NotificationClient, SqsTransport, Unavailable
-from tests.chaos.crowd import Errand
+from owlpost.db.outage import is_outage
+from owlpost.domain.requests import EnqueueRequest, EnqueueResult
+from tests.chaos.balance import ROLLED_BACK
+from tests.chaos.crowd import Errand, Way
 from tests.chaos.system import System
 
 PRODUCERS = 4
@@ -41,21 +45,21 @@ class Producers:
     def again(self, errands: Sequence[Errand]) -> None:
         """Put on the queue again what went there: this SQS, unlike AWS', may have lost it."""
         with ThreadPoolExecutor(PRODUCERS) as producers:
-            for done in [producers.submit(self._insist, each, by_sqs=True) for each in errands if each.by_sqs]:
+            for done in [producers.submit(self._insist, each, "sqs") for each in errands if "sqs" in each.ways]:
                 done.result()
 
     def _run(self, errand: Errand, began: float) -> None:
         time.sleep(max(0.0, began + errand.at - time.monotonic()))
-        self._insist(errand, by_sqs=errand.by_sqs)
-        for number in range(errand.repeats):
+        self._insist(errand, errand.ways[0])
+        for way in errand.ways[1:]:
             self.noted.append("accepted requests made again")
-            self._insist(errand, by_sqs=errand.by_sqs if number else not errand.by_sqs)
+            self._insist(errand, way)
 
-    def _insist(self, errand: Errand, *, by_sqs: bool) -> None:
+    def _insist(self, errand: Errand, way: Way) -> None:
         deadline = time.monotonic() + self.patience
         while time.monotonic() < deadline:
             try:
-                answer = (self._by_sqs if by_sqs else self._by_lambda).notify(errand.request)
+                answer = self._ask(errand.request, way)
             except Unavailable:
                 self.noted.append("requests without an answer made again")
                 time.sleep(PAUSE)
@@ -64,3 +68,27 @@ class Producers:
                 self.problems.append(f"{errand.key}: a repeat was answered with another request")
             return
         self.problems.append(f"{errand.key}: not accepted in {self.patience:g} s")
+
+    def _ask(self, request: EnqueueRequest, way: Way) -> EnqueueResult | None:
+        """Raises Unavailable where nobody knows whether it was accepted."""
+        if way == "outbox":
+            self._write(request)
+            return None
+        return (self._by_sqs if way == "sqs" else self._by_lambda).notify(request)
+
+    def _write(self, request: EnqueueRequest) -> None:
+        """Write it in a transaction that commits, after one of another key in a transaction that does not."""
+        taken_back = request.model_copy(update={"idempotency_key": f"{request.idempotency_key}{ROLLED_BACK}"})
+        try:
+            with closing(self.system.database()) as database, database.transaction() as connection:
+                with connection.begin_nested() as savepoint:
+                    self._by_sqs.within(connection).notify(taken_back)
+                    savepoint.rollback()
+                self._by_sqs.within(connection).notify(request)
+        except Exception as error:
+            if not is_outage(error):
+                raise
+            raise Unavailable(str(error)) from error
+        self.noted.append("requests written in a transaction")
+        with suppress(Unavailable):
+            self._by_sqs.nudge()
