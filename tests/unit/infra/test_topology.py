@@ -10,7 +10,7 @@ import functions
 from infra.environment import function_environment
 from infra.local.runtime.async_invocations import RETRY_DELAYS
 from infra.topology.model import EventSource, Function, Queue, physical_name
-from infra.topology.plan import METER_SETTINGS, VISIBILITY_FACTOR, topology
+from infra.topology.plan import GUEST_SETTINGS, METER_SETTINGS, VISIBILITY_FACTOR, topology
 from owlpost.channels.email.settings import EmailSettings
 from owlpost.db.session import IDLE_SESSION_TIMEOUT, RECYCLED_AFTER, DatabaseAddress
 from owlpost.domain.channels import NOTIFICATION_CHANNELS, Channel, queued_channels
@@ -134,7 +134,7 @@ def test_every_schedule_starts_a_function_that_exists() -> None:
 def test_a_queued_channel_has_its_own_queue_and_worker(channel: Channel) -> None:
     source = next(source for source in TOPOLOGY.event_sources if source.queue == channel.key)
     worker = TOPOLOGY.function(source.function)
-    assert worker.settings == (*channel.settings, *METER_SETTINGS)
+    assert worker.settings == (*channel.settings, *METER_SETTINGS, *GUEST_SETTINGS)
     assert Settings(environment(worker)).delivery.channel == channel.key
 
 
@@ -225,7 +225,9 @@ def test_a_worker_sees_its_own_channels_secrets_and_no_others() -> None:
         worker = TOPOLOGY.function(f"deliver-{channel.key}")
         seen = function_environment(worker, shared=SHARED, queue_urls=QUEUE_URLS, settings=secrets)
         given = secrets.keys() - worker.environment.keys()
-        assert seen.keys() & given == {key for key in given if key.startswith((*channel.settings, *METER_SETTINGS))}
+        assert seen.keys() & given == {
+            key for key in given if key.startswith((*channel.settings, *METER_SETTINGS, *GUEST_SETTINGS))
+        }
 
 
 def test_queue_urls_come_back_by_the_names_they_went_in_with() -> None:
