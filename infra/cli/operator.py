@@ -56,7 +56,8 @@ class _Operator:
     def now(self) -> None:
         text = "show at one look how Owlpost is; exit 1 if somebody has to act"
         parser = self.add("now", text, lambda options: given("now", options, []), "overview_view:overview")
-        parser.add_argument("--watch", action="store_true", help="again every two seconds, until Ctrl-C")
+        parser.add_argument("--watch", action="store_true", help="again and again, until Ctrl-C")
+        parser.add_argument("--every", type=float, default=WATCH_SECONDS, metavar="SECONDS", help="with --watch (2)")
         once: Callable[[argparse.Namespace], int] = parser.get_default("run")
         look = lazily("infra.cli.overview_view:looking")
         parser.set_defaults(run=lambda options: _watch(once, options, look) if options.watch else look(once, options))
@@ -177,7 +178,7 @@ def _watch(once: Callable[[argparse.Namespace], int], options: argparse.Namespac
         if sys.stdout.isatty():
             print(CLEAR, end="")
         look(once, options)
-        time.sleep(WATCH_SECONDS)
+        time.sleep(max(0.1, options.every))
 
 
 def _add_selection(parser: argparse.ArgumentParser, *, limit: int | None) -> None:

@@ -40,12 +40,12 @@ def overview(answer: Any) -> bool:
             load["held"],
             time_of(load["oldest"]),
             f"{outlook['rate']} a second",
-            "" if outlook["out_in_seconds"] is None else f"in {outlook['out_in_seconds']:,.0f} s",
+            time_of(outlook["out_by"]),
         )
         for outlook in answer["channels"]
         for load in [outlook["load"]]
     )
-    table(("channel", "pending", "due", "with a worker", "waiting", "held", "oldest", "sent", "all due out"), rows)
+    table(("channel", "pending", "due", "with a worker", "waiting", "held", "oldest", "sent", "all out by"), rows)
     say("")
     statuses = ((each["channel"], each["status"], each["error"], each["deliveries"]) for each in answer["statuses"])
     table(("channel", "status (last hour)", "reason", "deliveries"), statuses)
@@ -58,11 +58,18 @@ def overview(answer: Any) -> bool:
             ([each[name] for name in ("id", "type", "producer", "notifications", "pending")] for each in under_way),
         )
         say("owlpost recall REQUEST takes one back.\n")
+    if answer["pauses"]:
+        refusing = ([each[name] for name in ("channel", "provider", "reason")] for each in answer["pauses"])
+        table(("channel", "waits for", "which says"), refusing)
+        say("")
     if answer["holds"]:
         holds(answer["holds"])
         say("")
     depths = {**answer["queues"], **answer["dead_letters"]}
     say("Queues: " + ", ".join(f"{name} {depth}" for name, depth in sorted(depths.items())))
+    versions = answer["versions"]
+    sweep = time_of(versions["last_sweep"]) or "none yet"
+    say(f"Last sweep with work: {sweep}. Schema {versions['schema'] or 'unknown'}, types {versions['registry']}.")
     skew = answer["clock_skew_seconds"]
     say(f"Clock skew {skew} s, {time_of(answer['at'])} UTC.")
     return not answer["attention"]

@@ -262,6 +262,12 @@ create table retired_devices (
   constraint retired_devices_pkey PRIMARY KEY (id)
 );
 
+create table schedule_runs (
+  name text not null,
+  ran_at timestamp with time zone not null default now(),
+  constraint schedule_runs_pkey PRIMARY KEY (name)
+);
+
 create table security_events (
   id uuid not null default owlpost_uuid7(),
   kind text not null,

@@ -1,7 +1,7 @@
 """What an operator sees at one look, and who sends what to whom."""
 
 import json
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -10,10 +10,12 @@ import pytest
 from functions import operate
 from infra.cli import target
 from infra.cli.main import main
+from owlpost.db.migrate import migrate, newest_migration
 from owlpost.domain.outcomes import Failed
 from owlpost.queue_messages import Message
 from owlpost.services.operator.overview import Now
 from tests.support.people import add_person
+from tests.support.services import sweeping
 from tests.support.stage import Stage
 from tests.support.wired import Context, Wired
 
@@ -68,6 +70,8 @@ def test_deliveries_are_counted_by_channel_status_and_reason_with_the_rate_and_w
     (email,) = (each for each in overview["channels"] if each["load"]["channel"] == "email")
     assert (email["load"]["pending"], email["load"]["due"], email["load"]["sent_lately"]) == (1, 1, 1)
     assert email["out_in_seconds"] == 60
+    by = datetime.fromisoformat(overview["at"]) + timedelta(seconds=email["out_in_seconds"])
+    assert datetime.fromisoformat(email["out_by"]) == by
 
 
 def test_dead_letters_overdue_deliveries_and_paused_providers_need_somebody(
@@ -88,6 +92,61 @@ def test_dead_letters_overdue_deliveries_and_paused_providers_need_somebody(
     assert owlpost("now") == 1
     assert "! About 1 dead letters" in capsys.readouterr().out
     assert owlpost("now", "--json") == 1
+
+
+def test_it_names_the_schema_the_last_sweep_and_the_provider_that_refuses(
+    stage: Stage, capsys: pytest.CaptureFixture[str]
+) -> None:
+    migrate(stage.database)
+    stage.change("delete from schedule_runs where name = 'sweep'")
+    assert look()["versions"]["last_sweep"] is None
+    sweeping(stage.database, stage.queues, stage.clock).run()
+    versions = look()["versions"]
+    assert versions["schema"] == versions["code"] == newest_migration()
+    assert versions["last_sweep"] is not None
+    stage.change(
+        "insert into provider_pauses (channel, provider, reason, opened_at, probe_at)"
+        " values ('email', 'resend', 'invalid_api_key', now(), now())"
+    )
+    owlpost("now")
+    shown = capsys.readouterr().out
+    assert f"Schema {newest_migration()}" in shown
+    assert "which says" in shown
+
+
+def test_code_that_is_ahead_of_the_schema_needs_somebody(stage: Stage) -> None:
+    stage.change("delete from schedule_runs")
+    stage.change("insert into schedule_runs (name, detail) values ('migrate', '0001_tables.sql')")
+    (sentence,) = look()["attention"]
+    assert f"this code is of {newest_migration()}" in sentence
+
+
+def test_a_brake_that_holds_needs_somebody(stage: Stage) -> None:
+    stage.change(
+        "insert into holds (producer, reason, created_by, by_brake) values ('billing', 'brake', 'owlpost', true)"
+    )
+    (sentence,) = look()["attention"]
+    assert sentence.startswith("The brake holds what producer billing sends too much since")
+    assert owlpost("now", "--json") == 1
+
+
+class TwoLooks(InProcess):
+    """Somebody presses Ctrl-C after the second look."""
+
+    def __init__(self) -> None:
+        self.looks = 0
+
+    def operate(self, command: Any) -> Any:
+        self.looks += 1
+        if self.looks > 2:
+            raise KeyboardInterrupt
+        return super().operate(command)
+
+
+def test_watching_looks_again_until_it_is_interrupted(capsys: pytest.CaptureFixture[str]) -> None:
+    watched = TwoLooks()
+    assert main(["now", "--watch", "--every", "0.1"], connect=lambda _options: watched) == 130
+    assert capsys.readouterr().out.count("All is well.") == 2
 
 
 def test_a_clock_that_is_wrong_needs_somebody(stage: Stage) -> None:

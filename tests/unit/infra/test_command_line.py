@@ -174,3 +174,13 @@ def test_a_number_that_is_no_port_is_one_sentence(capsys: Output, port: str) -> 
     code, shown = refused(capsys, "up", "--port", port)
     assert code == 2
     assert "is no port: give a number from 1 to 65535, or 0 for a free one" in shown
+
+
+@pytest.mark.parametrize(
+    "command", ["", "now", "redrive", "dead-letters", "estimate", "send", "hold", "recall", "journal", "top", "cost"]
+)
+def test_help_fits_into_eighty_columns(command: str, monkeypatch: pytest.MonkeyPatch, capsys: Output) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    with pytest.raises(SystemExit):
+        main([*([command] if command else []), "--help"])
+    assert max(map(len, capsys.readouterr().out.splitlines())) <= 80

@@ -63,6 +63,7 @@ GRANTS: Mapping[str, Mapping[str, str]] = {
         "badge_updates": KEEP,
         "provider_pauses": ALL,
         "holds": ALL,
+        "schedule_runs": KEEP,
         "user_devices": ALL,
         "email_suppressions": READ,
         # Cleanup locks what it deletes, which takes the right to update.
@@ -94,6 +95,7 @@ GRANTS: Mapping[str, Mapping[str, str]] = {
         "email_suppressions": REMOVE,
         "security_events": ADD,
         "operator_results": ADD,
+        "schedule_runs": READ,
         "provider_pauses": READ,
         "retired_devices": READ,
     },

@@ -21,6 +21,13 @@ LOCK_TIMEOUT: LiteralString = "5s"
 STATEMENT_TIMEOUT: LiteralString = "9min"
 
 
+#: For those who may not see the list of migrations: see `db.operator.versions`.
+NOTE_MIGRATION = text("""
+    insert into schedule_runs (name, ran_at, detail) values ('migrate', now(), :name)
+    on conflict (name) do update set ran_at = excluded.ran_at, detail = excluded.detail
+""")
+
+
 @dataclass(frozen=True)
 class Migration:
     number: int
@@ -42,6 +49,11 @@ def migrations(folder: Traversable | None = None) -> Iterator[Migration]:
         yield Migration(expected, file.name, file.read_text(encoding="utf-8"))
 
 
+def newest_migration() -> str:
+    """Return the name of the newest migration that this code knows."""
+    return [each.name for each in migrations()][-1]
+
+
 def migrate(database: Database, folder: Traversable | None = None) -> list[str]:
     """Run the migrations that have not run yet, each in its own transaction. Return their names.
 
@@ -57,7 +69,11 @@ def migrate(database: Database, folder: Traversable | None = None) -> list[str]:
                 " applied_at timestamptz not null default now())"
             )
         )
-    return [migration.name for migration in known if _apply(database, migration)]
+    applied = [migration.name for migration in known if _apply(database, migration)]
+    if folder is None:
+        with database.transaction() as connection:
+            connection.execute(NOTE_MIGRATION, {"name": known[-1].name})
+    return applied
 
 
 def _take_turn(connection: Connection) -> None:

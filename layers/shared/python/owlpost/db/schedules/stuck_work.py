@@ -111,6 +111,12 @@ FIND_WORK_LEFT = text(f"""
 """)
 
 
+NOTE_SWEEP = text("""
+    insert into schedule_runs (name, ran_at) values ('sweep', now())
+    on conflict (name) do update set ran_at = excluded.ran_at
+""")
+
+
 @dataclass(frozen=True, slots=True)
 class StuckDelivery:
     id: UUID
@@ -168,6 +174,11 @@ def is_outbox_due(connection: Connection) -> bool:
 def oldest_due(connection: Connection) -> dict[str, float]:
     """Return the age of the oldest due delivery by channel, in seconds; a channel without one is left out."""
     return {row.channel: float(row.seconds) for row in connection.execute(OLDEST_DUE)}
+
+
+def note_sweep(connection: Connection) -> None:
+    """Keep that a sweep has run to its end."""
+    connection.execute(NOTE_SWEEP)
 
 
 def work_left(connection: Connection) -> WorkLeft:

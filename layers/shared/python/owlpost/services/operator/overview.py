@@ -4,17 +4,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from owlpost.db.operator import holds, overview, rates, signs
+from owlpost.db.operator import holds, overview, rates, signs, versions
 from owlpost.db.operator.holds import OpenHold
 from owlpost.db.operator.overview import ChannelLoad, Pause, StatusCount
 from owlpost.db.operator.rates import Rate
 from owlpost.db.operator.selection import first_id
 from owlpost.db.operator.signs import Troubled, UnderWay
+from owlpost.db.operator.versions import Versions
 from owlpost.db.session import Database
 from owlpost.domain.clock import Clock
 from owlpost.domain.queue_names import is_dead_letter
 from owlpost.queue import Queues
 from owlpost.services.operator import attention
+from owlpost.services.operator.installation import brakes, schema
 
 #: `sent_lately` and `sent_just_now` of a load cover these times.
 RATE_SECONDS, BURST_SECONDS = 600, 60
@@ -25,12 +27,13 @@ HOUR = timedelta(hours=1)
 class Outlook:
     """A channel's load. `rate` is that of the last minute or of the last ten, whichever is higher, in deliveries a second.
 
-    `out_in_seconds` is when all due deliveries are out at this rate; None without one.
+    All due deliveries are out in `out_in_seconds`, at `out_by`, at this rate; None without one.
     """
 
     load: ChannelLoad
     rate: float
     out_in_seconds: float | None
+    out_by: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +51,7 @@ class Overview:
     pauses: list[Pause]
     holds: list[OpenHold]
     under_way: list[UnderWay]
+    versions: Versions
     clock_skew_seconds: float
     attention: list[str]
 
@@ -67,11 +71,12 @@ class Now:
             loads = overview.loads(connection, first_id=oldest)
             pauses = overview.open_pauses(connection)
             open_holds = holds.listed(connection)
+            found = versions.find(connection)
             seen = signs.read(connection, first_id=oldest)
         depths = {name: self.queues.depth(name) for name in sorted(self.queues.urls)}
         dead = {name: depth for name, depth in depths.items() if is_dead_letter(name)}
         skew = round((ours - at).total_seconds(), 1)
-        outlooks = [_outlook(load) for load in loads]
+        outlooks = [_outlook(load, at) for load in loads]
         return Overview(
             at=at,
             channels=outlooks,
@@ -81,6 +86,7 @@ class Now:
             pauses=pauses,
             holds=open_holds,
             under_way=seen.under_way,
+            versions=found,
             clock_skew_seconds=skew,
             attention=[
                 *attention.dead_letters(dead),
@@ -93,6 +99,8 @@ class Now:
                 *attention.backlog([(each.load, each.out_in_seconds) for each in outlooks], at),
                 *attention.bounces(seen.bounces, open_holds),
                 *attention.forgotten(open_holds, at),
+                *brakes(open_holds),
+                *schema(found),
                 *attention.clock(skew),
             ],
         )
@@ -112,7 +120,7 @@ class Now:
         ]
 
 
-def _outlook(load: ChannelLoad) -> Outlook:
+def _outlook(load: ChannelLoad, at: datetime) -> Outlook:
     rate = max(load.sent_lately / RATE_SECONDS, load.sent_just_now / BURST_SECONDS)
-    waiting = load.due
-    return Outlook(load, round(rate, 2), round(waiting / rate, 1) if rate and waiting else None)
+    seconds = round(load.due / rate, 1) if rate and load.due else None
+    return Outlook(load, round(rate, 2), seconds, None if seconds is None else at + timedelta(seconds=seconds))

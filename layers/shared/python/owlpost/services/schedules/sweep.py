@@ -88,6 +88,7 @@ class Sweep:
         """Arm a wakeup for the work that is left, for the time at which it needs one. False if SQS did not take it."""
         with self.database.transaction() as connection:
             left = stuck_work.work_left(connection)
+            stuck_work.note_sweep(connection)
         if left.is_left:
             return self.wakeup.again()
         return left.due is None or self.wakeup.later(left.due)
