@@ -265,6 +265,7 @@ create table retired_devices (
 create table schedule_runs (
   name text not null,
   ran_at timestamp with time zone not null default now(),
+  detail text,
   constraint schedule_runs_pkey PRIMARY KEY (name)
 );
 

@@ -17,9 +17,9 @@ FIND_VERSIONS = text("""
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Versions:
-    """`schema` is the newest migration that ran, None if that was before this was kept; `code` is the newest that the code knows,
-    and `registry` the version of its types.
+    """`schema` is the newest migration that ran, None if that was before this was kept, `code` the newest that the code knows.
 
+    `registry` is the version of the code's types.
     `last_sweep` is when one last ran to its end; one with nothing to do leaves the database asleep and is not in it.
     """
 
