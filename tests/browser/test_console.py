@@ -16,7 +16,7 @@ from tests.browser.conftest import SCREENSHOTS
 from tests.support.browser.world import Person, World
 
 Colours: TypeAlias = Literal["light", "dark"]
-TABS = ("now", "deliveries", "requests", "dead-letters", "holds", "people", "addresses", "faults")
+TABS = ("now", "deliveries", "requests", "dead-letters", "holds", "people", "addresses", "journal", "faults")
 WIDTHS = {"desktop": (1280, 800), "phone": (390, 844)}
 SERIOUS = {"serious", "critical"}
 ENDED = 90
@@ -137,6 +137,8 @@ def test_a_hold_is_placed_shown_and_let_go_by_keyboard(world: World, desk: Page,
     desk.keyboard.press("Enter")
     expect(desk.get_by_text("No hold is open.")).to_be_visible()
     ended(world, title, "sent")
+    open_tab(desk, "Journal")
+    expect(desk.get_by_role("row").filter(has_text="let_go").first).to_be_visible()
 
 
 def test_a_request_is_recalled_from_the_list(world: World, desk: Page, stranger: Person) -> None:

@@ -107,7 +107,7 @@ def test_poison_among_good_requests_ends_as_dead_letters_and_the_good_ones_are_s
 
 
 def test_a_provider_that_is_away_for_hours_is_named_and_what_was_given_up_is_sent(operator: Operator) -> None:
-    operator.fault(provider="resend", fault="down")
+    operator.fault(provider="resend", fault="error_503")
     operator.told(operator.people(30))
     operator.until(lambda: operator.count("error is not null") == 30)
     operator.time_passes("11 minutes", sweep=False)

@@ -4,13 +4,14 @@ import { place } from "/ask.js";
 import { deliveries, delivery } from "/deliveries.js";
 import { faults } from "/faults.js";
 import { holds } from "/holds.js";
+import { journal } from "/journal.js";
 import { letters } from "/letters.js";
 import { now } from "/now.js";
 import { failure } from "/parts.js";
 import { addresses, people } from "/people.js";
 import { requests } from "/requests.js";
 
-const TABS = { now, deliveries, delivery, requests, "dead-letters": letters, holds, people, addresses, faults };
+const TABS = { now, deliveries, delivery, requests, "dead-letters": letters, holds, people, addresses, journal, faults };
 // Tabs that ask anew by themselves. A form or a story would lose what somebody is reading or writing.
 const LIVE = new Set(["now"]);
 const SECONDS = { laptop: 2, aws: 10 };

@@ -21,6 +21,15 @@ export function redrive(selection, done) {
   return confirm({ title: "Send failed deliveries again", act: "Send again", run: (dry) => operate("redrive", { ...selection, dry_run: dry }), tell, done });
 }
 
+function hurry(selection, done) {
+  const tell = (answer) => {
+    const rows = answer.waiting.map((each) => [each.channel, each.type, each.error, number(each.deliveries)]);
+    return element("div", {}, sentence(`${number(answer.hurried)} deliveries that waited for a retry ${answer.dry_run ? "would go" : "go"} now.`),
+      table("By reason", ["Channel", "Type", "Waits after", "Deliveries"], rows, { numeric: [3] }));
+  };
+  return confirm({ title: "Hurry what waits for a retry", act: "Hurry", run: (dry) => operate("hurry", { ...selection, dry_run: dry }), tell, done });
+}
+
 function filters(asked) {
   return form((values) => { location.hash = logOf(values); },
     field("Channel", "channel", { value: asked.channel ?? "", placeholder: "email" }),
@@ -41,7 +50,8 @@ export async function deliveries(again, asked) {
   const { channel, type, error } = chosen;
   const driven = { channel, type, error, since: ago("7d") };
   return [
-    heading("Deliveries", button("Send failed ones again …", () => redrive(driven, again))), filters(asked),
+    heading("Deliveries", element("span", { className: "buttons" },
+      button("Hurry what waits …", () => hurry(driven, again)), button("Send failed ones again …", () => redrive(driven, again)))), filters(asked),
     table(`Deliveries, newest first${found.length === 100 ? " (the first 100)" : ""}`, ["Title", "Channel", "Type", "Status", "Attempts", "Recipient", "Enqueued"], rows,
       { numeric: [4], nothing: "No delivery matches. The log shows the last seven days." })];
 }
