@@ -127,7 +127,7 @@ def _show_demo(laptop: Laptop, stopped: threading.Event) -> bool:
         if accidents and ended:
             accidents.go_on()
             ended = _follow(demo, stopped)
-            console.print(ACCIDENTS, highlight=False)
+            console.print(ACCIDENTS, highlight=False, soft_wrap=True)
         console.print(_table(demo.progress()))
         unexpected = demo.unexpected() + (accidents.unexpected() if accidents else 0)
     finally:

@@ -93,7 +93,7 @@ def axe(page: Page) -> list[str]:
 
 def test_a_failed_mail_is_found_explained_seen_and_sent_again(world: World, desk: Page, failed: str) -> None:
     open_tab(desk, "Deliveries")
-    desk.get_by_label("Status").select_option("failed")
+    desk.get_by_role("combobox", name="Status").select_option("failed")
     desk.get_by_role("button", name="Filter").click()
     desk.get_by_role("link", name=failed).first.click()
     expect(desk.get_by_role("list", name="What happened")).to_contain_text("It ended failed")
@@ -120,8 +120,8 @@ def test_a_dry_run_that_is_cancelled_changes_nothing(world: World, desk: Page, f
 
 def test_a_hold_is_placed_shown_and_let_go_by_keyboard(world: World, desk: Page, stranger: Person) -> None:
     open_tab(desk, "Holds")
-    desk.get_by_label("Channel").first.fill("email")
-    desk.get_by_label("Why").fill("wrong words")
+    desk.get_by_role("textbox", name="Channel").fill("email")
+    desk.get_by_role("textbox", name="Why").fill("wrong words")
     desk.keyboard.press("Enter")
     dialog = desk.get_by_role("dialog")
     expect(dialog).to_contain_text("It would stop")
@@ -158,7 +158,7 @@ def test_a_provider_is_broken_and_mended_at_the_switchboard(world: World, desk: 
     open_tab(desk, "Faults")
     desk.get_by_role("button", name="Resend fails 30 %").click()
     expect(desk.get_by_role("region", name="In force")).to_contain_text("30 %")
-    desk.get_by_label("Fault").fill("no_such")
+    desk.get_by_role("textbox", name="Fault").fill("no_such")
     desk.get_by_role("button", name="Add").click()
     expect(desk.get_by_role("alert")).to_contain_text("'resend' has no fault 'no_such'")
     desk.get_by_role("button", name="End all faults").click()
@@ -167,7 +167,7 @@ def test_a_provider_is_broken_and_mended_at_the_switchboard(world: World, desk: 
 
 def test_what_operate_refuses_is_shown_as_its_sentence(desk: Page) -> None:
     open_tab(desk, "People")
-    desk.get_by_label("Person").fill("nobody@nowhere.example")
+    desk.get_by_role("textbox", name="Person").fill("nobody@nowhere.example")
     desk.get_by_role("button", name="Look").click()
     expect(desk.get_by_role("alert")).to_contain_text("nobody@nowhere.example")
 
