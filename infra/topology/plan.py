@@ -144,7 +144,7 @@ def topology() -> Topology:
                 settings=DISPATCH_SETTINGS,
                 sends=(*queues, dead_letter(REQUESTS)),
                 receives=(REQUESTS,),  # to say when a request comes back
-                starts=("alert",),  # which alone may mail the operator
+                starts=("alert",),  # which alone may mail the operator, and a member whose role changed
             ),
             *(_deliver_function(channel) for channel in channels),
             Function(

@@ -13,7 +13,8 @@ export type OwlpostMessage =
   | JobFinishedHappened
   | RatingsSyncedHappened
   | ReviewsSyncedHappened
-  | SystemJobEndedHappened;
+  | SystemJobEndedHappened
+  | MemberRoleChangedHappened;
 
 /**
  * What goes over the wire.
@@ -309,6 +310,29 @@ export interface SystemJobEnded {
   run_id?: string | null;
   duration_ms?: number | null;
   error?: string;
+}
+/**
+ * A member of a team has another role from `changed_at` on. `changed_by` is the person who changed it, if it was one.
+ *
+ *     Tell it after the commit, or by the outbox in the transaction of the change.
+ */
+export interface MemberRoleChangedHappened {
+  happened: "member_role_changed";
+  fact: MemberRoleChanged;
+  producer?: string | null;
+}
+/**
+ * A member of a team has another role from `changed_at` on. `changed_by` is the person who changed it, if it was one.
+ *
+ * Tell it after the commit, or by the outbox in the transaction of the change.
+ */
+export interface MemberRoleChanged {
+  user_id: string;
+  team_id: string;
+  role: "owner" | "admin" | "member";
+  previous_role: "owner" | "admin" | "member";
+  changed_at: string;
+  changed_by?: string | null;
 }
 /**
  * The answer to a producer; `deliveries` counts rows by channel, in-app included.

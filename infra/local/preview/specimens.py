@@ -140,6 +140,11 @@ def _device(_: Words) -> dict[str, object]:
     return {"at": "2026-11-22 12:00 UTC"}
 
 
+def _role(words: Words) -> dict[str, object]:
+    changed = {"team": words.team, "previous_role": "member", "role": "admin", "at": "2026-11-22 12:00 UTC"}
+    return {**changed, "by": words.person or None}
+
+
 #: The direct mails: the values of each, and the link of its button.
 DIRECT = {
     "verification_code": (_code, None),
@@ -147,4 +152,5 @@ DIRECT = {
     "job_alert": (_alert, None),
     "new_sign_in": (_sign_in, "/dashboard/profile/sessions"),
     "device_moved": (_device, "/dashboard/profile/sessions"),
+    "role_changed": (_role, "/dashboard/profile/sessions"),
 }

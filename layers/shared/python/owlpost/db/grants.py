@@ -74,7 +74,8 @@ GRANTS: Mapping[str, Mapping[str, str]] = {
         "ended_sessions": EXPIRE,
         "team_invitations": EXPIRE,
         "webhook_events": EXPIRE,
-        "security_events": EXPIRE,
+        # A role that the host changed is recorded with its mail.
+        "security_events": ALL,
         "sessions": EXPIRE,
         "known_browsers": EXPIRE,
     },

@@ -16,7 +16,7 @@ EventKind: TypeAlias = Literal[
     "device_moved",
     # A limit refused to send a code or to try one.
     "sign_in_limited",
-    # Owlpost changes no role. The host writes this one.
+    # The host changes roles, and tells it as a fact.
     "role_changed",
     "operator",
 ]

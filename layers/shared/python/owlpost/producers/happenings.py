@@ -14,6 +14,7 @@ from owlpost.domain.errors import InvalidRequest
 from owlpost.domain.invalid import first_fault, invalid_request
 from owlpost.domain.requests import EnqueueRequest, EnqueueResult, ProducerName
 from owlpost.domain.suggestions import did_you_mean
+from owlpost.producers.member_role import MemberRoleChanged
 from owlpost.producers.silence import Silence
 
 if TYPE_CHECKING:
@@ -29,9 +30,13 @@ _TOLD = {
     "ratings_synced": ("ratings_sync", "RatingsSynced"),
     "reviews_synced": ("reviews_sync", "ReviewsSynced"),
 }
-#: The fact that is mailed to the operator and never becomes a notification.
+#: The facts that are mailed directly and never become a notification: to the operator, and to the member.
 SYSTEM_JOB_ENDED = "system_job_ended"
-_PLACES = {**_TOLD, SYSTEM_JOB_ENDED: ("system_job", "SystemJobEnded")}
+_PLACES = {
+    **_TOLD,
+    SYSTEM_JOB_ENDED: ("system_job", "SystemJobEnded"),
+    "member_role_changed": ("member_role", "MemberRoleChanged"),
+}
 
 HAPPENINGS: tuple[str, ...] = tuple(_PLACES)
 
@@ -78,10 +83,11 @@ class FactResult(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Announcement:
-    """What comes of a fact: requests, an alert to the operator, or silence."""
+    """What comes of a fact: requests, an alert to the operator, a mail about a changed role, or silence."""
 
     requests: tuple[EnqueueRequest, ...] = ()
     needs_alert: bool = False
+    role_change: MemberRoleChanged | None = None
     silence: Silence | None = None
 
 
@@ -107,6 +113,8 @@ def announce(happened: Happened) -> Announcement:
         return Announcement(silence=announced)
     if happened.happened == SYSTEM_JOB_ENDED:
         return Announcement(needs_alert=True)
+    if isinstance(announced, MemberRoleChanged):
+        return Announcement(role_change=announced)
     requests: Sequence[EnqueueRequest] = announced if isinstance(announced, list) else [announced]
     if not requests:
         return Announcement(silence=Silence("nothing in it concerns a team"))

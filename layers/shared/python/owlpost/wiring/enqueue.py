@@ -14,6 +14,7 @@ from owlpost.services.enqueue.intake import Intake
 from owlpost.services.enqueue.messages import RequestMessages
 from owlpost.services.enqueue.outbox import Outbox
 from owlpost.services.enqueue.recall import Recall
+from owlpost.services.enqueue.role_changes import RoleChanges
 from owlpost.wiring.base import database, meter, queues
 from owlpost.wiring.brake import brake
 from owlpost.wiring.settings import settings
@@ -36,7 +37,7 @@ def invocations() -> Invocations:
 
 @once
 def facts() -> Facts:
-    return Facts(dispatch(), invocations())
+    return Facts(dispatch(), invocations(), RoleChanges(invocations(), database().now))
 
 
 @once

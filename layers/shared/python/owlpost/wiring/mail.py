@@ -7,6 +7,7 @@ from owlpost.domain.channels import NOTIFICATION_CHANNELS
 from owlpost.domain.clock import utc_now
 from owlpost.services.direct_mail import DirectMail
 from owlpost.services.guest_mail import MailToGuests
+from owlpost.services.people.warnings import SecurityMail
 from owlpost.services.schedules.alerts import Alerts
 from owlpost.wiring.settings import rebuilt_on_rotation, settings
 
@@ -23,3 +24,7 @@ def direct_mail() -> DirectMail:
 @rebuilt_on_rotation
 def alerts() -> Alerts:
     return Alerts(mail=direct_mail, to=settings().system_jobs.alert_email, now=utc_now)
+
+
+def security_mail() -> SecurityMail:
+    return SecurityMail(direct_mail)

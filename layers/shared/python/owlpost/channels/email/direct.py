@@ -36,6 +36,7 @@ HEADINGS: dict[str, Heading] = {
     "verification_code": Heading("Your code to sign in", "Sign in"),
     "new_sign_in": Heading("New sign-in to your account", "Security"),
     "device_moved": Heading("Your device moved to another account", "Security"),
+    "role_changed": Heading("Your role in a team changed", "Security"),
     "team_invitation": Heading("You are invited to a team on Owlmetry", "Invitation"),
     "job_alert": Heading("{title}", "System job"),
 }

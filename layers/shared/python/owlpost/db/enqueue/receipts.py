@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import Connection, text
@@ -138,8 +139,11 @@ def open_receipt(
     *,
     key: Key,
     body_hash: str,
-    request: EnqueueRequest,
+    type_: str,
+    team_id: UUID | None,
+    producer: str | None,
     correlation_id: str | None,
+    not_before: datetime | None = None,
     per_producer: int | None = None,
 ) -> Opened | None:
     """Open a receipt; None if the key is taken. Past `per_producer` requests a minute, the brake holds what it tells."""
@@ -149,12 +153,12 @@ def open_receipt(
             **({} if per_producer is None else {"per_producer": per_producer}),
             "key_source": key.source,
             "key": key.stored,
-            "producer": request.producer,
+            "producer": producer,
             "body_hash": body_hash,
-            "type": request.type,
-            "team_id": request.about_team,
+            "type": type_,
+            "team_id": team_id,
             "correlation_id": correlation_id,
-            "not_before": request.not_before,
+            "not_before": not_before,
         },
     ).one_or_none()
     return Opened(row.id, row.brake_id) if row else None

@@ -104,8 +104,11 @@ class Dispatch:
             connection,
             key=submission.key,
             body_hash=submission.fingerprint,
-            request=request,
+            type_=request.type,
+            team_id=request.about_team,
+            producer=request.producer,
             correlation_id=submission.correlation_id,
+            not_before=request.not_before,
             per_producer=None if kind.mandatory else self.brake.per_producer,
         )
         if receipt is None:

@@ -3,13 +3,17 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from sqlalchemy import Connection
+
 from owlpost.domain.errors import IdempotencyConflict
 from owlpost.domain.requests import EnqueueResult
 from owlpost.invocations import Invocations
 from owlpost.observability import logger
 from owlpost.producers import happenings
 from owlpost.producers.happenings import Announcement, FactResult, Happened
+from owlpost.producers.member_role import MemberRoleChanged
 from owlpost.services.enqueue.dispatch import Dispatch
+from owlpost.services.enqueue.role_changes import RoleChanges
 from owlpost.services.enqueue.submission import Submission
 
 #: The function that mails the operator, and alone may.
@@ -22,28 +26,52 @@ class Facts:
 
     dispatch: Dispatch
     invocations: Invocations
+    roles: RoleChanges
 
     def tell(self, body: object, *, correlation_id: str) -> FactResult:
         """Dispatch what comes of the fact in a parsed JSON value. A repeat gets the first answer and tells nobody twice.
 
         Raises InvalidRequest naming the field, then nothing was written; IdempotencyConflict if other facts came under the
-        same run, then every other request of this fact was taken; and Unavailable if the alert could not be started.
+        same run, then every other request of this fact was taken; and Unavailable if its mail could not be started.
         """
         happened, announcement = self._announce(body)
         if announcement.silence is not None:
             return FactResult(happened=happened.happened, silent=announcement.silence.reason)
         if announcement.needs_alert:
             return FactResult(happened=happened.happened, alerted=True)
+        if announcement.role_change is not None:
+            with self.dispatch.database.transaction() as connection:
+                told = self._tell_member(connection, happened, announcement.role_change, correlation_id)
+            return FactResult(happened=happened.happened, requests=(told,))
         results = self._accept_all(list(_submissions(announcement, correlation_id)))
         return FactResult(happened=happened.happened, requests=results)
 
-    def submissions(self, body: object, *, correlation_id: str) -> Iterator[Submission]:
-        """Return the requests that come of the fact, for a caller with a transaction of its own; an alert is started.
+    def submissions(self, connection: Connection, body: object, *, correlation_id: str) -> Iterator[Submission]:
+        """Return the requests that come of the fact, for a caller with a transaction of its own; a mail is started.
 
-        Raises InvalidRequest naming the field, and Unavailable if the alert could not be started.
+        Raises InvalidRequest naming the field, IdempotencyConflict for another role at the same moment, and Unavailable if
+        the mail could not be started.
         """
-        _, announcement = self._announce(body)
+        happened, announcement = self._announce(body)
+        if announcement.role_change is not None:
+            self._tell_member(connection, happened, announcement.role_change, correlation_id)
         return _submissions(announcement, correlation_id)
+
+    def _tell_member(
+        self, connection: Connection, happened: Happened, change: MemberRoleChanged, correlation_id: str
+    ) -> EnqueueResult:
+        told = self.roles.tell(connection, change, producer=happened.producer, correlation_id=correlation_id)
+        logger().info(
+            "member is told of a changed role",
+            extra={
+                "request_id": str(told.request_id),
+                "user_id": str(change.user_id),
+                "team_id": str(change.team_id),
+                "producer": happened.producer,
+                "duplicate": told.duplicate,
+            },
+        )
+        return told
 
     def _announce(self, body: object) -> tuple[Happened, Announcement]:
         happened = Happened.from_json(body)

@@ -98,9 +98,9 @@ class Outbox:
                 if is_cancellation(body):
                     done.recalled = self.recall.within(connection, Cancellation.from_json(body))
                     return done
-                for submission in self._submissions(row, body):
+                for submission in self._submissions(connection, row, body):
                     self._store_one(connection, submission, done)
-            except InvalidRequest as error:
+            except (InvalidRequest, IdempotencyConflict) as error:
                 done.refused = str(error)
             if done.refused:
                 self._keep(row, done.refused)
@@ -118,9 +118,9 @@ class Outbox:
                 savepoint.rollback()
             done.stored.append(stored)
 
-    def _submissions(self, row: OutboxRow, body: object) -> Iterator[Submission]:
+    def _submissions(self, connection: Connection, row: OutboxRow, body: object) -> Iterator[Submission]:
         if is_happening(body):
-            yield from self.facts.submissions(body, correlation_id=row.correlation_id)
+            yield from self.facts.submissions(connection, body, correlation_id=row.correlation_id)
             return
         key = Key("outbox", str(row.id))
         yield Submission.from_json(body, platform_key=key, correlation_id=row.correlation_id)

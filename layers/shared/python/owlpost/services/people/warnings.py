@@ -4,9 +4,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from owlpost.domain.errors import OwlpostError
+from owlpost.domain.errors import InvalidRequest, OwlpostError
 from owlpost.domain.text import name_in_mail
 from owlpost.observability import logger
+from owlpost.producers.member_role import RoleMail
 from owlpost.services.direct_mail import DirectMail
 
 #: Short, because a person waits for the sign-in that the mail is about.
@@ -16,7 +17,10 @@ SESSIONS_PATH = "/dashboard/profile/sessions"
 
 @dataclass(frozen=True, slots=True)
 class SecurityMail:
-    """Best effort: a mail that fails is logged, and what it is about has happened all the same."""
+    """Mails that nobody can switch off: they go to the account's address, and hold our own words, with names made harmless.
+
+    Best effort where a person waits: a mail that fails is logged, and what it is about has happened all the same.
+    """
 
     mail: Callable[[], DirectMail]
 
@@ -28,11 +32,34 @@ class SecurityMail:
         """Tell a person that another account registered one of their devices."""
         self._send(to, "device_moved", {"at": _moment(at)})
 
+    def role_changed(self, about: RoleMail) -> bool:
+        """Tell a member of their new role, once for each key. Return False if the address can get no mail.
+
+        Raises Unavailable if mail is down: then call again.
+        """
+        values = {
+            "team": name_in_mail(about.team) or "a team",
+            "role": about.role,
+            "previous_role": about.previous_role,
+            "by": None if about.by is None else name_in_mail(about.by) or "a member",
+            "at": _moment(about.at),
+        }
+        try:
+            self.mail().send(about.to, "role_changed", values, link=SESSIONS_PATH, key=about.key)
+        except InvalidRequest as error:
+            _log_unsent("role_changed", error)
+            return False
+        return True
+
     def _send(self, to: str, template: str, values: Mapping[str, object]) -> None:
         try:
             self.mail().send(to, template, values, link=SESSIONS_PATH, patience=PATIENCE)
         except OwlpostError as error:
-            logger().warning("security mail was not sent", extra={"template": template, "error": type(error).__name__})
+            _log_unsent(template, error)
+
+
+def _log_unsent(template: str, error: OwlpostError) -> None:
+    logger().warning("security mail was not sent", extra={"template": template, "error": type(error).__name__})
 
 
 def _moment(at: datetime) -> str:
