@@ -14,11 +14,13 @@ from jwt.utils import der_to_raw_signature
 from owlpost import observability
 
 #: Apple refuses tokens older than an hour, and more than one renewal in twenty minutes.
-WINDOW_SECONDS = 2400
+WINDOW_SECONDS = 1800
 RENEWAL_SECONDS = 1200
-#: A token is used only this long after its `iat`, so that a fast clock never makes one that is in Apple's future. It is 45
-#: minutes old when the next one takes over.
-SKEW_SECONDS = 300
+#: How far the worker's clock may be off, either way. A token is used only this long after its `iat`, so that a fast clock never
+#: makes one that is in Apple's future. By our clock the next one takes over when it is 40 minutes old.
+SKEW_SECONDS = 600
+#: A renewed token, which belongs to no window, is used until it is so old by our clock; it is 55 minutes old by Apple's then.
+LONGEST_SECONDS = 2700
 
 
 class DeterministicES256(ECAlgorithm):
@@ -76,7 +78,7 @@ class ApnsProviderToken:
 
         The new `iat` is a whole minute, so that containers with the same refusal make the same token again.
         """
-        if bearer == self._bearer and self._clock() - self._issued_at >= RENEWAL_SECONDS:
+        if bearer == self._bearer and self._clock() - SKEW_SECONDS - self._issued_at >= RENEWAL_SECONDS:
             self._stepped = self._minute()
 
     def _issue_time(self) -> int:
@@ -84,12 +86,12 @@ class ApnsProviderToken:
         window = int((self._clock() - SKEW_SECONDS) // WINDOW_SECONDS * WINDOW_SECONDS)
         if window - self._stepped >= RENEWAL_SECONDS:
             return window
-        if self._clock() - self._stepped >= WINDOW_SECONDS + SKEW_SECONDS:
+        if self._clock() - self._stepped >= LONGEST_SECONDS:
             self._stepped = self._minute()
         return self._stepped
 
     def _minute(self) -> int:
-        return int(self._clock() // 60 * 60)
+        return int((self._clock() - SKEW_SECONDS) // 60 * 60)
 
     def _signed(self, issued_at: int) -> bytes:
         claims = json.dumps({"iss": self._signing_key.team_id, "iat": issued_at}, separators=(",", ":"))

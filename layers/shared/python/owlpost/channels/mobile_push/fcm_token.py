@@ -23,6 +23,8 @@ MARGIN_SECONDS = 300
 #: status (google-auth-library-python#368).
 PASSING = frozenset({408, 429, *range(500, 600)})
 INTERNAL_FAILURE = "internal_failure"
+#: How far the worker's clock may be off, either way: Google refuses an assertion whose `iat` is to come or whose `exp` is past.
+SKEW_SECONDS = 600
 #: Seconds for which Google grants a token.
 LONGEST_LIFETIME = 3600.0
 #: What an HTTP header can carry of a bearer token (RFC 6750).
@@ -107,12 +109,12 @@ class FcmAccessToken:
         return Call(headers, urlencode({"grant_type": GRANT, "assertion": self._assertion()}).encode())
 
     def _assertion(self) -> str:
-        now = int(self._clock())
+        issued_at = int(self._clock()) - SKEW_SECONDS
         claims = {
             "iss": self._account.client_email,
             "scope": SCOPE,
             "aud": self._account.token_uri,
-            "iat": now,
-            "exp": now + 3600,
+            "iat": issued_at,
+            "exp": issued_at + 3600,
         }
         return jwt.encode(claims, self._account.key, algorithm="RS256", headers={"kid": self._account.key_id})
