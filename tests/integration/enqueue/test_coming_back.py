@@ -16,6 +16,7 @@ from owlpost.services.dead_letter import DeadLetterSink
 from owlpost.services.enqueue.facts import Facts
 from owlpost.services.enqueue.messages import OUTAGE_WAITS, SPARE, RequestMessages
 from owlpost.services.enqueue.outbox import Outbox
+from owlpost.services.enqueue.role_changes import RoleChanges
 from tests.support.clock import FakeClock
 from tests.support.people import add_person
 from tests.support.services import NO_FUNCTIONS, dispatching, recalling
@@ -53,7 +54,7 @@ def run(database: Database, queues: Queues, clock: FakeClock, *, seconds: float 
     """Hand over the messages that are due, with so much time left, and delete those that are done."""
     messages = queues.receive(REQUESTS, limit=10)
     dispatch = dispatching(database, queues, clock)
-    facts = Facts(dispatch, NO_FUNCTIONS)
+    facts = Facts(dispatch, NO_FUNCTIONS, RoleChanges(NO_FUNCTIONS, clock))
     recall = recalling(database, queues)
     outbox = Outbox(dispatch, facts, queues, recall)
     handler = RequestMessages(dispatch, facts, outbox, recall, queues, DeadLetterSink(queues, REQUESTS))
