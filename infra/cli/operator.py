@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeAlias
 from uuid import UUID
 
-from infra.cli import hand, journal, security, stopping
+from infra.cli import hand, journal, person, security, stopping
 from infra.cli.errors import BadInput
 from infra.cli.parsing import Parser, add_target, given, lazily, moment, positive
 
@@ -46,6 +46,7 @@ def register(subcommands: "Subcommands", connect: Connect = connect) -> None:
     operator.release()
     operator.devices()
     stopping.register(operator.add)
+    person.register(operator.add, connect)
 
 
 class _Operator:

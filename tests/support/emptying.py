@@ -11,7 +11,8 @@ def empty(postgres: Postgres, name: str) -> None:
             do $$
             declare place text;
             begin
-              for place in select tablename from pg_tables where schemaname = 'public' and tablename <> 'owlpost_migrations'
+              for place in select tablename from pg_tables
+                where schemaname = 'public' and tablename not in ('owlpost_migrations', 'erasure_key')
               loop
                 execute format('delete from %I', place);
               end loop;

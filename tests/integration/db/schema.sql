@@ -42,6 +42,16 @@ create table ended_sessions (
   constraint ended_sessions_pkey PRIMARY KEY (id)
 );
 
+create table erased_addresses (
+  address_hash text not null,
+  erased_at timestamp with time zone not null default now(),
+  constraint erased_addresses_pkey PRIMARY KEY (address_hash)
+);
+
+create table erasure_key (
+  key text not null
+);
+
 create table holds (
   id uuid not null default owlpost_uuid7(),
   channel text,
@@ -382,6 +392,7 @@ CREATE INDEX email_suppressions_unicode_address_idx ON public.email_suppressions
 CREATE INDEX email_verification_codes_created_at_idx ON public.email_verification_codes USING btree (created_at);
 CREATE INDEX email_verification_codes_email_idx ON public.email_verification_codes USING btree (email, created_at DESC);
 CREATE INDEX ended_sessions_expires_at_idx ON public.ended_sessions USING btree (expires_at);
+CREATE INDEX erased_addresses_erased_at_idx ON public.erased_addresses USING btree (erased_at);
 CREATE UNIQUE INDEX holds_brake_idx ON public.holds USING btree (COALESCE(producer, ''::text)) WHERE (by_brake AND (ended_at IS NULL));
 CREATE INDEX holds_open_idx ON public.holds USING btree (created_at) WHERE (ended_at IS NULL);
 CREATE INDEX invitation_attempts_address_idx ON public.invitation_attempts USING btree (address, created_at);
@@ -452,6 +463,18 @@ begin
   insert into notification_outbox (body, correlation_id) values (request, owlpost_enqueue.correlation_id) returning id into kept;
   return kept;
 end
+$function$;
+
+CREATE OR REPLACE FUNCTION public.owlpost_keyed_hash(value text)
+ RETURNS text
+ LANGUAGE sql
+ STABLE PARALLEL SAFE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  select encode(sha256(convert_to(
+    'outer:' || k.key || encode(sha256(convert_to('inner:' || k.key || value, 'UTF8')), 'hex'), 'UTF8'
+  )), 'hex')
+  from erasure_key k
 $function$;
 
 CREATE OR REPLACE FUNCTION public.owlpost_moment(value jsonb)

@@ -2,20 +2,24 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import event, text
 
 from functions import cleanup as cleanup_function
 from owlpost.db.session import Database
+from owlpost.domain.errors import Misconfigured
 from owlpost.queue import Queues
 from owlpost.services.badge_requests import BadgeRequests
 from owlpost.services.schedules.cleanup import BATCH, Cleanup
+from owlpost.services.schedules.departed import BELIEVED, Departed
 from owlpost.settings_sections import RetentionSettings
 from tests.support.clock import FakeClock
+from tests.support.known_people import known_person, rows_with
 from tests.support.people import add_person
 from tests.support.services import sweeping
+from tests.support.stage import Stage
 from tests.support.unread_queues import unread_queues
 from tests.support.wired import Context, Wired
 
@@ -36,6 +40,7 @@ NOTHING = dict.fromkeys(
         "ended_holds",
         "sessions",
         "known_browsers",
+        "departed_people",
     ),
     0,
 )
@@ -44,7 +49,8 @@ NOTHING = dict.fromkeys(
 @pytest.fixture
 def cleanup(database: Database, clock: FakeClock, queues: Queues) -> Cleanup:
     badges = BadgeRequests(database, lambda: queues)
-    return Cleanup(database, RetentionSettings(), clock, sweeping(database, unread_queues(), clock), badges.queue)
+    sweep = sweeping(database, unread_queues(), clock)
+    return Cleanup(database, RetentionSettings(), clock, sweep, badges.queue, Departed(database, clock))
 
 
 @pytest.fixture
@@ -59,9 +65,15 @@ def insert(database: Database, table: str, **values: object) -> None:
         connection.execute(text(f"insert into {table} ({columns}) values ({places})"), values)
 
 
+def account(database: Database) -> UUID:
+    with database.transaction() as connection:
+        return add_person(connection).id
+
+
 def add_notification(database: Database, title: str, **columns: object) -> None:
     """An inbox row with one delivery."""
-    row = {"id": uuid4(), "user_id": uuid4(), "type": "feedback.new", "title": title, "request_id": uuid4(), **columns}
+    columns.setdefault("user_id", account(database))
+    row = {"id": uuid4(), "type": "feedback.new", "title": title, "request_id": uuid4(), **columns}
     insert(database, "notifications", **row)
     insert(database, "notification_deliveries", notification_id=row["id"], channel="email", status="sent")
 
@@ -180,9 +192,9 @@ def test_the_security_trail_goes_after_180_days_and_sessions_when_no_token_is_va
         insert(database, "security_events", kind="signed_in", created_at=ago(days=days))
     for days in (90, 92):
         started = {"started_at": ago(days=days), "last_used_at": ago(days=days)}
-        insert(database, "sessions", id=str(days), user_id=uuid4(), **started)
+        insert(database, "sessions", id=str(days), user_id=account(database), **started)
     for days in (399, 401):
-        insert(database, "known_browsers", user_id=uuid4(), browser_hash="b", last_used_at=ago(days=days))
+        insert(database, "known_browsers", user_id=account(database), browser_hash="b", last_used_at=ago(days=days))
     assert run(cleanup) == {"security_events": 1, "sessions": 1, "known_browsers": 1}
 
 
@@ -268,7 +280,7 @@ def test_how_long_things_are_kept_is_a_setting_of_the_function(wired: Wired, dat
 def test_a_choice_that_was_changed_long_ago_goes_and_the_one_that_stands_stays(
     cleanup: Cleanup, database: Database, ago: Any
 ) -> None:
-    change = {"user_id": uuid4(), "path": "/notifications/types/feedback.new/email", "by": "person"}
+    change = {"user_id": account(database), "path": "/notifications/types/feedback.new/email", "by": "person"}
     insert(database, "preference_changes", **change, at=ago(days=900))
     insert(database, "preference_changes", **change, at=ago(days=400, seconds=1))
     insert(database, "preference_changes", **change, at=ago(days=399))
@@ -287,3 +299,30 @@ def test_holds_that_have_ended_go_after_90_days_and_open_ones_stay(
     insert(database, "holds", **hold, ended_at=ago(days=89))
     insert(database, "holds", **hold)
     assert run(cleanup) == {"ended_holds": 2}
+
+
+def test_what_is_left_of_people_whose_account_the_host_has_deleted_is_erased(
+    cleanup: Cleanup, stage: Stage, database: Database
+) -> None:
+    gone, other = known_person(stage), known_person(stage, "bob")
+    with database.transaction() as connection:
+        others = rows_with(connection, "bob", other.id)
+        connection.execute(text("delete from users where id = :id"), {"id": gone.id})
+    assert run(cleanup)["departed_people"] == 1
+    with database.transaction() as connection:
+        # What is known by the address alone goes too: the mail that was sent says whose it was.
+        assert rows_with(connection, "zanzibar") == {}
+        assert set(rows_with(connection, gone.id)) == {"security_events"}
+        # The invitation that bob got goes by a rule of its own: its inviter has no account.
+        assert rows_with(connection, "bob", other.id) == {**others, "team_invitations": 1}
+    assert "departed_people" not in run(cleanup)
+
+
+def test_a_host_that_has_lost_its_accounts_loses_nothing_here(cleanup: Cleanup, database: Database) -> None:
+    for number in range(BELIEVED + 1):
+        add_notification(database, f"hello {number}")
+    with database.transaction() as connection:
+        connection.execute(text("delete from users"))
+    with pytest.raises(Misconfigured, match="nobody was erased"):
+        cleanup.run()
+    assert len(titles(database, "title like 'hello%'")) == BELIEVED + 1

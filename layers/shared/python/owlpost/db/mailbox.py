@@ -6,6 +6,9 @@ The host stores an address in any case, and an international domain in Unicode o
 
 from owlpost.domain.addresses import unicode_spelling
 
+#: What stands before the keyed hash of an address that was erased: no address has this form.
+ERASED = "erased:"
+
 
 def is_mailbox(column: str) -> str:
     """Return the condition that a host's column holds the mailbox of `parameters`. The index on `lower(email)` serves it."""
@@ -23,5 +26,14 @@ def is_suppressed(column: str) -> str:
 
 
 def suppresses(column: str) -> str:
-    """Return the condition that the suppression `s` is about the mailbox that a host's column holds."""
-    return f"(s.address = lower({column}) or s.unicode_address = lower({column}))"
+    """Return the condition that the suppression `s` is about the mailbox that a host's column holds.
+
+    Of a mailbox whose person was erased, a suppression holds the keyed hash of each spelling. Each sub-select is read once.
+    """
+    spellings = f"array[(select lower({column})), (select {erased(f'lower({column})')})]"
+    return f"(s.address = any({spellings}) or s.unicode_address = any({spellings}))"
+
+
+def erased(spelling: str) -> str:
+    """Return the expression for what stands for an address whose person was erased."""
+    return f"'{ERASED}' || owlpost_keyed_hash({spelling})"

@@ -12,11 +12,14 @@ from owlpost.domain.hand_commands import EditDeadLetter, EstimateRequest, HurryP
 from owlpost.domain.invalid import invalid_request
 from owlpost.domain.journal import ListActs
 from owlpost.domain.person_commands import (
+    ErasePerson,
     ExplainPerson,
+    ExportPerson,
     FindPeople,
     ListDevices,
     ListSuppressions,
     ReleaseAddress,
+    ShowPerson,
     User,
 )
 from owlpost.domain.selections import MOST_REDRIVEN, Selection
@@ -172,6 +175,9 @@ Command: TypeAlias = (
     | HurryPending
     | EditDeadLetter
     | EstimateRequest
+    | ShowPerson
+    | ExportPerson
+    | ErasePerson
     | Hold
     | ListHolds
     | LetGo

@@ -1,5 +1,6 @@
 """The operator's commands about one person or address."""
 
+from collections.abc import Mapping
 from typing import Annotated, Literal, TypeAlias
 from uuid import UUID
 
@@ -49,3 +50,36 @@ class ListSuppressions(CommandModel):
 class ReleaseAddress(CommandModel):
     command: Literal["release"]
     address: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1), AfterValidator(mailbox)]
+
+
+class ShowPerson(CommandModel):
+    """What a person got in a week, and all that decides about the next notification."""
+
+    command: Literal["person"]
+    user: User
+
+
+class ExportPerson(CommandModel):
+    """A page of the rows about a person, or about an address without an account. `after` is the `next` of the page before."""
+
+    command: Literal["export_person"]
+    user: User
+    after: Annotated[str, StringConstraints(max_length=400)] | None = None
+
+    @property
+    def act(self) -> Mapping[str, object] | None:
+        """Return the act for the audit trail: one for an export, not one for each of its pages."""
+        return {"act": self.command} if self.after is None else None
+
+
+class ErasePerson(CommandModel):
+    """Delete or blank all that names a person, or an address without an account. A dry run does it all and takes it back."""
+
+    command: Literal["erase_person"]
+    user: User
+    dry_run: bool = False
+
+    @property
+    def act(self) -> Mapping[str, object] | None:
+        """Return the act for the audit trail, without whom it is about: the certificate has their keyed hash."""
+        return None if self.dry_run else {"act": self.command}

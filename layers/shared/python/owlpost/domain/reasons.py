@@ -36,6 +36,7 @@ class Reason(ExplainedCode):
     READ = "read", "the person had read it in the inbox before it was due", NOTHING
     DELETED = "deleted", "the person had deleted it from the inbox before it was due", NOTHING
     USER_GONE = "user_gone", "the person's account is gone", NOTHING
+    ERASED = "erased", "the person was erased before it was sent", NOTHING
     NOT_IN_TEAM = (
         "not_in_team",
         "the person was not a member of the team it is about when it was enqueued",

@@ -18,6 +18,8 @@ EventKind: TypeAlias = Literal[
     "sign_in_limited",
     # The host changes roles, and tells it as a fact.
     "role_changed",
+    # An operator has erased a person, whose keyed hash is in the detail.
+    "person_erased",
     "operator",
 ]
 #: The operator's commands that change something; all others only read.
@@ -32,6 +34,8 @@ OPERATOR_ACTS = frozenset(
         "recall",
         "hurry",
         "edit_dead_letter",
+        "export_person",
+        "erase_person",
     }
 )
 OPERATOR = "operator"

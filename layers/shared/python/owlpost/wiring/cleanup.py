@@ -6,6 +6,7 @@ from uuid import UUID
 from owlpost.sandbox import once
 from owlpost.services.badge_requests import BadgeRequests
 from owlpost.services.schedules.cleanup import Cleanup
+from owlpost.services.schedules.departed import Departed
 from owlpost.wiring.base import database, queues
 from owlpost.wiring.settings import settings
 from owlpost.wiring.sweep import sweep
@@ -20,6 +21,7 @@ def cleanup() -> Cleanup:
         now=database().now,
         sweep=sweep(),
         unread_changed=badges.queue if settings().badge.updates else _badges_are_off,
+        departed=Departed(database(), database().now),
     )
 
 

@@ -18,6 +18,8 @@ from owlpost.services.operator.journal import Journal
 from owlpost.services.operator.operations import Operations
 from owlpost.services.operator.overview import Now
 from owlpost.services.operator.people import People
+from owlpost.services.operator.person import Persons
+from owlpost.services.operator.personal_data import PersonalData
 from owlpost.services.operator.recall import RecallByOperator
 from owlpost.services.operator.redrive import Redrive
 from owlpost.services.operator.requests import Requests
@@ -52,6 +54,8 @@ def operations() -> Operations:
         estimate=Estimate(database(), brake()),
         journal=Journal(database(), trail, database().now),
         holds=Holds(database(), LetGo(database(), queues()), wakeup()),
+        persons=Persons(database(), database().now),
+        personal_data=PersonalData(database(), database().now),
         recall=RecallByOperator(database(), Recall(database(), BadgeRequests(database(), queues))),
     )
 

@@ -8,17 +8,23 @@ from typing import Any
 from sqlalchemy import Connection, text
 
 from owlpost.db import mailbox, rows
+from owlpost.db.mailbox import erased
 from owlpost.domain import json_values
 from owlpost.domain.mail_events import MailEvent
 
-#: A repeated event does nothing: an address that an operator has released since stays released.
-SUPPRESS_ADDRESSES = text("""
+#: A repeated event does nothing: an address that an operator has released since stays released. An event about somebody who was
+#: erased keeps the keyed hash of the address, and nothing that the provider says.
+SUPPRESS_ADDRESSES = text(f"""
     with news as (
       insert into webhook_events (id, received_at) values (:event_id, now()) on conflict (id) do nothing returning id
     )
     insert into email_suppressions (address, unicode_address, reason, detail, created_at)
-    select spelling.address, spelling.unicode_address, :reason, cast(:detail as jsonb), now()
+    select case when erased_at is null then address else {erased("address")} end,
+           case when erased_at is null then unicode_address else {erased("unicode_address")} end,
+           :reason, case when erased_at is null then cast(:detail as jsonb) else '{{}}' end, now()
     from news, jsonb_to_recordset(cast(:spellings as jsonb)) as spelling (address text, unicode_address text)
+    left join erased_addresses e on e.address_hash = owlpost_keyed_hash(spelling.address)
+    where not exists (select from email_suppressions s where s.address = {erased("spelling.address")})
     on conflict (address) do nothing
     returning address
 """)
@@ -33,14 +39,18 @@ LIST_SUPPRESSIONS = text("""
     limit :limit
 """)
 
-DELETE_SUPPRESSIONS = text("""
+DELETE_SUPPRESSIONS = text(f"""
     delete from email_suppressions
-    where reason = :reason and address in (select jsonb_array_elements_text(cast(:addresses as jsonb)))
+    where reason = :reason and address in (
+      select spelling from jsonb_array_elements_text(cast(:addresses as jsonb)) known (address),
+        unnest(array[known.address, {erased("known.address")}]) spelling
+    )
     returning address
 """)
 
-DELETE_SUPPRESSION = text("""
-    delete from email_suppressions where address = :address returning address, reason, detail, created_at
+DELETE_SUPPRESSION = text(f"""
+    delete from email_suppressions where address in (:address, {erased("cast(:address as text)")})
+    returning address, reason, detail, created_at
 """)
 
 
@@ -88,4 +98,4 @@ def listed(
 
 def release(connection: Connection, address: str) -> Suppression | None:
     """Delete the suppression and return it, None if the address was not suppressed."""
-    return rows.optional(Suppression, connection.execute(DELETE_SUPPRESSION, {"address": address}).one_or_none())
+    return rows.optional(Suppression, connection.execute(DELETE_SUPPRESSION, {"address": address}).first())

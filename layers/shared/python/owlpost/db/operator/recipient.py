@@ -24,7 +24,10 @@ FIND_RECIPIENT = text(f"""
              select from user_devices v where v.user_id = u.id and {is_guest_device("u.email", "v.token")}
            ) as guest_device
     from users u
-    left join email_suppressions s on {mailbox.suppresses("u.email")}
+    left join lateral (
+      select s.reason, s.created_at from email_suppressions s where {mailbox.suppresses("u.email")}
+      order by s.created_at, s.address limit 1
+    ) s on true
     where u.id = cast(:id as uuid) or {mailbox.is_mailbox("u.email")}
     order by u.created_at, u.id
 """)

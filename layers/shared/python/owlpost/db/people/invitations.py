@@ -43,7 +43,7 @@ ADD_INVITATION_ATTEMPT = text("""
     values (:inviter_id, :team_id, :address, :now)
 """)
 
-IS_SUPPRESSED = text("select exists (select from email_suppressions where address = :address)")
+IS_SUPPRESSED = text(f"select {mailbox.is_suppressed('cast(:address as text)')}")
 
 #: The caller's role in a team, and whether an address belongs to a member. No row if the caller is no member.
 FIND_STANDING = text(f"""

@@ -22,7 +22,16 @@ from owlpost.domain.commands import (
 )
 from owlpost.domain.hand_commands import EditDeadLetter, EstimateRequest, HurryPending
 from owlpost.domain.journal import ListActs
-from owlpost.domain.person_commands import ExplainPerson, FindPeople, ListDevices, ListSuppressions, ReleaseAddress
+from owlpost.domain.person_commands import (
+    ErasePerson,
+    ExplainPerson,
+    ExportPerson,
+    FindPeople,
+    ListDevices,
+    ListSuppressions,
+    ReleaseAddress,
+    ShowPerson,
+)
 from owlpost.domain.refusals import Unavailable
 from owlpost.domain.stop_commands import Hold, LetGo, ListHolds, Recall
 from owlpost.services.operator.audit import Audit
@@ -37,6 +46,8 @@ from owlpost.services.operator.hurry import Hurry
 from owlpost.services.operator.journal import Journal
 from owlpost.services.operator.overview import Now
 from owlpost.services.operator.people import People
+from owlpost.services.operator.person import Persons
+from owlpost.services.operator.personal_data import PersonalData
 from owlpost.services.operator.recall import RecallByOperator
 from owlpost.services.operator.redrive import Redrive
 from owlpost.services.operator.requests import Requests
@@ -67,6 +78,8 @@ class Operations:
     estimate: Estimate
     holds: Holds
     recall: RecallByOperator
+    persons: Persons
+    personal_data: PersonalData
 
     def run(self, command: Command) -> object:
         """Return the result of the command: dataclasses and models of plain values.
@@ -128,6 +141,12 @@ class Operations:
                 return self.estimate.of(command)
             case ListActs():
                 return self.journal.newest(command)
+            case ShowPerson():
+                return self.persons.show(command)
+            case ExportPerson():
+                return self.personal_data.export(command)
+            case ErasePerson():
+                return self.personal_data.erase(command)
             case Hold():
                 return self.holds.place(command)
             case ListHolds():

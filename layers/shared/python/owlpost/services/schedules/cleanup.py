@@ -16,6 +16,7 @@ from owlpost.db.session import Database
 from owlpost.domain.clock import Clock
 from owlpost.domain.mass_death import RETIRED_KEPT
 from owlpost.observability import logger
+from owlpost.services.schedules.departed import Departed
 from owlpost.services.schedules.sweep import Sweep
 from owlpost.settings_sections import RetentionSettings
 
@@ -53,6 +54,7 @@ class Cleanup:
     now: Clock
     sweep: Sweep
     unread_changed: Callable[[Sequence[UUID]], None]
+    departed: Departed
 
     def run(self) -> dict[str, int]:
         """Sweep, and delete what is past its retention. Return how many rows of each kind were deleted.
@@ -61,6 +63,7 @@ class Cleanup:
         """
         self.sweep.run()
         deleted = {kind: self._in_batches(batch, before) for kind, batch, before in self._plan(self.now())}
+        deleted["departed_people"] = self.departed.erase()
         logger().info("cleaned up", extra={"deleted": deleted})
         return deleted
 

@@ -1,0 +1,72 @@
+"""One person at one look: what they got, what they chose, where it goes, and what waits."""
+
+import json
+from typing import Any
+
+import pytest
+
+from functions import operate
+from infra.cli.errors import NOT_FOUND
+from infra.cli.main import main
+from owlpost.domain.outcomes import Sent
+from tests.integration.operator.test_cli import in_process
+from tests.support.known_people import known_person
+from tests.support.stage import Stage
+from tests.support.wired import Context, Wired
+
+
+@pytest.fixture(autouse=True)
+def operating(wired: Wired) -> None:
+    wired.as_function("operate")
+
+
+def shown(user: object) -> Any:
+    return json.loads(json.dumps(operate.handler({"command": "person", "user": str(user)}, Context())))
+
+
+def test_a_person_is_shown_with_all_that_decides_about_them(stage: Stage) -> None:
+    somebody = known_person(stage)
+    known_person(stage, "bob")
+    answer = shown(somebody.email.upper())
+    assert (answer["id"], answer["sessions"]) == (str(somebody.id), 1)
+    assert [(team["name"], team["role"]) for team in answer["teams"]] == [("Cartographers", "owner")]
+    assert [each["reason"] for each in answer["suppressions"]] == ["complained"]
+    assert [each["path"] for each in answer["changes"]] == ["/notifications/paused_until"]
+    assert [each["token_end"] for each in answer["devices"]] == ["-token", "bardead"[-6:]]
+    assert [(each["channel"], each["status"], each["deliveries"]) for each in answer["week"]] == [
+        ("email", "sent", 1),
+        ("in_app", "sent", 1),
+        ("mobile_push", "pending", 1),
+    ]
+    assert [each["id"] for each in answer["pending"]] == [str(somebody.push)]
+    assert {each["id"]: each["provider_ids"] for each in answer["latest"]}[str(somebody.mail)] == ["zanzibar-mail"]
+    assert "zanzibar-token" not in json.dumps(answer)
+    assert "bob" not in json.dumps(answer)
+
+
+def test_a_push_has_an_id_of_its_provider_for_each_device(stage: Stage) -> None:
+    somebody = known_person(stage)
+    devices = {"a": {"id": "apns-1", "platform": "ios"}, "b": {"id": None, "platform": "android"}}
+    stage.adapter.script = lambda _delivery: Sent({"devices": devices})
+    stage.deliver([somebody.push], by=stage.worker("mobile_push"))
+    assert {each["id"]: each["provider_ids"] for each in shown(somebody.id)["latest"]}[str(somebody.push)] == ["apns-1"]
+
+
+def test_the_command_line_shows_a_person_and_suggests_one_for_a_slip(
+    stage: Stage, capsys: pytest.CaptureFixture[str]
+) -> None:
+    somebody = known_person(stage)
+    capsys.readouterr()
+    assert main(["person", somebody.email], connect=in_process) == 0
+    said = capsys.readouterr().out
+    for words in (
+        "owner of Cartographers",
+        "Open sessions: 1",
+        "complained",
+        "…-token",
+        "zanzibar-mail",
+        str(somebody.push),
+    ):
+        assert words in said
+    assert main(["person", "zanzibaa@people.example"], connect=in_process) == NOT_FOUND
+    assert "did you mean zanzibar@people.example" in capsys.readouterr().err
