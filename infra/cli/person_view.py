@@ -6,6 +6,9 @@ from typing import Any
 
 from infra.cli.output import say, table, time_of
 
+SUMS = ("type", "channel", "status", "reason", "deliveries", "newest")
+LATEST = ("delivery", "type", "channel", "status", "reason", "enqueued", "provider's ids")
+
 
 def person(answer: Any) -> bool:
     """Print what there is about the person; True because it is never a fault."""
@@ -19,12 +22,9 @@ def person(answer: Any) -> bool:
     _section("Devices", ("device", "platform", "token", "last seen", ""), map(_device, answer["devices"]))
     say(f"Preferences: {json.dumps(answer['preferences'], ensure_ascii=False)}")
     _section("What they chose", ("at", "choice", "before", "after", "by"), map(_change, answer["changes"]))
-    columns = ("type", "channel", "status", "reason", "deliveries", "newest")
-    _section("In a week", columns, map(_sum, answer["week"]))
-    columns = ("delivery", "type", "channel", "status", "reason", "enqueued", "provider's ids")
-    _section("The newest of them", columns, map(_told, answer["latest"]))
-    columns = ("delivery", "type", "channel", "waits for", "until")
-    _section("Pending", columns, map(_pending, answer["pending"]))
+    _section("In a week", SUMS, map(_sum, answer["week"]))
+    _section("The newest of them", LATEST, map(_told, answer["latest"]))
+    _section("Pending", ("delivery", "type", "channel", "waits for", "until"), map(_pending, answer["pending"]))
     return True
 
 
