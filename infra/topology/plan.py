@@ -14,7 +14,7 @@ VISIBILITY_FACTOR = 6
 #: Whom all that leaves may reach.
 GUEST_SETTINGS = ("GUEST_",)
 #: What the API mails itself, codes and invitations, goes the way of the e-mail channel.
-API_SETTINGS = ("JWT_", "SIGN_IN_", "BADGE_", *GUEST_SETTINGS, *NOTIFICATION_CHANNELS["email"].settings)
+API_SETTINGS = ("JWT_", "HOST_JWT_", "SIGN_IN_", "BADGE_", *GUEST_SETTINGS, *NOTIFICATION_CHANNELS["email"].settings)
 #: By what the metrics of deliveries are counted.
 METER_SETTINGS = ("METRICS_",)
 #: How many are told in one transaction, and how much is too much.

@@ -23,6 +23,7 @@ READERS = {
     "METRICS_": ("enqueue", "digest", *(f"deliver-{channel.key}" for channel in queued_channels())),
     "BADGE_": ("api", "cleanup", "enqueue", "digest"),
     "SIGN_IN_": ("api",),
+    "HOST_JWT_": ("api",),
     "GUEST_": ("api", "alert", "operate", *SCHEDULED, *(f"deliver-{channel.key}" for channel in queued_channels())),
     "SYSTEM_JOBS_": ("alert", *SCHEDULED),
     "WEB_URL": ("api", "alert", "deliver-email", *SCHEDULED),
@@ -87,7 +88,8 @@ def test_what_a_channel_may_see_reaches_its_worker() -> None:
 
 
 @pytest.mark.parametrize(
-    "beginning", ["RETENTION_", "METRICS_", "OUTBOX_", "DISPATCH_", "BADGE_", "SIGN_IN_", "GUEST_", "SYSTEM_JOBS_"]
+    "beginning",
+    ["RETENTION_", "METRICS_", "OUTBOX_", "DISPATCH_", "BADGE_", "SIGN_IN_", "HOST_JWT_", "GUEST_", "SYSTEM_JOBS_"],
 )
 def test_a_setting_reaches_nobody_else(beginning: str) -> None:
     settings = {f"{beginning}ANYTHING": "7"}

@@ -16,6 +16,7 @@ from owlpost.settings_sections import (
     DeliverySettings,
     DispatchSettings,
     GuestSettings,
+    HostJwtSettings,
     MetricsSettings,
     OutboxSettings,
     RetentionSettings,
@@ -102,6 +103,10 @@ class Settings:
     @property
     def sign_in(self) -> SignInSettings:
         return self.section(SignInSettings)
+
+    @property
+    def host_jwt(self) -> HostJwtSettings:
+        return self.section(HostJwtSettings)
 
     @property
     def function_names(self) -> dict[str, str]:

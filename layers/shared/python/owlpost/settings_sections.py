@@ -1,8 +1,8 @@
 """The sections of the settings as typed models. docs/environment.md is made of their fields' descriptions."""
 
-from typing import Annotated, ClassVar, Literal, TypeVar
+from typing import Annotated, ClassVar, Literal, Self, TypeVar
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, Json, SecretStr
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, Json, SecretStr, model_validator
 
 from owlpost.domain.guest_list import GuestList
 from owlpost.domain.retry import RetryBounds
@@ -216,6 +216,32 @@ class CredentialSettings(SettingsSection):
     ]
 
 
+class HostJwtSettings(SettingsSection):
+    """The host product's own sign-in. Its three first variables belong together."""
+
+    prefix = "HOST_JWT_"
+
+    issuer: Annotated[
+        str | None, Field(description="`iss` of the host's own tokens, which the API then takes as well as ours")
+    ] = None
+    audience: Annotated[str | None, Field(description="`aud` that the host's tokens must name")] = None
+    jwks_url: Annotated[
+        str | None,
+        Field(pattern=r"^(https://|http://127\.0\.0\.1[:/])", description="address of the host's public keys (JWKS)"),
+    ] = None
+    user_by: Annotated[
+        Literal["id", "email"],
+        Field(description="how the host's user is found: by the id in `sub`, or by the claim `email`"),
+    ] = "id"
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        named = (self.issuer, self.audience, self.jwks_url)
+        if any(named) and not all(named):
+            raise ValueError("issuer, audience and jwks_url belong together")
+        return self
+
+
 class SignInSettings(SettingsSection):
     prefix = "SIGN_IN_"
 
@@ -245,4 +271,5 @@ SECTIONS: tuple[type[SettingsSection], ...] = (
     SystemJobsSettings,
     CredentialSettings,
     SignInSettings,
+    HostJwtSettings,
 )

@@ -63,6 +63,16 @@ class Caller:
 
 
 @dataclass(frozen=True, slots=True)
+class HostSession:
+    """A sign-in at the host product: its user has this id, or this address."""
+
+    id: str
+    issued_at: datetime
+    user_id: UUID | None = None
+    address: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ListedSession:
     """A session as its person sees it; `device` is the user agent at sign-in."""
 

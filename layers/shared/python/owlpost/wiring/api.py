@@ -1,5 +1,7 @@
 """The parts of the HTTP API: what people use."""
 
+from importlib import import_module
+from typing import cast
 from uuid import UUID
 
 from owlpost.auth import CodeHashes, Tokens
@@ -11,7 +13,7 @@ from owlpost.domain.clock import utc_now
 from owlpost.queue import Queues
 from owlpost.sandbox import once
 from owlpost.services.badge_requests import BadgeRequests
-from owlpost.services.people.accounts import Accounts
+from owlpost.services.people.accounts import Accounts, HostSignIn
 from owlpost.services.people.devices import Devices
 from owlpost.services.people.fair_share import FairShare
 from owlpost.services.people.inbox import Inbox
@@ -69,7 +71,20 @@ def fair_share() -> FairShare:
 
 @rebuilt_on_rotation
 def accounts() -> Accounts:
-    return Accounts(database=database(), tokens=Tokens(keys()), hashes=CodeHashes(keys()), now=utc_now)
+    return Accounts(
+        database=database(), tokens=Tokens(keys()), hashes=CodeHashes(keys()), now=utc_now, host=host_sign_in
+    )
+
+
+@rebuilt_on_rotation
+def host_sign_in() -> HostSignIn | None:
+    """Imported at first use: most installations have none, and its keys' library would make all starts slower."""
+    host = settings().host_jwt
+    if host.issuer is None:
+        return None
+    module = import_module("owlpost.host_tokens")
+    keys = module.HostKeys(host.jwks_url, utc_now)
+    return cast("HostSignIn", module.HostTokens(keys, host.issuer, host.audience, host.user_by))
 
 
 @rebuilt_on_rotation

@@ -78,6 +78,12 @@ def find_by_session(
     return (_user(row), row.last_used_at) if row else None
 
 
+def id_of(connection: Connection, address: str) -> UUID | None:
+    """Return the id of the user of this address, None if there is none."""
+    row = connection.execute(FIND_USER_BY_ADDRESS, mailbox.parameters(address)).one_or_none()
+    return row.id if row else None
+
+
 def find_or_add(
     connection: Connection, address: str, *, name: str, team_name: str, team_slug: str, now: datetime
 ) -> tuple[User, bool]:

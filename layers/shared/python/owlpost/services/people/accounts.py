@@ -1,10 +1,10 @@
 """A person's own account: the caller behind a token, the name and preferences, and sign-out."""
 
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 from sqlalchemy import Connection
@@ -13,9 +13,10 @@ from owlpost.auth import IDLE_LIFE, LIFE, RENEWED_AFTER, CodeHashes, Session, To
 from owlpost.db.people import accounts, security_events, sessions
 from owlpost.db.session import Database
 from owlpost.domain import preferences_patch
+from owlpost.domain.addresses import mailbox
 from owlpost.domain.clock import Clock
 from owlpost.domain.errors import InvalidRequest, NotFound
-from owlpost.domain.people import Caller, ListedSession, Membership, User, Visit
+from owlpost.domain.people import Caller, HostSession, ListedSession, Membership, User, Visit
 from owlpost.domain.preference_history import PERSON
 from owlpost.domain.refusals import NotSignedIn
 from owlpost.domain.security import EventKind
@@ -30,17 +31,34 @@ MOST_LISTED = 100
 ANYWHERE = Visit()
 
 
+class HostSignIn(Protocol):
+    """What vouches for people who are signed in at the host product."""
+
+    def verify(self, token: str) -> HostSession:
+        """Return the session of the host's token. Raises NotSignedIn, or Unavailable."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Accounts:
+    """`host` is None where only our own sign-in counts."""
+
     database: Database
     tokens: Tokens
     hashes: CodeHashes
     now: Clock
+    host: Callable[[], HostSignIn | None] = lambda: None
 
     def caller(self, token: str, visit: Visit = ANYWHERE) -> Caller:
         """Return the caller of a token. Raises NotSignedIn if the token is invalid, the session ended or the user deleted."""
         now = self.now()
-        session = self.tokens.verify(token, now=now)
+        try:
+            session = self.tokens.verify(token, now=now)
+        except NotSignedIn:
+            host = self.host()
+            if host is None:
+                raise
+            return self._caller_at_host(host.verify(token), visit)
         with self.database.transaction() as connection:
             found = accounts.find_by_session(
                 connection, user_id=session.user_id, session_id=session.id, started_at=session.started_at
@@ -53,6 +71,20 @@ class Accounts:
                 sessions.use(connection, session.id, user.id, device=device, started_at=session.started_at, now=now)
         source_hash = self.hashes.hash_source(source_of(visit.ip))
         return Caller(user, session.id, session.started_at, session.issued_at, source_hash)
+
+    def _caller_at_host(self, session: HostSession, visit: Visit) -> Caller:
+        """Return who is signed in at the host. The host decides how long; here a sign-out ends the one token."""
+        with self.database.transaction() as connection:
+            user_id = session.user_id
+            if session.address is not None:
+                user_id = accounts.id_of(connection, mailbox(session.address))
+            found = user_id and accounts.find_by_session(
+                connection, user_id=user_id, session_id=session.id, started_at=session.issued_at
+            )
+        if not found:
+            raise NotSignedIn
+        source_hash = self.hashes.hash_source(source_of(visit.ip))
+        return Caller(found[0], session.id, session.issued_at, session.issued_at, source_hash)
 
     def renewed(self, caller: Caller) -> str | None:
         """Return a new token of the same session, None while the current one is less than a day old."""
