@@ -7,7 +7,10 @@ from infra.cli.output import say, table, time_of
 
 def placed(answer: Any) -> bool:
     would = "would stop" if answer["dry_run"] else "stops"
-    say(f"It {would} {_numbers(answer['pending'])} that are pending now, and all that match from now on.")
+    if answer["pending"]:
+        say(f"It {would} {_numbers(answer['pending'])} that are pending now, and all that match from now on.")
+    else:
+        say(f"Nothing that is pending now matches. It {would} all that match from now on.")
     if answer["hold"]:
         until = answer["hold"]["until"]
         say(

@@ -111,3 +111,32 @@ def test_a_sender_without_what_it_needs_is_refused_by_the_variables_name(changes
 
 def test_an_smtp_password_is_not_printed() -> None:
     assert "hush" not in repr(EmailSettings.from_section(BY_SMTP | {"SMTP_PASSWORD": "hush"}))
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "taken"),
+    [
+        ("EMAIL_FROM", "Eule <post@bücher.example>", "Eule <post@xn--bcher-kva.example>"),
+        ("EMAIL_FROM", "Bücher <post@bücher.example>", "Bücher <post@xn--bcher-kva.example>"),
+        ("EMAIL_FROM", "Owl <Owl@Example.com>", "Owl <Owl@Example.com>"),
+        ("EMAIL_REPLY_TO", "hilfe@bücher.example", "hilfe@xn--bcher-kva.example"),
+        ("WEB_URL", "https://bücher.example:8443/owl/", "https://xn--bcher-kva.example:8443/owl"),
+    ],
+)
+def test_an_international_domain_is_taken_as_providers_accept_it(name: str, given: str, taken: str) -> None:
+    settings = EmailSettings.from_section({**WITH_RESEND, name: given})
+    assert getattr(settings, name.lower()) == taken
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "problem"),
+    [
+        ("EMAIL_FROM", "Owl <pöst@example.com>", "ASCII before the @"),
+        ("EMAIL_REPLY_TO", "post@☃☃.example", "exists in DNS"),
+        ("WEB_URL", "https://☃☃.example", "cannot be written as DNS knows it"),
+    ],
+)
+def test_an_address_that_no_provider_accepts_is_one_clear_sentence(name: str, value: str, problem: str) -> None:
+    with pytest.raises(Misconfigured, match=problem) as refused:
+        EmailSettings.from_section({**WITH_RESEND, name: value})
+    assert str(refused.value).startswith(f"{name}: ")

@@ -30,7 +30,7 @@ def normal_address(text: str, field: str = "email") -> str:
     # Lower case would turn these two into ASCII letters, and so into the address of somebody else.
     address = "" if "\u212a" in plain or "\u0130" in plain else plain.lower()
     local_part, _, domain = address.partition("@")
-    domain = _ascii_domain(unicodedata.normalize("NFC", domain))
+    domain = ascii_domain(unicodedata.normalize("NFC", domain))
     address = f"{local_part}@{domain}" if local_part.isascii() else ""
     fits = len(address) <= LONGEST and len(local_part) <= LONGEST_LOCAL_PART
     if not (fits and _ADDRESS.fullmatch(address)):
@@ -68,11 +68,11 @@ def deliverable(address: str) -> str | None:
     if address.isascii():
         return address
     local_part, _, domain = address.rpartition("@")
-    ascii_domain = _ascii_domain(domain.lower())
-    return f"{local_part}@{ascii_domain}" if local_part and local_part.isascii() and ascii_domain else None
+    known = ascii_domain(domain.lower())
+    return f"{local_part}@{known}" if local_part and local_part.isascii() and known else None
 
 
-def _ascii_domain(domain: str) -> str:
+def ascii_domain(domain: str) -> str:
     """Return the domain as DNS knows it, empty if it has no such form."""
     if domain.isascii():
         return domain

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError
 
 from owlpost.domain import invalid
+from owlpost.domain.addresses import ascii_domain, deliverable
 from owlpost.domain.errors import Misconfigured
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
@@ -25,13 +26,31 @@ def _check_origin(url: str) -> str:
     safe = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOOPBACK)
     if not (safe and parts.hostname) or parts.query or parts.fragment or re.search(r"[\s\\<>\"]", url):
         raise ValueError("must be an https address, or http on localhost")
+    if not parts.netloc.isascii():
+        host = _known_to_dns(parts.hostname or "")
+        port = f":{parts.port}" if parts.port else ""
+        url = parts._replace(netloc=f"{host}{port}").geturl()
     return url.rstrip("/")
+
+
+def _known_to_dns(host: str) -> str:
+    """Return an international domain in its `xn--` form, which clients and mail programs accept."""
+    found = ascii_domain(host)
+    if not found:
+        raise ValueError("has a domain that cannot be written as DNS knows it")
+    return found
 
 
 def _check_mailbox(mailbox: str) -> str:
     if not mailbox.isprintable() or not ADDRESS.fullmatch(parseaddr(mailbox)[1]):
         raise ValueError("must be an address, such as Owlmetry <notifications@example.com>")
-    return mailbox
+    address = parseaddr(mailbox)[1]
+    accepted = deliverable(address)
+    if accepted is None:
+        raise ValueError(
+            "has an address that no mail provider accepts: use ASCII before the @, and a domain that exists in DNS"
+        )
+    return mailbox.replace(address, accepted)
 
 
 def _secrets(text: object) -> object:
