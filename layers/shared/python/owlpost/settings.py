@@ -8,6 +8,7 @@ from pydantic import ValidationError
 
 from owlpost.domain import function_names, invalid, queue_names
 from owlpost.domain.errors import Misconfigured
+from owlpost.settings_section import Section
 from owlpost.settings_sections import (
     BadgeSettings,
     BrakeSettings,
@@ -16,17 +17,13 @@ from owlpost.settings_sections import (
     DeliverySettings,
     DispatchSettings,
     GuestSettings,
-    HostJwtSettings,
     MetricsSettings,
     OutboxSettings,
     RetentionSettings,
-    Section,
-    SignInSettings,
     SystemJobsSettings,
-    TokenSettings,
-    WebhookSettings,
     WebSettings,
 )
+from owlpost.settings_sign_in import HostJwtSettings, SignInSettings, TokenSettings, WebhookSettings
 
 
 class Settings:

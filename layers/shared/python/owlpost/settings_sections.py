@@ -1,25 +1,13 @@
 """The sections of the settings as typed models. docs/environment.md is made of their fields' descriptions."""
 
-from typing import Annotated, ClassVar, Literal, Self, TypeVar
+from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, Json, SecretStr, model_validator
+from pydantic import BeforeValidator, Field, Json, SecretStr
 
 from owlpost.domain.guest_list import GuestList
 from owlpost.domain.retry import RetryBounds
-from owlpost.domain.webhooks import check_secret
-
-
-class SettingsSection(BaseModel):
-    """A section of the settings: variables that begin with `prefix`, each with its meaning for docs/environment.md.
-
-    Its validator is built at first use: each takes a millisecond of a cold start.
-    """
-
-    prefix: ClassVar[str]
-    model_config = ConfigDict(frozen=True, defer_build=True)
-
-
-Section = TypeVar("Section", bound=SettingsSection)
+from owlpost.settings_section import SettingsSection, listed
+from owlpost.settings_sign_in import HostJwtSettings, SignInSettings, TokenSettings, WebhookSettings
 
 
 class DatabaseSettings(SettingsSection):
@@ -107,10 +95,6 @@ class RetentionSettings(SettingsSection):
     ] = 30
 
 
-def _listed(text: object) -> object:
-    return [each.strip() for each in text.split(",") if each.strip()] if isinstance(text, str) else text
-
-
 class MetricsSettings(SettingsSection):
     prefix = "METRICS_"
 
@@ -146,34 +130,6 @@ class GuestSettings(SettingsSection):
     ] = None
 
 
-class TokenSettings(SettingsSection):
-    prefix = "JWT_"
-    model_config = ConfigDict(hide_input_in_errors=True)
-
-    keys: Annotated[
-        Annotated[tuple[Annotated[str, Field(min_length=32)], ...], BeforeValidator(_listed)],
-        Field(
-            min_length=1,
-            repr=False,
-            description="secrets that sign session tokens, comma-separated: the first one signs, all are accepted",
-        ),
-    ]
-
-
-class WebhookSettings(SettingsSection):
-    prefix = "RESEND_WEBHOOK_"
-    model_config = ConfigDict(hide_input_in_errors=True)
-
-    secrets: Annotated[
-        Annotated[tuple[Annotated[str, AfterValidator(check_secret)], ...], BeforeValidator(_listed)],
-        Field(
-            min_length=1,
-            repr=False,
-            description="secrets with which Resend signs webhooks, comma-separated: all are accepted",
-        ),
-    ]
-
-
 class WebSettings(SettingsSection):
     prefix = "WEB_"
 
@@ -207,51 +163,13 @@ class CredentialSettings(SettingsSection):
 
     given: Annotated[
         tuple[str, ...],
-        BeforeValidator(_listed),
+        BeforeValidator(listed),
         Field(description="variables that are set in the environment of other functions, comma-separated"),
     ] = ()
     in_secrets: Annotated[
         Json[dict[str, tuple[str, ...]]],
         Field(default_factory=dict, description="JSON: the variables of each provider's secret, by the secret's name"),
     ]
-
-
-class HostJwtSettings(SettingsSection):
-    """The host product's own sign-in. Its three first variables belong together."""
-
-    prefix = "HOST_JWT_"
-
-    issuer: Annotated[
-        str | None, Field(description="`iss` of the host's own tokens, which the API then takes as well as ours")
-    ] = None
-    audience: Annotated[str | None, Field(description="`aud` that the host's tokens must name")] = None
-    jwks_url: Annotated[
-        str | None,
-        Field(pattern=r"^(https://|http://127\.0\.0\.1[:/])", description="address of the host's public keys (JWKS)"),
-    ] = None
-    user_by: Annotated[
-        Literal["id", "email"],
-        Field(description="how the host's user is found: by the id in `sub`, or by the claim `email`"),
-    ] = "id"
-
-    @model_validator(mode="after")
-    def _check(self) -> Self:
-        named = (self.issuer, self.audience, self.jwks_url)
-        if any(named) and not all(named):
-            raise ValueError("issuer, audience and jwks_url belong together")
-        return self
-
-
-class SignInSettings(SettingsSection):
-    prefix = "SIGN_IN_"
-
-    per_ip: Annotated[
-        int,
-        Field(
-            ge=0,
-            description="bound on the codes and tries an hour from one IP address; 0 means no bound, as on the laptop",
-        ),
-    ] = 100
 
 
 #: Every section, for whoever lists or checks all of them.
