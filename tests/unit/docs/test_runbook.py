@@ -78,6 +78,7 @@ def test_what_operators_are_asked_most_has_a_section() -> None:
         "a storm",
         "rotate a key without loss",
         "SQS lost everything",
+        "a person wants their data",
         "the provider is away for hours",
     }
     assert wanted <= set(sections(BY_SYMPTOM))
