@@ -139,4 +139,5 @@ NOT_WATCHED: Mapping[str, str] = {
     "UnknownAnswer": "the delivery is judged by its status, and failure rate or provider away rings if many are hurt",
     "Redriven": "what an operator did",
     "Hurried": "what an operator did",
+    "Replaced": "what an operator did",
 }

@@ -75,6 +75,14 @@ def body_of(file: str) -> dict[str, object]:
     return body
 
 
+def words_of(file: str) -> dict[str, object]:
+    """Return the JSON object in a file. Raises BadInput."""
+    try:
+        return body_of(file)
+    except InvalidRequest as error:
+        raise BadInput(str(error)) from None
+
+
 def content_of(file: str) -> str:
     """Return the text of a file, or of standard input for `-`. Raises BadInput."""
     try:

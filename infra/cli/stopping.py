@@ -3,7 +3,7 @@
 import argparse
 from collections.abc import Callable
 
-from infra.cli.parsing import Parser, ahead, given, moment
+from infra.cli.parsing import Parser, ahead, given, lazily, moment
 
 #: Adds a command: see `infra.cli.operator`.
 Add = Callable[..., Parser]
@@ -40,6 +40,8 @@ def register(add: Add) -> None:
     recall.add_argument("request_ids", metavar="REQUEST", nargs="*")
     _add_what(recall)
     recall.add_argument("--since", type=moment, metavar="2h|TIME", help="with --type, --team or --producer")
+    text = "new words as JSON (title, body, link): the inbox shows them, and pushes that are out are replaced"
+    recall.add_argument("--replace", metavar="FILE", help=text)
     recall.add_argument("--dry-run", action="store_true", help="count, and change nothing")
 
 
@@ -58,4 +60,5 @@ def _let_go(options: argparse.Namespace) -> dict[str, object]:
 
 
 def _recall(options: argparse.Namespace) -> dict[str, object]:
-    return given("recall", options, ["request_ids", *WHAT, "since", "dry_run"])
+    words = {"replace": lazily("infra.cli.run_producer:words_of")(options.replace)} if options.replace else {}
+    return {**given("recall", options, ["request_ids", *WHAT, "since", "dry_run"]), **words}

@@ -53,6 +53,10 @@ def recalled(answer: Any) -> bool:
     would = "would be " if answer["dry_run"] else ""
     say(f"{answer['requests']} requests {would}recalled.")
     say(f"Stopped: {_numbers(answer['stopped'])}. Already out: {_numbers(answer['already_out'])}.")
+    if "replaced" in answer:
+        say(f"New words in {answer['inbox']} inboxes. Sent once more in its place: {_numbers(answer['replaced'])}.")
+        say(f"{answer['already_read']} people had read it.")
+        return True
     say(f"Removed from {answer['inbox']} inboxes; {answer['already_read']} people had read it.")
     return True
 

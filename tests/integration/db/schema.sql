@@ -126,6 +126,7 @@ create table notification_deliveries (
   decided_by text,
   registry text,
   preference_at timestamp with time zone,
+  replaced_at timestamp with time zone,
   constraint notification_deliveries_notification_channel_key UNIQUE (notification_id, channel),
   constraint notification_deliveries_notification_id_fkey FOREIGN KEY (notification_id) REFERENCES notifications(id) ON DELETE CASCADE,
   constraint notification_deliveries_pkey PRIMARY KEY (id),

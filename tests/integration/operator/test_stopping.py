@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -93,7 +94,7 @@ def test_a_hold_stops_what_is_pending_and_what_comes_and_letting_go_sends_it(sta
     assert "owlpost let-go" in capsys.readouterr().out
     assert owlpost("let-go", hold["id"]) == 0
     assert "let go: 5 email" in capsys.readouterr().out
-    stage.clock.advance(seconds=1)
+    stage.clock.move_to(utc_now() + timedelta(seconds=1))
     stage.deliver([*before, *after])
     assert sorted(stage.adapter.told) == sorted([*before, *after])
     assert journal(stage) == [("operator:ada@laptop", "hold"), ("operator:ada@laptop", "let_go")]

@@ -47,6 +47,7 @@ class Facts:
     """What the rules look at. A time that is None, or is past, is no obstacle."""
 
     at: datetime
+    #: Unless it is a push that is out, and goes once more with an operator's new words.
     recalled: bool = False
     #: By an operator, or by the brake on the request's producer.
     held: bool = False

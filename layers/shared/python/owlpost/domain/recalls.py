@@ -16,3 +16,12 @@ class RecallResult(BaseModel):
     already_read: int
     inbox: int
     dry_run: bool = False
+
+
+class ReplaceResult(RecallResult):
+    """What became of a recall that gives new words: `inbox` counts the rows that show them instead of leaving the inbox.
+
+    `replaced` counts by channel what was sent and goes out once more, in the place of the first.
+    """
+
+    replaced: dict[str, int]

@@ -102,15 +102,20 @@ Recipients: TypeAlias = Annotated[
 ProducerName: TypeAlias = Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,64}$")]
 
 
+Title: TypeAlias = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_normal_title)]
+Body: TypeAlias = Annotated[str, Field(max_length=10_000), AfterValidator(_normal_body)]
+Link: TypeAlias = Annotated[str, Field(min_length=1, max_length=2_000), AfterValidator(_check_link)]
+
+
 class EnqueueRequest(_Strict):
     """One event and the people to tell; bounds as `docs/producers.md` gives them."""
 
     type: Annotated[str, Field(json_schema_extra={"enum": [kind.key for kind in configurable_types()]})]
     recipients: Recipients
-    title: Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_normal_title)]
+    title: Title
     team_id: UUID | None = None
-    body: Annotated[str, Field(max_length=10_000), AfterValidator(_normal_body)] | None = None
-    link: Annotated[str, Field(min_length=1, max_length=2_000), AfterValidator(_check_link)] | None = None
+    body: Body | None = None
+    link: Link | None = None
     data: Annotated[dict[str, object], AfterValidator(_check_data)] | None = None
     idempotency_key: Annotated[str, Field(min_length=1, max_length=255)] | None = None
     producer: ProducerName | None = None

@@ -1,13 +1,14 @@
 """The operator's commands that stop notifications, and let them go again."""
 
+from collections.abc import Mapping
 from typing import Annotated, Literal, Self
 from uuid import UUID
 
-from pydantic import AwareDatetime, Field, StringConstraints, model_validator
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from owlpost.domain.channels import NOTIFICATION_CHANNELS
 from owlpost.domain.command_model import CommandModel
-from owlpost.domain.requests import ProducerName
+from owlpost.domain.requests import Body, Link, ProducerName, Title
 
 #: Requests that one recall takes back. More need another run.
 MOST_RECALLED = 1_000
@@ -50,6 +51,16 @@ class LetGo(CommandModel):
     dry_run: bool = False
 
 
+class Words(BaseModel):
+    """What stands in the place of a recalled notification, checked as a request is. Without a link the old one stays."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    title: Title
+    body: Body | None = None
+    link: Link | None = None
+
+
 class Recall(CommandModel):
     """Take requests back: those that are named, or those since a time that match each given condition."""
 
@@ -59,7 +70,14 @@ class Recall(CommandModel):
     team_id: UUID | None = None
     producer: ProducerName | None = None
     since: AwareDatetime | None = None
+    replace: Words | None = None
     dry_run: bool = False
+
+    @property
+    def act(self) -> Mapping[str, object] | None:
+        """Of new words it says that there are some."""
+        act = super().act
+        return act and {**act, **({"replace": True} if self.replace else {})}
 
     @model_validator(mode="after")
     def _means_something(self) -> Self:

@@ -56,7 +56,7 @@ def operations() -> Operations:
         holds=Holds(database(), LetGo(database(), queues()), wakeup()),
         persons=Persons(database(), database().now),
         personal_data=PersonalData(database(), database().now),
-        recall=RecallByOperator(database(), Recall(database(), BadgeRequests(database(), queues))),
+        recall=RecallByOperator(database(), Recall(database(), BadgeRequests(database(), queues)), queues(), wakeup()),
     )
 
 

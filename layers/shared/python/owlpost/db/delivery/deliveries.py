@@ -40,6 +40,7 @@ CLAIM_DELIVERIES = text(f"""
     ),
     claimable as materialized (
       select d.id, d.notification_id, d.batch_id, d.batched_at is not null as was_called,
+             d.replaced_at is not null as replaces,
              -- a worker that died between its call and its record, or a batch that another sender had in doubt
              :twice and (d.lease_id is not null or d.batched_at is not null) as in_doubt
       from notification_deliveries d

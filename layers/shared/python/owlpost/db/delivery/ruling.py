@@ -41,7 +41,8 @@ TIMING = judgement.timing(
 JUDGED = f"""ruled as materialized (
       select claimable.id, claimable.batch_id, claimable.was_called, claimable.in_doubt, n as notification, u.email,
              coalesce(r.correlation_id, cast(n.request_id as text)) as correlation_id, timing.until, choice.rule as choice, case
-               when r.recalled_at is not null then '{Reason.RECALLED}'
+               -- new words for a push that is out: see `db.operator.replacing`
+               when r.recalled_at is not null and not claimable.replaces then '{Reason.RECALLED}'
                when {IS_HELD} then '{Reason.HELD}'
                when u.id is null then 'user_gone'
                when n.deleted_at is not null then 'deleted'

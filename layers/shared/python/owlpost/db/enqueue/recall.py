@@ -45,7 +45,8 @@ TOLD = """
       where n.created_at >= (select min(created_at) from asked)
     ),
     meant as materialized (
-      select d.id from notification_deliveries d join told on told.id = d.notification_id where d.status = 'pending'
+      select d.id from notification_deliveries d join told on told.id = d.notification_id
+      where d.status = 'pending' and (d.replaced_at is null or not :keeps_inbox)
     )"""
 
 #: The change, which a dry run leaves out. Fewer rows are unread then, so the icons of those people are to follow.
@@ -55,13 +56,13 @@ CHANGE = """,
     ),
     removed as (
       update notifications n set deleted_at = now()
-      from told where n.id = told.id and n.deleted_at is null
+      from told where n.id = told.id and n.deleted_at is null and not :keeps_inbox
     ),
     requested as (
       insert into badge_updates (user_id, queued_at)
       select distinct told.user_id, now()
       from told
-      where told.in_app and told.deleted_at is null and told.read_at is null and exists (
+      where told.in_app and told.deleted_at is null and told.read_at is null and not :keeps_inbox and exists (
         select from user_devices v where v.user_id = told.user_id and v.channel = 'mobile_push' and v.platform = 'ios'
       )
       on conflict (user_id) do update set queued_at = excluded.queued_at
@@ -122,8 +123,11 @@ def find_requests(connection: Connection, values: Mapping[str, object], *, since
     return [UUID(each) for each in ids.split(",") if each]
 
 
-def recall(connection: Connection, request_ids: Sequence[UUID], *, dry_run: bool = False) -> RecallCounts:
-    """Recall these requests, or count what that would do."""
-    row = connection.execute(COUNT_RECALL if dry_run else RECALL, {"ids": ",".join(map(str, request_ids))}).one()
+def recall(
+    connection: Connection, request_ids: Sequence[UUID], *, dry_run: bool = False, keeps_inbox: bool = False
+) -> RecallCounts:
+    """Recall these requests, or count what that would do. With `keeps_inbox` their rows stay there, for new words."""
+    values = {"ids": ",".join(map(str, request_ids)), "keeps_inbox": keeps_inbox}
+    row = connection.execute(COUNT_RECALL if dry_run else RECALL, values).one()
     icons = [UUID(each) for each in (row.icons or "").split(",") if each]
     return RecallCounts(row.requests, row.stopped, row.already_out, row.already_read, row.inbox, icons)

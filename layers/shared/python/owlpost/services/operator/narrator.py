@@ -130,6 +130,8 @@ def _history(delivery: DeliveryStory) -> list[Mapping[str, Any]]:
 def _attempt(entry: Mapping[str, Any]) -> str:
     at = moment(datetime.fromisoformat(entry["at"]))
     reason = entry.get("reason")
+    if entry["status"] == "replaced":
+        return f"{at}: an operator took it back and gave it new words, which go to the devices that have it."
     if entry["status"] == "redriven":
         return f"{at}: an operator sent it again (it had failed with {reason})."
     unknown = ", and it may have gone out all the same" if entry.get("ambiguous") else ""
