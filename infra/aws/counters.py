@@ -65,7 +65,8 @@ WATCHED = (
     Counter("MessagesNotQueued", NOT_QUEUED, "requests"),
     Counter(
         "WakeupNotArmed",
-        "Sweeps are not armed, so stuck work waits until tomorrow: see whether SQS or the role has a fault.",
+        "Sweeps or digests are not armed, so stuck work or a digest may wait until tomorrow:"
+        " see whether SQS or the role has a fault.",
     ),
     Counter("SignInRefused", "Many sign-ins are refused: see in the log whether one source guesses.", threshold=50),
     Counter("RenderFailed", "A text or a template has a defect: read the traceback in the worker's log.", "email"),

@@ -14,6 +14,7 @@ FAILED_EVENTS, FAILED_SCHEDULES = "failed-events", "failed-schedules"
 FAILURES = {
     queue_names.REQUESTS: "Look with `owlpost dead-letters requests`, mend the cause, then `owlpost redrive --requests`.",
     queue_names.WAKEUP: "Sweeps failed for a day: see why, invoke the sweep by hand, then delete the messages.",
+    queue_names.DIGEST: "Digests failed for weeks: see why, invoke the digest by hand, then delete the messages.",
     FAILED_EVENTS: (
         "Read the error beside the event, mend the cause, then invoke the function with the `requestPayload` again."
     ),
@@ -43,6 +44,8 @@ def _dead_letters(topology: Topology) -> Iterator[AlarmSpec]:
 
 def _queues(topology: Topology) -> Iterator[AlarmSpec]:
     for queue in topology.queues:
+        if queue.oldest is None:
+            continue
         yield AlarmSpec(
             "oldest message",
             queue.name,

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from infra.cli.parsing import lazily, positive
+from infra.cli.parsing import lazily, not_negative
 
 if TYPE_CHECKING:
     from infra.cli.parsing import Subcommands
@@ -13,7 +13,7 @@ VOLUMES = (10_000, 1_000_000, 100_000_000)
 def register(subcommands: "Subcommands") -> None:
     text = "say what a month on AWS costs, and which choices decide it"
     cost = subcommands.add_parser("cost", help=text, description=text.capitalize() + ".")
-    cost.add_argument("--notifications", metavar="N", type=positive, nargs="+", default=VOLUMES, help="a month")
+    cost.add_argument("--notifications", metavar="N", type=not_negative, nargs="+", default=VOLUMES, help="a month")
     cost.add_argument("--egress", choices=("nat-instance", "nat-gateway", "ipv6-only"))
     cost.add_argument("--awake", action="store_true", help="with a database that never pauses")
     cost.add_argument("--standby", action="store_true", default=None, help="with a second instance in another zone")

@@ -102,6 +102,13 @@ def one_of(known: Collection[str]) -> Callable[[str], frozenset[str]]:
     return parse
 
 
+def not_negative(value: str) -> int:
+    """Return a whole number, which may be 0."""
+    if not re.fullmatch(r"\d{1,15}", value):
+        raise argparse.ArgumentTypeError(f"{value!r} is not a whole number")
+    return int(value)
+
+
 def positive(value: str) -> int:
     """Return a whole number above zero."""
     if not re.fullmatch(r"\d{1,15}", value) or int(value) == 0:

@@ -63,6 +63,11 @@ class Assumptions(BaseModel):
         default=("sweep",),
         description="schedules whose functions end without the database while nobody was told anything",
     )
+    projects: int = Field(
+        default=1,
+        ge=0,
+        description="projects that want a digest: without one, or where the host tells of its issues, the digest is gated too",
+    )
     session_minutes: float = Field(default=4, ge=0, description="minutes after which the database ends an idle session")
     read: float = Field(default=0.5, ge=0, le=1, description="share that is read, and so deleted sooner")
     database_ms: float = Field(

@@ -9,7 +9,13 @@ from infra.topology.model import Topology
 
 
 def awake_hours(
-    topology: Topology, assumed: Assumptions, traffic: Traffic, *, pauses: bool, pause_after_minutes: float
+    topology: Topology,
+    assumed: Assumptions,
+    traffic: Traffic,
+    *,
+    gated: tuple[str, ...],
+    pauses: bool,
+    pause_after_minutes: float,
 ) -> float:
     """Return the hours of a month; all of them if the database does not pause.
 
@@ -19,18 +25,18 @@ def awake_hours(
     if not pauses:
         return HOURS
     held = timedelta(minutes=assumed.session_minutes + pause_after_minutes)
-    by_schedule = _share_of_day([moment for each in _waking(topology, assumed) for moment in fires(each)], held)
+    by_schedule = _share_of_day([moment for each in _waking(topology, gated) for moment in fires(each)], held)
     arrivals = (2 * traffic.requests + traffic.visits) / assumed.busy_hours
     nobody_comes = math.exp(-arrivals * held / timedelta(hours=1))
     busy = 1 - (1 - by_schedule) * nobody_comes
     return assumed.busy_hours * busy + (HOURS - assumed.busy_hours) * by_schedule
 
 
-def _waking(topology: Topology, assumed: Assumptions) -> list[str]:
+def _waking(topology: Topology, gated: tuple[str, ...]) -> list[str]:
     return [
         schedule.expression
         for schedule in topology.schedules
-        if topology.function(schedule.function).database and schedule.name not in assumed.gated
+        if topology.function(schedule.function).database and schedule.name not in gated
     ]
 
 

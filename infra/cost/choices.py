@@ -15,7 +15,7 @@ def choices(plan: Installation) -> Mapping[str, Installation]:
         "NAT gateway": _configured(plan, egress="nat-gateway"),
         "IPv6 only, no NAT": _configured(plan, egress="ipv6-only"),
         "the sweep wakes the database each time": _assuming(plan, gated=()),
-        "nothing scheduled wakes it while it is quiet": _assuming(plan, gated=("sweep", "digest")),
+        "the host tells of its issues, or there is no project": _assuming(plan, projects=0),
         "database always awake": _configured(plan, min_capacity=0.5),
         "RDS Proxy": replace(plan, proxy=True),
         "standby in another zone": _configured(plan, standby=True),

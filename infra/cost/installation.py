@@ -29,6 +29,12 @@ class Installation:
     def own_network(self) -> bool:
         return self.configuration.vpc is None
 
+    @property
+    def gated(self) -> tuple[str, ...]:
+        """Schedules that leave the database asleep while nothing is to be done."""
+        told = self.configuration.environment.get("DIGEST_ISSUES_TOLD", "").lower() in ("true", "1", "yes", "on")
+        return (*self.assumed.gated, *(("digest",) if told or not self.assumed.projects else ()))
+
     def traffic(self, notifications: float) -> Traffic:
         return traffic(self.topology, self.assumed, notifications)
 
@@ -39,6 +45,7 @@ class Installation:
             self.topology,
             self.assumed,
             traffic,
+            gated=self.gated,
             pauses=not wanted.min_capacity and not self.proxy,
             pause_after_minutes=wanted.pause_after_minutes,
         )

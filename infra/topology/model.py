@@ -57,8 +57,8 @@ class Queue:
     max_receive_count: int
     retention: int = FOUR_DAYS
     dead_letter_retention: int = FOURTEEN_DAYS
-    #: How old a message may be, its delay included, before the operator is told.
-    oldest: int = 300
+    #: How old a message may be, its delay included, before the operator is told; None where they are meant to stay.
+    oldest: int | None = 300
 
     @property
     def dead_letter_name(self) -> str:

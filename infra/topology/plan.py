@@ -4,6 +4,8 @@
 schedules that hold in the cloud hold on the laptop. All times are seconds.
 """
 
+from dataclasses import replace
+
 from infra.topology.model import OWNER, EventSource, Function, Queue, Route, Schedule, Secret, Topology, WorkerPlan
 from owlpost.domain import queue_names
 from owlpost.domain.channels import NOTIFICATION_CHANNELS, Channel, queued_channels
@@ -81,6 +83,9 @@ SCHEDULED_TIMEOUT = 300
 #: receives, the most that SQS counts to, are a day of sweeps that fail.
 WAKEUP = Queue(queue_names.WAKEUP, visibility_timeout=55, max_receive_count=1_000, oldest=1_800)
 
+#: Read by the digest itself, each hour: what it says before which hour nothing can be due stays for up to a day.
+DIGEST = replace(WAKEUP, name=queue_names.DIGEST, oldest=None)
+
 #: By these the access log tells what was asked for; all else goes to the API as well.
 API_PATHS = (
     "/v1/auth/{proxy+}",
@@ -153,7 +158,8 @@ def topology() -> Topology:
                 memory_mb=1024,
                 timeout=15,
                 settings=API_SETTINGS,
-                sends=tuple(channel.key for channel in channels if channel.by_device),  # icons that are to show less
+                # Icons that are to show less, and a digest that comes more often from now on.
+                sends=(*(channel.key for channel in channels if channel.by_device), DIGEST.name),
                 environment=BESIDE_MAIL_WORKERS,
                 zone="api",
             ),
@@ -168,7 +174,7 @@ def topology() -> Topology:
             ),
             # A sweep that waited longer is made up for by the next, and two tries of one fit into it.
             _scheduled("sweep", sends=queues, receives=(WAKEUP.name,), settings=("OUTBOX_",), max_event_age=900),
-            _scheduled("digest", sends=queues, settings=DISPATCH_SETTINGS),
+            _scheduled("digest", sends=queues, receives=(DIGEST.name,), settings=(*DISPATCH_SETTINGS, "DIGEST_")),
             _scheduled("cleanup", sends=queues, settings=(*RETENTION_SETTINGS, "BADGE_")),
             _scheduled("audit", settings=RETENTION_SETTINGS),
             Function(
@@ -197,6 +203,7 @@ def topology() -> Topology:
             Queue(REQUESTS, visibility_timeout=VISIBILITY_FACTOR * 60 + 1, max_receive_count=6),
             *(_channel_queue(channel) for channel in channels),
             WAKEUP,
+            DIGEST,
         ),
         event_sources=(
             EventSource(REQUESTS, "enqueue", batch_size=10, window=0, max_concurrency=5),

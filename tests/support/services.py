@@ -6,6 +6,7 @@ from owlpost.domain.clock import Clock
 from owlpost.invocations import Invocations
 from owlpost.queue import Queues
 from owlpost.services.badge_requests import BadgeRequests
+from owlpost.services.digest_rest import DigestRest
 from owlpost.services.enqueue.chunks import CHUNK_SIZE, Chunks
 from owlpost.services.enqueue.delivery_queues import DeliveryQueues
 from owlpost.services.enqueue.dispatch import Dispatch
@@ -13,6 +14,7 @@ from owlpost.services.enqueue.recall import Recall
 from owlpost.services.operator.dead_letter_queues import DeadLetterQueues
 from owlpost.services.operator.holds import Holds
 from owlpost.services.operator.redrive import BATCH, Redrive
+from owlpost.services.schedules.digest import Digests
 from owlpost.services.schedules.let_go import LetGo
 from owlpost.services.schedules.sweep import Sweep
 from owlpost.services.wakeup import Wakeup
@@ -31,6 +33,10 @@ def dispatching(
 
 def sweeping(database: Database, queues: Queues, now: Clock) -> Sweep:
     return Sweep(database, queues, Wakeup(queues, now), LetGo(database, queues))
+
+
+def digesting(database: Database, dispatch: Dispatch, queues: Queues, now: Clock, *, told: bool = False) -> Digests:
+    return Digests(database, dispatch, now, DigestRest(queues), now, told)
 
 
 def redriving(database: Database, queues: Queues, now: Clock, *, batch: int = BATCH) -> Redrive:

@@ -13,6 +13,7 @@ from owlpost.domain.queue_names import REQUESTS, queue_names
 from owlpost.queue import Queues
 from owlpost.queue_messages import Message
 from owlpost.services.dead_letter import DeadLetterSink
+from owlpost.services.digest_rest import DigestRest
 from owlpost.services.enqueue.facts import Facts
 from owlpost.services.enqueue.messages import OUTAGE_WAITS, SPARE, RequestMessages
 from owlpost.services.enqueue.outbox import Outbox
@@ -54,7 +55,7 @@ def run(database: Database, queues: Queues, clock: FakeClock, *, seconds: float 
     """Hand over the messages that are due, with so much time left, and delete those that are done."""
     messages = queues.receive(REQUESTS, limit=10)
     dispatch = dispatching(database, queues, clock)
-    facts = Facts(dispatch, NO_FUNCTIONS, RoleChanges(NO_FUNCTIONS, clock))
+    facts = Facts(dispatch, NO_FUNCTIONS, RoleChanges(NO_FUNCTIONS, clock), DigestRest(queues))
     recall = recalling(database, queues)
     outbox = Outbox(dispatch, facts, queues, recall)
     handler = RequestMessages(dispatch, facts, outbox, recall, queues, DeadLetterSink(queues, REQUESTS))

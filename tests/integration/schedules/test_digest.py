@@ -18,7 +18,7 @@ from tests.support.clock import FakeClock
 from tests.support.people import add_person, add_team
 from tests.support.projects import Project, add_project
 from tests.support.queue_reading import take
-from tests.support.services import dispatching
+from tests.support.services import digesting, dispatching
 from tests.support.wired import Context, Wired
 
 NOON = datetime(2026, 3, 29, 12, tzinfo=UTC)
@@ -36,8 +36,8 @@ def dispatch(database: Database, queues: Queues, clock: FakeClock) -> Dispatch:
 
 
 @pytest.fixture
-def digests(database: Database, dispatch: Dispatch, clock: FakeClock) -> Digests:
-    return Digests(database=database, dispatch=dispatch, now=clock)
+def digests(database: Database, dispatch: Dispatch, queues: Queues, clock: FakeClock) -> Digests:
+    return digesting(database, dispatch, queues, clock)
 
 
 @pytest.fixture
@@ -330,7 +330,7 @@ def test_the_function_answers_what_it_did(wired: Wired, database: Database, team
 def test_a_large_team_continues_in_chunks(database: Database, queues: Queues, clock: FakeClock) -> None:
     dispatch = dispatching(database=database, queues=queues, now=clock, chunk_size=10)
     add_project(database, add_team(database, members=25), created=LONG_AGO).add_issues(seen=NOON)
-    assert Digests(database, dispatch, clock).run() == Digested(due=1, digests=1, notifications=10)
+    assert digesting(database, dispatch, queues, clock).run() == Digested(due=1, digests=1, notifications=10)
     assert len(take(queues, "requests")) == 2
 
 

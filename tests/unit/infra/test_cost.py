@@ -19,7 +19,7 @@ from infra.topology.plan import topology
 from owlpost.domain.channels import queued_channels
 
 VOLUMES = (0, 1, 10_000, 20_000, 1_000_000, 2_000_000, 100_000_000, 200_000_000)
-QUIET = Installation(assumed=Assumptions(gated=("sweep", "digest")))
+QUIET = Installation(configuration=Configuration(environment={"DIGEST_ISSUES_TOLD": "true"}))
 
 
 def of(found: Bill, group: str, name: str) -> float:
@@ -94,10 +94,17 @@ def test_a_quiet_installation_with_a_paused_database_stays_below_a_bound() -> No
     assert found.awake_hours < 7
     channels = len(queued_channels())
     assert found.total < 44 + 2 * channels
-    instance = replace(QUIET, configuration=Configuration(egress="nat-instance"))
+    instance = replace(QUIET, configuration=QUIET.configuration.model_copy(update={"egress": "nat-instance"}))
     assert bill(instance, 0).total < 18 + 2 * channels
-    ipv6_only = replace(QUIET, configuration=Configuration(egress="ipv6-only"))
+    ipv6_only = replace(QUIET, configuration=QUIET.configuration.model_copy(update={"egress": "ipv6-only"}))
     assert bill(ipv6_only, 0).total < 8 + 2 * channels
+
+
+def test_a_digest_is_gated_where_the_host_tells_of_its_issues_and_where_there_is_no_project() -> None:
+    without_projects = Installation(assumed=Assumptions(projects=0))
+    assert (
+        bill(without_projects, 0).awake_hours == bill(QUIET, 0).awake_hours < bill(Installation(), 0).awake_hours / 15
+    )
 
 
 def test_a_sweep_that_wakes_the_database_keeps_it_awake_all_month() -> None:
@@ -154,7 +161,7 @@ def test_each_choice_is_dearer_or_cheaper_as_the_decisions_say() -> None:
     assert total["IPv6 only, no NAT"] < total["NAT instance"] < usual < total["RDS Proxy"]
     assert usual == total["NAT gateway"]
     assert usual < total["database always awake"]
-    assert total["nothing scheduled wakes it while it is quiet"] < usual < total["deliveries counted by type"]
+    assert total["the host tells of its issues, or there is no project"] < usual < total["deliveries counted by type"]
 
 
 def test_work_takes_longer_on_a_share_of_a_processor_and_waiting_does_not() -> None:

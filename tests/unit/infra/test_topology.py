@@ -14,7 +14,7 @@ from infra.topology.plan import GUEST_SETTINGS, METER_SETTINGS, VISIBILITY_FACTO
 from owlpost.channels.email.settings import EmailSettings
 from owlpost.db.session import IDLE_SESSION_TIMEOUT, RECYCLED_AFTER, DatabaseAddress
 from owlpost.domain.channels import NOTIFICATION_CHANNELS, Channel, queued_channels
-from owlpost.domain.queue_names import WAKEUP, url_variable
+from owlpost.domain.queue_names import DIGEST, WAKEUP, url_variable
 from owlpost.domain.sweep_order import GRACE
 from owlpost.queue import MAX_VISIBILITY_SECONDS
 from owlpost.queue_messages import MAX_DELAY_SECONDS
@@ -140,7 +140,7 @@ def test_a_queued_channel_has_its_own_queue_and_worker(channel: Channel) -> None
 
 def test_what_is_written_at_once_has_no_queue() -> None:
     names = {queue.name for queue in TOPOLOGY.queues}
-    assert names == {"requests", WAKEUP, *(channel.key for channel in queued_channels())}
+    assert names == {"requests", WAKEUP, DIGEST, *(channel.key for channel in queued_channels())}
     assert names.isdisjoint(key for key, channel in NOTIFICATION_CHANNELS.items() if not channel.queued)
 
 

@@ -15,6 +15,7 @@ from owlpost.settings_sections import (
     CredentialSettings,
     DatabaseSettings,
     DeliverySettings,
+    DigestSettings,
     DispatchSettings,
     GuestSettings,
     MetricsSettings,
@@ -72,6 +73,10 @@ class Settings:
     @property
     def outbox(self) -> OutboxSettings:
         return self.section(OutboxSettings)
+
+    @property
+    def digest(self) -> DigestSettings:
+        return self.section(DigestSettings)
 
     @property
     def tokens(self) -> TokenSettings:

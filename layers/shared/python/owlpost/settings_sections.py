@@ -107,10 +107,7 @@ class OutboxSettings(SettingsSection):
     prefix = "OUTBOX_"
 
     swept: Annotated[
-        bool,
-        Field(
-            description="each sweep looks into the outbox, for hosts that write and do not nudge; keeps the database awake"
-        ),
+        bool, Field(description="sweeps read the outbox too, for hosts that never nudge; nothing sleeps")
     ] = False
 
 
@@ -128,6 +125,12 @@ class GuestSettings(SettingsSection):
             " a listed address admits its person's devices. Without it everybody is reached"
         ),
     ] = None
+
+
+class DigestSettings(SettingsSection):
+    prefix = "DIGEST_"
+
+    issues_told: Annotated[bool, Field(description="the host tells of `issues` by `issue_scan_finished`")] = False
 
 
 class WebSettings(SettingsSection):
@@ -190,4 +193,5 @@ SECTIONS: tuple[type[SettingsSection], ...] = (
     CredentialSettings,
     SignInSettings,
     HostJwtSettings,
+    DigestSettings,
 )

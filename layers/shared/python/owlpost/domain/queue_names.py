@@ -6,6 +6,8 @@ from owlpost.domain.channels import queued_channels
 REQUESTS = "requests"
 #: Messages that tell the scheduled sweep to look for work.
 WAKEUP = "wakeup"
+#: What the hourly digest knows of its next look, and requests to look sooner.
+DIGEST = "digest"
 
 _DEAD_LETTER = "-dlq"
 _DEAD_LETTER_VARIABLE = "_dlq"
@@ -14,7 +16,7 @@ _VARIABLE = "QUEUE_URL_"
 
 def queue_names() -> tuple[str, ...]:
     """Return every queue's name, without the dead-letter queues."""
-    return (REQUESTS, *(channel.key for channel in queued_channels()), WAKEUP)
+    return (REQUESTS, *(channel.key for channel in queued_channels()), WAKEUP, DIGEST)
 
 
 def dead_letter(name: str) -> str:

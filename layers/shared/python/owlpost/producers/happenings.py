@@ -38,6 +38,9 @@ _PLACES = {
     "member_role_changed": ("member_role", "MemberRoleChanged"),
 }
 
+#: After these the hourly digest looks at the issues: the producer has committed what it tells of.
+ISSUES_CHANGED = frozenset({"issue_scan_finished"})
+
 HAPPENINGS: tuple[str, ...] = tuple(_PLACES)
 
 

@@ -13,6 +13,7 @@ from owlpost.domain.clock import utc_now
 from owlpost.queue import Queues
 from owlpost.sandbox import once
 from owlpost.services.badge_requests import BadgeRequests
+from owlpost.services.digest_rest import DigestRest
 from owlpost.services.people.accounts import Accounts, HostSignIn
 from owlpost.services.people.devices import Devices
 from owlpost.services.people.fair_share import FairShare
@@ -89,7 +90,7 @@ def host_sign_in() -> HostSignIn | None:
 
 @rebuilt_on_rotation
 def projects() -> Projects:
-    return Projects(database=database(), keys=keys())
+    return Projects(database=database(), keys=keys(), digest=DigestRest(queues()))
 
 
 @rebuilt_on_rotation

@@ -6,6 +6,7 @@ from owlpost.invocations import Invocations
 from owlpost.sandbox import once
 from owlpost.services.badge_requests import BadgeRequests
 from owlpost.services.dead_letter import DeadLetterSink
+from owlpost.services.digest_rest import DigestRest
 from owlpost.services.enqueue.chunks import Chunks
 from owlpost.services.enqueue.delivery_queues import DeliveryQueues
 from owlpost.services.enqueue.dispatch import Dispatch
@@ -37,7 +38,7 @@ def invocations() -> Invocations:
 
 @once
 def facts() -> Facts:
-    return Facts(dispatch(), invocations(), RoleChanges(invocations(), database().now))
+    return Facts(dispatch(), invocations(), RoleChanges(invocations(), database().now), DigestRest(queues()))
 
 
 @once

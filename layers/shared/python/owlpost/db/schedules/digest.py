@@ -56,6 +56,29 @@ DUE = f"""
       and exists (select from issues i where {QUALIFIES})
 """
 
+#: The hour of each project's last digest, or of its creation.
+_LATEST_HOUR = "floor((extract(epoch from latest.at) + 1800) / 3600)"
+
+#: The first hour at which a project can be due. Where the host tells of its issues, only projects count that have one now, or
+#: will have one once the time has come at which a phone says that it saw it; else an issue may come to any project unseen.
+FIND_NEXT_DUE = text(f"""
+    select min(greatest(:slot + 1, {_LATEST_HOUR} + p.hours, case when :told then open.since end))
+    from ({PROJECTS}) p
+    cross join lateral (
+      select coalesce(max(i.last_notified_at), p.created_at) as at
+      from issues i
+      where i.project_id = p.id and i.last_notified_at < p.horizon
+    ) as latest
+    cross join lateral (
+      select min(case when i.last_notified_at < p.horizon then floor(extract(epoch from i.last_seen_at) / 3600) else 0 end)
+        as since
+      from issues i
+      where :told and i.project_id = p.id and not i.is_dev and i.status in ('new', 'regressed')
+        and (i.last_notified_at is null or i.last_notified_at >= p.horizon or i.last_seen_at > i.last_notified_at)
+    ) as open
+    where not :told or open.since is not null
+""")
+
 FIND_DUE_PROJECTS = text(f"{DUE} order by p.id")
 
 #: One run at a time makes a project's digest; the other then finds it done.
@@ -99,6 +122,15 @@ def slot(moment: datetime) -> int:
 def due_projects(connection: Connection, *, now: datetime) -> Sequence[UUID]:
     """Return the projects whose digest is due, by id."""
     return connection.execute(FIND_DUE_PROJECTS, {"now": now, "slot": slot(now)}).scalars().all()
+
+
+def next_due(connection: Connection, *, now: datetime, told: bool) -> int | None:
+    """Return the next hour, counted as `slot` does, at which a digest can be due; None if no project can come due.
+
+    `told` is whether the host tells of every change to its issues; else one may come at any time.
+    """
+    found = connection.execute(FIND_NEXT_DUE, {"now": now, "slot": slot(now), "told": told}).scalar_one()
+    return None if found is None else int(found)
 
 
 def take_turn(connection: Connection, project_id: UUID) -> bool:

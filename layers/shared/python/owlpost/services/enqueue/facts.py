@@ -10,8 +10,9 @@ from owlpost.domain.requests import EnqueueResult
 from owlpost.invocations import Invocations
 from owlpost.observability import logger
 from owlpost.producers import happenings
-from owlpost.producers.happenings import Announcement, FactResult, Happened
+from owlpost.producers.happenings import ISSUES_CHANGED, Announcement, FactResult, Happened
 from owlpost.producers.member_role import MemberRoleChanged
+from owlpost.services.digest_rest import DigestRest
 from owlpost.services.enqueue.dispatch import Dispatch
 from owlpost.services.enqueue.role_changes import RoleChanges
 from owlpost.services.enqueue.submission import Submission
@@ -27,6 +28,7 @@ class Facts:
     dispatch: Dispatch
     invocations: Invocations
     roles: RoleChanges
+    digest: DigestRest
 
     def tell(self, body: object, *, correlation_id: str) -> FactResult:
         """Dispatch what comes of the fact in a parsed JSON value. A repeat gets the first answer and tells nobody twice.
@@ -76,6 +78,8 @@ class Facts:
     def _announce(self, body: object) -> tuple[Happened, Announcement]:
         happened = Happened.from_json(body)
         announcement = happenings.announce(happened)
+        if happened.happened in ISSUES_CHANGED:
+            self.digest.ask()
         if announcement.silence is not None:
             silent = announcement.silence.reason
             logger().info("nobody is told", extra={"happened": happened.happened, "silent": silent})

@@ -13,6 +13,7 @@ from owlpost.domain.frequencies import AlertFrequency
 from owlpost.domain.people import MANAGING
 from owlpost.domain.projects import Project
 from owlpost.domain.refusals import Forbidden
+from owlpost.services.digest_rest import DigestRest
 
 #: Large enough that clients which do not know about pages get all projects of nearly every person.
 LARGEST_PAGE = 1_000
@@ -28,10 +29,11 @@ class ProjectPage:
 
 @dataclass(frozen=True, slots=True)
 class Projects:
-    """`keys` sign cursors, the newest first."""
+    """`keys` sign cursors, the newest first. `digest` is told of a frequency that may make one due sooner."""
 
     database: Database
     keys: Sequence[str]
+    digest: DigestRest
 
     def of_teams(self, user_id: UUID, *, cursor: str | None = None, limit: int = LARGEST_PAGE) -> ProjectPage:
         """Return up to `limit` projects of the person's teams, by name. Raises InvalidRequest for a cursor not of ours."""
@@ -52,4 +54,6 @@ class Projects:
         project, allowed = changed
         if not allowed:
             raise Forbidden("Only an owner or admin of the team can change this.")
+        if frequency != "none":
+            self.digest.ask()
         return project

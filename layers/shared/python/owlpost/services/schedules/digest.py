@@ -1,4 +1,7 @@
-"""Hourly: enqueue the issue digests that are due, each project's in its own transaction."""
+"""Hourly: enqueue the issue digests that are due, each project's in its own transaction.
+
+A scheduled run that knows that none can be due leaves the database asleep.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,8 +18,12 @@ from owlpost.domain.requests import EnqueueResult
 from owlpost.observability import count, logger
 from owlpost.producers import issue_digest
 from owlpost.producers.issue_digest import DigestDue, OpenIssue
+from owlpost.services.digest_rest import DigestRest
 from owlpost.services.enqueue.dispatch import Dispatch, Stored
 from owlpost.services.enqueue.submission import Submission
+
+#: The run at this hour (UTC) always looks: cleanup has woken the database then. It learns of projects that nobody told of.
+DAILY_HOUR = 6
 
 
 class DigestsFailed(OwlpostError):
@@ -34,9 +41,36 @@ class Digested:
 
 @dataclass(frozen=True, slots=True)
 class Digests:
+    """`rest_clock` is a worker's own, for a run that has not connected yet; the hours it tells apart are an hour long.
+
+    `told` is whether the host tells of every change to its issues.
+    """
+
     database: Database
     dispatch: Dispatch
     now: Clock
+    rest: DigestRest
+    rest_clock: Clock
+    told: bool = False
+
+    def run_if_due(self) -> Digested:
+        """Run if a digest can be due, or if that is not known. Raises DigestsFailed as `run` does; the next run looks then."""
+        known = self.rest.known()
+        if known.rests_until is not None and digest.slot(self.rest_clock()) < known.rests_until:
+            logger().info("no digest can be due", extra={"rests_until": known.rests_until})
+            count("DigestRan")
+            return Digested(0, 0, 0)
+        digested = self.run()
+        self.rest.rest(known, until=self._next_look())
+        return digested
+
+    def _next_look(self) -> int:
+        """Return the hour at which a digest can be due, at the latest that of the daily look."""
+        with self.database.transaction() as connection:
+            now = self.now()
+            due = digest.next_due(connection, now=now, told=self.told)
+        daily = _daily_look_after(digest.slot(now))
+        return daily if due is None else min(due, daily)
 
     def run(self) -> Digested:
         """Enqueue the digest of every project that is due. Raises DigestsFailed at the end if one could not be written."""
@@ -76,6 +110,10 @@ class Digests:
         if not request:
             return None
         return self.dispatch.store(connection, Submission.from_json(request.model_dump(mode="json", exclude_none=True)))
+
+
+def _daily_look_after(hour: int) -> int:
+    return hour + 1 + (DAILY_HOUR - hour - 1) % 24
 
 
 def _fact(project_id: UUID, collected: Collected, *, slot: int) -> DigestDue:
