@@ -24,6 +24,7 @@ READS = {
     "domain/clock.py": "the definition",
     "wiring/api.py": "lives of sessions, of days: a forged token must not cost a connect",
     "wiring/deliver.py": "its own deadline; all else is judged by the database",
+    "wiring/digest.py": "whether an hour of rest has come, before the database is asked",
     "wiring/enqueue.py": "handed on to the wakeup",
     "wiring/mail.py": "the hour of an alert, which is sent while the database may be away",
     "wiring/operate.py": "shown beside the database's time, as the skew",

@@ -20,6 +20,7 @@ READERS = {
     "DISPATCH_": ("enqueue", "digest"),
     "BRAKE_": ("enqueue", "digest", "operate"),
     "OUTBOX_": ("sweep",),
+    "DIGEST_": ("digest",),
     "METRICS_": ("enqueue", "digest", *(f"deliver-{channel.key}" for channel in queued_channels())),
     "BADGE_": ("api", "cleanup", "enqueue", "digest"),
     "SIGN_IN_": ("api",),
