@@ -19,7 +19,7 @@ from owlpost.domain.requests import EnqueueRequest, EnqueueResult
 from owlpost.domain.types import configurable_types
 from owlpost.services.enqueue.dispatch import Dispatch
 from owlpost.services.schedules.digest import Digests
-from tests.support.services import dispatching
+from tests.support.services import digesting, dispatching
 from tests.support.unread_queues import unread_queues
 
 
@@ -49,7 +49,9 @@ class Hourly:
 @pytest.fixture
 def demo(database: Database) -> Demo:
     dispatch = dispatching(database=database, queues=unread_queues(), now=utc_now)
-    demo = Demo(database, NotificationClient(Direct(dispatch)), Hourly(Digests(database, dispatch, utc_now)))
+    demo = Demo(
+        database, NotificationClient(Direct(dispatch)), Hourly(digesting(database, dispatch, unread_queues(), utc_now))
+    )
     demo.prepare()
     return demo
 

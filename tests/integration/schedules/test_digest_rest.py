@@ -23,8 +23,8 @@ from owlpost.services.enqueue.facts import Facts
 from owlpost.services.enqueue.role_changes import RoleChanges
 from owlpost.services.people.projects import Projects
 from owlpost.services.schedules.digest import DAILY_HOUR, DigestsFailed
-from tests.integration.conftest import empty
 from tests.support.clock import FakeClock
+from tests.support.emptying import empty
 from tests.support.people import add_person, add_team
 from tests.support.projects import Project, add_project
 from tests.support.queue_reading import take

@@ -181,6 +181,7 @@ def test_a_wakeup_outlives_sweeps_that_fail_and_is_no_alarm_while_it_waits_in_go
     assert queue.visibility_timeout < RETRY_DELAYS[0], "a retry that finds nothing would pass for a success"
     tries_a_day = 86_400 / SWEEP_SECONDS * (1 + len(RETRY_DELAYS))
     assert tries_a_day < queue.max_receive_count < tries_a_day * queue.retention / 86_400, "it ends as a dead letter"
+    assert queue.oldest is not None
     assert queue.oldest > wakeup.DELAY.total_seconds() + 2 * SWEEP_SECONDS
 
 
