@@ -137,7 +137,7 @@ def test_a_wave_of_bounces_is_named_and_mail_waits_until_its_cause_is_mended(ope
     operator.is_well()
     for each in people[:5]:
         operator.mail_event("bounced", each.email)
-    assert "5 addresses bounced" in operator.sees("A wave of bounces")
+    operator.sees("A wave of bounces: 5 addresses bounced")
     operator.acts("hold", "--channel", "email", "--why", "a wave of bounces")
     operator.told(people[5:])
     operator.until(lambda: operator.count("waits_for = 'held'") == 25)

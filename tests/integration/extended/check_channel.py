@@ -4,7 +4,7 @@ from importlib import import_module
 from typing import Any
 
 from functions import deliver, enqueue
-from infra.topology.plan import METER_SETTINGS, topology
+from infra.topology.plan import GUEST_SETTINGS, METER_SETTINGS, topology
 from owlpost.db.session import Database
 from owlpost.domain.channels import NOTIFICATION_CHANNELS
 from owlpost.domain.preferences import resolve
@@ -40,7 +40,7 @@ def statuses(database: Database) -> list[tuple[str, str | None]]:
 
 def test_the_topology_has_its_queue_its_worker_and_what_joins_them() -> None:
     assert topology().queue("relay").dead_letter_name == "relay-dlq"
-    assert topology().function("deliver-relay").settings == ("RELAY_", *METER_SETTINGS)
+    assert topology().function("deliver-relay").settings == ("RELAY_", *METER_SETTINGS, *GUEST_SETTINGS)
     (source,) = (source for source in topology().event_sources if source.queue == "relay")
     assert source.function == "deliver-relay"
 

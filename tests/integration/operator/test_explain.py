@@ -298,4 +298,6 @@ def test_a_person_who_is_not_on_the_guest_list_is_told_of_as_such(stage: Stage) 
         return {each.channel: each.rule for each in answer.channels}
 
     assert "not_on_guest_list" not in rules(ada).values()
-    assert rules(bob) == {"in_app": "default_on", "email": "not_on_guest_list", "mobile_push": "not_on_guest_list"}
+    assert {"in_app": "default_on", "email": "not_on_guest_list", "mobile_push": "not_on_guest_list"}.items() <= rules(
+        bob
+    ).items()

@@ -62,7 +62,7 @@ def test_the_version_is_printed(capsys: Output) -> None:
         (["deliveries", "--since", "yesterday"], "neither like 30m, 2h or 7d"),
         (["deliveries", "--since", "999999999999999d"], "neither like 30m, 2h or 7d"),
         (["deliveries", "--limit", "-1"], "is not a whole number above 0"),
-        (["cost", "--notifications", "many"], "is not a whole number above 0"),
+        (["cost", "--notifications", "many"], "'many' is not a whole number"),
         (["up", "--port", "99999"], "is no port"),
         (["up", "--port", "web"], "is no port"),
         (["up", "--without", "apn,resend"], "there is no apn; did you mean apns?"),

@@ -93,7 +93,7 @@ def test_a_quiet_installation_with_a_paused_database_stays_below_a_bound() -> No
     found = bill(QUIET, 0)
     assert found.awake_hours < 7
     channels = len(queued_channels())
-    assert found.total < 44 + 2 * channels
+    assert found.total < 45 + 2 * channels
     instance = replace(QUIET, configuration=QUIET.configuration.model_copy(update={"egress": "nat-instance"}))
     assert bill(instance, 0).total < 18 + 2 * channels
     ipv6_only = replace(QUIET, configuration=QUIET.configuration.model_copy(update={"egress": "ipv6-only"}))
