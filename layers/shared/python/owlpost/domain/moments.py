@@ -7,6 +7,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
+from importlib import resources
 from zoneinfo import ZoneInfo
 
 _DAY = timedelta(days=1)
@@ -33,9 +35,16 @@ def zone_of(value: object) -> ZoneInfo | None:
     if not isinstance(value, str) or not _ZONE.fullmatch(value):
         return None
     try:
-        return ZoneInfo(value)
+        return _zone(value)
     except (LookupError, ValueError, OSError):
         return None
+
+
+@cache
+def _zone(name: str) -> ZoneInfo:
+    """Read the zone from the package `tzdata`: a machine's own data may be years older than the database's."""
+    with resources.files("tzdata").joinpath("zoneinfo", *name.split("/")).open("rb") as file:
+        return ZoneInfo.from_file(file, key=name)
 
 
 @dataclass(frozen=True, slots=True)
