@@ -7,13 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from owlpost.channels.per_destination import DESTINATIONS, DEVICES, Attempt, TargetOutcome, is_final, merged
+from owlpost.channels.per_destination import DEVICES, Attempt, Kind, TargetOutcome, is_final, merged
 from owlpost.domain.errors import TransientFault
 from owlpost.domain.messages import Delivery, Notification
 from owlpost.domain.outcomes import Failed, Outcome, Retry, Sent, Skipped
 
 NOW = datetime(2026, 11, 29, 12, 0, tzinfo=UTC)
 NOTIFICATION = Notification(uuid4(), "feedback.new", "t", None, None, {}, None, uuid4(), NOW)
+DESTINATIONS = Kind("destinations", "no_destination", "destination_dead")
 FINAL = st.sampled_from([each for each in TargetOutcome if each is not TargetOutcome.TRANSIENT])
 
 

@@ -10,7 +10,7 @@ from typing import TypeAlias
 
 from owlpost.domain.errors import TransientFault
 from owlpost.domain.messages import Delivery
-from owlpost.domain.outcomes import DeadDevice, DestinationNews, Failed, Outcome, Retry, Sent, Skipped
+from owlpost.domain.outcomes import DeadDevice, Failed, Outcome, Retry, Sent, Skipped
 from owlpost.domain.reasons import Reason
 
 #: By the id of the target, in the attempt log.
@@ -44,7 +44,6 @@ class Kind:
 
 
 DEVICES = Kind("devices", Reason.NO_DEVICE, Reason.NO_LIVE_DEVICE)
-DESTINATIONS = Kind("destinations", Reason.NO_DESTINATION, Reason.DESTINATION_DEAD)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +53,6 @@ class Attempt:
     records: Records
     faults: Sequence[TransientFault] = ()
     dead_devices: tuple[DeadDevice, ...] = ()
-    news: tuple[DestinationNews, ...] = ()
 
 
 def is_final(record: Mapping[str, object] | None) -> bool:
@@ -73,7 +71,6 @@ def merged(delivery: Delivery, attempt: Attempt, kind: Kind) -> Outcome:
             attempt.dead_devices,
             reached=TargetOutcome.DELIVERED in outcomes,
             unknown=TargetOutcome.UNKNOWN in outcomes,
-            news=attempt.news,
         )
     return _settled([record for record in records.values() if is_final(record)], records, attempt, kind)
 
@@ -93,16 +90,16 @@ def one_for_all(faults: Sequence[TransientFault]) -> TransientFault:
 
 def _settled(final: Sequence[Mapping[str, object]], records: Records, attempt: Attempt, kind: Kind) -> Outcome:
     metadata: Mapping[str, object] = {kind.key: records} if final else {}
-    dead, news = attempt.dead_devices, attempt.news
+    dead = attempt.dead_devices
     reasons: dict[object, str] = {}
     for record in final:
         reasons.setdefault(record["outcome"], str(record.get("reason") or ""))
     if TargetOutcome.DELIVERED in reasons:
-        return Sent(metadata, dead, news=news)
+        return Sent(metadata, dead)
     if TargetOutcome.UNKNOWN in reasons:
-        return Failed(Reason.OUTCOME_UNKNOWN, metadata, dead, news=news)
+        return Failed(Reason.OUTCOME_UNKNOWN, metadata, dead)
     if TargetOutcome.REFUSED in reasons:
-        return Failed(reasons[TargetOutcome.REFUSED], metadata, dead, news=news)
+        return Failed(reasons[TargetOutcome.REFUSED], metadata, dead)
     if TargetOutcome.SKIPPED in reasons:
-        return Skipped(reasons[TargetOutcome.SKIPPED], metadata, dead, news=news)
-    return Skipped(kind.none_live if final else kind.none, metadata, dead, news=news)
+        return Skipped(reasons[TargetOutcome.SKIPPED], metadata, dead)
+    return Skipped(kind.none_live if final else kind.none, metadata, dead)

@@ -4,9 +4,9 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-#: Where a channel reaches people: in the inbox, at `users.email`, on each of their registered devices, at the destinations that
-#: they, or a team's admins, have connected, or at one address that the installation sets.
-Reach: TypeAlias = Literal["inbox", "mail_address", "devices", "destinations", "installation"]
+#: Where a channel reaches people: in the inbox, at `users.email`, on each of their registered devices, or at one
+#: address that the installation sets.
+Reach: TypeAlias = Literal["inbox", "mail_address", "devices", "installation"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +67,6 @@ class Channel:
     def by_device(self) -> bool:
         """Whether deliveries go to each of the person's registered devices."""
         return self.reach == "devices"
-
-    @property
-    def by_destination(self) -> bool:
-        """Whether deliveries go to what the person, or a team, has connected: see `domain.destinations`."""
-        return self.reach == "destinations"
 
 
 NOTIFICATION_CHANNELS: dict[str, Channel] = {

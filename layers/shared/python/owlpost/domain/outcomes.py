@@ -21,29 +21,11 @@ class DeadDevice:
 
 
 @dataclass(frozen=True, slots=True)
-class DestinationNews:
-    """What an attempt says of a destination, for its health; of one that was connected again after `since`, nothing.
-
-    `outcome` is that of the attempt log. `off`: the destination refuses us until its owner acts. `sealed` and `fingerprint`
-    are its new address, where the provider named one.
-    """
-
-    destination_id: UUID
-    since: datetime
-    outcome: str
-    reason: str | None = None
-    off: bool = False
-    sealed: str | None = None
-    fingerprint: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Sent:
     """The provider accepted it."""
 
     metadata: Metadata = field(default_factory=dict)
     dead_devices: tuple[DeadDevice, ...] = ()
-    news: tuple[DestinationNews, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +35,6 @@ class Skipped:
     reason: str
     metadata: Metadata = field(default_factory=dict)
     dead_devices: tuple[DeadDevice, ...] = ()
-    news: tuple[DestinationNews, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,14 +45,13 @@ class Failed:
     metadata: Metadata = field(default_factory=dict)
     dead_devices: tuple[DeadDevice, ...] = ()
     given_up: bool = False
-    news: tuple[DestinationNews, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Retry:
     """Not accepted yet, or not known to be. The retry policy decides whether and when to try again.
 
-    `reached` is true if one of the person's devices or destinations already has it: if the delivery is given up, it ends
+    `reached` is true if one of the person's devices already has it: if the delivery is given up, it ends
     `sent`. `unknown`: one of them may have it, and is not tried again: the delivery then ends as `outcome_unknown`.
     """
 
@@ -80,7 +60,6 @@ class Retry:
     dead_devices: tuple[DeadDevice, ...] = ()
     reached: bool = False
     unknown: bool = False
-    news: tuple[DestinationNews, ...] = ()
 
 
 Outcome: TypeAlias = Sent | Skipped | Failed | Retry

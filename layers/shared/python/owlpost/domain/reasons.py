@@ -74,16 +74,6 @@ class Reason(ExplainedCode):
         "the device is of a platform that no push provider of ours serves, so it is passed by",
         "Look at what the app registers as platform: ios or android.",
     )
-    NO_DESTINATION = (
-        "no_destination",
-        "the person, or the team's room, is connected nowhere on this channel",
-        "Connect one on the page “Where you are reached” of the dashboard.",
-    )
-    DESTINATION_DEAD = (
-        "destination_dead",
-        "every destination on this channel was given up by its provider",
-        "Remove the destination and connect it again.",
-    )
     NO_APNS_KEY = (
         "no_apns_key",
         "no APNs key is configured, so iOS devices are passed by",
