@@ -96,3 +96,10 @@ def test_whatever_is_no_quiet_hours_counts_as_none(value: object) -> None:
 def test_only_names_of_places_are_time_zones(name: object) -> None:
     assert zone_of(name) is None
     assert zone_of("America/Argentina/Buenos_Aires") is not None
+
+
+def test_a_zone_is_as_the_package_has_it_whatever_the_machine_says() -> None:
+    """Morocco keeps UTC in the locked tzdata, as in the laptop's Postgres; older data of a machine has it an hour ahead."""
+    zone = zone_of("Africa/Casablanca")
+    assert zone is not None
+    assert datetime(2026, 10, 25, 12, 0, tzinfo=zone).utcoffset() == timedelta(0)
