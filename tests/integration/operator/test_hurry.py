@@ -1,6 +1,7 @@
 """`owlpost redrive --pending`: what waits for a retry goes now, and what waits by a rule is left alone."""
 
 import json
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -55,7 +56,7 @@ def test_what_waits_for_a_retry_goes_now_with_the_attempts_that_it_had(stage: St
     assert {stage.row(each)["attempts"] for each in ids} == {1}
     messages = take(stage.queues, "email")
     assert sorted(UUID(each.body) for each in messages) == sorted(ids)
-    stage.clock.move_to(utc_now())
+    stage.clock.move_to(utc_now() + timedelta(seconds=1))  # at fifty a second the last is due a moment later
     stage.deliver(ids)
     assert sorted(stage.adapter.told) == sorted(ids)
     assert {stage.row(each)["attempts"] for each in ids} == {2}
