@@ -15,13 +15,22 @@ from owlpost.domain.queue_names import REQUESTS, dead_letter
 VISIBILITY_FACTOR = 6
 #: Whom all that leaves may reach.
 GUEST_SETTINGS = ("GUEST_",)
+#: Whether the icons of phones follow at once where fewer or more is unread.
+BADGE_SETTINGS = ("BADGE_",)
 #: What the API mails itself, codes and invitations, goes the way of the e-mail channel.
-API_SETTINGS = ("JWT_", "HOST_JWT_", "SIGN_IN_", "BADGE_", *GUEST_SETTINGS, *NOTIFICATION_CHANNELS["email"].settings)
+API_SETTINGS = (
+    "JWT_",
+    "HOST_JWT_",
+    "SIGN_IN_",
+    *BADGE_SETTINGS,
+    *GUEST_SETTINGS,
+    *NOTIFICATION_CHANNELS["email"].settings,
+)
 #: By what the metrics of deliveries are counted.
 METER_SETTINGS = ("METRICS_",)
 #: How many are told in one transaction, and how much is too much.
 BRAKE_SETTINGS = ("BRAKE_",)
-DISPATCH_SETTINGS = ("DISPATCH_", "BADGE_", *BRAKE_SETTINGS, *METER_SETTINGS)
+DISPATCH_SETTINGS = ("DISPATCH_", *BADGE_SETTINGS, *BRAKE_SETTINGS, *METER_SETTINGS)
 #: How long rows are kept; an audit looks back no further.
 RETENTION_SETTINGS = ("RETENTION_",)
 #: What every link that ends a kind of mail is signed with.
@@ -175,7 +184,7 @@ def topology() -> Topology:
             # A sweep that waited longer is made up for by the next, and two tries of one fit into it.
             _scheduled("sweep", sends=queues, receives=(WAKEUP.name,), settings=("OUTBOX_",), max_event_age=900),
             _scheduled("digest", sends=queues, receives=(DIGEST.name,), settings=(*DISPATCH_SETTINGS, "DIGEST_")),
-            _scheduled("cleanup", sends=queues, settings=(*RETENTION_SETTINGS, "BADGE_")),
+            _scheduled("cleanup", sends=queues, settings=(*RETENTION_SETTINGS, *BADGE_SETTINGS)),
             _scheduled("audit", settings=RETENTION_SETTINGS),
             Function(
                 "alert",
@@ -191,7 +200,7 @@ def topology() -> Topology:
                 "functions.operate.handler",
                 memory_mb=512,
                 timeout=60,
-                settings=(*RETENTION_SETTINGS, *BRAKE_SETTINGS, *GUEST_SETTINGS),
+                settings=(*RETENTION_SETTINGS, *BRAKE_SETTINGS, *BADGE_SETTINGS, *GUEST_SETTINGS),
                 told_of=credentials(),
                 sends=queues,
                 receives=dead_letters,

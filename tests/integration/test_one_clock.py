@@ -92,7 +92,7 @@ def test_a_redrive_is_due_at_its_rate_from_now_on(database: Database, clock: Sta
 @pytest.mark.usefixtures("off")
 def test_badges_are_asked_for_once_in_some_seconds_over_all_sandboxes(database: Database, clock: StageClock) -> None:
     sqs = TimedSqs(clock)
-    requests = BadgeRequests(database, lambda: sqs.queues("mobile_push"))
+    requests = BadgeRequests(database, lambda: sqs.queues("mobile_push"), updates=True)
     with database.transaction() as connection:
         person = add_person(connection, device="ab" * 32)
     for seconds, messages in ((0, 1), (1, 1), (COALESCED.total_seconds(), 2), (1, 2)):

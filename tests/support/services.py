@@ -44,7 +44,7 @@ def redriving(database: Database, queues: Queues, now: Clock, *, batch: int = BA
 
 
 def recalling(database: Database, queues: Queues) -> Recall:
-    return Recall(database, BadgeRequests(database, lambda: queues))
+    return Recall(database, BadgeRequests(database, lambda: queues, updates=True))
 
 
 def holding(database: Database, queues: Queues, now: Clock) -> Holds:

@@ -31,7 +31,7 @@ def sqs(clock: StageClock) -> TimedSqs:
 def icons_after(database: Database, sqs: TimedSqs, clock: StageClock, *people: Person, **more: object) -> list[UUID]:
     """Tell these people. Return whose icons the push worker is asked to bring up to date."""
     queues = sqs.queues("requests", "wakeup", "email", "mobile_push")
-    badges = BadgeRequests(database, lambda: queues)
+    badges = BadgeRequests(database, lambda: queues, updates=True)
     deliveries = DeliveryQueues(queues, unread_changed=badges.queue)
     dispatch = replace(dispatching(database, queues, clock), deliveries=deliveries)
     body = {"type": TYPE, "recipients": {"user_ids": [str(each.id) for each in people]}, "title": "Hello", **more}

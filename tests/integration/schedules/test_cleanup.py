@@ -48,7 +48,7 @@ NOTHING = dict.fromkeys(
 
 @pytest.fixture
 def cleanup(database: Database, clock: FakeClock, queues: Queues) -> Cleanup:
-    badges = BadgeRequests(database, lambda: queues)
+    badges = BadgeRequests(database, lambda: queues, updates=True)
     sweep = sweeping(database, unread_queues(), clock)
     return Cleanup(database, RetentionSettings(), clock, sweep, badges.queue, Departed(database, clock))
 

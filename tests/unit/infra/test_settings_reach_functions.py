@@ -22,7 +22,7 @@ READERS = {
     "OUTBOX_": ("sweep",),
     "DIGEST_": ("digest",),
     "METRICS_": ("enqueue", "digest", *(f"deliver-{channel.key}" for channel in queued_channels())),
-    "BADGE_": ("api", "cleanup", "enqueue", "digest"),
+    "BADGE_": ("api", "cleanup", "enqueue", "digest", "operate"),
     "SIGN_IN_": ("api",),
     "HOST_JWT_": ("api",),
     "GUEST_": ("api", "alert", "operate", *SCHEDULED, *(f"deliver-{channel.key}" for channel in queued_channels())),

@@ -146,7 +146,8 @@ class BadgeSettings(SettingsSection):
     prefix = "BADGE_"
 
     updates: Annotated[
-        bool, Field(description="update the badge at once when somebody reads elsewhere; if not, the next push does")
+        bool,
+        Field(description="update the icon when what is unread changes without a push; if not, the next push does"),
     ] = True
 
 

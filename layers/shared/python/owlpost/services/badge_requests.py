@@ -41,13 +41,16 @@ class BadgeUpdate(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class BadgeRequests:
-    """`queues` is asked for at the first change, as few readers have an icon."""
+    """`queues` is asked for at the first change, as few readers have an icon. Without `updates` nobody's icon is asked for."""
 
     database: Database
     queues: Callable[[], Queues]
+    updates: bool
 
     def changed(self, user_id: UUID) -> None:
         """Have the person's icons brought up to date, at most once every few seconds. Call after the commit."""
+        if not self.updates:
+            return
         try:
             with self.database.transaction() as connection:
                 if not badges.take_turn(connection, user_id, coalesced=COALESCED):
@@ -58,6 +61,8 @@ class BadgeRequests:
 
     def queue(self, user_ids: Sequence[UUID]) -> None:
         """Have the icons of these people brought up to date; their requests are recorded already. Call after the commit."""
+        if not self.updates:
+            return
         try:
             self._send(user_ids)
         except Exception as error:  # noqa: BLE001 (the change is committed, whatever becomes of the icon)

@@ -2,7 +2,6 @@
 
 from importlib import import_module
 from typing import cast
-from uuid import UUID
 
 from owlpost.auth import CodeHashes, Tokens
 from owlpost.channels.email.settings import EmailSettings
@@ -12,7 +11,6 @@ from owlpost.domain.channels import NOTIFICATION_CHANNELS
 from owlpost.domain.clock import utc_now
 from owlpost.queue import Queues
 from owlpost.sandbox import once
-from owlpost.services.badge_requests import BadgeRequests
 from owlpost.services.digest_rest import DigestRest
 from owlpost.services.people.accounts import Accounts, HostSignIn
 from owlpost.services.people.devices import Devices
@@ -23,6 +21,7 @@ from owlpost.services.people.projects import Projects
 from owlpost.services.people.sign_in import SignIn
 from owlpost.services.people.sign_in_limits import SignInLimits
 from owlpost.services.people.unsubscribe import Unsubscribing
+from owlpost.wiring.badges import badge_requests
 from owlpost.wiring.base import database as connect
 from owlpost.wiring.mail import direct_mail
 from owlpost.wiring.settings import rebuilt_on_rotation, settings
@@ -50,9 +49,7 @@ def cookies_are_secure() -> bool:
 
 @rebuilt_on_rotation
 def inbox() -> Inbox:
-    badges = BadgeRequests(database(), queues)
-    changed = badges.changed if settings().badge.updates else _nobody_asked
-    return Inbox(database=database(), keys=keys(), changed=changed)
+    return Inbox(database=database(), keys=keys(), changed=badge_requests(database(), queues).changed)
 
 
 @once
@@ -125,7 +122,3 @@ def check_database() -> None:
 def is_database_away(error: Exception) -> bool:
     """Return whether the error means that the database is away for the moment, so that trying again makes sense."""
     return outage.is_outage(error)
-
-
-def _nobody_asked(_user_id: UUID) -> None:
-    """Badge updates are off."""

@@ -4,7 +4,6 @@ from owlpost.domain.clock import utc_now
 from owlpost.domain.queue_names import REQUESTS
 from owlpost.invocations import Invocations
 from owlpost.sandbox import once
-from owlpost.services.badge_requests import BadgeRequests
 from owlpost.services.dead_letter import DeadLetterSink
 from owlpost.services.digest_rest import DigestRest
 from owlpost.services.enqueue.chunks import Chunks
@@ -16,6 +15,7 @@ from owlpost.services.enqueue.messages import RequestMessages
 from owlpost.services.enqueue.outbox import Outbox
 from owlpost.services.enqueue.recall import Recall
 from owlpost.services.enqueue.role_changes import RoleChanges
+from owlpost.wiring.badges import badge_requests
 from owlpost.wiring.base import database, meter, queues
 from owlpost.wiring.brake import brake
 from owlpost.wiring.settings import settings
@@ -24,8 +24,7 @@ from owlpost.wiring.wakeup import wakeup
 
 @once
 def dispatch() -> Dispatch:
-    badges = BadgeRequests(database(), queues)
-    deliveries = DeliveryQueues(queues(), meter(), badges.queue if settings().badge.updates else None)
+    deliveries = DeliveryQueues(queues(), meter(), badge_requests(database(), queues).queue)
     chunk_size = settings().dispatch.chunk_size
     chunks = Chunks(database(), queues(), deliveries, wakeup(), chunk_size, brake())
     return Dispatch(database(), chunks, deliveries, wakeup(), utc_now, brake())
@@ -48,7 +47,7 @@ def outbox() -> Outbox:
 
 @once
 def recall() -> Recall:
-    return Recall(database(), BadgeRequests(database(), queues))
+    return Recall(database(), badge_requests(database(), queues))
 
 
 @once

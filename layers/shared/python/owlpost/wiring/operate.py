@@ -3,7 +3,6 @@
 from owlpost.domain.clock import utc_now
 from owlpost.filled_secrets import FilledSecrets
 from owlpost.sandbox import once
-from owlpost.services.badge_requests import BadgeRequests
 from owlpost.services.enqueue.recall import Recall
 from owlpost.services.operator.dead_letter_edits import DeadLetterEdits
 from owlpost.services.operator.dead_letter_queues import DeadLetterQueues
@@ -27,6 +26,7 @@ from owlpost.services.operator.security import SecurityTrail
 from owlpost.services.operator.suppressions import Suppressions
 from owlpost.services.schedules.let_go import LetGo
 from owlpost.wiring.audit import audit
+from owlpost.wiring.badges import badge_requests
 from owlpost.wiring.base import database, queues
 from owlpost.wiring.brake import brake
 from owlpost.wiring.settings import rebuilt_on_rotation, settings
@@ -56,7 +56,7 @@ def operations() -> Operations:
         holds=Holds(database(), LetGo(database(), queues()), wakeup()),
         persons=Persons(database(), database().now),
         personal_data=PersonalData(database(), database().now),
-        recall=RecallByOperator(database(), Recall(database(), BadgeRequests(database(), queues)), queues(), wakeup()),
+        recall=RecallByOperator(database(), Recall(database(), badge_requests(database(), queues)), queues(), wakeup()),
     )
 
 

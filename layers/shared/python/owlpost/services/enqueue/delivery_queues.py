@@ -14,7 +14,7 @@ from owlpost.queue_messages import Message
 class DeliveryQueues:
     """The queues of the channels, and the meter that counts what was enqueued.
 
-    `unread_changed` hears of the people whose icons no push brings up to date; None if icons are left alone.
+    `unread_changed` hears of the people whose icons no push brings up to date.
     """
 
     queues: Queues
