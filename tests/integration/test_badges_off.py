@@ -11,6 +11,7 @@ from functions import cleanup, enqueue, operate
 from owlpost.db.session import Database
 from owlpost.domain.queue_names import REQUESTS
 from owlpost.queue_messages import Message
+from tests.support.clock import StageClock
 from tests.support.people import Person, add_person
 from tests.support.queue_reading import take
 from tests.support.stage import Stage
@@ -102,9 +103,9 @@ ACTS: dict[str, Act] = {
 @pytest.mark.parametrize(("setting", "asked"), [("on", 1), ("off", 0)])
 @pytest.mark.parametrize("act", ACTS.values(), ids=ACTS)
 def test_the_setting_holds_whoever_changes_what_is_unread(
-    wired: Wired, stage: Stage, act: Act, setting: str, asked: int
+    wired: Wired, stage: Stage, clock: StageClock, act: Act, setting: str, asked: int
 ) -> None:
-    stage.clock.release()
+    clock.release()
     act(wired, stage, setting)
     sent = stage.queues.client.get_queue_attributes(
         QueueUrl=stage.queues.urls["mobile_push"], AttributeNames=["ApproximateNumberOfMessagesDelayed"]
