@@ -6,9 +6,8 @@ import sys
 import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeAlias
-from uuid import UUID
 
-from infra.cli import hand, journal, person, security, stopping
+from infra.cli import explain, hand, journal, person, security, stopping
 from infra.cli.errors import BadInput
 from infra.cli.parsing import Parser, add_target, given, lazily, moment, positive
 
@@ -35,7 +34,7 @@ def register(subcommands: "Subcommands", connect: Connect = connect) -> None:
     operator.requests()
     operator.top()
     operator.deliveries()
-    operator.explain()
+    explain.register(operator.add, connect)
     operator.redrive()
     operator.dead_letters()
     operator.audit()
@@ -88,12 +87,6 @@ class _Operator:
         parser.add_argument("--user", metavar="ID|ADDRESS")
         parser.add_argument("--request", metavar="ID", dest="request_id")
         _add_selection(parser, limit=50)
-
-    def explain(self) -> None:
-        text = "say what would happen (USER TYPE), or what a delivery did (DELIVERY), and why"
-        parser = self.add("explain", text, _explain, "views:explained")
-        parser.add_argument("subject", metavar="USER|DELIVERY", help="a person's id or address, or a delivery's id")
-        parser.add_argument("type", metavar="TYPE", nargs="?", help="a notification type, after a person")
 
     def redrive(self) -> None:
         text = "send failed deliveries again, by today's preferences and suppressions; never what was sent"
@@ -195,18 +188,6 @@ def _list_deliveries(options: argparse.Namespace) -> dict[str, object]:
     named = options.request_id is not None
     recent = {} if named else {"since": moment("7d")}
     return {**recent, **given("deliveries", options, [*SELECTION, "status", "user", "request_id"])}
-
-
-def _explain(options: argparse.Namespace) -> dict[str, object]:
-    if options.type is not None:
-        return {"command": "explain_person", "user": options.subject, "type": options.type}
-    try:
-        UUID(options.subject)
-    except ValueError:
-        raise BadInput(
-            f"{options.subject} is no delivery's id; for a person, add a type: owlpost explain {options.subject} TYPE"
-        ) from None
-    return {"command": "explain_delivery", "delivery_id": options.subject}
 
 
 def _redrive(options: argparse.Namespace) -> dict[str, object]:

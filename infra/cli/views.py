@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from infra.cli.content_view import content
 from infra.cli.hurry_view import hurried
 from infra.cli.output import say, table, time_of
 
@@ -83,6 +84,8 @@ def explained(answer: Any) -> bool:
     if "sentences" in answer:
         for sentence in answer["sentences"]:
             say(sentence)
+        if answer.get("content"):
+            content(answer["content"])
         return True
     user = answer["user"]
     say(f"{answer['type']} for {user['email']} ({user['name']}, {user['id']}):")

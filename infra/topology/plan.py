@@ -200,7 +200,8 @@ def topology() -> Topology:
                 "functions.operate.handler",
                 memory_mb=512,
                 timeout=60,
-                settings=(*RETENTION_SETTINGS, *BRAKE_SETTINGS, *BADGE_SETTINGS, *GUEST_SETTINGS),
+                # The last is where the links in a mail lead, to show it again.
+                settings=(*RETENTION_SETTINGS, *BRAKE_SETTINGS, *BADGE_SETTINGS, *GUEST_SETTINGS, "WEB_URL"),
                 told_of=credentials(),
                 sends=queues,
                 receives=dead_letters,

@@ -27,7 +27,7 @@ READERS = {
     "HOST_JWT_": ("api",),
     "GUEST_": ("api", "alert", "operate", *SCHEDULED, *(f"deliver-{channel.key}" for channel in queued_channels())),
     "SYSTEM_JOBS_": ("alert", *SCHEDULED),
-    "WEB_URL": ("api", "alert", "deliver-email", *SCHEDULED),
+    "WEB_URL": ("api", "alert", "deliver-email", "operate", *SCHEDULED),
     "EMAIL_": ("api", "alert", "deliver-email", *SCHEDULED),
     "APNS_": ("deliver-mobile_push",),
     "FCM_": ("deliver-mobile_push",),

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal, Protocol, TypeVar, runtime_checkable
+from typing import Any, Literal, Protocol, TypeVar, runtime_checkable
 from uuid import UUID
 
 from owlpost.domain.mass_death import Deaths
@@ -49,6 +49,15 @@ class ChannelAdapter(Protocol[Content]):
         A fault of one delivery is an outcome. An exception is about the whole batch: a TransientFault or PermanentFault
         says how to go on, and any other exception counts as an ambiguous transient fault.
         """
+        ...
+
+
+@runtime_checkable
+class Marking(Protocol):
+    """An adapter whose contents can be known again, so that an operator can be shown what was sent: see `looks`."""
+
+    def mark(self, content: Any) -> Mapping[str, object]:
+        """Return what the delivery's row keeps of its content: fingerprints, and what no other row says. No secrets."""
         ...
 
 

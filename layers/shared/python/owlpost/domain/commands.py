@@ -47,8 +47,11 @@ class ListDeliveries(Selection):
 
 
 class ExplainDelivery(CommandModel):
+    """`content` asks for what was sent as well."""
+
     command: Literal["explain_delivery"]
     delivery_id: UUID
+    content: bool = False
 
 
 class RedriveDeliveries(Selection):

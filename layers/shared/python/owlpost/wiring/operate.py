@@ -1,6 +1,14 @@
 """The parts of the operator's commands."""
 
+from collections.abc import Callable
+from importlib import import_module
+from importlib.util import find_spec
+from typing import cast
+
+from owlpost.channels.looks import Look, Looking
+from owlpost.domain.channels import Channel
 from owlpost.domain.clock import utc_now
+from owlpost.domain.messages import Delivery
 from owlpost.filled_secrets import FilledSecrets
 from owlpost.sandbox import once
 from owlpost.services.enqueue.recall import Recall
@@ -39,7 +47,7 @@ def operations() -> Operations:
     trail = SecurityTrail(database(), database().now)
     return Operations(
         log=DeliveryLog(database()),
-        explain=Explain(database(), Forecast(_configured), database().now, brake(), settings().guests.list),
+        explain=Explain(database(), Forecast(_configured), database().now, brake(), settings().guests.list, _look),
         now=Now(database(), queues(), utc_now),
         requests=Requests(database(), database().now),
         people=People(database()),
@@ -65,6 +73,16 @@ def filled_secrets() -> FilledSecrets | None:
     """Return None where the environment names no secrets, as on the laptop."""
     secrets = settings().credentials.in_secrets
     return FilledSecrets.connect(secrets) if secrets else None
+
+
+def _look(channel: Channel) -> Callable[[Delivery], Look] | None:
+    """The module `look` beside the channel's adapter, imported at first use: few commands show a content."""
+    module = f"{str(channel.adapter).rpartition('.')[0]}.look"
+    if find_spec(module) is None:
+        return None
+    looking = cast("Looking", import_module(module))
+    section = settings().beginning_with(channel.settings)
+    return lambda delivery: looking.look(delivery, section)
 
 
 def _configured() -> frozenset[str]:

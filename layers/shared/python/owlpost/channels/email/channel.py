@@ -7,6 +7,7 @@ from uuid import UUID
 
 from owlpost.channels.adapter import BatchReport
 from owlpost.channels.email.console import ConsoleSender
+from owlpost.channels.email.look import mark
 from owlpost.channels.email.message import ChannelSender, Mail, MailMessage
 from owlpost.channels.email.pacing import Pacer
 from owlpost.channels.email.render import MailRenderer
@@ -33,6 +34,10 @@ class EmailChannel:
     def render(self, delivery: Delivery) -> Mail:
         """See ChannelAdapter."""
         return self._render(delivery)
+
+    def mark(self, content: Mail) -> Mapping[str, object]:
+        """See Marking."""
+        return mark(content)
 
     def deliver(self, batch: DeliveryBatch, contents: Mapping[UUID, Mail]) -> BatchReport:
         """See ChannelAdapter. A delivery without a usable address ends before the call and is no part of it."""

@@ -14,6 +14,7 @@ from owlpost.channels.adapter import BatchReport, ChannelAdapter, Promises
 from owlpost.channels.mobile_push.apns import Apns
 from owlpost.channels.mobile_push.death_guard import guard
 from owlpost.channels.mobile_push.fcm import Fcm
+from owlpost.channels.mobile_push.look import mark
 from owlpost.channels.mobile_push.outcome import due_devices, outcome
 from owlpost.channels.mobile_push.provider_state import TopicWatch, provider_state
 from owlpost.channels.mobile_push.settings import apns_settings, fcm_settings
@@ -80,6 +81,10 @@ class MobilePush:
         """See ChannelAdapter. Only for the platforms of the devices that are due."""
         due = {device.platform for device in due_devices(delivery)}
         return {name: self._providers[name].render(delivery) for name in sorted(due & self._providers.keys())}
+
+    def mark(self, content: Bodies) -> Mapping[str, object]:
+        """See Marking."""
+        return mark(content)
 
     def deliver(self, batch: DeliveryBatch, contents: Mapping[UUID, Bodies]) -> BatchReport:
         """See ChannelAdapter. Push each delivery to the devices that no earlier attempt has settled."""

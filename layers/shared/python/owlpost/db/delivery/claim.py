@@ -88,7 +88,7 @@ class Claim:
 
 
 def _claimed(row: Mapping[str, Any]) -> Claimed:
-    notification = _notification(row["notification"])
+    notification = notification_of(row["notification"])
     return Claimed(
         delivery=Delivery(
             id=UUID(row["id"]),
@@ -111,7 +111,8 @@ def _claimed(row: Mapping[str, Any]) -> Claimed:
     )
 
 
-def _notification(row: Mapping[str, Any]) -> Notification:
+def notification_of(row: Mapping[str, Any]) -> Notification:
+    """A notification in the JSON that statements make of its row."""
     return Notification(
         id=UUID(row["id"]),
         type=row["type"],

@@ -30,6 +30,7 @@ from owlpost.queue_messages import MAX_DELAY_SECONDS
 from owlpost.services.delivery import telemetry
 from owlpost.services.delivery.attempt_log import reason_so_far
 from owlpost.services.delivery.database_time import DatabaseTime, report_skew
+from owlpost.services.delivery.marking import marked
 from owlpost.services.delivery.provider_call import UNKNOWN, call_provider, merged, without_repeats
 from owlpost.services.delivery.recording import record_result
 from owlpost.services.delivery.release import Release
@@ -122,6 +123,7 @@ class DeliveryWorker:
         report = call_provider(
             self.adapter, self.channel.key, batch, rendered.contents, members, works_since=works_since
         )
+        report = marked(self.adapter, sendable, rendered.contents, report)
         return merged([report, BatchReport(rendered.failed)])
 
     def _leave_batch(self, lease: Lease, rendered: Rendered) -> bool:

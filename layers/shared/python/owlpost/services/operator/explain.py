@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from owlpost.db.operator import delivery_log, holds, recipient
+from owlpost.db.operator import content, delivery_log, holds, recipient
 from owlpost.db.operator.delivery_log import DeliveryStory
 from owlpost.db.operator.recipient import Recipient
 from owlpost.db.session import Database
@@ -13,6 +13,7 @@ from owlpost.domain.commands import ExplainDelivery
 from owlpost.domain.errors import NotFound
 from owlpost.domain.guest_list import GuestList
 from owlpost.domain.person_commands import ExplainPerson
+from owlpost.services.operator.content import Content, LookOf, content_of
 from owlpost.services.operator.forecast import ChannelForecast, Forecast
 from owlpost.services.operator.known_names import require_person, require_type
 from owlpost.services.operator.narrator import Narrator
@@ -31,6 +32,8 @@ class PersonExplained:
 class DeliveryExplained:
     delivery: DeliveryStory
     sentences: list[str]
+    #: What it brought; None unless it was asked for.
+    content: Content | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +43,7 @@ class Explain:
     now: Clock
     brake: Brake = NO_BRAKE
     guests: GuestList | None = None
+    look_of: LookOf = lambda _channel: None
 
     def person(self, query: ExplainPerson) -> PersonExplained:
         """Return what each channel would do now. Raises NotFound for an unknown type or person."""
@@ -57,9 +61,11 @@ class Explain:
         with self.database.transaction() as connection:
             story = delivery_log.one(connection, query.delivery_id)
             stoppers = holds.stopping_one(connection, query.delivery_id) if story and story.waits_for else []
+            sent = content.of_delivery(connection, query.delivery_id) if story and query.content else None
         if story is None:
             raise NotFound(f"no delivery has the id {query.delivery_id}")
-        return DeliveryExplained(story, Narrator(self.now(), stoppers).tell(story))
+        seen = content_of(sent, story.channel, story.status, self.look_of) if sent else None
+        return DeliveryExplained(story, Narrator(self.now(), stoppers).tell(story), seen)
 
 
 def _user(person: Recipient) -> dict[str, Any]:
