@@ -103,6 +103,21 @@ def test_a_pause_a_probe_and_a_release_take_no_more_but_for_the_release_itself(s
     assert count_of_delivery(stage, worker, stage.tell(10)) == 2
 
 
+class RaisesAlways(ScriptedAdapter):
+    def deliver(self, batch: DeliveryBatch, _contents: Mapping[UUID, str]) -> BatchReport:
+        raise ZeroDivisionError(batch.id)
+
+
+def test_a_delivery_that_breaks_the_adapter_all_alone_takes_no_more_but_for_the_release(stage: Stage) -> None:
+    (alone,) = stage.tell()
+    stage.adapter = RaisesAlways()
+    counts: list[int] = []
+    for _ in range(4):
+        counts.append(count_of_delivery(stage, stage.worker(), [alone]))
+        stage.clock.advance(hours=7)
+    assert counts == [2, 2, 2 + 1, 2]
+
+
 class OneDies(ScriptedAdapter):
     """The first device of each batch is dead."""
 

@@ -66,6 +66,8 @@ class Claim:
     releasing: bool
     #: When a call showed that the adapter works again after it had raised; None while it is paused, or if it never raised.
     adapter_works_since: datetime | None
+    #: Whether the adapter is paused, and one person is the only one left to try it on.
+    alone: bool
     tallies: Mapping[str, Tally]
     claimed: tuple[Claimed, ...]
     unclaimed: tuple[Unclaimed, ...]
@@ -78,6 +80,7 @@ class Claim:
             paused=frozenset(answer["paused"] or ()),
             releasing=answer["releasing"],
             adapter_works_since=_moment(answer["adapter_works_since"]),
+            alone=answer["alone"],
             tallies=tallies_from_json(answer["tallies"]),
             claimed=tuple(map(_claimed, answer["claimed"] or ())),
             unclaimed=tuple(

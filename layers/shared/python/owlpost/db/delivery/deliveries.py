@@ -9,7 +9,7 @@ from sqlalchemy import Connection, text
 from owlpost.db import judgement
 from owlpost.db.delivery import pauses
 from owlpost.db.delivery.claim import Claim
-from owlpost.db.delivery.pauses import ADAPTER_WORKS_SINCE, ALLOWED_AT, DEPENDENT, HELD_SECONDS, PAUSE, RELEASING
+from owlpost.db.delivery.pauses import ADAPTER_WORKS_SINCE, ALLOWED_AT, ALONE, DEPENDENT, HELD_SECONDS, PAUSE, RELEASING
 from owlpost.db.delivery.retired_devices import RECENT_TALLIES
 from owlpost.db.delivery.ruling import JUDGED, PREFERENCE_AT
 from owlpost.db.guests import is_guest_device
@@ -90,7 +90,7 @@ CLAIM_DELIVERIES = text(f"""
     select jsonb_build_object(
       'claimed_at', now(),
       'paused', (select jsonb_agg(provider) from pause where id not in (select id from probe)),
-      'releasing', {RELEASING}, 'adapter_works_since', {ADAPTER_WORKS_SINCE},
+      'releasing', {RELEASING}, 'adapter_works_since', {ADAPTER_WORKS_SINCE}, 'alone', {ALONE},
       'tallies', case when :by_device then {RECENT_TALLIES} end,
       'claimed', (
         select jsonb_agg(jsonb_build_object(

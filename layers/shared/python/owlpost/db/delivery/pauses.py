@@ -6,6 +6,7 @@ see `releases`.
 """
 
 from owlpost.domain.channels import Channel
+from owlpost.domain.reasons import Reason
 
 #: The provider of a pause that stands for the adapter itself: it raised, so the whole channel waits.
 ADAPTER = "adapter"
@@ -105,6 +106,21 @@ RELEASING = "exists (select from provider_pauses where channel = :channel and re
 ADAPTER_WORKS_SINCE = f"""(
         select max(closed_at) from provider_pauses
         where channel = :channel and provider = '{ADAPTER}' and not exists (select from pause where provider = '{ADAPTER}')
+      )"""
+
+#: Whether the adapter is paused and only one person is left to try it on: all that was claimed goes to one, and nobody else's
+#: delivery is due or has met the pause. What waits by a rule says nothing about the adapter.
+ALONE = f"""(
+        case when exists (select from pause where provider = '{ADAPTER}') then
+          (select count(distinct (notification).user_id) = 1 from judged where id in (select id from claimed))
+          and not exists (
+            select from notification_deliveries d
+            join notifications n on n.id = d.notification_id
+            where d.channel = :channel and d.status = 'pending'
+              and (d.waits_for is null or d.error in ('{Reason.ADAPTER_ERROR}', '{Reason.PROVIDER_PAUSED}'))
+              and n.user_id <> (select (notification).user_id from judged where id in (select id from claimed) limit 1)
+          )
+        else false end
       )"""
 
 #: Opens and closes pauses by what the providers answered to a batch.

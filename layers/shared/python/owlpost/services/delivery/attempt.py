@@ -119,9 +119,14 @@ class DeliveryWorker:
                 return _for_all(members, _NOT_OURS)
         sendable = tuple(each.delivery for each in members if each.delivery.id in rendered.contents)
         batch = replace(empty, deliveries=sendable, at=now)
-        works_since = claim.adapter_works_since
         report = call_provider(
-            self.adapter, self.channel.key, batch, rendered.contents, members, works_since=works_since
+            self.adapter,
+            self.channel.key,
+            batch,
+            rendered.contents,
+            members,
+            works_since=claim.adapter_works_since,
+            alone=claim.alone,
         )
         report = marked(self.adapter, sendable, rendered.contents, report)
         return merged([report, BatchReport(rendered.failed)])

@@ -19,6 +19,9 @@ from owlpost.services.delivery import telemetry
 _UNANSWERED = Retry(TransientFault(Reason.NO_ANSWER, ambiguous=True))
 #: Nobody can tell whether the person was told, and the provider would not recognise a repeat.
 UNKNOWN = Failed(Reason.OUTCOME_UNKNOWN)
+#: Seconds for which the adapter is taken for broken though it raised for one person alone: a night, and a morning to mend it.
+#: Shorter than the time for which a provider remembers a frozen batch, so that the pause does not outlast its last delivery.
+INNOCENT_SECONDS = 43_200.0
 _WORKS: Mapping[str, str | None] = {ADAPTER: None}
 
 
@@ -30,12 +33,14 @@ def call_provider(
     members: Sequence[Claimed],
     *,
     works_since: datetime | None = None,
+    alone: bool = False,
 ) -> BatchReport:
     """Call the provider for a batch. Return one outcome for each of its deliveries, and the state of the providers.
 
     The adapter itself is one of these providers, under the name ADAPTER: if it raises an error of its own, the channel waits,
     and no attempt is used up. If it has worked for others since it first raised for these members (`works_since`), they are
-    at fault themselves: the attempt counts, and nobody else waits.
+    at fault themselves: the attempt counts, and nobody else waits. So are they once the adapter has been paused for half a
+    day, and they are the only ones left to try it on (`alone`): the pause ends.
     """
     if not batch.deliveries:
         return BatchReport({})
@@ -46,11 +51,12 @@ def call_provider(
     except PermanentFault as fault:
         return BatchReport(_for_all(batch, Failed(fault.reason)), _WORKS)
     except Exception:  # noqa: BLE001 (an adapter's bug must not strand its rows: they are tried again, and it is logged)
-        extra = {"channel": channel, "batch_id": str(batch.id), **telemetry.correlation_ids(members)}
-        logger().exception("adapter raised", extra=extra)
-        at_fault = are_at_fault(members, works_since)
-        unknown = Retry(TransientFault(Reason.ADAPTER_ERROR, ambiguous=True, counts=at_fault))
-        return BatchReport(_for_all(batch, unknown), {} if at_fault else {ADAPTER: Reason.ADAPTER_ERROR})
+        at_fault, too_long = are_at_fault(members, works_since), alone and are_held_long(members)
+        extra = {"channel": channel, "batch_id": str(batch.id), "for_these_alone": at_fault or too_long}
+        logger().exception("adapter raised", extra={**extra, **telemetry.correlation_ids(members)})
+        unknown = Retry(TransientFault(Reason.ADAPTER_ERROR, ambiguous=True, counts=at_fault or too_long))
+        states = _WORKS if too_long else {} if at_fault else {ADAPTER: Reason.ADAPTER_ERROR}
+        return BatchReport(_for_all(batch, unknown), states)
     outcomes = {each.id: report.outcomes.get(each.id, _UNANSWERED) for each in batch.deliveries}
     return BatchReport(outcomes, {**report.providers, **_WORKS}, report.deaths)
 
@@ -59,6 +65,11 @@ def are_at_fault(members: Sequence[Claimed], works_since: datetime | None) -> bo
     """Return whether the adapter has worked for others since it first raised for each of these members."""
     raised = [each.first_adapter_error for each in members]
     return works_since is not None and all(at is not None and at <= works_since for at in raised)
+
+
+def are_held_long(members: Sequence[Claimed]) -> bool:
+    """Return whether each of these members has met a paused provider for as long as a lone one is believed innocent."""
+    return all(each.held_seconds >= INNOCENT_SECONDS for each in members)
 
 
 def merged(reports: Sequence[BatchReport]) -> BatchReport:
