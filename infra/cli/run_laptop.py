@@ -19,7 +19,7 @@ from infra.cli.errors import CommandFailed, Missing
 from infra.cli.run_console import listening, serve_of
 from infra.cli.target import laptop_client
 from infra.local.laptop.demo import Demo, Line
-from infra.local.laptop.given import Given
+from infra.local.laptop.given import SQS_EMULATOR, Given
 from infra.local.laptop.instance import CannotStart, Instance, NotRunning
 from infra.local.laptop.laptop import Laptop
 from infra.local.postgres.cluster import PostgresError
@@ -74,10 +74,11 @@ def up(options: argparse.Namespace) -> int:
 
 
 def demo(options: argparse.Namespace) -> int:
-    """Return 0 if each delivery of the demo ended as it should."""
+    """Return 0 if each delivery of the demo ended as it should. The only variable that counts chooses the emulator of SQS."""
+    given = Given({name: value for name, value in variables(None).items() if name == SQS_EMULATOR})
     with (
         tempfile.TemporaryDirectory(prefix="owlpost-demo-", ignore_cleanup_errors=True) as folder,
-        _started(options.data_dir or Path(folder), options.port, Given()) as laptop,
+        _started(options.data_dir or Path(folder), options.port, given) as laptop,
     ):
         return 0 if _show_demo(laptop, threading.Event()) else 1
 

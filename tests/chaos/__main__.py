@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from tests.chaos.run import SECONDS, Report, run
+from tests.chaos.system import emulator_of
 
 console = Console()
 
@@ -39,7 +40,8 @@ def _parser() -> argparse.ArgumentParser:
 def _say(report: Report) -> None:
     outcome = "FAILED" if report.problems else "survived"
     console.print(
-        f"seed {report.seed}: {outcome} in {report.seconds:.0f} s, {report.rested_after:.0f} s of it after the last fault"
+        f"seed {report.seed} on {emulator_of(report.seed).name}: {outcome} in {report.seconds:.0f} s,"
+        f" {report.rested_after:.0f} s of it after the last fault"
     )
     for problem in report.problems[:20]:
         console.print(f"  {problem}")

@@ -24,6 +24,7 @@ from infra.local.postgres import postmaster
 from infra.local.postgres.server import Postgres, throwaway_postgres
 from infra.local.runtime.engine import Engine, FunctionFailed
 from infra.local.runtime.sandboxes import Throttled
+from infra.local.sqs.program import FAUXQS, MINISTACK, Program
 from infra.topology.model import physical_name
 from owlpost.db.session import Database, DatabaseAddress
 from tests.chaos.flaky_postgres import FlakyPostgres
@@ -32,6 +33,7 @@ from tests.chaos.plan import TIMEOUT, chaos_topology
 from tests.support.clock import RUNNING_AHEAD, shadow_clock
 
 HOUR = 3_600.0
+SECOND_EMULATOR_EVERY = 5
 EVENT_SOURCES = "infra.local.runtime.poller"
 
 
@@ -160,6 +162,11 @@ class System:
                     os.kill(pid, signal.SIGCONT)
 
 
+def emulator_of(seed: int) -> Program:
+    """Return what plays SQS: for one seed in five the second emulator, so that no promise rests on what only one believes."""
+    return MINISTACK if seed % SECOND_EMULATOR_EVERY else FAUXQS
+
+
 @contextmanager
 def running_system(seed: int) -> Iterator[System]:
     """A fresh system with its schema, gone afterwards with all its processes and data."""
@@ -183,6 +190,7 @@ def running_system(seed: int) -> Iterator[System]:
                 "DATABASE_USER": postgres.user,
             },
             environment={**providers.settings(), "UNSUBSCRIBE_KEYS": "chaos-" * 8, "JWT_KEYS": "chaos-" * 8},
+            sqs=emulator_of(seed),
         )
         engine.start(first={physical_name("migrate"): {}})
         parts.callback(engine.stop)

@@ -9,7 +9,7 @@ from tests.chaos.worker_faults import CHANNEL_WORKERS
 @pytest.mark.takes_long(
     "faults rage for six seconds, and leases and visibility timeouts of dead workers end after some more"
 )
-@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("seed", [1, 2, 5])  # the last on the second emulator of SQS
 def test_nothing_is_lost_and_nobody_told_twice_whatever_fails(seed: int) -> None:
     report = run(seed, seconds=6.0)
     assert report.problems == []

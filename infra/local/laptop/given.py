@@ -7,6 +7,7 @@ from importlib import import_module
 
 from infra.environment import settable
 from infra.local.laptop.instance import CannotStart
+from infra.local.sqs.program import MINISTACK, PROGRAMS, Program
 from infra.topology.model import Topology
 from infra.topology.plan import topology
 from owlpost.domain.channels import Credential, credentials, queued_channels
@@ -21,6 +22,10 @@ CHANGEABLE = frozenset(
 
 #: Sections that no user sets: the topology and the laptop's Postgres decide.
 BY_TOPOLOGY = (DatabaseSettings, DeliverySettings)
+
+
+#: Chooses the emulator of SQS, which a laptop starts: no function gets it.
+SQS_EMULATOR = "OWLPOST_SQS_EMULATOR"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +51,14 @@ class Given:
     def unused(self, own: Mapping[str, str]) -> list[str]:
         """Return the names of the user's variables that the laptop has values of its own for."""
         return sorted(self.variables.keys() & own.keys() - CHANGEABLE)
+
+    @property
+    def sqs(self) -> Program:
+        """Return the emulator of SQS that was chosen. Raises CannotStart if there is none of that name."""
+        name = self.variables.get(SQS_EMULATOR) or MINISTACK.name
+        if name not in PROGRAMS:
+            raise CannotStart(f"{SQS_EMULATOR}: {name!r} is none of {', '.join(PROGRAMS)}")
+        return PROGRAMS[name]
 
     @property
     def missing(self) -> list[Credential]:

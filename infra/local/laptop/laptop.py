@@ -126,6 +126,7 @@ class Laptop:
             },
             environment=self.given.settings(self._own_settings(), self._plan),
             on_queues_lost=self._sweep_in_background,
+            sqs=self.given.sqs,
         )
 
     @property

@@ -22,6 +22,7 @@ from infra.local.runtime.poller import Poller
 from infra.local.runtime.sandboxes import Sandboxes
 from infra.local.runtime.schedules import Schedules
 from infra.local.sqs.emulator import Emulator
+from infra.local.sqs.program import MINISTACK, Program
 from infra.local.sqs.supervisor import Supervisor
 from infra.topology.model import EventSource, Function, Schedule, Topology, physical_name
 
@@ -45,7 +46,7 @@ class Engine:
     `database` holds the DATABASE_ variables, which every function gets; of `environment` a function gets what the
     topology lets it see. `port` is the gateway's, 0 for a free one. Functions are named as in the account
     (`owlpost-sweep`). `on_queues_lost` is called when the emulator had to be started again, with the queues there and empty.
-    `python` is the interpreter that runs functions.
+    `python` is the interpreter that runs functions, `sqs` the emulator.
     """
 
     def __init__(
@@ -59,11 +60,12 @@ class Engine:
         retry_delays: Sequence[float] = RETRY_DELAYS,
         on_queues_lost: Callable[[], None] = lambda: None,
         python: str = sys.executable,
+        sqs: Program = MINISTACK,
     ) -> None:
         self._on_queues_lost = on_queues_lost
         self._topology = topology
         self._database = database
-        self.emulator = Emulator(data_dir / "sqs")
+        self.emulator = Emulator(data_dir / "sqs", program=sqs)
         self.sandboxes = Sandboxes(topology, data_dir=data_dir, environment=self.environment, python=python)
         self._names = {physical_name(function.name): function.name for function in topology.functions}
         self._background = AsyncInvocations(

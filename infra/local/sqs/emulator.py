@@ -1,7 +1,8 @@
 """SQS on this machine: the emulator as a child process, with the topology's queues.
 
-It keeps messages in memory and writes them to the data folder when it ends in good order, which it also does when its
-launcher is killed. Only a SIGKILL of the emulator itself loses what was queued; the sweep then sends deliveries again.
+ministack keeps messages in memory and writes them to the data folder when it ends in good order, which it also does when
+its launcher is killed. Only a SIGKILL of it loses what was queued; the sweep then sends deliveries again. fauxqs loses
+what was queued however it ends.
 """
 
 import fcntl
@@ -18,9 +19,9 @@ from typing import TYPE_CHECKING, Self
 import boto3
 from botocore.config import Config
 
-from infra.local import door
 from infra.local.account import CREDENTIALS, LOOPBACK, REGION, queue_arn
 from infra.local.postgres.postmaster import wait_until
+from infra.local.sqs.program import MINISTACK, REPOSITORY, Program, Start
 from infra.topology.model import FOURTEEN_DAYS, Queue, physical_name
 
 if TYPE_CHECKING:
@@ -30,11 +31,6 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
     from mypy_boto3_sqs.literals import QueueAttributeNameType
 
-REPOSITORY = Path(__file__).parents[3]
-PYTHON = REPOSITORY / ".tools" / "emulator" / "bin" / "python"
-PROGRAM = Path(__file__).with_name("emulator_process.py")
-#: Run by path, as the emulator's Python does not see our packages.
-DOOR = Path(door.__file__)
 START_SECONDS = 30.0
 STOP_SECONDS = 20.0
 TRIES = 3
@@ -47,8 +43,11 @@ class EmulatorError(Exception):
 class Emulator:
     """One emulator on one data folder: its messages in `state/`, its log in `emulator.log`. `url` is its endpoint."""
 
-    def __init__(self, data_dir: Path, *, services: str = "sqs", path: "Sequence[Path]" = ()) -> None:
-        """`services` are the AWS services that it plays, empty for all. `path` are more folders with programs."""
+    def __init__(
+        self, data_dir: Path, *, program: Program = MINISTACK, services: str = "sqs", path: "Sequence[Path]" = ()
+    ) -> None:
+        """`services` are the AWS services that ministack plays, empty for all. `path` are more folders with programs."""
+        self.program = program
         self.data_dir = data_dir.absolute()
         self.log = self.data_dir / "emulator.log"
         self.port = 0
@@ -75,8 +74,10 @@ class Emulator:
 
     def start(self) -> None:
         """Return once it answers. Raises EmulatorError if it does not come up."""
-        if not PYTHON.exists():
-            raise EmulatorError(f"there is no {PYTHON.relative_to(REPOSITORY)}: run `make setup`")
+        if not self.program.needs.exists():
+            raise EmulatorError(
+                f"there is no {self.program.needs.relative_to(REPOSITORY)}: run `{self.program.made_by}`"
+            )
         self.data_dir.mkdir(parents=True, exist_ok=True)
         self._retire_former()
         for _ in range(TRIES):  # somebody may take the free port before the emulator does
@@ -137,27 +138,14 @@ class Emulator:
         return self.data_dir / "emulator.pid"
 
     def _launch(self) -> subprocess.Popen[bytes]:
-        environment = {
-            "PATH": os.pathsep.join([*map(str, self._path), os.environ.get("PATH", os.defpath)]),
-            # Not GATEWAY_PORT: that one becomes part of the names under which it stores the queues, and we change ports.
-            "EDGE_PORT": str(self.port),
-            "BIND_HOST": LOOPBACK,
-            "SERVICES": self._services,
-            "PERSIST_STATE": "1",
-            "STATE_DIR": str(self.data_dir / "state"),
-            "TMPDIR": str(self.data_dir),
-            "SFTP_ENABLED": "0",
-            "IOT_MTLS_ENABLED": "0",
-            "LOG_LEVEL": "WARNING",
-        }
+        start = Start(self.port, self.data_dir, self._pid_file, self._services, self._path)
         self._pid_file.touch()
         with self.log.open("ab") as log:
-            # Isolated (-I), so that it imports neither our modules nor the user's; in a session of its own, as Ctrl-C
-            # in the terminal is for us, who stop it last.
+            # In a session of its own, as Ctrl-C in the terminal is for us, who stop it last.
             return subprocess.Popen(
-                [PYTHON, "-I", PROGRAM, self._pid_file, DOOR],
+                self.program.command(start),
                 cwd=self.data_dir,
-                env=environment,
+                env=self.program.environment(start),
                 stdin=subprocess.PIPE,
                 stdout=log,
                 stderr=log,
@@ -167,7 +155,7 @@ class Emulator:
     def _healthy(self) -> bool:
         connection = HTTPConnection(LOOPBACK, self.port, timeout=1)
         try:
-            connection.request("GET", "/_ministack/health")
+            connection.request("GET", self.program.health)
             return connection.getresponse().status == 200
         except (OSError, HTTPException):
             return False

@@ -10,6 +10,8 @@ import pytest
 
 from infra.local.providers.server import Providers
 from infra.local.runtime.engine import Engine
+from infra.local.sqs.emulator import Emulator
+from infra.local.sqs.program import FAUXQS
 from tests.support.engine_stage import Notes, small_topology
 from tests.support.foreign_pages import FOREIGN, NAMELESS, ask_by_http2
 
@@ -19,6 +21,7 @@ DOORS: dict[str, tuple[str, object]] = {
     "api": ("/v1/auth/send-code", {"email": "ada@owlpost.example"}),
     "lambda": (INVOKE, {"Records": [{"body": "{}"}]}),
     "sqs": ("/?" + urlencode({"Action": "ListQueues", "Version": "2012-11-05"}), None),
+    "fauxqs": ("/health", None),
     "mailbox": ("/faults", {"provider": "resend", "fault": "down"}),
     "resend": ("/emails", {}),
     "apns": ("/3/device/" + "ab" * 32, {"aps": {}}),
@@ -42,9 +45,11 @@ def urls(tmp_path_factory: pytest.TempPathFactory, notes: Notes) -> Iterator[Url
     settings = {"RECORD_FILE": str(notes.path)}
     with (
         Engine(small_topology(), data_dir=folder, database={}, environment=settings) as engine,
+        Emulator(folder / "fauxqs", program=FAUXQS) as fauxqs,
         Providers(folder / "providers") as providers,
     ):
-        yield {**engine.urls, **providers.urls, "token": providers.urls["fcm"], "ca": providers.announcement()["ca"]}
+        own = {"token": providers.urls["fcm"], "ca": providers.announcement()["ca"], "fauxqs": fauxqs.url}
+        yield {**engine.urls, **providers.urls, **own}
 
 
 def trusting(urls: Urls) -> ssl.SSLContext:
@@ -141,7 +146,7 @@ def test_an_own_page_may_change_something(urls: Urls, door: str) -> None:
     assert ask(urls[door], "DELETE", "/faults", own) == 200
 
 
-@pytest.mark.parametrize("door", ["lambda", "sqs", "resend"])
+@pytest.mark.parametrize("door", ["lambda", "sqs", "fauxqs", "resend"])
 def test_no_link_leads_to_a_door_without_pages(urls: Urls, door: str) -> None:
     """SQS takes a whole command in its address, so a link would enqueue."""
     link = {"sec-fetch-site": "cross-site", "sec-fetch-mode": "navigate", "sec-fetch-dest": "document"}

@@ -1,25 +1,35 @@
 """The SQS emulator as a part of the laptop: its queues, and what it keeps."""
 
+import fcntl
 import json
 import os
 import signal
 import subprocess
 import sys
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from infra.local.sqs.emulator import Emulator
+from infra.local.sqs.emulator import Emulator, EmulatorError
+from infra.local.sqs.program import FAUXQS, MINISTACK, PROGRAMS, REPOSITORY
 from infra.local.sqs.supervisor import Supervisor
 from infra.topology.model import Queue
+from tests.support.engine_stage import eventually
 
 QUEUE = Queue("mobile_push", visibility_timeout=7, max_receive_count=3, retention=3_600, dead_letter_retention=7_200)
 
 
+@pytest.fixture(params=list(PROGRAMS.values()), ids=list(PROGRAMS))
+def emulator(request: pytest.FixtureRequest, tmp_path: Path) -> "Emulator":
+    return Emulator(tmp_path / "sqs", program=request.param)
+
+
 @pytest.fixture
-def emulator(tmp_path: Path) -> "Emulator":
-    return Emulator(tmp_path / "sqs")
+def lasting(tmp_path: Path) -> "Emulator":
+    """The one that keeps its messages."""
+    return Emulator(tmp_path / "sqs", program=MINISTACK)
 
 
 def test_queues_are_as_the_topology_says(emulator: Emulator) -> None:
@@ -48,15 +58,15 @@ def test_a_changed_topology_changes_the_queues_that_are_there(emulator: Emulator
     assert json.loads(said["RedrivePolicy"])["maxReceiveCount"] == 8
 
 
-def test_messages_outlive_a_restart(emulator: Emulator) -> None:
-    with emulator:
-        url = emulator.ensure_queues([QUEUE])["mobile_push"]
-        emulator.client().send_message(QueueUrl=url, MessageBody="hoot", MessageGroupId="team")
-    with emulator:
-        assert _bodies(emulator) == ["hoot"]
+def test_messages_outlive_a_restart(lasting: Emulator) -> None:
+    with lasting:
+        url = lasting.ensure_queues([QUEUE])["mobile_push"]
+        lasting.client().send_message(QueueUrl=url, MessageBody="hoot", MessageGroupId="team")
+    with lasting:
+        assert _bodies(lasting) == ["hoot"]
 
 
-def test_messages_outlive_a_launcher_that_is_killed(emulator: Emulator) -> None:
+def test_messages_outlive_a_launcher_that_is_killed(lasting: Emulator) -> None:
     program = """if True:
         import os, pathlib, signal, sys
         from infra.local.sqs.emulator import Emulator
@@ -67,19 +77,58 @@ def test_messages_outlive_a_launcher_that_is_killed(emulator: Emulator) -> None:
         emulator.client().send_message(QueueUrl=url, MessageBody="hoot")
         os.kill(os.getpid(), signal.SIGKILL)
     """
-    ended = subprocess.run([sys.executable, "-c", program, emulator.data_dir], check=False)
+    ended = subprocess.run([sys.executable, "-c", program, lasting.data_dir], check=False)
     assert ended.returncode == -signal.SIGKILL
-    with emulator:
-        assert _bodies(emulator) == ["hoot"]
+    with lasting:
+        assert _bodies(lasting) == ["hoot"]
 
 
-def test_a_left_over_emulator_of_the_same_folder_gives_way_and_loses_nothing(emulator: Emulator) -> None:
-    with Emulator(emulator.data_dir) as left_over:
+def test_a_left_over_emulator_of_the_same_folder_gives_way(emulator: Emulator) -> None:
+    with Emulator(emulator.data_dir, program=emulator.program) as left_over, emulator:
+        assert not left_over.running
+        assert emulator.running
+
+
+def test_an_emulator_that_keeps_its_messages_loses_none_when_it_gives_way(lasting: Emulator) -> None:
+    with Emulator(lasting.data_dir) as left_over:
         url = left_over.ensure_queues([QUEUE])["mobile_push"]
         left_over.client().send_message(QueueUrl=url, MessageBody="hoot")
-        with emulator:
-            assert not left_over.running
-            assert _bodies(emulator) == ["hoot"]
+        with lasting:
+            assert _bodies(lasting) == ["hoot"]
+
+
+def test_an_emulator_gives_way_to_the_other_one_on_its_folder(lasting: Emulator) -> None:
+    with lasting, Emulator(lasting.data_dir, program=FAUXQS) as other:
+        assert not lasting.running
+        assert other.running
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_an_emulator_ends_with_a_launcher_that_is_killed(program: str, tmp_path: Path) -> None:
+    launcher = """if True:
+        import os, pathlib, signal, sys
+        from infra.local.sqs.emulator import Emulator
+        from infra.local.sqs.program import PROGRAMS
+        Emulator(pathlib.Path(sys.argv[1]), program=PROGRAMS[sys.argv[2]]).start()
+        os.kill(os.getpid(), signal.SIGKILL)
+    """
+    subprocess.run([sys.executable, "-c", launcher, tmp_path, program], check=False)
+    eventually(lambda: _released(tmp_path / "emulator.pid"))
+
+
+def _released(pid_file: Path) -> bool:
+    with pid_file.open("a+") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+    return True
+
+
+def test_an_emulator_that_is_not_installed_says_what_to_run(tmp_path: Path) -> None:
+    missing = replace(FAUXQS, needs=REPOSITORY / "nowhere")
+    with pytest.raises(EmulatorError, match="there is no nowhere: run `make fauxqs`"):
+        Emulator(tmp_path, program=missing).start()
 
 
 def test_it_listens_on_the_loopback_address_alone(emulator: Emulator) -> None:

@@ -1,4 +1,4 @@
-"""Event sources against the real emulator: each rule by which Lambda reads a queue."""
+"""Event sources against both emulators of SQS: each rule by which Lambda reads a queue."""
 
 import json
 import os
@@ -14,16 +14,23 @@ from botocore.exceptions import ClientError
 from infra.local.runtime.engine import Engine
 from infra.local.runtime.lineage import MOST_RUNS, runs
 from infra.local.runtime.sqs_event import failed_messages
+from infra.local.sqs.program import PROGRAMS, Program
 from tests.support.engine_stage import Notes, eventually, small_topology
 
 
+@pytest.fixture(scope="module", params=list(PROGRAMS.values()), ids=list(PROGRAMS))
+def sqs(request: pytest.FixtureRequest) -> Program:
+    """The emulator that plays SQS."""
+    program: Program = request.param
+    return program
+
+
 @pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Engine, Notes]]:
+def running(tmp_path_factory: pytest.TempPathFactory, sqs: Program) -> Iterator[tuple[Engine, Notes]]:
     data_dir = tmp_path_factory.mktemp("engine")
     notes = Notes(data_dir / "notes")
-    with Engine(
-        small_topology(), data_dir=data_dir, database={}, environment={"RECORD_FILE": str(notes.path)}
-    ) as engine:
+    environment = {"RECORD_FILE": str(notes.path)}
+    with Engine(small_topology(), data_dir=data_dir, database={}, environment=environment, sqs=sqs) as engine:
         yield engine, notes
 
 
@@ -175,18 +182,18 @@ def test_a_message_may_have_a_mebibyte_and_no_more(engine: Engine) -> None:
         client.send_message(QueueUrl=url, MessageBody="x" * (1024 * 1024 + 1))
 
 
-def test_a_stop_settles_what_is_under_way_and_begins_nothing_new(tmp_path: Path) -> None:
+def test_a_stop_settles_what_is_under_way_and_begins_nothing_new(tmp_path: Path, sqs: Program) -> None:
     notes = Notes(tmp_path / "notes")
     topology = small_topology(visibility=60)
     settings = {"RECORD_FILE": str(notes.path)}
-    with Engine(topology, data_dir=tmp_path, database={}, environment=settings) as engine:
+    with Engine(topology, data_dir=tmp_path, database={}, environment=settings, sqs=sqs) as engine:
         _send(engine, "bees", {"n": 1, "sleep": 1})
         eventually(lambda: bool(notes.lines()))
         stopping = threading.Thread(target=engine.stop)
         stopping.start()
         stopping.join()
     assert notes.receives() == [(1, 1)]
-    with Engine(topology, data_dir=tmp_path, database={}, environment=settings) as engine:
+    with Engine(topology, data_dir=tmp_path, database={}, environment=settings, sqs=sqs) as engine:
         assert _left(engine, "bees") == 0
 
 

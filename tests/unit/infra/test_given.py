@@ -9,6 +9,8 @@ from infra.cli.errors import BadInput
 from infra.local.laptop.given import Given
 from infra.local.laptop.instance import CannotStart
 
+CHOICE = "OWLPOST_SQS_EMULATOR"
+
 OWN = {
     "JWT_KEYS": "k" * 32,
     "RESEND_API_KEY": "re_fake",
@@ -68,6 +70,19 @@ def test_a_provider_to_go_without_has_no_key_and_keeps_the_rest() -> None:
 def test_a_value_that_makes_no_sense_is_named_before_anything_starts(name: str, value: str) -> None:
     with pytest.raises(CannotStart, match=f"^{name}: "):
         Given({name: value}).settings(OWN)
+
+
+@pytest.mark.parametrize(
+    ("chosen", "name"), [({}, "ministack"), ({CHOICE: ""}, "ministack"), ({CHOICE: "fauxqs"}, "fauxqs")]
+)
+def test_the_emulator_of_sqs_is_chosen_by_name_and_no_function_hears_of_it(chosen: dict[str, str], name: str) -> None:
+    assert Given(chosen).sqs.name == name
+    assert Given(chosen).settings(OWN) == OWN
+
+
+def test_an_emulator_that_nobody_knows_is_refused_with_those_there_are() -> None:
+    with pytest.raises(CannotStart, match=r"^OWLPOST_SQS_EMULATOR: 'elasticmq' is none of ministack, fauxqs$"):
+        _ = Given({CHOICE: "elasticmq"}).sqs
 
 
 def test_a_file_of_settings_is_read_with_comments_quotes_and_several_lines(tmp_path: Path) -> None:
