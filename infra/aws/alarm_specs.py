@@ -145,7 +145,7 @@ def _counters() -> Iterator[AlarmSpec]:
             "somebody has to act",
             f"{counter.name} {counter.channel}" if counter.channel else counter.name,
             counter.remedy,
-            ours(counter.name, channel=counter.channel),
+            ours(counter.name, channel=counter.channel, minutes=counter.minutes),
             counter.threshold,
             periods=counter.periods,
         )

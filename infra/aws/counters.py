@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Counter:
-    """A counter with an alarm: how many in five minutes are too many, and what to do first.
+    """A counter with an alarm: how many in so many minutes are too many, and what to do first.
 
     `channel` is the one that it counts by, if it does.
     """
@@ -16,6 +16,7 @@ class Counter:
     channel: str | None = None
     threshold: int = 1
     periods: int = 1
+    minutes: int = 5
 
 
 REFUSED_KEY = "The provider refuses our key or settings: read the reason in the log, and put a new key into the secret."
@@ -71,17 +72,12 @@ WATCHED = (
     Counter("SignInRefused", "Many sign-ins are refused: see in the log whether one source guesses.", threshold=50),
     Counter("RenderFailed", "A text or a template has a defect: read the traceback in the worker's log.", "email"),
     Counter("RenderFailed", "A text has a defect: read the traceback in the worker's log.", "mobile_push"),
+    # By the hour, as most functions look only when they connect, every ten minutes at most.
     Counter(
         "ClockSkew",
-        "The database's clock and the functions' differ: tell AWS; leases may end early.",
-        "email",
-        periods=3,
-    ),
-    Counter(
-        "ClockSkew",
-        "The database's clock and the functions' differ: tell AWS; leases may end early.",
-        "mobile_push",
-        periods=3,
+        "A function's clock differs from the database's, which makes tokens of Apple and Google invalid: tell AWS.",
+        threshold=3,
+        minutes=60,
     ),
     Counter(
         "BrakedRequests",

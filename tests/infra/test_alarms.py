@@ -1,7 +1,9 @@
 """Alarms: one for everything that can stand still or fail, each saying what to do."""
 
+import ast
 import json
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -150,6 +152,24 @@ def written_counters() -> set[str]:
     return (
         names | {fate.metric for fate in Fate} | {"Enqueued", "Sent", "Failed", "Skipped", "Retried", "TimeToDeliver"}
     )
+
+
+def calls_that_count() -> Iterator[tuple[str, bool]]:
+    """Yield the name of each counter that the code writes, and whether that call gives it the dimension `channel`."""
+    for file in LAYER.rglob("*.py"):
+        for call in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id == "count":
+                name = call.args[0] if call.args else None
+                if isinstance(name, ast.Constant):
+                    yield str(name.value), any(each.arg == "channel" for each in call.keywords)
+
+
+def test_whoever_writes_a_watched_counter_writes_the_one_that_its_alarm_watches() -> None:
+    """CloudWatch keeps a metric for each set of dimensions: an alarm on one hears nothing of the others."""
+    watched = {(counter.name, counter.channel is not None) for counter in counters.WATCHED}
+    names = {name for name, _ in watched}
+    unheard = {call for call in calls_that_count() if call[0] in names} - watched
+    assert unheard == set()
 
 
 def test_each_counter_is_watched_or_says_why_not() -> None:

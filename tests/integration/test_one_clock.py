@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import text
 
+from owlpost.db.clock import DatabaseClock
 from owlpost.db.session import Database
 from owlpost.domain.clock import Clock
 from owlpost.domain.commands import RedriveDeliveries
@@ -73,6 +74,16 @@ def test_a_sandbox_whose_clock_is_off_says_so_at_its_connect(
     (line,) = (line for line in log.lines if line["message"] == "clock skew")
     assert line["ahead_seconds"] == pytest.approx(-off.total_seconds(), abs=SOON.total_seconds())
     assert "ClockSkew" in capsys.readouterr().out
+
+
+def test_a_database_that_wakes_up_for_half_a_minute_makes_no_clock_wrong(database: Database) -> None:
+    """A paused one takes the question and answers once it is awake: the time it then says is that of its answer."""
+    asked = datetime.now(UTC) - timedelta(seconds=30)
+    shown = iter([asked])
+    clock = DatabaseClock(database.engine, worker=lambda: next(shown, datetime.now(UTC)))
+    with logged() as log:
+        clock()
+    assert [line for line in log.lines if line["message"] == "clock skew"] == []
 
 
 @pytest.mark.usefixtures("off")

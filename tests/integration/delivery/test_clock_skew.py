@@ -130,6 +130,16 @@ def test_a_skew_over_five_seconds_is_logged_and_counted(
     assert "ClockSkew" in capsys.readouterr().out
 
 
+def test_a_claim_that_takes_half_a_minute_makes_no_clock_wrong(stage: Stage) -> None:
+    """The worker asks; a paused database wakes up for half a minute, and then says its time."""
+    (delivery_id,) = stage.tell()
+    shown = iter([stage.clock() - timedelta(seconds=30)])
+    worker = replace(stage.worker(), now=lambda: next(shown, stage.clock()))
+    with logged() as log:
+        worker.deliver([delivery_id], deadline=stage.clock() + timedelta(seconds=30))
+    assert [line for line in log.lines if line["message"] == "clock skew"] == []
+
+
 def test_a_skew_of_four_seconds_is_nobodys_business(stage: Stage, capsys: pytest.CaptureFixture[str]) -> None:
     stage.tell()
     capsys.readouterr()  # the connect, too, tells of a database whose time stands still

@@ -41,6 +41,18 @@ class DatabaseClock:
         cursor.close()
         connection.autocommit = False
         self._ahead = at - moment
-        if abs(self._ahead) > TOLERATED_SKEW:
-            logger().warning("clock skew", extra={"ahead_seconds": round(self._ahead.total_seconds(), 3)})
-            count("ClockSkew")
+        report_skew(asked_at=at, said=moment, answered_at=self.worker())
+
+
+def report_skew(*, asked_at: datetime, said: datetime, answered_at: datetime, channel: str | None = None) -> None:
+    """Log and count a worker's clock that is off. It does no harm: it only measures the worker's own deadline.
+
+    The database said its time at some moment between question and answer: a paused one wakes up first, for half a minute. What
+    that can explain is no skew. The counter has no channel, so that one alarm hears of all functions.
+    """
+    ahead = max(asked_at - said, timedelta()) or min(answered_at - said, timedelta())
+    if abs(ahead) <= TOLERATED_SKEW:
+        return
+    extra = {"ahead_seconds": round(ahead.total_seconds(), 3), **({"channel": channel} if channel else {})}
+    logger().warning("clock skew", extra=extra)
+    count("ClockSkew")

@@ -12,6 +12,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from owlpost.channels.adapter import BatchReport, ChannelAdapter
+from owlpost.db.clock import report_skew
 from owlpost.db.delivery import deliveries
 from owlpost.db.delivery.claim import Claim, Claimed, Unclaimed
 from owlpost.db.delivery.deliveries import Lease, leave_batch
@@ -29,7 +30,7 @@ from owlpost.observability import BY_CHANNEL, Meter, count, logger
 from owlpost.queue_messages import MAX_DELAY_SECONDS
 from owlpost.services.delivery import telemetry
 from owlpost.services.delivery.attempt_log import reason_so_far
-from owlpost.services.delivery.database_time import DatabaseTime, report_skew
+from owlpost.services.delivery.database_time import DatabaseTime
 from owlpost.services.delivery.marking import marked
 from owlpost.services.delivery.provider_call import UNKNOWN, call_provider, merged, without_repeats
 from owlpost.services.delivery.recording import record_result
@@ -78,7 +79,7 @@ class DeliveryWorker:
         with self.database.transaction() as connection:
             claim = deliveries.claim(connection, delivery_ids, channel=self.channel, lease=lease, guests=self.guests)
         time = DatabaseTime(claim.claimed_at, read_at, self.now)
-        report_skew(time, channel=self.channel.key)
+        report_skew(asked_at=read_at, said=claim.claimed_at, answered_at=self.now(), channel=self.channel.key)
         telemetry.record_oldest_due(self.channel.key, claim.claimed, claim.claimed_at)
         answered_by = deadline - timedelta(seconds=self.settle_seconds)
         report = self._attempt(claim, lease, time, answered_by)
