@@ -27,10 +27,17 @@ class Claimed:
     batch_id: UUID | None
     batch_size: int | None
     batched_at: datetime | None
+    #: Set if it goes out as one with others that waited for the end of the same quiet hours: the first one's notification.
+    gathered_in: UUID | None = None
     #: Seconds since `created_at` in which a provider was paused: they do not count towards the age.
     held_seconds: float = 0.0
     #: An earlier attempt may have told the person, and the provider would not recognise a repeat.
     in_doubt: bool = False
+
+    @property
+    def unit(self) -> UUID:
+        """What is told to the person at once: deliveries of the same unit have the same outcome."""
+        return self.gathered_in or self.delivery.id
 
     @property
     def first_adapter_error(self) -> datetime | None:
@@ -109,6 +116,7 @@ def _claimed(row: Mapping[str, Any]) -> Claimed:
         batch_id=UUID(row["batch_id"]) if row["batch_id"] else None,
         batch_size=row["batch_size"],
         batched_at=_moment(row["batched_at"]),
+        gathered_in=UUID(row["gathered_in"]) if row["gathered_in"] else None,
         held_seconds=float(row["held_seconds"]),
         in_doubt=row["in_doubt"],
     )

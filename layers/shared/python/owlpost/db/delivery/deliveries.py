@@ -9,6 +9,7 @@ from sqlalchemy import Connection, text
 from owlpost.db import judgement
 from owlpost.db.delivery import pauses
 from owlpost.db.delivery.claim import Claim
+from owlpost.db.delivery.gathering import GATHERED_IN, SLEEPER, TAKEN_ALONG, WAKING
 from owlpost.db.delivery.pauses import ADAPTER_WORKS_SINCE, ALLOWED_AT, ALONE, DEPENDENT, HELD_SECONDS, PAUSE, RELEASING
 from owlpost.db.delivery.retired_devices import RECENT_TALLIES
 from owlpost.db.delivery.ruling import JUDGED, PREFERENCE_AT
@@ -29,6 +30,7 @@ CLAIM_DELIVERIES = text(f"""
     with asked as materialized (
       select cast(unnest(string_to_array(:ids, ',')) as uuid) as id
     ),
+    {WAKING.strip()},
     candidate as materialized (
       select id from asked
       union
@@ -37,10 +39,12 @@ CLAIM_DELIVERIES = text(f"""
       join notification_deliveries d on d.batch_id = member.batch_id
       join asked on asked.id = d.id
       where member.status = 'pending' and d.status = 'pending'
+      union
+      {TAKEN_ALONG.strip()}
     ),
-    claimable as materialized (
+    locked as materialized (
       select d.id, d.notification_id, d.batch_id, d.batched_at is not null as was_called,
-             d.replaced_at is not null as replaces,
+             d.replaced_at is not null as replaces, d.gathered_in, {SLEEPER} as sleeper,
              -- a worker that died between its call and its record, or a batch that another sender had in doubt
              :twice and (d.lease_id is not null or d.batched_at is not null) as in_doubt
       from notification_deliveries d
@@ -50,14 +54,18 @@ CLAIM_DELIVERIES = text(f"""
         and (d.next_attempt_at is null or d.next_attempt_at <= now())
       order by d.id
       for update of d
+    ),
+    claimable as materialized (
+      select id, notification_id, batch_id, was_called, replaces, in_doubt, {GATHERED_IN} as gathered_in from locked
     ),{PAUSE},{DEPENDENT},{judgement.OPEN_HOLDS},
 {JUDGED},
     put_off as (
       update notification_deliveries d
       set waits_for = judged.decided, next_attempt_at = judged.until,
+          gathered_in = case when judged.decided = '{Reason.HELD}' then judged.gathered_in else d.gathered_in end,
           queued_at = case when judged.until <= {judgement.SOON} then judged.until else now() end
       from (
-        select id, decided, case when decided <> '{Reason.HELD}' then until end as until from judged where waits
+        select id, decided, gathered_in, case when decided <> '{Reason.HELD}' then until end as until from judged where waits
       ) judged
       where d.id = judged.id
       returning d.id, d.waits_for, d.next_attempt_at
@@ -73,7 +81,7 @@ CLAIM_DELIVERIES = text(f"""
     claimed as (
       update notification_deliveries d
       set lease_id = :lease_id, leased_until = now() + make_interval(secs => :lease_seconds), attempted_at = now(),
-          attempts = d.attempts + 1, waits_for = null,
+          attempts = d.attempts + 1, waits_for = null, gathered_in = judged.gathered_in,
           allowed_at = case when d.waits_for is null then d.allowed_at else now() end,
           decided_by = coalesce(judged.why, d.decided_by),
           registry = case when judged.why is null then d.registry else :registry end,
@@ -96,7 +104,7 @@ CLAIM_DELIVERIES = text(f"""
         select jsonb_agg(jsonb_build_object(
           'id', claimed.id, 'attempts', claimed.attempts, 'attempt_metadata', claimed.attempt_metadata,
           'address', claimed.address, 'batch_id', claimed.batch_id, 'batch_size', claimed.batch_size,
-          'batched_at', claimed.batched_at, 'skip', judged.skip, 'in_doubt', judged.in_doubt,
+          'batched_at', claimed.batched_at, 'gathered_in', claimed.gathered_in, 'skip', judged.skip, 'in_doubt', judged.in_doubt,
           'created_at', {ALLOWED_AT}, 'held_seconds', {HELD_SECONDS},
           'notification', to_jsonb(judged.notification), 'correlation_id', judged.correlation_id,
           'devices', device.list,

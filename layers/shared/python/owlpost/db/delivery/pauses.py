@@ -35,7 +35,8 @@ PAUSE = """
 #: itself, and first from those that were never attempted. `next_probe` comes back when the next probe is due.
 DEPENDENT = """
     dependent as materialized (
-      select claimable.id, coalesce(claimable.batch_id, claimable.id) as batch, d.attempted_at is not null as was_attempted
+      select claimable.id, claimable.gathered_in,
+             coalesce(claimable.batch_id, claimable.gathered_in, claimable.id) as batch, d.attempted_at is not null as was_attempted
       from claimable
       join notification_deliveries d on d.id = claimable.id
       join notifications n on n.id = claimable.notification_id
@@ -68,10 +69,11 @@ DEPENDENT = """
     waiting as (
       update notification_deliveries d
       set next_attempt_at = now() + wait.length, queued_at = now() + wait.length, error = 'provider_paused',
-          waits_for = null, allowed_at = case when d.waits_for is null then d.allowed_at else now() end
+          waits_for = null, gathered_in = wait.gathered_in,
+          allowed_at = case when d.waits_for is null then d.allowed_at else now() end
       from (
         -- up to a quarter longer, by batch, so that not all come back at once
-        select dependent.id, make_interval(secs => case
+        select dependent.id, dependent.gathered_in, make_interval(secs => case
             when batch in (select batch from next_probe) then :probe_seconds
             else least.seconds * (1 + mod(abs(hashtext(cast(batch as text))), 100) / 400.0)
           end) as length

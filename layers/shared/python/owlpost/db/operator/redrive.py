@@ -75,7 +75,8 @@ def count_failed_deliveries(where: str) -> str:
 def take_failed_deliveries(where: str) -> str:
     """Return the statement that starts failed deliveries again.
 
-    It dissolves the batch, so that the next one is frozen with the addresses of today. Of a delivery's devices, only those
+    It dissolves the batch, so that the next one is frozen with the addresses of today, and what was gathered at the end of quiet
+    hours goes one by one. Of a delivery's devices, only those
     that received the push and those that are dead stay settled.
     """
     return f"""{judge_failed_deliveries(where, lock="for update of d skip locked")},
@@ -95,6 +96,7 @@ def take_failed_deliveries(where: str) -> str:
           next_attempt_at = case when skip is null then placed.due end,
           address = case when skip is not null then d.address end,
           lease_id = null, leased_until = null, batch_id = null, batch_size = null, batched_at = null,
+          gathered_in = null,
           attempt_metadata = d.attempt_metadata || jsonb_build_object(
             'history', case jsonb_typeof(d.attempt_metadata -> 'history')
               when 'array' then d.attempt_metadata -> 'history' else '[]'

@@ -74,7 +74,7 @@ DELIVERIES = PersonalTable(
         *("id", "notification_id", "channel", "status", "error", "attempt_metadata", "attempts", "attempted_at"),
         *("created_at", "queued_at", "next_attempt_at", "lease_id", "leased_until", "batch_id", "batch_size"),
         *("batched_at", "address", "redriven_at", "waits_for", "allowed_at", "decided_by", "registry", "preference_at"),
-        "replaced_at",
+        *("replaced_at", "gathered_in"),
     ),
     blanked={
         "id": NEW_ID,
@@ -95,7 +95,7 @@ DELIVERIES = PersonalTable(
     kept=dict.fromkeys(
         (
             *("notification_id", "channel", "attempts", "created_at", "queued_at", "redriven_at"),
-            *("allowed_at", "decided_by", "registry", "replaced_at"),
+            *("allowed_at", "decided_by", "registry", "replaced_at", "gathered_in"),
         ),
         f"{PLAIN}; the receipt of its request must balance",
     ),

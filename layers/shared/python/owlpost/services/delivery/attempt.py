@@ -28,7 +28,7 @@ from owlpost.domain.reasons import Reason
 from owlpost.domain.retry import RetryBounds
 from owlpost.observability import BY_CHANNEL, Meter, count, logger
 from owlpost.queue_messages import MAX_DELAY_SECONDS
-from owlpost.services.delivery import telemetry
+from owlpost.services.delivery import gathering, telemetry
 from owlpost.services.delivery.attempt_log import reason_so_far
 from owlpost.services.delivery.database_time import DatabaseTime
 from owlpost.services.delivery.marking import marked
@@ -112,13 +112,14 @@ class DeliveryWorker:
         """Fill the batch with the members that can be rendered, and call the provider. `now` is the database's time."""
         if unsendable := self._unsendable(members, now):
             return _for_all(members, unsendable)
-        rendered = render_each(self.adapter, self.channel.key, members)
+        units = gathering.units(members)
+        rendered = render_each(self.adapter, self.channel.key, [unit.leader for unit in units])
         if rendered.failed and rendered.contents and members[0].batched_at is not None:
             if members[0].batched_at != claim.claimed_at:
                 return _for_all(members, _CANNOT_REPEAT)
-            if not self._leave_batch(lease, rendered):
+            if not self._leave_batch(lease, units, rendered):
                 return _for_all(members, _NOT_OURS)
-        sendable = tuple(each.delivery for each in members if each.delivery.id in rendered.contents)
+        sendable = tuple(unit.leader.delivery for unit in units if unit.leader.delivery.id in rendered.contents)
         batch = replace(empty, deliveries=sendable, at=now)
         report = call_provider(
             self.adapter,
@@ -130,11 +131,12 @@ class DeliveryWorker:
             alone=claim.alone,
         )
         report = marked(self.adapter, sendable, rendered.contents, report)
-        return merged([report, BatchReport(rendered.failed)])
+        return gathering.for_members(merged([report, BatchReport(rendered.failed)]), units)
 
-    def _leave_batch(self, lease: Lease, rendered: Rendered) -> bool:
+    def _leave_batch(self, lease: Lease, units: Sequence[gathering.Unit], rendered: Rendered) -> bool:
         """Take those that cannot be rendered out of the frozen batch before its first call, so that a repeat equals it."""
-        leaving, staying = rendered.failed.keys(), rendered.contents.keys()
+        leaving = [each for unit in units for each in unit.ids if unit.leader.delivery.id in rendered.failed]
+        staying = [each for unit in units for each in unit.ids if unit.leader.delivery.id in rendered.contents]
         return self.database.persist(lambda connection: leave_batch(connection, lease.id, leaving, staying))
 
     def _unsendable(self, members: Sequence[Claimed], now: datetime) -> Outcome | None:
@@ -183,7 +185,7 @@ def _batches(claimed: Sequence[Claimed]) -> Iterator[tuple[UUID, list[Claimed]]]
     together = uuid4()
 
     def batch(each: Claimed) -> UUID:
-        return each.batch_id or (each.delivery.id if each.first_adapter_error else together)
+        return each.batch_id or (each.unit if each.first_adapter_error else together)
 
     by_batch = sorted(claimed, key=lambda each: (batch(each), each.delivery.id))
     for batch_id, members in groupby(by_batch, key=batch):

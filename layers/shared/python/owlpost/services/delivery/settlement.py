@@ -101,18 +101,18 @@ class Settling:
     def settle_all(self, claimed: Sequence[Claimed], outcomes: Mapping[UUID, Outcome]) -> list[Settlement]:
         """Return one settlement for each claimed delivery. A transient fault past the retry bounds ends it `failed`.
 
-        The members of a frozen batch share one pace, that of the youngest: they are tried again, or given up, together.
+        The members of a frozen batch, and of what goes out as one, share one pace, that of the youngest: they are tried again, or given up, together.
         """
         by_batch: defaultdict[UUID, list[Claimed]] = defaultdict(list)
         for each in claimed:
-            by_batch[each.batch_id or each.delivery.id].append(each)
+            by_batch[each.batch_id or each.unit].append(each)
         paces = {batch_id: self._pace(members, outcomes) for batch_id, members in by_batch.items()}
         halves = {id_: half for members in by_batch.values() for id_, half in self._halves(members, outcomes).items()}
         return [
             self._settle(
                 each,
                 outcomes[each.delivery.id],
-                paces[each.batch_id or each.delivery.id],
+                paces[each.batch_id or each.unit],
                 halves.get(each.delivery.id),
             )
             for each in claimed
@@ -120,10 +120,12 @@ class Settling:
 
     def _halves(self, members: Sequence[Claimed], outcomes: Mapping[UUID, Outcome]) -> dict[UUID, Half]:
         """Return the half of each refused delivery, by its id. After some halvings, the bad one is alone."""
-        refused = [each.delivery.id for each in members if self._to_halve(each, outcomes[each.delivery.id])]
-        middle = len(refused) // 2
-        parts = (refused[:middle], refused[middle:]) if middle else ()
-        return {id_: half for part in parts for half in [Half(uuid4(), len(part))] for id_ in part}
+        refused = [each for each in members if self._to_halve(each, outcomes[each.delivery.id])]
+        units = list(dict.fromkeys(each.unit for each in refused))
+        middle = len(units) // 2
+        first = set(units[:middle])
+        parts = _parted(refused, lambda each: each.unit in first) if middle else ()
+        return {each.delivery.id: half for part in parts for half in [Half(uuid4(), len(part))] for each in part}
 
     def _to_halve(self, claimed: Claimed, outcome: Outcome) -> bool:
         refused = isinstance(outcome, Retry) and outcome.fault.by_halves
@@ -222,6 +224,11 @@ class Settling:
             seconds_to_deliver=self._age(claimed),
             dead_devices=outcome.dead_devices,
         )
+
+
+def _parted(members: Sequence[Claimed], belongs: Callable[[Claimed], bool]) -> tuple[list[Claimed], list[Claimed]]:
+    """Return the members that belong to the first part, and the others."""
+    return [each for each in members if belongs(each)], [each for each in members if not belongs(each)]
 
 
 def _size_of_next_batch(claimed: Claimed, half: Half | None, pace: Pace, *, keeps: bool) -> int | None:

@@ -1,0 +1,58 @@
+"""Parts of the claim statement: at the end of quiet hours, all that waited for a person over a channel is claimed together.
+
+The deliveries keep their rows and are judged one by one. `gathered_in` marks those that go out as one, whoever repeats it.
+"""
+
+from owlpost.domain.reasons import Reason
+
+#: A claim takes at most so many deliveries of one person along. What is beyond goes as the next one.
+MOST_GATHERED = 100
+#: Quiet hours last less than a day. What has waited for longer, for another reason too, goes by itself.
+LONGEST_QUIET_HOURS = 25
+
+#: People whose quiet hours have ended. In most claims nobody's have, and the rest of the gathering looks at no row.
+WAKING = f"""
+    waking as materialized (
+      select distinct n.user_id
+      from asked
+      join notification_deliveries d on d.id = asked.id
+      join notifications n on n.id = d.notification_id
+      where d.status = 'pending' and d.waits_for = '{Reason.QUIET_HOURS}' and d.next_attempt_at <= now()
+    )"""
+
+_SINCE = f"created_at > now() - make_interval(hours => {LONGEST_QUIET_HOURS})"
+#: The ids of what goes along: what waited for the same person, and the rest of what has been gathered before.
+TAKEN_ALONG = f"""
+      select along.id
+      from waking
+      cross join lateral (
+        select d.id
+        from (
+          -- by the inbox's index, and by that of what shows in no inbox
+          select id from notifications where user_id = waking.user_id and in_app and deleted_at is null and {_SINCE}
+          union all
+          select id from notifications where user_id = waking.user_id and not in_app and {_SINCE}
+        ) n
+        join notification_deliveries d on d.notification_id = n.id and d.channel = :channel
+        where d.status = 'pending' and d.waits_for = '{Reason.QUIET_HOURS}' and d.next_attempt_at <= now()
+          and (d.leased_until is null or d.leased_until <= now())
+        order by d.id
+        limit {MOST_GATHERED}
+      ) along
+      union
+      select along.id
+      from notification_deliveries along
+      join notification_deliveries d on d.gathered_in = along.gathered_in and d.channel = along.channel
+      join asked on asked.id = d.id
+      where along.status = 'pending' and d.status = 'pending'"""
+
+#: Of a locked delivery `d`: whose quiet hours it waited for, null if it did not.
+SLEEPER = f"""case when d.waits_for = '{Reason.QUIET_HOURS}' then (
+               select n.user_id from notifications n where n.id = d.notification_id
+             ) end"""
+
+#: Of a row of `locked`: the notification that it is gathered in, null if it goes by itself.
+GATHERED_IN = """coalesce(gathered_in, case
+               when sleeper is not null and count(*) over (partition by sleeper) > 1
+                 then first_value(notification_id) over (partition by sleeper order by id)
+             end)"""
