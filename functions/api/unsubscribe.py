@@ -15,6 +15,7 @@ from functions.api.error_responses import JSON, PUBLIC, documented_responses
 from functions.api.routes import new_router
 from functions.api.schemas import common as schemas
 from owlpost.domain.errors import InvalidRequest
+from owlpost.services.people.unsubscribe import Subject
 from owlpost.wiring import api as wiring
 
 router = new_router()
@@ -71,7 +72,7 @@ def look(token: Annotated[str, Query()]) -> Response[str]:
         subject = wiring.unsubscribing().look(token)
     except InvalidRequest:
         return _page("This link is not valid", "", status=HTTPStatus.BAD_REQUEST)
-    return _page(f"Stop “{subject.type_label}” on {subject.channel_label}?", BUTTON)
+    return _page(f"Stop {_named(subject)} on {subject.channel_label}?", BUTTON)
 
 
 @router.post(
@@ -85,7 +86,14 @@ def turn_off(request: Request, token: Annotated[str, Query()]) -> Response[str]:
     subject = wiring.unsubscribing().turn_off(token)
     if "text/html" not in request.headers.get("accept", ""):
         return Response(200, JSON, schemas.Success().model_dump_json())
-    return _page(f"“{subject.type_label}” is now off on {subject.channel_label}", SETTINGS)
+    verb = "are" if len(subject.type_labels) > 1 else "is"
+    return _page(f"{_named(subject)} {verb} now off on {subject.channel_label}", SETTINGS)
+
+
+def _named(subject: Subject) -> str:
+    """Return the types as a person reads them: “Feedback”, or “Feedback”, “Reviews” and “Ratings”."""
+    *before, last = (f"“{label}”" for label in subject.type_labels)
+    return f"{', '.join(before)} and {last}" if before else last
 
 
 def _page(title: str, content: str, *, status: HTTPStatus = HTTPStatus.OK) -> Response[str]:

@@ -9,6 +9,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from infra.local.preview.requests import NOON
 from infra.local.preview.specimens import Specimen, specimens
 from owlpost.domain.channels import credentials
+from owlpost.domain.gathered import SEVERAL
 from owlpost.domain.reasons import explain
 from owlpost.domain.types import NOTIFICATION_TYPE_META
 
@@ -24,6 +25,7 @@ def page() -> str:
     return environment.get_template("page.html.j2").render(
         kinds=kinds,
         meta=NOTIFICATION_TYPE_META,
+        several=SEVERAL,
         moment=NOON,
         kilobytes=_kilobytes,
         written=_written,

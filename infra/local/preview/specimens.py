@@ -16,6 +16,7 @@ from owlpost.channels.email.message import Mail, MailMessage
 from owlpost.channels.email.render import MailRenderer
 from owlpost.channels.mobile_push.payload import apns_payload
 from owlpost.domain.channels import queued_channels
+from owlpost.domain.gathered import SEVERAL, as_one
 from owlpost.domain.messages import Delivery, Notification
 from owlpost.domain.outcomes import Outcome, Sent
 from owlpost.domain.types import configurable_types
@@ -43,10 +44,12 @@ class Specimen:
 
 
 def specimens() -> Iterator[Specimen]:
-    """Return every type in every state, in the order of the registry, then every direct mail in every state."""
+    """Return every type in every state, in the order of the registry; all types as one; every direct mail in every state."""
     for kind in configurable_types():
         for state in STATES:
             yield dispatched(kind.key, state)
+    for state in STATES:
+        yield gathered(state)
     for template in DIRECT:
         yield from _differing(template)
 
@@ -62,8 +65,18 @@ def _differing(template: str) -> Iterator[Specimen]:
 
 
 def dispatched(type_: str, state: State) -> Specimen:
+    return _specimen(type_, state, _delivery(_notification(type_, state)))
+
+
+def gathered(state: State) -> Specimen:
+    """What came in the quiet hours of a person, one of each type, goes out as one."""
+    told = [_notification(kind.key, state) for kind in configurable_types()]
+    return _specimen(SEVERAL, state, as_one(_delivery(told[0]), told[0].id, told))
+
+
+def _notification(type_: str, state: State) -> Notification:
     request = request_of(type_, state)
-    notification = Notification(
+    return Notification(
         id=number(0x101),
         type=type_,
         title=request.title,
@@ -74,11 +87,18 @@ def dispatched(type_: str, state: State) -> Specimen:
         request_id=number(0x102),
         created_at=NOON,
     )
-    delivery = Delivery(
+
+
+def _delivery(notification: Notification) -> Delivery:
+    return Delivery(
         id=number(0x103), user_id=PERSON, notification=notification, address="ada@owlpost.example", unread=3
     )
+
+
+def _specimen(kind: str, state: State, delivery: Delivery) -> Specimen:
     others = {label: adapter.render(delivery) for label, adapter in _other_adapters().items()}
-    return Specimen(type_, state, RENDER(delivery), notification, json.loads(apns_payload(delivery)), others)
+    push = json.loads(apns_payload(delivery))
+    return Specimen(kind, state, RENDER(delivery), delivery.notification, push, others)
 
 
 @cache

@@ -44,10 +44,10 @@ def test_one_click_names_the_delivery_that_carried_the_link(
     api: ApiClient, nobody: ApiClient, ada: Person, database: Database
 ) -> None:
     delivery_id = uuid4()
-    new = sign(ada.id, "feedback.new", "email", UNSUBSCRIBE_KEY, delivery_id=delivery_id)
+    new = sign(ada.id, ("feedback.new",), "email", UNSUBSCRIBE_KEY, delivery_id=delivery_id)
     assert nobody.post("/v1/unsubscribe", token=new).status == 200
     choose(api, email=True)
-    old = sign(ada.id, "feedback.new", "email", UNSUBSCRIBE_KEY)
+    old = sign(ada.id, ("feedback.new",), "email", UNSUBSCRIBE_KEY)
     assert nobody.post("/v1/unsubscribe", token=old).status == 200
     assert [row[4] for row in history(database)] == [f"unsubscribe:{delivery_id}", "person", "unsubscribe"]
 

@@ -112,7 +112,9 @@ def test_patches_of_different_keys_at_once_all_survive(
     with ThreadPoolExecutor(4) as threads:
         list(
             threads.map(
-                lambda toggle: accounts[toggle[0] % 2].change(ada.id, preferences=switch_off(*toggle[1])),
+                lambda toggle: accounts[toggle[0] % 2].change(
+                    ada.id, preferences=switch_off(toggle[1][1], toggle[1][0])
+                ),
                 enumerate(toggles),
             )
         )

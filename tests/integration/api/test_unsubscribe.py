@@ -12,7 +12,7 @@ PATH = "/v1/unsubscribe"
 
 @pytest.fixture
 def token(ada: Person) -> str:
-    return sign(ada.id, "feedback.new", "email", UNSUBSCRIBE_KEY)
+    return sign(ada.id, ("feedback.new",), "email", UNSUBSCRIBE_KEY)
 
 
 def chosen(api: ApiClient) -> object:
@@ -47,13 +47,33 @@ def test_a_person_who_presses_the_button_reads_that_it_is_done(nobody: ApiClient
     assert "is now off" in page.body
 
 
+def test_a_mail_that_told_of_several_types_turns_them_all_off_and_says_which(
+    nobody: ApiClient, api: ApiClient, ada: Person
+) -> None:
+    token = sign(ada.id, ("feedback.new", "issue.new", "app.review_new"), "email", UNSUBSCRIBE_KEY)
+    page = nobody.get(PATH, token=token)
+    assert "Stop “New reviews”, “New feedback” and “New issues” on Email?" in page.body
+    nobody.headers |= {"accept": "text/html,*/*", "content-type": "application/x-www-form-urlencoded"}
+    assert (
+        "“New reviews”, “New feedback” and “New issues” are now off on Email" in nobody.post(PATH, "", token=token).body
+    )
+    off = {"email": False}
+    assert chosen(api) == {"notifications": {"types": {"app.review_new": off, "feedback.new": off, "issue.new": off}}}
+
+
 def test_somebody_who_is_gone_gets_the_same_answer(nobody: ApiClient) -> None:
-    token = sign(uuid4(), "feedback.new", "email", UNSUBSCRIBE_KEY)
+    token = sign(uuid4(), ("feedback.new",), "email", UNSUBSCRIBE_KEY)
     assert nobody.post(PATH, token=token).body == {"success": True}
 
 
 def test_a_forged_token_changes_nothing(nobody: ApiClient, api: ApiClient, ada: Person, token: str) -> None:
-    for forged in ("", "x", token[:-1], sign(ada.id, "feedback.new", "email", "a-key-that-is-not-ours"), "x" * 5_000):
+    for forged in (
+        "",
+        "x",
+        token[:-1],
+        sign(ada.id, ("feedback.new",), "email", "a-key-that-is-not-ours"),
+        "x" * 5_000,
+    ):
         assert nobody.get(PATH, token=forged).status == 400
         assert nobody.post(PATH, token=forged).status == 400
     assert nobody.post(PATH).status == 400

@@ -405,7 +405,7 @@ CREATE INDEX issues_project_id_idx ON public.issues USING btree (project_id, sta
 CREATE INDEX known_browsers_last_used_at_idx ON public.known_browsers USING btree (last_used_at);
 CREATE INDEX notification_deliveries_batch_idx ON public.notification_deliveries USING btree (batch_id) WHERE ((status = 'pending'::text) AND (batch_id IS NOT NULL));
 CREATE INDEX notification_deliveries_failed_idx ON public.notification_deliveries USING btree (attempted_at DESC) WHERE (status = 'failed'::text);
-CREATE INDEX notification_deliveries_gathered_idx ON public.notification_deliveries USING btree (gathered_in) WHERE ((status = 'pending'::text) AND (gathered_in IS NOT NULL));
+CREATE INDEX notification_deliveries_gathered_idx ON public.notification_deliveries USING btree (gathered_in) WHERE (gathered_in IS NOT NULL);
 CREATE INDEX notification_deliveries_pending_idx ON public.notification_deliveries USING btree (queued_at) WHERE (status = 'pending'::text);
 CREATE INDEX notification_deliveries_waiting_idx ON public.notification_deliveries USING btree (waits_for, next_attempt_at) WHERE ((status = 'pending'::text) AND (waits_for IS NOT NULL));
 CREATE INDEX notification_request_chunks_waiting_idx ON public.notification_request_chunks USING btree (queued_at) WHERE (stored_at IS NULL);

@@ -13,6 +13,8 @@ from owlpost.domain.idempotency import Key
 from owlpost.domain.messages import Delivery
 from owlpost.domain.outcomes import Failed, Outcome, Retry, Sent
 from owlpost.services.delivery.settlement import Done
+from owlpost.services.operator.explain import Explain
+from owlpost.services.operator.forecast import Forecast
 from tests.support.people import Person, add_person
 from tests.support.services import dispatching, redriving
 from tests.support.stage import Stage
@@ -183,7 +185,7 @@ def test_a_wait_for_the_provider_does_not_part_them(sleepers: Sleepers, channel:
     stage.clock.advance(minutes=30)
     for each in [*others, *ids]:
         stage.deliver([each], by=worker)
-    assert sorted(map(titles, told(stage)), key=len)[-1] == ["News 2", "News 1", "News 0"]
+    assert max(map(titles, told(stage)), key=len) == ["News 2", "News 1", "News 0"]
     assert len(told(stage)) == 3, "the refused one, its repeat, and one for all that gathered"
 
 
@@ -229,7 +231,7 @@ def test_what_failed_as_one_is_driven_again_one_by_one(sleepers: Sleepers, chann
     stage.deliver(ids, by=stage.worker(channel))
     assert sleepers.statuses(ids) == ["failed"] * 2
     redriving(stage.database, stage.queues, stage.clock).run(
-        commands.RedriveDeliveries(command="redrive", delivery_ids=ids)
+        commands.RedriveDeliveries(command="redrive", delivery_ids=tuple(ids))
     )
     stage.adapter.script = lambda _delivery: Sent()
     stage.clock.advance(minutes=1)
@@ -270,3 +272,14 @@ def test_after_one_that_could_not_be_rendered_and_a_dead_worker_the_others_are_r
     assert [each.id for each in first.deliveries] == [each.id for each in second.deliveries] == others
     assert sleepers.statuses(others) == ["sent"] * 2
     assert sleepers.statuses(ids) == ["failed"] * 2
+
+
+def test_explain_says_that_it_goes_as_one_with_the_others(sleepers: Sleepers) -> None:
+    stage = sleepers.stage
+    ids = sleepers.tell(sleepers.one(), channel="email", times=3)
+    sleepers.wake()
+    stage.deliver(ids)
+    forecast = Forecast(lambda: frozenset({"RESEND_API_KEY"}))
+    question = commands.ExplainDelivery(command="explain_delivery", delivery_id=ids[1])
+    sentences = Explain(stage.database, forecast, stage.clock).delivery(question).sentences
+    assert any(each.startswith("It goes as one with 2 others") for each in sentences)

@@ -52,7 +52,7 @@ def test_the_looks_of_the_dashboard_have_no_history() -> None:
 
 
 def test_the_first_word_of_a_person_is_a_change_from_nothing() -> None:
-    after = merge({}, switch_off("feedback.new", "email"))
+    after = merge({}, switch_off("email", "feedback.new"))
     assert changes(None, after) == [Change("/notifications/types/feedback.new/email", before=None, after=False)]
 
 

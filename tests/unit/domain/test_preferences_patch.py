@@ -75,9 +75,9 @@ def test_only_what_we_know_is_taken_from_a_patch(patch: Any) -> None:
 def test_toggles_of_different_channels_come_to_the_same_in_any_order(stored: Any, chosen: list[Any]) -> None:
     forwards, backwards = stored, stored
     for kind, channel in chosen:
-        forwards = merge(forwards, switch_off(kind.key, channel))
+        forwards = merge(forwards, switch_off(channel, kind.key))
     for kind, channel in reversed(chosen):
-        backwards = merge(backwards, switch_off(kind.key, channel))
+        backwards = merge(backwards, switch_off(channel, kind.key))
     if chosen:
         assert forwards == backwards
     assert not any(resolve(forwards, kind)[channel] for kind, channel in chosen)

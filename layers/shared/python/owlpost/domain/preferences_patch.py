@@ -29,9 +29,9 @@ def merge(stored: Json, patch: Json) -> dict[str, Any]:
     return merged
 
 
-def switch_off(type_key: str, channel: str) -> dict[str, Any]:
-    """Return the patch that turns one type off on one channel."""
-    return {"notifications": {"types": {type_key: {channel: False}}}}
+def switch_off(channel: str, *types: str) -> dict[str, Any]:
+    """Return the patch that turns types off on one channel."""
+    return {"notifications": {"types": {each: {channel: False} for each in types}}}
 
 
 def _object(value: Json) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The signed token in an unsubscribe link: the user, type and channel to turn off, and the delivery that carries the link."""
+"""The signed token in an unsubscribe link: the user, the types and the channel to turn off, the delivery that carries it."""
 
 import base64
 import hashlib
@@ -17,15 +17,16 @@ LONGEST_TOKEN = 1_000
 @dataclass(frozen=True, slots=True)
 class Unsubscribe:
     user_id: UUID
-    type: str
+    #: Several if one mail told of several, in the order of their names.
+    types: tuple[str, ...]
     channel: str
     #: The delivery that carried the link; links of early mails name none.
     delivery_id: UUID | None = None
 
 
-def sign(user_id: UUID, type_: str, channel: str, key: str, *, delivery_id: UUID | None = None) -> str:
+def sign(user_id: UUID, types: tuple[str, ...], channel: str, key: str, *, delivery_id: UUID | None = None) -> str:
     """Return a URL-safe token, always the same for the same input. It never expires, because people keep mail for years."""
-    words = (str(user_id), type_, channel, *([str(delivery_id)] if delivery_id else []))
+    words = (str(user_id), ",".join(sorted(set(types))), channel, *([str(delivery_id)] if delivery_id else []))
     claim = _encode(" ".join(words).encode())
     return f"{claim}.{_signature(claim, key)}"
 
@@ -40,8 +41,8 @@ def verify(token: str, keys: Iterable[str]) -> Unsubscribe:
     ]
     if not any(matches):
         raise InvalidRequest("token", "is not one of ours")
-    user_id, type_, channel, *carrier = base64.urlsafe_b64decode(claim + "=" * (-len(claim) % 4)).decode().split(" ")
-    return Unsubscribe(UUID(user_id), type_, channel, UUID(carrier[0]) if carrier else None)
+    user_id, types, channel, *carrier = base64.urlsafe_b64decode(claim + "=" * (-len(claim) % 4)).decode().split(" ")
+    return Unsubscribe(UUID(user_id), tuple(types.split(",")), channel, UUID(carrier[0]) if carrier else None)
 
 
 def _signature(claim: str, key: str) -> str:

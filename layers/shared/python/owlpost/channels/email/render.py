@@ -1,6 +1,6 @@
 """Renders the mail of a notification with the template of its type, or the generic one. A pure function of its input."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -11,8 +11,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 
 from owlpost.channels.email.message import Mail
 from owlpost.channels.email.text import one_line, prose
-from owlpost.channels.email.views import Digest, Job
+from owlpost.channels.email.views import Digest, Gathered, Job
 from owlpost.domain import links
+from owlpost.domain.gathered import SEVERAL
 from owlpost.domain.messages import Delivery, Notification
 from owlpost.domain.types import NOTIFICATION_TYPE_META
 from owlpost.domain.unsubscribe import sign
@@ -24,7 +25,9 @@ LONGEST_BODY = 10_000
 LONGEST_LINK = 2_000
 LONGEST_PREHEADER = 120
 
-View: TypeAlias = Digest | Job
+OTHER_LABELS = {SEVERAL: "Quiet hours"}
+
+View: TypeAlias = Digest | Job | Gathered
 #: Types with their own template, and the view that it shows. Every other type uses the generic template.
 TEMPLATE_OF: dict[str, tuple[str, Callable[[Mapping[str, object]], View | None]]] = {
     "issue.digest": ("digest", Digest.of),
@@ -42,6 +45,7 @@ class MailRenderer:
     def __call__(self, delivery: Delivery) -> Mail:
         return render(
             delivery.notification,
+            gathered=delivery.gathered,
             web_url=self.web_url,
             delivery_id=delivery.id,
             unsubscribe_url=self._unsubscribe_url(delivery),
@@ -50,20 +54,25 @@ class MailRenderer:
     def _unsubscribe_url(self, delivery: Delivery) -> str | None:
         if self.unsubscribe_key is None:
             return None
-        kind = delivery.notification.type
-        token = sign(delivery.user_id, kind, "email", self.unsubscribe_key, delivery_id=delivery.id)
+        types = {each.type for each in delivery.gathered or (delivery.notification,)}
+        token = sign(delivery.user_id, tuple(types), "email", self.unsubscribe_key, delivery_id=delivery.id)
         return f"{self.web_url}/v1/unsubscribe?token={token}"
 
 
 def render(
-    notification: Notification, *, web_url: str, delivery_id: UUID | None = None, unsubscribe_url: str | None = None
+    notification: Notification,
+    *,
+    web_url: str,
+    gathered: Sequence[Notification] = (),
+    delivery_id: UUID | None = None,
+    unsubscribe_url: str | None = None,
 ) -> Mail:
-    """Return the mail of a notification of any type. A template omits data that it cannot use."""
+    """Return the mail of a notification of any type, or of several as one. A template omits data that it cannot use."""
     label = _label(notification.type)
     subject = one_line(notification.title, LONGEST_SUBJECT) or label
     body = prose(notification.body, LONGEST_BODY)
-    preheader = one_line(body, LONGEST_PREHEADER) or label
-    template, view = _template(notification)
+    template, view = ("gathered", _gathered(gathered, web_url)) if gathered else _template(notification)
+    preheader = one_line(view.preheader if isinstance(view, Gathered) else body, LONGEST_PREHEADER) or label
     content = {
         "subject": subject,
         "label": label,
@@ -93,9 +102,15 @@ def absolute(link: str | None, web_url: str) -> str | None:
     return link if ours or links.is_followable(link) else None
 
 
+def _gathered(notifications: Sequence[Notification], web_url: str) -> Gathered:
+    return Gathered.of(
+        (_label(each.type), each.title, each.body, absolute(each.link, web_url) or "") for each in notifications
+    )
+
+
 def _label(type_: str) -> str:
     kind = NOTIFICATION_TYPE_META.get(type_)
-    return kind.label if kind else "Notification"
+    return kind.label if kind else OTHER_LABELS.get(type_, "Notification")
 
 
 def _template(notification: Notification) -> tuple[str, View | None]:

@@ -1,6 +1,6 @@
 """The views that templates show, read from a producer's `data`. `of` returns None if `data` does not hold enough."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Self
 
@@ -12,6 +12,9 @@ LONGEST_TITLE = 80
 LONGEST_NAME = 32
 LONGEST_STATUS = 16
 LONGEST_ERROR = 2_000
+MAX_LISTED = 50
+LONGEST_EXCERPT = 160
+LONGEST_LISTED_LINK = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +77,43 @@ class Job:
         named = {"Job": data.get("job_type"), "Status": status.capitalize(), "Duration": data.get("duration")}
         facts = tuple((label, fact) for label, value in named.items() if (fact := one_line(value, LONGEST_NAME)))
         return cls(facts, prose(data.get("error"), LONGEST_ERROR), status)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    label: str
+    title: str
+    excerpt: str
+    link: str
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """Notifications that go out as one, newest first, and the number of those that it omits."""
+
+    notifications: tuple[Told, ...]
+    more: int
+
+    #: None of its own: the button leads to the inbox.
+    link = ""
+
+    @property
+    def preheader(self) -> str:
+        return " · ".join(each.title for each in self.notifications)
+
+    @classmethod
+    def of(cls, notifications: Iterable[tuple[str, str, str | None, str]]) -> Self:
+        """Return the view of notifications, each given as its type's label, title, body and absolute link."""
+        told = [
+            Told(
+                label,
+                one_line(title, LONGEST_TITLE) or label,
+                one_line(body, LONGEST_EXCERPT),
+                link if len(link) <= LONGEST_LISTED_LINK else "",
+            )
+            for label, title, body, link in notifications
+        ]
+        return cls(tuple(told[:MAX_LISTED]), max(len(told) - MAX_LISTED, 0))
 
 
 def _count(value: object) -> int:

@@ -104,7 +104,8 @@ CLAIM_DELIVERIES = text(f"""
         select jsonb_agg(jsonb_build_object(
           'id', claimed.id, 'attempts', claimed.attempts, 'attempt_metadata', claimed.attempt_metadata,
           'address', claimed.address, 'batch_id', claimed.batch_id, 'batch_size', claimed.batch_size,
-          'batched_at', claimed.batched_at, 'gathered_in', claimed.gathered_in, 'skip', judged.skip, 'in_doubt', judged.in_doubt,
+          'batched_at', claimed.batched_at, 'gathered_in', claimed.gathered_in,
+          'skip', judged.skip, 'in_doubt', judged.in_doubt,
           'created_at', {ALLOWED_AT}, 'held_seconds', {HELD_SECONDS},
           'notification', to_jsonb(judged.notification), 'correlation_id', judged.correlation_id,
           'devices', device.list,

@@ -36,7 +36,8 @@ PAUSE = """
 DEPENDENT = """
     dependent as materialized (
       select claimable.id, claimable.gathered_in,
-             coalesce(claimable.batch_id, claimable.gathered_in, claimable.id) as batch, d.attempted_at is not null as was_attempted
+             coalesce(claimable.batch_id, claimable.gathered_in, claimable.id) as batch,
+             d.attempted_at is not null as was_attempted
       from claimable
       join notification_deliveries d on d.id = claimable.id
       join notifications n on n.id = claimable.notification_id

@@ -39,7 +39,8 @@ TIMING = judgement.timing(
 
 #: Each claimable delivery with the rule that decides about it: `skip` ends it, with `waits` it stays pending until `until`.
 JUDGED = f"""ruled as materialized (
-      select claimable.id, claimable.batch_id, claimable.gathered_in, claimable.was_called, claimable.in_doubt, n as notification, u.email,
+      select claimable.id, claimable.batch_id, claimable.gathered_in, claimable.was_called, claimable.in_doubt,
+             n as notification, u.email,
              coalesce(r.correlation_id, cast(n.request_id as text)) as correlation_id, timing.until, choice.rule as choice, case
                -- new words for a push that is out: see `db.operator.replacing`
                when r.recalled_at is not null and not claimable.replaces then '{Reason.RECALLED}'

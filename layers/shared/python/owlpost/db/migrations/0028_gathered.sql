@@ -2,4 +2,4 @@
 -- the provider: the first of them. It stays, so that a repeat takes the place of the first try.
 alter table notification_deliveries add column gathered_in uuid;
 create index notification_deliveries_gathered_idx on notification_deliveries (gathered_in)
-  where status = 'pending' and gathered_in is not null;
+  where gathered_in is not null;

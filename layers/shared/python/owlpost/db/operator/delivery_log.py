@@ -20,6 +20,11 @@ RECORD_COLUMNS = """
 FIND_DELIVERY = text(f"""
     select {RECORD_COLUMNS}, d.decided_by, d.registry, d.preference_at,
            d.attempt_metadata, d.leased_until, d.queued_at, d.batch_id, d.batch_size, d.batched_at,
+           (
+             select count(*) from notification_deliveries along
+             where along.gathered_in = d.gathered_in and along.channel = d.channel and along.status = d.status
+               and along.id <> d.id
+           ) as along,
            n.read_at, n.deleted_at, {correlation.OF_NOTIFICATION} as correlation_id
     from notification_deliveries d
     join notifications n on n.id = d.notification_id
@@ -77,6 +82,8 @@ class DeliveryStory(DeliveryRecord):
     batch_id: UUID | None
     batch_size: int | None
     batched_at: datetime | None
+    #: Others with the same status that it goes out with as one, at the end of quiet hours.
+    along: int
     read_at: datetime | None
     deleted_at: datetime | None
     correlation_id: str

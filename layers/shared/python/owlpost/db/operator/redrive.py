@@ -75,8 +75,8 @@ def count_failed_deliveries(where: str) -> str:
 def take_failed_deliveries(where: str) -> str:
     """Return the statement that starts failed deliveries again.
 
-    It dissolves the batch, so that the next one is frozen with the addresses of today, and what was gathered at the end of quiet
-    hours goes one by one. Of a delivery's devices, only those
+    It dissolves the batch, so that the next one is frozen with the addresses of today, and what was gathered at the end
+    of quiet hours goes one by one. Of a delivery's devices, only those
     that received the push and those that are dead stay settled.
     """
     return f"""{judge_failed_deliveries(where, lock="for update of d skip locked")},

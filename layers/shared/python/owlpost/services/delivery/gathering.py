@@ -8,7 +8,6 @@ from uuid import UUID
 from owlpost.channels.adapter import BatchReport
 from owlpost.db.delivery.claim import Claimed
 from owlpost.domain.gathered import as_one
-from owlpost.domain.outcomes import Outcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +32,7 @@ def units(claimed: Sequence[Claimed]) -> list[Unit]:
 
 def for_members(report: BatchReport, units: Sequence[Unit]) -> BatchReport:
     """Return the report with the outcome of each leader for all whom it told of; a dead device is reported once."""
-    outcomes: dict[UUID, Outcome] = {}
+    outcomes = dict(report.outcomes)
     for unit in units:
         outcome = report.outcomes[unit.leader.delivery.id]
         outcomes |= dict.fromkeys(unit.ids, replace(outcome, dead_devices=()))

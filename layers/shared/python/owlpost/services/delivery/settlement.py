@@ -101,7 +101,8 @@ class Settling:
     def settle_all(self, claimed: Sequence[Claimed], outcomes: Mapping[UUID, Outcome]) -> list[Settlement]:
         """Return one settlement for each claimed delivery. A transient fault past the retry bounds ends it `failed`.
 
-        The members of a frozen batch, and of what goes out as one, share one pace, that of the youngest: they are tried again, or given up, together.
+        The members of a frozen batch, and of what goes out as one, share one pace, that of the youngest: they are tried
+        again, or given up, together.
         """
         by_batch: defaultdict[UUID, list[Claimed]] = defaultdict(list)
         for each in claimed:

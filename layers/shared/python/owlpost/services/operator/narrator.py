@@ -41,6 +41,7 @@ class Narrator:
         return [
             *self._beginning(delivery),
             *(_attempt(entry) for entry in _history(delivery)),
+            *_along(delivery),
             *_devices(delivery),
             *_provider_events(delivery),
             *self._end(delivery),
@@ -100,6 +101,12 @@ class Narrator:
             since = moment(each.created_at)
             yield f"The hold {each.id} stops it: {each.reason}, by {each.created_by} since {since}."
         yield reason.remedy
+
+
+def _along(delivery: DeliveryStory) -> Iterator[str]:
+    if delivery.along:
+        others = "another one" if delivery.along == 1 else f"{delivery.along} others"
+        yield f"It goes as one with {others} that waited for the end of the same quiet hours: all have the same outcome."
 
 
 def _message(delivery: DeliveryStory) -> str:

@@ -1,4 +1,4 @@
-"""Turn one type off on one channel by a link in a mail, without signing in."""
+"""Turn the types of a mail off on one channel by a link in a mail, without signing in."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,9 +15,9 @@ from owlpost.services.people.accounts import Accounts
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """The labels of the type and the channel of a link."""
+    """The labels of the types and the channel of a link."""
 
-    type_label: str
+    type_labels: tuple[str, ...]
     channel_label: str
 
 
@@ -33,11 +33,11 @@ class Unsubscribing:
         return _subject(unsubscribe.verify(token, self.keys))
 
     def turn_off(self, token: str) -> Subject:
-        """Turn the type off. The result is the same if it is off already or the user is deleted."""
+        """Turn the types off. The result is the same if they are off already or the user is deleted."""
         asked = unsubscribe.verify(token, self.keys)
         try:
             self.accounts.change(
-                asked.user_id, preferences=switch_off(asked.type, asked.channel), by=by_link(asked.delivery_id)
+                asked.user_id, preferences=switch_off(asked.channel, *asked.types), by=by_link(asked.delivery_id)
             )
         except NotSignedIn:
             return _subject(asked)
@@ -45,5 +45,6 @@ class Unsubscribing:
 
 
 def _subject(asked: Unsubscribe) -> Subject:
-    kind, channel = NOTIFICATION_TYPE_META.get(asked.type), NOTIFICATION_CHANNELS.get(asked.channel)
-    return Subject(kind.label if kind else asked.type, channel.label if channel else asked.channel)
+    labels = (kind.label if (kind := NOTIFICATION_TYPE_META.get(each)) else each for each in asked.types)
+    channel = NOTIFICATION_CHANNELS.get(asked.channel)
+    return Subject(tuple(labels), channel.label if channel else asked.channel)
