@@ -26,6 +26,7 @@ from owlpost.domain.messages import Delivery
 from owlpost.domain.outcomes import Failed, Outcome, Sent
 from owlpost.services.operator import content
 from tests.integration.operator.test_cli import in_process
+from tests.support.sleepers import Sleepers
 from tests.support.stage import Stage
 from tests.support.wired import Context, Wired
 
@@ -197,3 +198,17 @@ def test_the_command_line_shows_it_and_saves_the_html_in_a_file_of_its_owners(
     assert file.stat().st_mode & 0o777 == 0o600
     assert main(["explain", str(delivery_id), "--save", str(file)], connect=in_process) != 0
     assert main(["explain", "ada@people.example", "feedback.new", "--content"], connect=in_process) == 2
+
+
+def test_what_went_out_as_one_at_the_end_of_quiet_hours_is_seen_as_one_from_each_of_its_deliveries(
+    stage: Stage,
+) -> None:
+    sleepers = Sleepers(stage)
+    ids = sleepers.tell(sleepers.one(), channel="email", times=2)
+    sleepers.wake()
+    postbox = Postbox()
+    deliver(stage, ids, EmailChannel(sender=postbox, render=MailRenderer(WEB, KEY)))
+    (sent,) = postbox.mails
+    for each in ids:
+        seen = shown(each)
+        assert (seen["as_sent"], seen["parts"]["subject"]) == (True, sent.mail.subject)
