@@ -2,8 +2,11 @@
 
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field, Json, SecretStr
+from pydantic import AfterValidator, BeforeValidator, Field, Json, SecretStr
 
+from owlpost.domain import endpoints
+from owlpost.domain.addresses import normal_address
+from owlpost.domain.errors import InvalidRequest
 from owlpost.domain.guest_list import GuestList
 from owlpost.domain.retry import RetryBounds
 from owlpost.settings_section import SettingsSection, listed
@@ -13,7 +16,7 @@ from owlpost.settings_sign_in import HostJwtSettings, SignInSettings, TokenSetti
 class DatabaseSettings(SettingsSection):
     prefix = "DATABASE_"
 
-    host: Annotated[str, Field(description="host of Postgres")]
+    host: Annotated[str, AfterValidator(endpoints.host), Field(description="host of Postgres")]
     port: Annotated[int, Field(ge=1, le=65_535, description="port of Postgres")] = 5432
     name: Annotated[str, Field(description="name of the database")] = "owlpost"
     user: Annotated[str, Field(description="user that the function connects as")] = "owlpost"
@@ -138,6 +141,7 @@ class WebSettings(SettingsSection):
 
     url: Annotated[
         str,
+        AfterValidator(endpoints.origin),
         Field(description="address of the dashboard, to which links lead; with plain http cookies are not `Secure`"),
     ] = ""
 
@@ -151,11 +155,18 @@ class BadgeSettings(SettingsSection):
     ] = True
 
 
+def _mailbox(text: str) -> str:
+    try:
+        return normal_address(text)
+    except InvalidRequest:
+        raise ValueError("must be one e-mail address") from None
+
+
 class SystemJobsSettings(SettingsSection):
     prefix = "SYSTEM_JOBS_"
 
     alert_email: Annotated[
-        str | None,
+        Annotated[str, AfterValidator(_mailbox)] | None,
         Field(description="address that gets a mail about each system job that failed; without it nobody does"),
     ] = None
 

@@ -4,6 +4,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, model_validator
 
+from owlpost.domain import endpoints
 from owlpost.domain.webhooks import check_secret
 from owlpost.settings_section import SettingsSection, listed
 
@@ -46,8 +47,8 @@ class HostJwtSettings(SettingsSection):
     ] = None
     audience: Annotated[str | None, Field(description="`aud` that the host's tokens must name")] = None
     jwks_url: Annotated[
-        str | None,
-        Field(pattern=r"^(https://|http://127\.0\.0\.1[:/])", description="address of the host's public keys (JWKS)"),
+        Annotated[str, AfterValidator(endpoints.address)] | None,
+        Field(description="address of the host's public keys (JWKS)"),
     ] = None
     user_by: Annotated[
         Literal["id", "email"],

@@ -4,41 +4,19 @@ import re
 from collections.abc import Mapping
 from email.utils import parseaddr
 from typing import Annotated, Literal, Self
-from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError
 
-from owlpost.domain import invalid
-from owlpost.domain.addresses import ascii_domain, deliverable
+from owlpost.domain import endpoints, invalid
+from owlpost.domain.addresses import deliverable
+from owlpost.domain.endpoints import LOOPBACK
 from owlpost.domain.errors import Misconfigured
 
-LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 SHORTEST_SECRET = 16
 #: The variables that each sender needs.
 NEEDED = {"resend": ("RESEND_API_KEY",), "smtp": ("SMTP_HOST",), "ses": ("SES_CONFIGURATION_SET",)}
 #: One plain address; quoted local parts and several addresses in one string are refused here, not by the provider.
 ADDRESS = re.compile(r"[^\s@<>(),;:\"\\]+@[^\s@<>(),;:\"\\]+")
-
-
-def _check_origin(url: str) -> str:
-    """https, or http on this machine; without query and fragment, so that a path can be added."""
-    parts = urlsplit(url)
-    safe = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOOPBACK)
-    if not (safe and parts.hostname) or parts.query or parts.fragment or re.search(r"[\s\\<>\"]", url):
-        raise ValueError("must be an https address, or http on localhost")
-    if not parts.netloc.isascii():
-        host = _known_to_dns(parts.hostname or "")
-        port = f":{parts.port}" if parts.port else ""
-        url = parts._replace(netloc=f"{host}{port}").geturl()
-    return url.rstrip("/")
-
-
-def _known_to_dns(host: str) -> str:
-    """Return an international domain in its `xn--` form, which clients and mail programs accept."""
-    found = ascii_domain(host)
-    if not found:
-        raise ValueError("has a domain that cannot be written as DNS knows it")
-    return found
 
 
 def _check_mailbox(mailbox: str) -> str:
@@ -57,7 +35,8 @@ def _secrets(text: object) -> object:
     return tuple(secret.strip() for secret in text.split(",") if secret.strip()) if isinstance(text, str) else text
 
 
-Origin = Annotated[str, AfterValidator(_check_origin)]
+Origin = Annotated[str, AfterValidator(endpoints.origin)]
+Host = Annotated[str, AfterValidator(endpoints.host)]
 Mailbox = Annotated[str, AfterValidator(_check_mailbox)]
 ApiKey = Annotated[str, StringConstraints(pattern=r"^[\x21-\x7e]+$")]
 Secret = Annotated[str, StringConstraints(min_length=SHORTEST_SECRET)]
@@ -97,7 +76,7 @@ class EmailSettings(BaseModel):
             description="secrets that sign unsubscribe links, comma-separated: the first one signs, all are accepted",
         ),
     ] = ()
-    smtp_host: Annotated[str | None, Field(description="mail server")] = None
+    smtp_host: Annotated[Host | None, Field(description="mail server")] = None
     smtp_port: Annotated[int, Field(gt=0, le=65_535, description="its port")] = 587
     smtp_tls: Annotated[
         Literal["starttls", "implicit", "none"],

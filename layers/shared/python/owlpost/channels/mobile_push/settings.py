@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from owlpost.channels.mobile_push.apns_token import SigningKey
 from owlpost.channels.mobile_push.fcm_token import ServiceAccount
+from owlpost.domain import endpoints
 from owlpost.domain.errors import Misconfigured
 
 PRODUCTION, SANDBOX = "production", "sandbox"
@@ -71,7 +72,7 @@ def apns_settings(section: Mapping[str, str]) -> ApnsSettings | None:
         signing_key=SigningKey(_apns_key(section["APNS_KEY_P8"]), section["APNS_KEY_ID"], section["APNS_TEAM_ID"]),
         bundle_id=section["APNS_BUNDLE_ID"],
         environment=environment,
-        origins={name: section.get(variable) or usual for name, (variable, usual) in APNS_ORIGINS.items()},
+        origins={name: _origin(section, variable, usual) for name, (variable, usual) in APNS_ORIGINS.items()},
         ca_file=section.get("APNS_CA_FILE") or None,
     )
 
@@ -83,9 +84,16 @@ def fcm_settings(section: Mapping[str, str]) -> FcmSettings | None:
         return None
     return FcmSettings(
         account=_service_account(text),
-        origin=section.get("FCM_BASE_URL") or FCM_ORIGIN,
+        origin=_origin(section, "FCM_BASE_URL", FCM_ORIGIN),
         ca_file=section.get("FCM_CA_FILE") or None,
     )
+
+
+def _origin(section: Mapping[str, str], variable: str, usual: str) -> str:
+    try:
+        return endpoints.origin(section.get(variable) or usual)
+    except ValueError as error:
+        raise Misconfigured(f"{variable}: {error}") from None
 
 
 def _apns_key(pem: str) -> EllipticCurvePrivateKey:
@@ -107,9 +115,11 @@ def _service_account(text: str) -> ServiceAccount:
     key = _private_key(fields["private_key"], "FCM_SERVICE_ACCOUNT")
     if not isinstance(key, RSAPrivateKey):
         raise Misconfigured("FCM_SERVICE_ACCOUNT: its private_key is not an RSA key")
-    return ServiceAccount(
-        fields["project_id"], fields["client_email"], key, fields["private_key_id"], fields["token_uri"]
-    )
+    try:
+        token_uri = endpoints.address(fields["token_uri"])
+    except ValueError as error:
+        raise Misconfigured(f"FCM_SERVICE_ACCOUNT: its token_uri {error}") from None
+    return ServiceAccount(fields["project_id"], fields["client_email"], key, fields["private_key_id"], token_uri)
 
 
 def _private_key(pem: str, variable: str) -> Any:
