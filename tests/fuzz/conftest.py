@@ -20,10 +20,22 @@ from tests.support.people import add_person, add_team
 #: Fixtures that the fuzzers use or that those need.
 SHARED = (clock, database, database_name, postgres, programs, queues, shared_database)
 
-#: For all fuzzers together, and of that the share of each but HTTP, which has many operations to try.
+#: For all fuzzers together.
 SECONDS = float(os.environ.get("SECONDS") or 60)
-SHARE = 1 / 7
-HTTP_SECONDS = SECONDS * (1 - 4 * SHARE)
+#: Of which each test of a module has so many twelfths. schemathesis, in test_http, shares its own among all operations.
+TWELFTHS = {
+    "test_api": 3.0,
+    "test_edges": 2.0,
+    "test_http": 2.0,
+    "test_invoke": 1.0,
+    "test_operate": 0.5,
+    "test_requests": 1.0,
+    "test_sqs": 1.0,
+    "test_workers": 0.5,
+}
+HTTP_SECONDS = SECONDS * TWELFTHS["test_http"] / 12
+#: Inputs that each fuzzer tries however little time there is.
+FEWEST = 5
 SEED = int(os.environ.get("SEED") or random.SystemRandom().randrange(2**32))
 
 
@@ -37,16 +49,25 @@ class Budget:
     tried: int = 0
 
     def is_left(self) -> bool:
-        return time.monotonic() - self.began < self.seconds
+        """Return whether there is time; on a busy machine the first inputs are tried all the same."""
+        return self.tried < FEWEST or time.monotonic() - self.began < self.seconds
 
     def named(self, payload: str) -> str:
         """Say which input it is, for an assertion that failed."""
-        return f"seed {SEED}, input {self.tried}: {payload[:2_000]!r} ({len(payload)} characters)"
+        after = f"seed {SEED}, input {self.tried} after {time.monotonic() - self.began:.1f} s"
+        return f"{after}: {payload[:2_000]!r} ({len(payload)} characters)"
+
+
+#: How many inputs each fuzzer has tried.
+TRIED: dict[str, int] = {}
 
 
 @pytest.fixture
-def budget() -> Budget:
-    return Budget(SECONDS * SHARE)
+def budget(request: pytest.FixtureRequest) -> Iterator[Budget]:
+    module = request.module.__name__.rpartition(".")[2]
+    budget = Budget(SECONDS * TWELFTHS[module] / 12)
+    yield budget
+    TRIED[request.node.name] = budget.tried
 
 
 @pytest.fixture(scope="session")
@@ -66,7 +87,10 @@ def stored(laptop: Laptop) -> Iterator[Database]:
 
 @pytest.fixture(scope="session")
 def crowd(laptop: Laptop, stored: Database) -> Crowd:
-    return Crowd(stored, (laptop.data_dir / "secrets" / "JWT_KEYS").read_text(encoding="utf-8"))
+    tokens, links = (
+        (laptop.data_dir / "secrets" / name).read_text(encoding="utf-8") for name in ("JWT_KEYS", "UNSUBSCRIBE_KEYS")
+    )
+    return Crowd(stored, tokens, links)
 
 
 @pytest.fixture(scope="session")
@@ -85,3 +109,9 @@ def honest(stored: Database) -> list[dict[str, Any]]:
 
 def pytest_report_header() -> str:
     return f"fuzz seed: {SEED}"
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say how much was tried: on a busy machine it is little."""
+    for name, tried in TRIED.items():
+        terminalreporter.write_line(f"{tried:7,} inputs: {name}")

@@ -7,7 +7,9 @@ from sqlalchemy import text
 
 from owlpost.auth import Session, Tokens
 from owlpost.db.session import Database
+from owlpost.domain import cursors, unsubscribe
 from owlpost.domain.clock import utc_now
+from owlpost.domain.cursors import NamedPlace, Place
 from owlpost.services.people.fair_share import WRITES_A_MINUTE
 from tests.support.people import add_device, add_person
 from tests.support.projects import add_project
@@ -18,7 +20,7 @@ REQUESTS = WRITES_A_MINUTE - 10
 
 @dataclass(frozen=True, slots=True)
 class Somebody:
-    """`owned` has, by the name of a path parameter, the id of something that this person may see and change."""
+    """`owned` has, by the name of a parameter, the id of something that this person may see and change, or what we signed."""
 
     bearer: str
     owned: dict[str, str]
@@ -30,6 +32,7 @@ class Crowd:
 
     database: Database
     key: str
+    link_key: str
     _requests: int = 0
     _now: Somebody | None = field(default=None)
 
@@ -63,7 +66,8 @@ class Crowd:
                 ),
                 {"request": uuid4(), "person": person.id},
             ).scalar_one()
-        project = add_project(self.database, team_id, created=utc_now())
+            seen: str = connection.execute(text("select cast(pg_current_snapshot() as text)")).scalar_one()
+        project, now = add_project(self.database, team_id, created=utc_now()), utc_now()
         return Somebody(
             Tokens([self.key]).issue(Session.begin(person.id, person.email, now=utc_now())),
             {
@@ -71,5 +75,11 @@ class Crowd:
                 "project_id": str(project.id),
                 "device_id": str(device_id),
                 "notification_id": str(notification_id),
+                "invitation_id": str(uuid4()),
+                "session_id": str(uuid4()),
+                "cursor": cursors.sign(Place(now, notification_id), self.key),
+                "cursor of /v1/projects": cursors.sign_named(NamedPlace("Pocket Atlas", project.id), self.key),
+                "seen": cursors.sign_seen(seen, self.key),
+                "token": unsubscribe.sign(person.id, "feedback.new", "email", self.link_key),
             },
         )

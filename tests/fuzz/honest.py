@@ -59,6 +59,9 @@ BODIES: dict[str, dict[str, Any]] = {
     "/v1/invites": {"token": "ab" * 32},
 }
 
+#: Honest values of parameters in a query, where the sender has none of their own.
+PARAMETERS = {"limit": "10", "read_state": "unread", "type": "feedback.new", "keep": "current"}
+
 #: What `alert` takes.
 JOB: dict[str, Any] = {"job_type": "nightly", "status": "failed", "ended_at": "2026-11-28T06:00:00Z", "error": "boom"}
 

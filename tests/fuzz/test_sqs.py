@@ -1,6 +1,7 @@
 """Mutated requests by the laptop's SQS: whatever they are, what innocents sent beside them is stored."""
 
 import json
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
@@ -13,7 +14,7 @@ from infra.local.laptop.laptop import Laptop
 from infra.local.postgres.postmaster import wait_until
 from owlpost.db.session import Database
 from tests.fuzz.conftest import Budget
-from tests.fuzz.mutation import as_text, mutated
+from tests.fuzz.mutation import hostile
 from tests.support.sqs_bodies import is_taken_by_sqs
 
 if TYPE_CHECKING:
@@ -35,23 +36,20 @@ def test_what_innocents_send_beside_hostile_messages_is_stored_and_the_queue_run
     laptop: Laptop, stored: Database, sqs: "SQSClient", honest: list[dict[str, Any]], budget: Budget
 ) -> None:
     queue = laptop.state()["queues"]["requests"]
+    payloads = (payload for payload in hostile(budget.chance, honest) if is_taken_by_sqs(payload))
     while budget.is_left():
-        budget.tried += 1
-        hostile = [payload for _ in range(HOSTILE) if is_taken_by_sqs(payload := _hostile(budget, honest))]
+        tried = list(islice(payloads, HOSTILE))
+        budget.tried += HOSTILE
         innocent = [{**honest[0], "idempotency_key": str(uuid4())} for _ in range(INNOCENT)]
-        bodies = [*hostile, *map(json.dumps, innocent)]
+        bodies = [*tried, *map(json.dumps, innocent)]
         budget.chance.shuffle(bodies)
         for body in bodies:
             sqs.send_message(QueueUrl=queue, MessageBody=body)
         told = wait_until(lambda: _stored(stored, innocent) == INNOCENT, seconds=PATIENCE_SECONDS)  # noqa: B023 (called at once)
-        assert told, [budget.named(each) for each in hostile]
+        assert told, [budget.named(each) for each in tried]
         ended = wait_until(lambda: _waiting(sqs, queue) == 0, seconds=PATIENCE_SECONDS)
-        assert ended, [budget.named(each) for each in hostile]
+        assert ended, [budget.named(each) for each in tried]
     assert budget.tried
-
-
-def _hostile(budget: Budget, honest: list[dict[str, Any]]) -> str:
-    return as_text(budget.chance, mutated(budget.chance, budget.chance.choice(honest)))
 
 
 def _stored(database: Database, innocent: list[dict[str, Any]]) -> int:
