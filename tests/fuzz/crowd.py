@@ -1,6 +1,6 @@
 """Many signed-in people, so that the HTTP fuzzer meets the code behind the limits of one person."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from uuid import UUID, uuid4
 
 from sqlalchemy import text
@@ -11,9 +11,11 @@ from owlpost.domain import cursors, unsubscribe
 from owlpost.domain.clock import utc_now
 from owlpost.domain.cursors import NamedPlace, Place
 from owlpost.services.people.fair_share import WRITES_A_MINUTE
-from tests.support.people import add_device, add_person
+from tests.support.people import Person, add_device, add_person
 from tests.support.projects import add_project
 
+#: Of what is somebody's own: what we have signed.
+SIGNED = ["cursor", "cursor of /v1/projects", "seen", "token"]
 #: Each of which may write.
 REQUESTS = WRITES_A_MINUTE - 10
 
@@ -22,6 +24,7 @@ REQUESTS = WRITES_A_MINUTE - 10
 class Somebody:
     """`owned` has, by the name of a parameter, the id of something that this person may see and change, or what we signed."""
 
+    person: Person
     bearer: str
     owned: dict[str, str]
 
@@ -37,14 +40,18 @@ class Crowd:
     _now: Somebody | None = field(default=None)
 
     def somebody(self) -> Somebody:
+        """Return them with a session of its own for each request: much is done at a session's first alone."""
         if self._now is None or self._requests >= REQUESTS:
             self._now, self._requests = self._newcomer(), 0
         self._requests += 1
-        return self._now
+        return replace(self._now, bearer=self._token(self._now.person))
 
     def signed_out(self) -> None:
         """Take another person from now on."""
         self._now = None
+
+    def _token(self, person: Person) -> str:
+        return Tokens([self.key]).issue(Session.begin(person.id, person.email, now=utc_now()))
 
     def _newcomer(self) -> Somebody:
         team_id = uuid4()
@@ -69,7 +76,8 @@ class Crowd:
             seen: str = connection.execute(text("select cast(pg_current_snapshot() as text)")).scalar_one()
         project, now = add_project(self.database, team_id, created=utc_now()), utc_now()
         return Somebody(
-            Tokens([self.key]).issue(Session.begin(person.id, person.email, now=utc_now())),
+            person,
+            self._token(person),
             {
                 "team_id": str(team_id),
                 "project_id": str(project.id),
@@ -80,6 +88,6 @@ class Crowd:
                 "cursor": cursors.sign(Place(now, notification_id), self.key),
                 "cursor of /v1/projects": cursors.sign_named(NamedPlace("Pocket Atlas", project.id), self.key),
                 "seen": cursors.sign_seen(seen, self.key),
-                "token": unsubscribe.sign(person.id, "feedback.new", "email", self.link_key),
+                "token": unsubscribe.sign(person.id, ("feedback.new",), "email", self.link_key),
             },
         )

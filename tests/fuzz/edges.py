@@ -16,13 +16,15 @@ from tests.fuzz.mutation import as_text, mutated
 #: What is made of the honest value at a place.
 Change: TypeAlias = Callable[[str], str]
 #: Headers that the functions, their libraries or the gateway read.
-HEADERS = (
-    *("authorization", "content-type", "if-none-match", "user-agent", "origin", "sec-fetch-site", "accept"),
+HEADERS = ("authorization", "content-type", "if-none-match", "user-agent", "origin", "sec-fetch-site", "accept")
+OTHER_HEADERS = (
     *("accept-encoding", "accept-language", "content-encoding", "range", "x-forwarded-for", "x-http-method-override"),
     *("svix-id", "svix-timestamp", "svix-signature", "x-owlpost-anything"),
 )
 COOKIES = ("token", "__Host-token", "browser", "__Host-browser", "anything")
 LONGEST_IN_HEAD = 2_000
+#: Places of each operation, so that one with nothing of its own has its turn as often as others.
+FEWEST = 4
 LARGEST_BODY = 60_000
 CLIENT = "203.0.113.7"
 #: What may end the sender's session.
@@ -93,7 +95,7 @@ def deal(chance: random.Random, asked: list[Operation], own: list[str]) -> Itera
     `own` names values of the sender, which are tried at each other's places.
     """
     places = [(operation, *place) for operation in asked for place in _places(operation)]
-    decks = {place: _changes(chance, own) for place in range(len(places))}
+    decks = {number: _changes(chance, own, place[2]) for number, place in enumerate(places)}
     while True:
         order = list(decks)
         chance.shuffle(order)
@@ -155,7 +157,7 @@ def _change_any(chance: random.Random, draft: _Draft, card: Card, sender: Sender
         draft.query = _in_query(chance, draft.query, card, sender)
         return
     names, values = chance.choice(((HEADERS, draft.headers), (COOKIES, draft.cookies)))
-    name = chance.choice(names)
+    name = chance.choice((*names, chance.choice(OTHER_HEADERS)) if names is HEADERS else names)
     usual = "" if names is HEADERS else sender.bearer
     values[name] = _in_head(sender.changed(card, values.get(name, usual)))
 
@@ -171,21 +173,25 @@ def _sent(operation: Operation, draft: _Draft) -> Request:
 
 
 def _places(operation: Operation) -> Iterator[tuple[str, str]]:
-    yield from (("path", name) for name in operation.in_path)
-    yield from (("query", name) for name in operation.parameters * 2)
-    yield ("any", "")  # what all have in common: a header, a cookie or an unknown parameter, at each turn another
+    """Yield its places, at least FEWEST: those of its own first, then what all have in common, at each turn another."""
+    named = [("path", name) for name in operation.in_path]
+    named += [("query", name) for name in operation.parameters * 2]
     if operation.body is not None:
-        yield from (("member", name) for name in [*operation.body] * 2)
-        yield from (("body", "1"), ("body", "2"))
+        named += [*(("member", name) for name in [*operation.body] * 2), ("body", "1"), ("body", "2")]
+    yield from named
+    yield from [("any", "")] * max(1, FEWEST - len(named))
 
 
-def _changes(chance: random.Random, own: list[str]) -> Iterator[Change]:
-    """Yield changes of a value for ever: texts of each kind, then one that plays with what is ours."""
-    played = (*GARBLES, *(_to(OWN + name) for name in own))
-    for number, text in enumerate(nasty.texts(chance)):
-        yield _to(text)
-        if number % 4 == 0:
-            yield chance.choice(played)
+def _changes(chance: random.Random, own: list[str], name: str) -> Iterator[Change]:
+    """Yield changes of a value for ever: texts of each kind, and every other time one that is near to what is honest."""
+    played = (*GARBLES, *(_to(OWN + each) for each in own))
+    near = [_to(text) for text in nasty.WHOLE] if PARAMETERS.get(name, "").isdecimal() else played
+    texts = nasty.texts(chance)
+    while True:
+        yield chance.choice(near)
+        yield _to(next(texts))
+        if name not in PARAMETERS and name not in own:
+            yield _to(next(texts))
 
 
 def _to(text: str) -> Change:

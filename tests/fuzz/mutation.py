@@ -51,6 +51,8 @@ def _put(chance: random.Random, container: Any, key: Any, text: str) -> None:
     """Put the text where the value was, into it, or beside it under a key of this name."""
     if isinstance(container, dict) and chance.random() < 0.1:
         container[text] = container[key]
+    elif isinstance(container[key], int | float) and chance.random() < 0.5:
+        container[key] = chance.choice(NUMBERS)
     elif isinstance(container[key], str) and chance.random() < 0.5:
         at = chance.randint(0, len(container[key]))
         container[key] = container[key][:at] + text + container[key][at:]
