@@ -63,6 +63,9 @@ def _outcomes(reports: Sequence[Report]) -> Table:
     counted: Counter[str] = Counter({"requests": sum(report.requests for report in reports)})
     for report in reports:
         counted.update({f"deliveries: {end}": number for end, number in report.deliveries.items()})
+        counted.update(
+            {f"deliveries: {channel} as one at the end of quiet hours": n for channel, n in report.gathered.items()}
+        )
         counted.update({f"pushes repeated under one collapse id: {why}": n for why, n in report.repeats.items()})
     counted["seconds to rest after the last fault, at most"] = round(max(report.rested_after for report in reports))
     counted["pushes missed by phones that were called dead"] = sum(report.missed for report in reports)

@@ -21,7 +21,8 @@ REQUESTS = text("""
     group by r.id
 """)
 DELIVERIES = text("""
-    select d.id, d.notification_id, n.user_id, d.channel, d.status, d.error, d.attempt_metadata -> 'history' as history
+    select d.id, d.notification_id, d.gathered_in, n.user_id, d.channel, d.status, d.error,
+           d.attempt_metadata -> 'history' as history
     from notification_deliveries d
     join notifications n on n.id = d.notification_id
     where d.channel <> 'in_app'
@@ -46,6 +47,8 @@ STILL_RETIRED = text("""
 """)
 RECEIPTS = text("select count(*) from notification_requests")
 
+PLAIN = ("id", "notification_id", "gathered_in", "user_id", "channel", "status", "error")
+
 #: How the keys of requests end whose transaction was rolled back.
 ROLLED_BACK = "-rolled-back"
 
@@ -62,11 +65,18 @@ class Attempt:
 class Delivery:
     id: UUID
     notification_id: UUID
+    #: Set if it went out as one with others at the end of quiet hours.
+    gathered_in: UUID | None
     user_id: UUID
     channel: str
     status: str
     error: str | None
     attempts: tuple[Attempt, ...]
+
+    @property
+    def told_as(self) -> UUID:
+        """The notification by which providers know it."""
+        return self.gathered_in or self.notification_id
 
 
 def unfinished(database: Database, *, requests: int) -> int:
@@ -82,7 +92,7 @@ def deliveries(database: Database) -> list[Delivery]:
         rows = connection.execute(DELIVERIES).mappings().all()
     return [
         Delivery(
-            **{name: row[name] for name in ("id", "notification_id", "user_id", "channel", "status", "error")},
+            **{name: row[name] for name in PLAIN},
             attempts=tuple(map(_attempt, row["history"] or ())),
         )
         for row in rows

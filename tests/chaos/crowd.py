@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from random import Random
 from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
 from uuid import UUID
@@ -21,6 +22,13 @@ TEAM_SIZE = 110
 BY_IDS = 65
 BY_TEAM = 4
 NAMED = 12
+#: People with quiet hours that end in the middle of the run, how many of them a request names, and requests that name them all
+#: at its start.
+SLEEPERS = 25
+SLEEPERS_NAMED = 4
+EVENING = 3
+#: Quiet hours begin so long before they end.
+NIGHT = timedelta(hours=2)
 #: Types that go over every channel unless somebody says otherwise, and here nobody does.
 TYPES = ("feedback.new", "job.completed", "app.review_new")
 #: What the phones of a person run, and how many of twenty people have such phones.
@@ -31,8 +39,9 @@ WAYS: tuple[Way, ...] = get_args(Way)
 
 ADD = text("""
     with person as (
-      insert into users (id, email, name)
-      select id, email, 'Somebody' from jsonb_to_recordset(cast(:people as jsonb)) as p (id uuid, email text)
+      insert into users (id, email, name, preferences)
+      select id, email, 'Somebody', preferences
+      from jsonb_to_recordset(cast(:people as jsonb)) as p (id uuid, email text, preferences jsonb)
     ),
     device as (
       insert into user_devices (user_id, platform, token)
@@ -89,11 +98,14 @@ class Crowd:
             (ByTeam(team_id=team_id), self.teams[team_id]) for team_id in random.choices(list(self.teams), k=BY_TEAM)
         ]
         for _ in range(BY_IDS):
-            named = tuple(random.sample(self.individuals, NAMED))
+            others = random.sample(self.individuals[SLEEPERS:], NAMED - SLEEPERS_NAMED)
+            named = (*random.sample(self.sleepers, SLEEPERS_NAMED), *others)
             asked.append((ByIds(user_ids=named), named))
+        asked += [(ByIds(user_ids=self.sleepers), self.sleepers)] * EVENING
+        evening = len(asked) - EVENING
         errands = [
             Errand(
-                at=random.uniform(0, seconds),
+                at=random.uniform(0, seconds) if number < evening else 0.0,
                 request=EnqueueRequest(
                     type=random.choice(TYPES),
                     recipients=recipients,
@@ -107,8 +119,18 @@ class Crowd:
         ]
         return sorted(errands, key=lambda errand: errand.at)
 
-    def move_in(self, database: Database) -> None:
-        people = [{"id": str(person), "email": f"{person.hex}@people.example"} for person in self.phones]
+    @property
+    def sleepers(self) -> tuple[UUID, ...]:
+        return self.individuals[:SLEEPERS]
+
+    def move_in(self, database: Database, *, dawn: datetime) -> None:
+        """Write their rows. The sleepers' quiet hours end at `dawn`, a full minute."""
+        night = {"start": f"{dawn - NIGHT:%H:%M}", "end": f"{dawn:%H:%M}", "time_zone": "UTC"}
+        quiet = {person: {"notifications": {"quiet_hours": night}} for person in self.sleepers}
+        people = [
+            {"id": str(person), "email": f"{person.hex}@people.example", "preferences": quiet.get(person, {})}
+            for person in self.phones
+        ]
         devices = [
             {"user_id": str(person), "platform": platform, "token": token}
             for person, phones in self.phones.items()

@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any
 
@@ -25,6 +26,8 @@ REST_SECONDS = 240.0
 MAILS_REFUSED = "resend: partial"
 #: Producers ask in the first part of the run, so that most of the work is done while faults rage.
 ASKING = 0.6
+#: When in the run quiet hours end.
+DAWN = 0.5
 #: What an operator does once a renderer is mended.
 RENDER_AGAIN = {"command": "redrive", "error": "render_error", "rate": 1_000}
 #: Time passes in small: what has been due for so long is swept.
@@ -47,6 +50,8 @@ class Report:
     repeats: Counter[str] = field(default_factory=Counter)
     #: Pushes that a phone missed which its provider called dead.
     missed: int = 0
+    #: Deliveries that went out as one with others at the end of quiet hours, by channel.
+    gathered: Counter[str] = field(default_factory=Counter)
     problems: list[str] = field(default_factory=list)
 
 
@@ -58,8 +63,9 @@ def run(seed: int, *, seconds: float = SECONDS, only: Collection[str] = ()) -> R
     errands = crowd.errands(random, seconds=ASKING * seconds)
     acts = [act for act in script.written(random, seconds=seconds) if not only or act.kind in only]
     with running_system(seed) as system:
+        dawn = _shortly_before_dawn(system, DAWN * seconds)
         with closing(system.database()) as database:
-            crowd.move_in(database)
+            crowd.move_in(database, dawn=dawn)
         report = Report(seed, requests=len(errands))
         _rage(system, errands, acts, report)
         with closing(system.database()) as database:
@@ -67,6 +73,14 @@ def run(seed: int, *, seconds: float = SECONDS, only: Collection[str] = ()) -> R
             _judge(system, database, crowd, errands, report)
     report.seconds = time.monotonic() - began
     return report
+
+
+def _shortly_before_dawn(system: System, seconds: float) -> datetime:
+    """Set all clocks to so many seconds before a full minute. Return that minute."""
+    in_time = datetime.now(UTC) + timedelta(seconds=seconds)
+    dawn = in_time.replace(second=0, microsecond=0) + timedelta(minutes=1)
+    system.pass_time((dawn - in_time).total_seconds())
+    return dawn
 
 
 def _rage(system: System, errands: Sequence[Errand], acts: Sequence[script.Act], report: Report) -> None:
@@ -110,4 +124,5 @@ def _judge(system: System, database: Database, crowd: Crowd, errands: Sequence[E
     report.problems += pushes.misdelivered(crowd.phones)
     report.problems += balance.retired_too_many(database)
     report.missed = pushes.missed
+    report.gathered = verdict.gathered(deliveries)
     report.problems += [cause for cause in report.repeats if cause.startswith("unexplained")]

@@ -115,8 +115,12 @@ class System:
         return int(said) if said.strip() else None
 
     def pass_an_hour(self) -> None:
-        """Set all clocks an hour ahead and cut all connections, while every sandbox sleeps."""
-        self.failures.ahead += HOUR
+        """Let an hour pass while every sandbox sleeps."""
+        self.pass_time(HOUR)
+
+    def pass_time(self, seconds: float) -> None:
+        """Set all clocks so many seconds ahead, and cut all connections."""
+        self.failures.ahead += seconds
         (self.folder / "ahead").write_text(str(self.failures.ahead), encoding="utf-8")
         self.injected_before += self.injected_by_providers()
         self.providers.stop()
@@ -125,7 +129,7 @@ class System:
         self.sqs.cut()
         self.flaky_postgres.cut()
         with self.postgres_turn, self.postgres.connect() as connection:
-            connection.run(f"insert into testing.ahead values (interval '{HOUR} seconds')")
+            connection.run(f"insert into testing.ahead values (interval '{seconds} seconds')")
 
     def switchboard(self, method: str, fault: Mapping[str, object] | None = None) -> Any:
         """Ask the providers for their faults, add one, or end them all."""

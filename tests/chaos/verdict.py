@@ -32,17 +32,25 @@ def misdelivered_mails(
     deliveries: Sequence[Delivery], ledger: Sequence[Mapping[str, Any]], *, refused: int
 ) -> Iterator[str]:
     """Mails that are not sent, were never accepted, or were accepted twice; but for so many that were `refused` by name."""
-    times = Counter(row["delivery_id"] for row in ledger if row["channel"] == "email")
+    accepted_for = Counter(row["delivery_id"] for row in ledger if row["channel"] == "email")
+    mails: defaultdict[UUID, list[Delivery]] = defaultdict(list)
     for each in deliveries:
-        if each.channel != "email":
-            continue
-        if refused and (each.status, each.error) == ("failed", REFUSED) and not times[str(each.id)]:
+        if each.channel == "email":
+            mails[each.told_as].append(each)
+    for parts in mails.values():
+        times = sum(accepted_for[str(each.id)] for each in parts)
+        if refused and not times and all((each.status, each.error) == ("failed", REFUSED) for each in parts):
             refused -= 1
             continue
-        if each.status != "sent":
-            yield f"mail {each.id}: {each.status} ({each.error})"
-        if times[str(each.id)] != 1:
-            yield f"mail {each.id}: accepted {times[str(each.id)]} times"
+        yield from (f"mail {each.id}: {each.status} ({each.error})" for each in parts if each.status != "sent")
+        if times != 1:
+            yield f"mail {parts[0].id} of {len(parts)} deliveries: accepted {times} times"
+
+
+def gathered(deliveries: Sequence[Delivery]) -> Counter[str]:
+    """Return how many deliveries went out as one with others, by channel."""
+    parts = Counter((each.channel, each.gathered_in) for each in deliveries if each.gathered_in)
+    return Counter({channel: sum(n for (of, _), n in parts.items() if of == channel) for channel, _ in parts})
 
 
 class Pushes:
@@ -77,17 +85,17 @@ class Pushes:
             if (each.status, each.error) not in expected:
                 yield f"push {each.id}: {each.status} ({each.error})"
             for token in owned:
-                rows = self._accepted.get((str(each.notification_id), token))
+                rows = self._accepted.get((str(each.told_as), token))
                 if not rows and token in self._believed_dead:
                     self.missed += 1
                 elif not rows:
                     yield f"push {each.id}: a phone never got it"
-                elif {row["collapse_id"] for row in rows} != {str(each.notification_id)}:
+                elif {row["collapse_id"] for row in rows} != {str(each.told_as)}:
                     yield f"push {each.id}: shown more than once"
 
     def repeats(self) -> Iterator[str]:
         """The cause of each repeat to a phone: an answer that was lost, a worker that failed, or `unexplained …`."""
-        deliveries = {str(each.notification_id): each for each in self._deliveries}
+        deliveries = {str(each.told_as): each for each in self._deliveries}
         for (notification_id, _), rows in self._accepted.items():
             times = sorted(row["at"] for row in rows)
             for first, second in pairwise(times):
