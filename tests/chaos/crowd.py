@@ -39,9 +39,8 @@ WAYS: tuple[Way, ...] = get_args(Way)
 
 ADD = text("""
     with person as (
-      insert into users (id, email, name, preferences)
-      select id, email, 'Somebody', preferences
-      from jsonb_to_recordset(cast(:people as jsonb)) as p (id uuid, email text, preferences jsonb)
+      insert into users (id, email, name)
+      select id, email, 'Somebody' from jsonb_to_recordset(cast(:people as jsonb)) as p (id uuid, email text)
     ),
     device as (
       insert into user_devices (user_id, platform, token)
@@ -55,6 +54,12 @@ ADD = text("""
     )
     insert into team_members (team_id, user_id, role)
     select team_id, user_id, 'member' from jsonb_to_recordset(cast(:members as jsonb)) as m (team_id uuid, user_id uuid)
+""")
+
+
+SLEEP = text("""
+    update users set preferences = cast(:preferences as jsonb)
+    where id = any(cast(string_to_array(:people, ',') as uuid[]))
 """)
 
 
@@ -123,14 +128,8 @@ class Crowd:
     def sleepers(self) -> tuple[UUID, ...]:
         return self.individuals[:SLEEPERS]
 
-    def move_in(self, database: Database, *, dawn: datetime) -> None:
-        """Write their rows. The sleepers' quiet hours end at `dawn`, a full minute."""
-        night = {"start": f"{dawn - NIGHT:%H:%M}", "end": f"{dawn:%H:%M}", "time_zone": "UTC"}
-        quiet = {person: {"notifications": {"quiet_hours": night}} for person in self.sleepers}
-        people = [
-            {"id": str(person), "email": f"{person.hex}@people.example", "preferences": quiet.get(person, {})}
-            for person in self.phones
-        ]
+    def move_in(self, database: Database) -> None:
+        people = [{"id": str(person), "email": f"{person.hex}@people.example"} for person in self.phones]
         devices = [
             {"user_id": str(person), "platform": platform, "token": token}
             for person, phones in self.phones.items()
@@ -144,6 +143,13 @@ class Crowd:
         rows = {"people": people, "devices": devices, "members": members}
         with database.transaction() as connection:
             connection.execute(ADD, {name: json.dumps(values) for name, values in rows.items()})
+
+    def fall_asleep(self, database: Database, *, until: datetime) -> None:
+        """Give the sleepers quiet hours that end at this full minute."""
+        night = {"start": f"{until - NIGHT:%H:%M}", "end": f"{until:%H:%M}", "time_zone": "UTC"}
+        values = {"preferences": json.dumps({"notifications": {"quiet_hours": night}})}
+        with database.transaction() as connection:
+            connection.execute(SLEEP, {**values, "people": ",".join(map(str, self.sleepers))})
 
 
 def _uuid(random: Random) -> UUID:
