@@ -11,16 +11,18 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, ClassVar
 from uuid import uuid4
 
+from infra.local.providers.ses_catalogue import SesRefusal
+
 PATH = "/v2/email/outbound-emails"
 
 
 @dataclass
 class Ses:
-    """`refusals` are by a part of the address: status, code, message. `hang_up` cuts the connection after a mail was taken."""
+    """`refusals` are by a part of the address. `hang_up` cuts the connection after a mail was taken."""
 
     url: str = ""
     taken: list[dict[str, Any]] = field(default_factory=list)
-    refusals: dict[str, tuple[int, str, str]] = field(default_factory=dict)
+    refusals: dict[str, SesRefusal] = field(default_factory=dict)
     hang_up: bool = False
 
     def mailed(self) -> list[str]:
@@ -36,8 +38,7 @@ class _Handler(BaseHTTPRequestHandler):
         assert self.headers["authorization"].startswith("AWS4-HMAC-SHA256")
         address = request["Destination"]["ToAddresses"][0]
         if refusal := next((each for part, each in self.ses.refusals.items() if part in address), None):
-            status, code, message = refusal
-            self._answer(status, {"message": message}, code)
+            self._answer(refusal.status, {"message": refusal.message}, refusal.code)
             return
         self.ses.taken.append(request)
         if self.ses.hang_up:

@@ -1,10 +1,11 @@
 """Answers of APNs. A 200 is empty; any other answer has a `reason`, and a 410 a `timestamp` in milliseconds.
 
 No answer carries `Retry-After`, nor a `content-type`: what curl prints of Apple's answers is `apns-id` alone. In the sandbox
-an accepted push has an `apns-unique-id` besides (APNSwift#198, AndrewBarba/apns2#95).
+an accepted push has an `apns-unique-id` besides (swift-server-community/APNSwift#198, AndrewBarba/apns2#95).
 """
 
-from infra.local.providers.catalogue import Catalogue, CataloguedAnswer, Meaning
+from infra.local.providers.catalogue import Catalogue, CataloguedAnswer
+from owlpost.channels.provider_answer import Meaning
 
 _RESPONSES = "[A handling-notification-responses-from-apns]"
 #: When the token died, in milliseconds since the epoch.
@@ -60,7 +61,7 @@ ANSWERS: dict[str, CataloguedAnswer] = {
     },
     # As it comes over the wire; the documents spell it BadEnvironmentKeyIdInToken.
     "BadEnvironmentKeyInToken": CataloguedAnswer(
-        403, document("BadEnvironmentKeyInToken", 403), Meaning.OPERATOR, "APNSwift#229"
+        403, document("BadEnvironmentKeyInToken", 403), Meaning.OPERATOR, "swift-server-community/APNSwift#229"
     ),
     # As the documents had it in 2023; today's say 410.
     "ExpiredToken_as_400": CataloguedAnswer(400, document("ExpiredToken", 400), Meaning.DEAD, "sideshow/apns2#220"),

@@ -1,43 +1,23 @@
 """The answers of the real providers: status and body as documented or recorded, each with its source.
 
 The fakes answer from these catalogues, and the tables of the adapters are tested against them. A field that the source does not
-show is not here. `[R …]` is resend.com/docs, `[A …]` developer.apple.com/documentation/usernotifications, `[F …]`
-firebase.google.com/docs; owner/repository#n is a public thread with a recorded answer.
+show is not here. `[R …]` is a page of resend.com/docs, `[A …]` of developer.apple.com/documentation/usernotifications, `[F …]`
+of firebase.google.com/docs, `[G …]` a file of github.com/googleapis/googleapis, `[C …]` a page of developers.cloudflare.com on
+support/troubleshooting, `[AWS …]` of docs.aws.amazon.com; owner/repository#n is a public thread with a recorded answer, and
+owner/repository, path a file of an SDK.
 """
 
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import StrEnum, auto
 from typing import Any, TypeAlias
 
 from infra.local.providers.exchange import Answer
+from owlpost.channels.provider_answer import Meaning
 
 Headers: TypeAlias = tuple[tuple[str, str], ...]
 HTML = "text/html; charset=UTF-8"
 TEXT = "text/plain; charset=UTF-8"
-
-
-class Meaning(StrEnum):
-    """What the provider's own documents say of an answer."""
-
-    ACCEPTED = auto()
-    #: This mail or push will never be accepted.
-    REFUSED = auto()
-    #: The token is dead.
-    DEAD = auto()
-    #: Dead, unless Apple's other environment knows the token.
-    OTHER_ENVIRONMENT = auto()
-    #: The token belongs to another app or project.
-    OTHER_APP = auto()
-    #: Our token has expired: renew it.
-    RENEW = auto()
-    #: Our key, domain, topic or account is refused.
-    OPERATOR = auto()
-    #: Nobody can tell what became of the mails.
-    UNKNOWN = auto()
-    PASSES = auto()
-    TOO_FAST = auto()
 
 
 @dataclass(frozen=True, slots=True)

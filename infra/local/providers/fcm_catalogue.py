@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from infra.local.providers.catalogue import Catalogue, CataloguedAnswer, Meaning, page
+from infra.local.providers.catalogue import Catalogue, CataloguedAnswer, page
 from infra.local.providers.fcm_errors import (
     BAD_REQUEST,
     ERROR_INFO,
@@ -13,12 +13,18 @@ from infra.local.providers.fcm_errors import (
     fcm_error,
     violation,
 )
+from owlpost.channels.provider_answer import Meaning
 
 JSON = "application/json; charset=UTF-8"
 
 
 def _row(
-    status: int, code: str, message: str, *details: dict[str, Any], meaning: Meaning, source: str = "[F error-codes]"
+    status: int,
+    code: str,
+    message: str,
+    *details: dict[str, Any],
+    meaning: Meaning,
+    source: str = "[F cloud-messaging/error-codes]",
 ) -> CataloguedAnswer:
     return CataloguedAnswer(status, error_document(status, code, message, *details), meaning, source, content_type=JSON)
 
@@ -28,7 +34,7 @@ ANSWERS: dict[str, CataloguedAnswer] = {
         200,
         {"name": "projects/p/messages/0:1500415314455276%31bd1c9631bd1c96"},
         Meaning.ACCEPTED,
-        "[F reference projects.messages]",
+        "[F reference/fcm/rest/v1/projects.messages]",
         content_type=JSON,
     ),
     "malformed_token": _row(
@@ -37,7 +43,7 @@ ANSWERS: dict[str, CataloguedAnswer] = {
         MALFORMED,
         fcm_error("INVALID_ARGUMENT"),
         meaning=Meaning.DEAD,
-        source="[F error-codes, example 2]; firebase-admin-java#1064",
+        source="[F cloud-messaging/error-codes, example 2]; firebase/firebase-admin-java#1064",
     ),
     "token_field": _row(
         400,
@@ -46,7 +52,7 @@ ANSWERS: dict[str, CataloguedAnswer] = {
         violation("message.token", "Invalid registration token"),
         fcm_error("INVALID_ARGUMENT"),
         meaning=Meaning.DEAD,
-        source="bloomberg/pushiko",
+        source="firebase/firebase-admin-python#187; firebase/firebase-admin-dotnet#45",
     ),
     "invalid_argument": _row(
         400,
@@ -54,7 +60,7 @@ ANSWERS: dict[str, CataloguedAnswer] = {
         "Request contains an invalid argument.",
         fcm_error("INVALID_ARGUMENT"),
         meaning=Meaning.REFUSED,
-        source="bloomberg/pushiko",
+        source="bloomberg/pushiko, docs/fcm_responses.md",
     ),
     "too_big": _row(
         400,
@@ -63,7 +69,7 @@ ANSWERS: dict[str, CataloguedAnswer] = {
         {"@type": BAD_REQUEST},
         fcm_error("INVALID_ARGUMENT"),
         meaning=Meaning.REFUSED,
-        source="reown push-server#346",
+        source="reown-com/push-server#346",
     ),
     # From Google's JSON layer, before FCM has seen the message: no FcmError.
     "unknown_field": _row(
@@ -72,17 +78,20 @@ ANSWERS: dict[str, CataloguedAnswer] = {
         "Invalid JSON payload received. Unknown name \"shout\" at 'message': Cannot find field.",
         violation("message", "Invalid JSON payload received. Unknown name \"shout\" at 'message': Cannot find field."),
         meaning=Meaning.REFUSED,
-        source="[F error-codes]; firebase-admin-java#1064",
+        source="eladnava/fcm-v1-http2#5; healthjoy/async-firebase#23",
     ),
-    "no_json": _row(
+    "unknown_name": _row(
         400,
         "INVALID_ARGUMENT",
-        "Invalid JSON payload received. Unexpected token.",
+        'Invalid JSON payload received. Unknown name "to": Cannot find field.',
         {
             "@type": BAD_REQUEST,
-            "fieldViolations": [{"description": "Invalid JSON payload received. Unexpected token."}],
+            "fieldViolations": [
+                {"description": 'Invalid JSON payload received. Unknown name "to": Cannot find field.'}
+            ],
         },
         meaning=Meaning.REFUSED,
+        source="AGProjects/sylk-pushserver#16",
     ),
     # From FCM itself: both.
     "no_recipient": _row(
@@ -92,9 +101,27 @@ ANSWERS: dict[str, CataloguedAnswer] = {
         violation("message", "Recipient of the message is not set."),
         fcm_error("INVALID_ARGUMENT"),
         meaning=Meaning.REFUSED,
+        source="beste/firebase-php#308",
     ),
     "unauthenticated": _row(
         401, "UNAUTHENTICATED", "Request had invalid authentication credentials.", meaning=Meaning.RENEW
+    ),
+    "no_access_token": _row(
+        401,
+        "UNAUTHENTICATED",
+        "Request is missing required authentication credential. Expected OAuth 2 access token, login cookie or other valid"
+        " authentication credential. See https://developers.google.com/identity/sign-in/web/devconsole-project.",
+        {
+            "@type": ERROR_INFO,
+            "reason": "CREDENTIALS_MISSING",
+            "domain": "googleapis.com",
+            "metadata": {
+                "service": "fcm.googleapis.com",
+                "method": "google.firebase.fcm.v1.FcmService.SendMessage",
+            },
+        },
+        meaning=Meaning.RENEW,
+        source="beste/laravel-firebase#254; firebase/firebase-admin-dotnet#503",
     ),
     "access_token_expired": _row(
         401,
@@ -111,7 +138,7 @@ ANSWERS: dict[str, CataloguedAnswer] = {
             },
         },
         meaning=Meaning.RENEW,
-        source="[cloud.google.com/apis/design/errors, ErrorInfo]",
+        source="[G google/api/error_reason.proto, ACCESS_TOKEN_EXPIRED]",
     ),
     # Of one token: it belongs to the project's iOS or web app, whose key FCM lacks. Tokens of Android are accepted beside it.
     "third_party_auth": _row(
@@ -120,7 +147,7 @@ ANSWERS: dict[str, CataloguedAnswer] = {
         "Request is missing required authentication credential.",
         fcm_error("THIRD_PARTY_AUTH_ERROR"),
         meaning=Meaning.OTHER_APP,
-        source="firebase-admin-node#3215 (some tokens of a batch)",
+        source="firebase/firebase-admin-node#3215 (some tokens of a batch)",
     ),
     "third_party_auth_in_words": _row(
         401,
@@ -134,8 +161,14 @@ ANSWERS: dict[str, CataloguedAnswer] = {
         403,
         "PERMISSION_DENIED",
         "Firebase Cloud Messaging API has not been used in project 1 before or it is disabled.",
-        {"@type": ERROR_INFO, "reason": "SERVICE_DISABLED"},
+        {
+            "@type": ERROR_INFO,
+            "reason": "SERVICE_DISABLED",
+            "domain": "googleapis.com",
+            "metadata": {"consumer": "projects/1", "service": "fcm.googleapis.com"},
+        },
         meaning=Meaning.OPERATOR,
+        source="firebase/firebase-admin-go#354; beste/firebase-php#231; [G google/api/error_reason.proto, SERVICE_DISABLED]",
     ),
     "permission_denied": _row(
         403,
@@ -149,14 +182,14 @@ ANSWERS: dict[str, CataloguedAnswer] = {
             "metadata": {"resource": "projects/p", "permission": "cloudmessaging.messages.create"},
         },
         meaning=Meaning.OPERATOR,
-        source="fcm-django#213; firebase-admin-go#238 (a wrong project id, or an account without the role)",
+        source="xtrinch/fcm-django#213; firebase/firebase-admin-go#238 (a wrong project id, or an account without the role)",
     ),
     "permission_denied_without_details": _row(
         403,
         "PERMISSION_DENIED",
         "The caller does not have permission",
         meaning=Meaning.OPERATOR,
-        source="firebase-admin-go#238; bvis/aegis-hass#353",
+        source="firebase/firebase-admin-go#238; bvis/aegis-hass#353",
     ),
     "sender_mismatch": _row(
         403,
@@ -164,10 +197,15 @@ ANSWERS: dict[str, CataloguedAnswer] = {
         "SenderId mismatch",
         fcm_error("SENDER_ID_MISMATCH"),
         meaning=Meaning.OTHER_APP,
-        source="airnotifier#211",
+        source="dcai/airnotifier#211",
     ),
     "unregistered": _row(
-        404, "NOT_FOUND", "Requested entity was not found.", fcm_error("UNREGISTERED"), meaning=Meaning.DEAD
+        404,
+        "NOT_FOUND",
+        "Requested entity was not found.",
+        fcm_error("UNREGISTERED"),
+        meaning=Meaning.DEAD,
+        source="firebase/firebase-admin-java#972",
     ),
     "uninstalled_in_the_words_of_2018": _row(
         404,
@@ -175,15 +213,21 @@ ANSWERS: dict[str, CataloguedAnswer] = {
         "App Instance was uninstalled or unregistered.",
         {"@type": "type.googleapis.com/google.firebase.fcm.v1.FcmErrorCode", "errorCode": "UNREGISTERED"},
         meaning=Meaning.DEAD,
-        source="firebase-admin-node#246",
+        source="firebase/firebase-admin-node#246",
     ),
     "wrong_path": page(
         404,
         Meaning.OPERATOR,
-        "Google's front end, as in autopush-rs#444",
+        "novuhq/novu#6567",
         "<!DOCTYPE html><title>Error 404 (Not Found)!!1</title>",
     ),
-    "not_found": _row(404, "NOT_FOUND", "Requested entity was not found.", meaning=Meaning.OPERATOR),
+    "not_found": _row(
+        404,
+        "NOT_FOUND",
+        "Requested entity was not found.",
+        meaning=Meaning.OPERATOR,
+        source="firebase/firebase-admin-python#180 (no project id); plokko/laravel-firebase#10 (no errorCode)",
+    ),
     "project_quota": _row(
         429,
         "RESOURCE_EXHAUSTED",
@@ -213,20 +257,36 @@ ANSWERS: dict[str, CataloguedAnswer] = {
             ],
         },
         meaning=Meaning.TOO_FAST,
-        source="firebase-admin-go#719",
+        source="firebase/firebase-admin-go#719",
     ),
     "device_quota": _row(
         429,
         "RESOURCE_EXHAUSTED",
-        "Quota exceeded for sending messages.",
-        {"@type": QUOTA_FAILURE},
+        "Sending limit exceeded for the message target.",
+        {
+            "@type": QUOTA_FAILURE,
+            "violations": [{"subject": "device", "description": "Device message rate exceeded"}],
+        },
         fcm_error("QUOTA_EXCEEDED"),
         meaning=Meaning.TOO_FAST,
+        # The code, and that QuotaFailure names the quota; its members. Nobody has published a whole answer.
+        source="[F reference/fcm/rest/v1/ErrorCode]; rails/action_push_native#129; firebase/firebase-admin-go#736",
     ),
-    "internal": _row(500, "INTERNAL", "Internal error encountered.", meaning=Meaning.PASSES),
-    "unavailable": _row(503, "UNAVAILABLE", "The service is currently unavailable.", meaning=Meaning.PASSES),
+    "internal": _row(
+        500, "INTERNAL", "Internal error encountered.", meaning=Meaning.PASSES, source="beste/firebase-php#355"
+    ),
+    "unavailable": _row(
+        503,
+        "UNAVAILABLE",
+        "The service is currently unavailable.",
+        meaning=Meaning.PASSES,
+        source="MatthieuLemoine/electron-push-receiver#80; [F cloud-messaging/error-codes]",
+    ),
     "front_end": page(
-        502, Meaning.PASSES, "autopush-rs#444", "<!DOCTYPE html><title>Error 502 (Server Error)!!1</title>"
+        502,
+        Meaning.PASSES,
+        "mozilla-services/autopush-rs#444",
+        "<!DOCTYPE html><title>Error 502 (Server Error)!!1</title>",
     ),
 }
 

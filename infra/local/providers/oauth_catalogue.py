@@ -1,6 +1,7 @@
 """Answers of Google's token endpoint to a service account's assertion: RFC 6749 in shape."""
 
-from infra.local.providers.catalogue import Catalogue, CataloguedAnswer, Meaning, page
+from infra.local.providers.catalogue import Catalogue, CataloguedAnswer, page
+from owlpost.channels.provider_answer import Meaning
 
 JSON = "application/json; charset=utf-8"
 _DOCUMENTED = "[developers.google.com/identity/protocols/oauth2/service-account]"
@@ -27,30 +28,36 @@ ANSWERS: dict[str, CataloguedAnswer] = {
         content_type=JSON,
     ),
     "invalid_signature": _row(
-        400, "invalid_grant", "Invalid JWT Signature.", Meaning.OPERATOR, "google-cloud-python#10004"
+        400, "invalid_grant", "Invalid JWT Signature.", Meaning.OPERATOR, "googleapis/google-cloud-python#10004"
     ),
     "invalid_grant": _row(400, "invalid_grant", SHORT_LIVED, Meaning.OPERATOR),
     "account_not_found": _row(400, "invalid_grant", "Invalid grant: account not found", Meaning.OPERATOR),
     "account_disabled": _row(
-        400, "invalid_grant", "Robot is disabled.", Meaning.OPERATOR, "google-api-ruby-client#720"
+        400, "invalid_grant", "Robot is disabled.", Meaning.OPERATOR, "googleapis/google-api-ruby-client#720"
     ),
     "invalid_scope": _row(400, "invalid_scope", "Invalid OAuth scope or ID token audience provided.", Meaning.OPERATOR),
     "unsupported_grant_type": _row(
         400, "unsupported_grant_type", "Invalid grant_type: client_credentials", Meaning.OPERATOR
     ),
     "deleted_client": _row(
-        401, "deleted_client", "The OAuth client was deleted.", Meaning.OPERATOR, "l5-google-cloud-storage#6"
+        401,
+        "deleted_client",
+        "The OAuth client was deleted.",
+        Meaning.OPERATOR,
+        "websightgmbh/l5-google-cloud-storage#6",
     ),
     # Google's own libraries ask again for these two, whatever the status of the second.
     "request_timeout": page(
-        408, Meaning.PASSES, "node-gtoken#481", "<html><title>Error 408 (Timeout)!!1</title></html>"
+        408, Meaning.PASSES, "googleapis/node-gtoken#481", "<html><title>Error 408 (Timeout)!!1</title></html>"
     ),
     "internal_failure": _row(
-        400, "internal_failure", "Backend Error", Meaning.PASSES, "google-auth-library-python#368"
+        400, "internal_failure", "Backend Error", Meaning.PASSES, "googleapis/google-auth-library-python#368"
     ),
-    "rate_limited": page(429, Meaning.PASSES, "node-gtoken#481", "<html><title>Error 429</title></html>"),
-    "internal_error": _row(500, "internal_failure", "Backend Error", Meaning.PASSES, "google-auth-library-python#368"),
-    "unavailable": page(503, Meaning.PASSES, "node-gtoken#481", "<html><title>Error 503</title></html>"),
+    "rate_limited": page(429, Meaning.PASSES, "googleapis/node-gtoken#481", "<html><title>Error 429</title></html>"),
+    "internal_error": _row(
+        500, "internal_failure", "Backend Error", Meaning.PASSES, "googleapis/google-auth-library-python#368"
+    ),
+    "unavailable": page(503, Meaning.PASSES, "googleapis/node-gtoken#481", "<html><title>Error 503</title></html>"),
 }
 
 CATALOGUE = Catalogue(answers=ANSWERS, fixed=frozenset({"error", "token_type"}), content_type=JSON)

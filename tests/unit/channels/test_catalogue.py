@@ -1,31 +1,30 @@
 """The adapters' tables against the catalogue of the providers' own answers: each has the meaning that its source gives it."""
 
 import json
+import re
 
+import botocore.session
 import httpx
 import pytest
 
-from infra.local.providers import apns_catalogue, fcm_catalogue, oauth_catalogue, resend_catalogue
-from infra.local.providers.catalogue import CataloguedAnswer, Meaning
+from infra.local.providers import (
+    apns_catalogue,
+    fcm_catalogue,
+    oauth_catalogue,
+    resend_catalogue,
+    ses_catalogue,
+    smtp_catalogue,
+)
+from infra.local.providers.catalogue import CataloguedAnswer
 from infra.local.providers.catalogues import CATALOGUES
+from infra.local.providers.ses_catalogue import SesRefusal
+from owlpost.channels.email import ses
 from owlpost.channels.email.resend_answers import is_operators_fault, outcomes
 from owlpost.channels.http2.exchange import Response
 from owlpost.channels.mobile_push import apns_reasons, fcm_reasons
 from owlpost.channels.mobile_push.fcm_token import TokenRefused, refusal
-from owlpost.channels.mobile_push.verdict import Action
-from owlpost.domain.outcomes import Failed, Retry
-
-ACTIONS = {
-    Meaning.ACCEPTED: Action.DELIVERED,
-    Meaning.REFUSED: Action.REFUSED,
-    Meaning.DEAD: Action.DEAD,
-    Meaning.OTHER_ENVIRONMENT: Action.OTHER_ENVIRONMENT,
-    Meaning.OTHER_APP: Action.OTHER_APP,
-    Meaning.RENEW: Action.RENEW_TOKEN,
-    Meaning.OPERATOR: Action.OPERATOR,
-    Meaning.PASSES: Action.RETRY,
-    Meaning.TOO_FAST: Action.SLOW_DOWN,
-}
+from owlpost.channels.provider_answer import Meaning
+from owlpost.domain.outcomes import Failed, Outcome, Retry
 
 
 def response(catalogued: CataloguedAnswer) -> Response:
@@ -35,13 +34,13 @@ def response(catalogued: CataloguedAnswer) -> Response:
 @pytest.mark.parametrize("name", apns_catalogue.ANSWERS)
 def test_an_answer_of_apns_means_what_its_source_says(name: str) -> None:
     catalogued = apns_catalogue.ANSWERS[name]
-    assert apns_reasons.meaning(response(catalogued))[0] is ACTIONS[catalogued.meaning]
+    assert apns_reasons.meaning(response(catalogued))[0] is catalogued.meaning
 
 
 @pytest.mark.parametrize("name", fcm_catalogue.ANSWERS)
 def test_an_answer_of_fcm_means_what_its_source_says(name: str) -> None:
     catalogued = fcm_catalogue.ANSWERS[name]
-    assert fcm_reasons.meaning(response(catalogued))[0] is ACTIONS[catalogued.meaning]
+    assert fcm_reasons.meaning(response(catalogued))[0] is catalogued.meaning
 
 
 @pytest.mark.parametrize("name", oauth_catalogue.ANSWERS)
@@ -99,8 +98,52 @@ def test_a_reason_in_apples_goaway_is_the_operators_where_its_answer_would_be() 
     assert apns_reasons.refusal_in_goaway(b"") is None
 
 
-def test_every_answer_names_its_source_and_no_error_of_fcm_has_an_empty_list() -> None:
-    assert all(answer.source for catalogue in CATALOGUES.values() for answer in catalogue.answers.values())
+def outcome_of(refused: SesRefusal) -> Outcome:
+    document = {"Code": refused.code, "Message": refused.message}
+    return ses.refusal({"Error": document, "ResponseMetadata": {"HTTPStatusCode": refused.status}})
+
+
+@pytest.mark.parametrize("name", ses_catalogue.REFUSALS)
+def test_a_refusal_of_ses_means_what_its_source_says(name: str) -> None:
+    meaning, found = ses_catalogue.REFUSALS[name].meaning, outcome_of(ses_catalogue.REFUSALS[name])
+    assert isinstance(found, Failed) is (meaning is Meaning.REFUSED)
+    if isinstance(found, Retry):
+        fault = found.fault
+        assert fault.misconfigured is (meaning is Meaning.OPERATOR)
+        assert fault.counts is (meaning is Meaning.PASSES)
+        assert not fault.ambiguous
+
+
+def test_every_error_of_sendemail_that_botocore_knows_is_in_the_catalogue_with_its_status() -> None:
+    call = botocore.session.get_session().get_service_model("sesv2").operation_model("SendEmail")
+    known = {(shape.name, shape.metadata["error"]["httpStatusCode"]) for shape in call.error_shapes}
+    assert known <= {(each.code, each.status) for each in ses_catalogue.REFUSALS.values()}
+
+
+#: A page of a provider's documents, a thread, a file of an SDK, or a section of an RFC.
+SITES = ("R", "A", "F", "G", "C", "AWS")
+SOURCE = re.compile(
+    rf"\[(?:(?:{'|'.join(SITES)}) )?[a-z][\w./-]{{5,}}(?:, [^\]]+)?\]"
+    r"|[\w-]+/[\w.-]+(?:#\d+|, [\w./-]+)(?: \([^)]+\))?"
+    r"|RFC \d{4}, \d+(?:\.\d+)*"
+)
+SOURCES = [
+    *(
+        (f"{provider}: {name}", row.source)
+        for provider, each in CATALOGUES.items()
+        for name, row in each.answers.items()
+    ),
+    *((f"ses: {name}", refused.source) for name, refused in ses_catalogue.REFUSALS.items()),
+    *((f"smtp: {name}", reply.source) for name, reply in smtp_catalogue.REPLIES.items()),
+]
+
+
+@pytest.mark.parametrize(("row", "source"), SOURCES, ids=[row for row, _ in SOURCES])
+def test_every_row_names_a_page_a_thread_a_file_or_a_section(row: str, source: str) -> None:
+    assert [part for part in source.split("; ") if not SOURCE.fullmatch(part)] == []
+
+
+def test_no_error_of_fcm_has_an_empty_list() -> None:
     documents = [answer.document for answer in fcm_catalogue.ANSWERS.values() if answer.document]
     errors = [document["error"] for document in documents if "error" in document]
     assert all(error.get("details", ["absent"]) for error in errors)

@@ -2,18 +2,16 @@
 
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from uuid import uuid4
 
 import pytest
 
+from infra.local.providers.ses_catalogue import REFUSALS
 from owlpost.channels.email.channel import EmailChannel, build
-from owlpost.domain.errors import TransientFault
-from owlpost.domain.messages import Delivery, DeliveryBatch
-from owlpost.domain.outcomes import Failed, Outcome, Retry, Sent
+from owlpost.channels.provider_answer import Meaning
+from owlpost.domain.outcomes import Failed, Sent
 from owlpost.sandbox import Sandbox
-from owlpost.wiring.deliver import as_promised
+from tests.support.mail_channel import fault, send, to, worker
 from tests.support.mails import delivery, notification
 from tests.support.ses_server import Ses, amazon_ses
 from tests.support.stage import Stage
@@ -44,21 +42,6 @@ def channel(ses: Ses) -> Iterator[EmailChannel]:
         yield built
 
 
-def send(channel: EmailChannel, *deliveries: Delivery, seconds: float = 20.0) -> list[Outcome]:
-    batch = DeliveryBatch(uuid4(), deliveries, datetime.now(UTC) + timedelta(seconds=seconds))
-    outcomes = channel.deliver(batch, {each.id: channel.render(each) for each in deliveries}).outcomes
-    return [outcomes[each.id] for each in deliveries]
-
-
-def fault(outcome: Outcome) -> TransientFault:
-    assert isinstance(outcome, Retry)
-    return outcome.fault
-
-
-def to(*names: str) -> list[Delivery]:
-    return [delivery(f"{name}@people.example") for name in names]
-
-
 def test_a_person_gets_the_mail_as_it_was_written(ses: Ses, channel: EmailChannel) -> None:
     sent = delivery("ada@people.example", of=notification(title="R&D 🦉", body="one\ntwo"))
     assert isinstance(send(channel, sent)[0], Sent)
@@ -75,60 +58,36 @@ def test_a_person_gets_the_mail_as_it_was_written(ses: Ses, channel: EmailChanne
     )
 
 
-@pytest.mark.parametrize(
-    ("status", "code", "message"),
-    [
-        (400, "MessageRejected", "Invalid content"),
-        (400, "BadRequestException", "Domain contains dot-string"),
-    ],
-)
-def test_a_mail_that_is_refused_fails_alone(
-    ses: Ses, channel: EmailChannel, status: int, code: str, message: str
-) -> None:
-    ses.refusals["eve@"] = (status, code, message)
+def of(*meanings: Meaning) -> list[str]:
+    return [name for name, refused in REFUSALS.items() if refused.meaning in meanings]
+
+
+@pytest.mark.parametrize("name", of(Meaning.REFUSED))
+def test_a_mail_that_is_refused_fails_alone(ses: Ses, channel: EmailChannel, name: str) -> None:
+    ses.refusals["eve@"] = refused = REFUSALS[name]
     ada, eve, bob = send(channel, *to("ada", "eve", "bob"))
-    assert eve == Failed("ses_refused", {"message": message})
+    assert eve == Failed("ses_refused", {"message": refused.message} if refused.message else {})
     assert isinstance(ada, Sent)
     assert isinstance(bob, Sent)
 
 
-@pytest.mark.parametrize(
-    ("status", "code", "message", "reason"),
-    [
-        (400, "MessageRejected", "Email address is not verified.", "ses_not_allowed"),
-        (400, "MailFromDomainNotVerifiedException", "", "ses_not_allowed"),
-        (400, "AccountSuspendedException", "", "ses_not_allowed"),
-        (400, "SendingPausedException", "", "ses_not_allowed"),
-        (404, "NotFoundException", "Configuration set owlpost does not exist.", "ses_not_allowed"),
-        (403, "AccessDeniedException", "not authorized to perform ses:SendEmail", "ses_not_allowed"),
-        (429, "TooManyRequestsException", "Daily message quota exceeded.", "ses_daily_quota"),
-    ],
-)
-def test_what_the_operator_has_to_mend_pauses_ses_and_costs_no_mail(
-    *, ses: Ses, channel: EmailChannel, status: int, code: str, message: str, reason: str
-) -> None:
-    ses.refusals["@"] = (status, code, message)
+@pytest.mark.parametrize("name", of(Meaning.OPERATOR))
+def test_what_the_operator_has_to_mend_pauses_ses_and_costs_no_mail(ses: Ses, channel: EmailChannel, name: str) -> None:
+    ses.refusals["@"] = REFUSALS[name]
     faults = [fault(each) for each in send(channel, *to("ada", "eve"))]
+    reason = "ses_daily_quota" if name == "daily_quota" else "ses_not_allowed"
     assert [(each.reason, each.counts, each.misconfigured, each.ambiguous) for each in faults] == [
         (reason, False, True, False)
     ] * 2
 
 
-@pytest.mark.parametrize(
-    ("status", "code", "message", "reason", "counts"),
-    [
-        (429, "TooManyRequestsException", "Maximum sending rate exceeded.", "rate_limited", False),
-        (400, "ThrottlingException", "Rate exceeded", "rate_limited", False),
-        (500, "InternalFailure", "", "http_500", True),
-        (503, "ServiceUnavailable", "", "http_503", True),
-    ],
-)
-def test_what_passes_is_tried_again_and_nothing_is_in_doubt(
-    *, ses: Ses, channel: EmailChannel, status: int, code: str, message: str, reason: str, counts: bool
-) -> None:
-    ses.refusals["@"] = (status, code, message)
+@pytest.mark.parametrize("name", of(Meaning.TOO_FAST, Meaning.PASSES))
+def test_what_passes_is_tried_again_and_nothing_is_in_doubt(ses: Ses, channel: EmailChannel, name: str) -> None:
+    ses.refusals["@"] = refused = REFUSALS[name]
     found = fault(send(channel, *to("ada"))[0])
-    assert (found.reason, found.counts, found.ambiguous) == (reason, counts, False)
+    fast = refused.meaning is Meaning.TOO_FAST
+    reason = "rate_limited" if fast else f"http_{refused.status}"
+    assert (found.reason, found.counts, found.ambiguous) == (reason, not fast, False)
 
 
 def test_botocore_does_not_repeat_a_call_whose_answer_was_lost(ses: Ses, channel: EmailChannel) -> None:
@@ -152,11 +111,10 @@ def test_without_time_for_a_call_none_is_made(ses: Ses, channel: EmailChannel) -
 
 def test_a_mail_in_doubt_is_never_sent_again_by_itself(stage: Stage, ses: Ses, channel: EmailChannel) -> None:
     [id_] = stage.tell()
-    usual = stage.worker()
-    worker = replace(usual, adapter=channel, channel=as_promised(usual.channel, channel))
+    by = worker(stage, channel)
     ses.hang_up = True
     for _ in range(3):
-        worker.deliver([id_], deadline=datetime.now(UTC) + timedelta(seconds=30))
+        by.deliver([id_], deadline=datetime.now(UTC) + timedelta(seconds=30))
         stage.clock.advance(seconds=120)
         ses.hang_up = False
     assert (stage.row(id_)["status"], stage.row(id_)["error"]) == ("failed", "outcome_unknown")

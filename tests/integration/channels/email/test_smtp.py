@@ -2,19 +2,20 @@
 
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
 
+from infra.local.providers.smtp_catalogue import REPLIES
 from owlpost.channels.email.channel import EmailChannel, build
+from owlpost.channels.provider_answer import Meaning
 from owlpost.domain.errors import TransientFault
-from owlpost.domain.messages import Delivery, DeliveryBatch
-from owlpost.domain.outcomes import Failed, Outcome, Retry, Sent
+from owlpost.domain.messages import DeliveryBatch
+from owlpost.domain.outcomes import Failed, Retry, Sent
 from owlpost.services.delivery.attempt import DeliveryWorker
-from owlpost.wiring.deliver import as_promised
+from tests.support.mail_channel import fault, send, to, worker
 from tests.support.mails import delivery, notification
 from tests.support.smtp_server import PostOffice, post_office
 from tests.support.stage import Stage
@@ -30,21 +31,6 @@ def office(tmp_path: Path) -> Iterator[PostOffice]:
 def channel(office: PostOffice) -> Iterator[EmailChannel]:
     with closing(build(office.settings())) as built:
         yield built
-
-
-def send(channel: EmailChannel, *deliveries: Delivery, seconds: float = 20.0) -> list[Outcome]:
-    batch = DeliveryBatch(uuid4(), deliveries, datetime.now(UTC) + timedelta(seconds=seconds))
-    outcomes = channel.deliver(batch, {each.id: channel.render(each) for each in deliveries}).outcomes
-    return [outcomes[each.id] for each in deliveries]
-
-
-def fault(outcome: Outcome) -> TransientFault:
-    assert isinstance(outcome, Retry)
-    return outcome.fault
-
-
-def to(*names: str) -> list[Delivery]:
-    return [delivery(f"{name}@people.example") for name in names]
 
 
 def test_a_person_gets_the_mail_as_it_was_written(office: PostOffice, channel: EmailChannel) -> None:
@@ -76,38 +62,46 @@ def test_mails_share_a_connection_and_a_dead_one_is_replaced(office: PostOffice,
     assert office.mailed() == [f"{name}@people.example" for name in ("ada", "eve", "bob", "zoe")]
 
 
-@pytest.mark.parametrize(
-    ("reply", "reason"),
-    [
-        ("550 5.1.1 no such user", "smtp_no_mailbox"),
-        ("550 5.7.1 we do not like you", "smtp_refused"),
-        ("552 5.3.4 too big", "smtp_refused"),
-    ],
-)
-@pytest.mark.parametrize("phase", ["RCPT", "DATA"])
-def test_a_mail_that_is_refused_fails_alone(
-    office: PostOffice, channel: EmailChannel, phase: str, reply: str, reason: str
-) -> None:
-    office.replies[phase, "eve@"] = reply
+def of(*meanings: Meaning) -> list[str]:
+    return [name for name, reply in REPLIES.items() if reply.meaning in meanings]
+
+
+@pytest.mark.parametrize("name", of(Meaning.REFUSED, Meaning.DEAD))
+def test_a_mail_that_is_refused_fails_alone(office: PostOffice, channel: EmailChannel, name: str) -> None:
+    reply = REPLIES[name]
+    office.replies[reply.phase, "eve@"] = reply.text
     ada, eve, bob = send(channel, *to("ada", "eve", "bob"))
     assert isinstance(eve, Failed)
-    assert (eve.reason, eve.metadata["message"]) == (reason, reply)
+    reason = "smtp_no_mailbox" if reply.meaning is Meaning.DEAD else "smtp_refused"
+    assert (eve.reason, eve.metadata["message"]) == (reason, reply.text)
     assert isinstance(ada, Sent)
     assert isinstance(bob, Sent)
 
 
-@pytest.mark.parametrize(
-    ("phase", "reply", "counts"),
-    [("RCPT", "451 4.7.1 greylisted", True), ("DATA", "452 4.3.1 full", True), ("MAIL", "421 4.3.2 going down", False)],
-)
+@pytest.mark.parametrize("name", of(Meaning.PASSES, Meaning.TOO_FAST))
 def test_what_passes_is_tried_again_and_nothing_is_in_doubt(
-    *, office: PostOffice, channel: EmailChannel, phase: str, reply: str, counts: bool
+    office: PostOffice, channel: EmailChannel, name: str
 ) -> None:
-    office.replies[phase, "@"] = reply
+    reply = REPLIES[name]
+    office.replies[reply.phase, "@"] = reply.text
     found = fault(send(channel, *to("ada"))[0])
+    counts = reply.meaning is Meaning.PASSES
     assert (found.reason, found.counts, found.ambiguous) == ("smtp_busy", counts, False)
     office.replies.clear()
     assert isinstance(send(channel, *to("ada"))[0], Sent)
+
+
+@pytest.mark.parametrize("name", of(Meaning.OPERATOR))
+def test_a_reply_about_our_login_or_sender_pauses_the_server_and_costs_no_mail(
+    office: PostOffice, channel: EmailChannel, name: str
+) -> None:
+    reply = REPLIES[name]
+    office.replies[reply.phase, "@"] = reply.text
+    faults = [fault(each) for each in send(channel, *to("ada", "eve"))]
+    assert [(each.reason, each.counts, each.misconfigured, each.ambiguous) for each in faults] == [
+        ("smtp_sender_refused", False, True, False)
+    ] * 2
+    assert office.taken == []
 
 
 @pytest.mark.parametrize("phase", ["MAIL", "RCPT"])
@@ -166,11 +160,6 @@ def test_a_server_without_tls_is_sent_nothing(tmp_path: Path) -> None:
 
 
 # The pipeline with a sender that would not recognise a repeat
-
-
-def worker(stage: Stage, channel: EmailChannel) -> DeliveryWorker:
-    usual = stage.worker()
-    return replace(usual, adapter=channel, channel=as_promised(usual.channel, channel))
 
 
 def work(stage: Stage, by: DeliveryWorker) -> None:

@@ -4,6 +4,7 @@ import json
 import math
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from enum import StrEnum, auto
 from typing import Any
 
 from owlpost.domain.text import cut, one_line
@@ -14,6 +15,30 @@ LONGEST_TEXT = 200
 LONGEST_WAIT = 3_600.0
 #: Bytes. The answer for a batch of 100 mails has some 6 KB, those of the push providers less than 2 KB.
 LARGEST_BODY = 65_536
+
+
+class Meaning(StrEnum):
+    """What a provider says by an answer: the one list of it, for the adapters' tables and the catalogues of the fakes."""
+
+    ACCEPTED = auto()
+    #: This mail or push will never be accepted.
+    REFUSED = auto()
+    #: The token or the mailbox is dead. A device is retired, unless it was registered again since.
+    DEAD = auto()
+    #: Dead only if the provider's other environment does not know the token either.
+    OTHER_ENVIRONMENT = auto()
+    #: The token belongs to another app or project: skip this device. If all tokens do, it is the operator's fault.
+    OTHER_APP = auto()
+    #: Our bearer token is too old: renew it and ask once more.
+    RENEW = auto()
+    #: Our key, domain, topic or account is refused: nothing is deleted, an alarm rings, a later attempt may find it mended.
+    OPERATOR = auto()
+    #: Nobody can tell what became of the mails.
+    UNKNOWN = auto()
+    #: Passes by itself: try again.
+    PASSES = auto()
+    #: We are over a rate limit; it uses up no attempt.
+    TOO_FAST = auto()
 
 
 def storable(value: object) -> str:

@@ -39,6 +39,7 @@ class ProviderReason(ExplainedCode):
     INVALID_TO_ADDRESS = "invalid_to_address", "Resend does not accept the address", "Look at the address. " + REDRIVE
     INVALID_ATTACHMENT = "invalid_attachment", "Resend does not accept an attachment", DEFECT
     MISSING_REQUIRED_FIELD = "missing_required_field", "Resend misses a field of the mail", DEFECT
+    MISSING_REQUIRED_PARAMETER = "missing_required_parameter", "Resend misses a parameter of the call", DEFECT
     INVALID_PARAMETER = "invalid_parameter", "Resend does not accept a field of the mail", DEFECT
     INVALID_IDEMPOTENCY_KEY = "invalid_idempotency_key", "Resend does not accept the call's idempotency key", DEFECT
     SECURITY_ERROR = "security_error", "Resend refused the mail for its content", "Look at the content. " + REDRIVE

@@ -2,7 +2,7 @@
 
 `SendEmail` takes no idempotency key, so a call whose answer was lost is never repeated: not by us, and not by botocore, which
 would do so by itself. Sources: botocore's model of sesv2; AWS, "Errors related to the sending quotas for your Amazon SES
-account".
+account" and "Common Errors".
 """
 
 from collections.abc import Sequence
@@ -44,7 +44,11 @@ QUOTA_PAUSE = 600.0
 #: In which surely no mail was sent.
 NOTHING_SENT = (ConnectTimeoutError, EndpointConnectionError)
 #: About this mail; what else SES refuses with a 4xx is about our account, identity, configuration set or rights.
-OF_THE_MAIL = frozenset({"MessageRejected", "BadRequestException", "BadRequest"})
+OF_THE_MAIL = frozenset(
+    {"MessageRejected", "BadRequestException", "BadRequest", "ValidationError", "RequestEntityTooLargeException"}
+)
+#: SES had not read the call to its end.
+PASSING = frozenset({"RequestAbortedException", "RequestTimeoutException"})
 THROTTLED = frozenset({"TooManyRequestsException", "ThrottlingException", "Throttling", "TooManyRequests"})
 UNVERIFIED = "not verified"
 DAILY_QUOTA = "Daily message quota"
@@ -133,7 +137,7 @@ def refusal(response: "Mapping[str, Any]") -> Outcome:
         return Retry(_ours(ProviderReason.SES_DAILY_QUOTA, message, wait=QUOTA_PAUSE), words)
     if code in THROTTLED or status == 429:
         return Retry(TransientFault(Reason.RATE_LIMITED, message, retry_after=1.0, counts=False), words)
-    if status >= 500:
+    if status >= 500 or code in PASSING:
         return Retry(TransientFault(f"http_{status}", message), words)
     if code in OF_THE_MAIL and UNVERIFIED not in message:
         return Failed(ProviderReason.SES_REFUSED, words)

@@ -34,6 +34,8 @@ LONGEST_STEP_SECONDS = 30.0
 #: Seconds until we look whether the operator has mended what the server refuses.
 OPERATORS_PAUSE = 300.0
 BUSY_SECONDS = 60.0
+#: Amazon SES by SMTP refuses our sender after the content (GoogleCloudPlatform/cloud-build-notifiers#87).
+UNVERIFIED = "not verified"
 #: Enhanced codes of a mailbox that does not exist (RFC 3463, 3.2).
 NO_MAILBOX = re.compile(r"\b5\.1\.(1|2|10)\b")
 
@@ -167,7 +169,8 @@ class SmtpSender:
             raise TransientFault(
                 ProviderReason.SMTP_BUSY, text, retry_after=BUSY_SECONDS, counts=code not in {421, 454}
             )
-        if ours:
+        if ours or UNVERIFIED in text:
+            refusal = ProviderReason.SMTP_SENDER_REFUSED
             raise TransientFault(refusal, text, retry_after=OPERATORS_PAUSE, counts=False, misconfigured=True)
         raise _Refused(ProviderReason.SMTP_NO_MAILBOX if NO_MAILBOX.search(text) else refusal, text)
 

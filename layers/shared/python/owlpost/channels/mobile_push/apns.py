@@ -15,7 +15,6 @@ from owlpost.channels.mobile_push.apns_token import ApnsProviderToken
 from owlpost.channels.mobile_push.payload import LIFETIME, apns_badge, apns_payload, expires_at
 from owlpost.channels.mobile_push.settings import PRODUCTION, SANDBOX, ApnsSettings
 from owlpost.channels.mobile_push.verdict import (
-    Action,
     Push,
     PushVerdict,
     answer_of,
@@ -25,7 +24,7 @@ from owlpost.channels.mobile_push.verdict import (
     unanswered,
 )
 from owlpost.channels.per_destination import TargetOutcome
-from owlpost.channels.provider_answer import storable
+from owlpost.channels.provider_answer import Meaning, storable
 from owlpost.domain.errors import TransientFault
 from owlpost.domain.messages import Badge, Delivery, Device
 from owlpost.domain.reasons import Reason
@@ -153,19 +152,19 @@ class Apns:
             request.verdict = self._unanswered(request, answer)
             return False
         request.doubted = answer.doubted
-        action, reason, timestamp = meaning(answer)
-        if action is Action.OTHER_ENVIRONMENT and not request.crossed:
+        kind, reason, timestamp = meaning(answer)
+        if kind is Meaning.OTHER_ENVIRONMENT and not request.crossed:
             request.environment, request.crossed = OTHER[request.environment], True
             return True
         if request.crossed and reason in WRONG_ENVIRONMENT:
             # The key serves one environment only, and that one does not know the token.
-            action, reason = Action.DEAD, "BadDeviceToken"
-        if action is Action.RENEW_TOKEN and not request.renewed:
+            kind, reason = Meaning.DEAD, "BadDeviceToken"
+        if kind is Meaning.RENEW and not request.renewed:
             self._token.refused(bearer)
             request.renewed = True
             return True
         device = request.device
-        verdict = answered(action, reason, answer, dead_since=timestamp or device.registered_at)
+        verdict = answered(kind, reason, answer, dead_since=timestamp or device.registered_at)
         request.verdict = _unless_registered_since(replace(verdict, provider_id=_id(answer)), request)
         return False
 

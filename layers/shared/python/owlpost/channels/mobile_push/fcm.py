@@ -11,7 +11,8 @@ from owlpost.channels.mobile_push.fcm_reasons import meaning, message_name
 from owlpost.channels.mobile_push.fcm_token import FcmAccessToken, TokenRefused
 from owlpost.channels.mobile_push.payload import fcm_message
 from owlpost.channels.mobile_push.settings import FcmSettings
-from owlpost.channels.mobile_push.verdict import Action, Push, answer_of, answered, unanswered
+from owlpost.channels.mobile_push.verdict import Push, answer_of, answered, unanswered
+from owlpost.channels.provider_answer import Meaning
 from owlpost.domain.errors import TransientFault
 from owlpost.domain.messages import Delivery
 
@@ -90,12 +91,12 @@ class Fcm:
             request.push.verdict = unanswered(answer)
             return False
         request.doubted = answer.doubted
-        action, reason = meaning(answer)
-        if action is Action.RENEW_TOKEN and not request.renewed:
+        kind, reason = meaning(answer)
+        if kind is Meaning.RENEW and not request.renewed:
             self._token.refused(bearer)
             request.renewed = True
             return True
-        verdict = answered(action, reason, answer, dead_since=request.push.device.registered_at)
+        verdict = answered(kind, reason, answer, dead_since=request.push.device.registered_at)
         request.push.verdict = replace(verdict, provider_id=message_name(answer))
         return False
 

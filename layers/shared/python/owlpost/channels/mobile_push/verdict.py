@@ -1,40 +1,18 @@
-"""The verdict on one push to one device, and the action that a provider's answer asks for."""
+"""The verdict on one push to one device, by what a provider's answer means."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from enum import StrEnum, auto
 
 from owlpost.channels.http2.exchange import Call, Response
 from owlpost.channels.per_destination import TargetOutcome
-from owlpost.channels.provider_answer import retry_after
+from owlpost.channels.provider_answer import Meaning, retry_after
 from owlpost.domain.errors import TransientFault
 from owlpost.domain.messages import Delivery, Device
 from owlpost.domain.reasons import Reason
 
 #: Seconds until we look whether the operator has mended a key, a topic or a project.
 OPERATOR_PAUSE = 60.0
-
-
-class Action(StrEnum):
-    """The action that an answer asks for."""
-
-    DELIVERED = auto()
-    #: The token is dead: retire the device, unless it was registered again since.
-    DEAD = auto()
-    #: Dead only if the provider's other environment does not know the token either.
-    OTHER_ENVIRONMENT = auto()
-    #: Our bearer token is too old: renew it and ask once more.
-    RENEW_TOKEN = auto()
-    #: The operator's fault: nothing is deleted, an alarm is raised, a later attempt may find it mended.
-    OPERATOR = auto()
-    #: The token belongs to another app or project: skip this device. If all tokens do, it is the operator's fault.
-    OTHER_APP = auto()
-    #: The provider will never accept this payload.
-    REFUSED = auto()
-    RETRY = auto()
-    #: We are over a rate limit; it uses up no attempt.
-    SLOW_DOWN = auto()
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,28 +50,28 @@ def unanswered(fault: TransientFault) -> PushVerdict:
     return PushVerdict(TargetOutcome.TRANSIENT, fault.reason, fault=fault)
 
 
-def answered(action: Action, reason: str, response: Response, *, dead_since: datetime) -> PushVerdict:
+def answered(kind: Meaning, reason: str, response: Response, *, dead_since: datetime) -> PushVerdict:
     """Return the verdict on an answer after which this attempt asks no more.
 
     `dead_since` is used if the token is dead: the time from the provider, or else the time of its registration.
     """
     status = response.status
-    match action:
-        case Action.DELIVERED:
+    match kind:
+        case Meaning.ACCEPTED:
             return PushVerdict(TargetOutcome.DELIVERED, None, status)
-        case Action.DEAD | Action.OTHER_ENVIRONMENT:
+        case Meaning.DEAD | Meaning.OTHER_ENVIRONMENT:
             return PushVerdict(TargetOutcome.DEAD, reason, status, dead_since=dead_since)
-        case Action.REFUSED:
+        case Meaning.REFUSED:
             return PushVerdict(TargetOutcome.REFUSED, reason, status)
-        case Action.OTHER_APP:
+        case Meaning.OTHER_APP:
             return PushVerdict(TargetOutcome.SKIPPED, reason, status, other_app=True)
-    misconfigured = action in {Action.OPERATOR, Action.RENEW_TOKEN}
+    misconfigured = kind in {Meaning.OPERATOR, Meaning.RENEW}
     fault = TransientFault(
         reason,
         f"HTTP {status}",
         retry_after=_retry_after(response),
         ambiguous=response.doubted,
-        counts=action is not Action.SLOW_DOWN,
+        counts=kind is not Meaning.TOO_FAST,
         misconfigured=misconfigured,
     )
     return PushVerdict(TargetOutcome.TRANSIENT, reason, status, fault=fault, misconfigured=misconfigured)
