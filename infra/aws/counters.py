@@ -109,6 +109,7 @@ WATCHED_OTHERWISE = frozenset(
 NOT_WATCHED: Mapping[str, str] = {
     "Enqueued": "how much there is to do",
     "Skipped": "by a person's own choice, or by a setting that explain names",
+    "DirectMailNotRecorded": "the database was away for the record of a mail that is out; its errors have alarms",
     "DirectMailSkipped": "the installation has a guest list, and the person is not on it",
     "DeadLettered": "the message is in a dead-letter queue, which has an alarm",
     "DevicesRemoved": "an app was removed; of many at once MassDeadTokens tells",

@@ -83,7 +83,7 @@ class _Operator:
 
     def deliveries(self) -> None:
         parser = self.add("deliveries", "list deliveries, newest first", _list_deliveries, "views:deliveries")
-        parser.add_argument("--status", choices=("pending", "sent", "failed", "skipped"))
+        parser.add_argument("--status", choices=("pending", "sent", "failed", "skipped", "started"))
         parser.add_argument("--user", metavar="ID|ADDRESS")
         parser.add_argument("--request", metavar="ID", dest="request_id")
         _add_selection(parser, limit=50)

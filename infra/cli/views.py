@@ -22,12 +22,14 @@ def deliveries(answer: Any) -> bool:
             each["waits_for"] or each["error"],
             each["attempts"],
             each["recipient"] or f"gone: {each['user_id']}",
+            each["provider_id"],
             time_of(each["created_at"]),
             time_of(each["next_attempt_at"]),
         )
         for each in answer
     )
-    table(("delivery", "channel", "type", "status", "error", "attempts", "recipient", "enqueued", "next attempt"), rows)
+    headings = ("delivery", "channel", "type", "status", "error", "attempts", "recipient", "provider's id", "enqueued")
+    table((*headings, "next attempt"), rows)
     say(f"{len(answer)} deliveries")
     return True
 

@@ -34,6 +34,7 @@ ROWS = """
       values (:team_id, 'friend@people.example', 'friend' || :id, :id, now());
     insert into invitation_attempts (inviter_id, team_id, address, created_at) values (:id, :team_id, :email, now());
     insert into email_verification_codes (email, code_hash, expires_at) values (:email, :mark, now());
+    insert into direct_mails (template, address, status) values ('verification_code', :email, 'sent');
     insert into sign_in_attempts (kind, email, source) values ('send', :email, '192.0.2.1');
     insert into email_suppressions (address, reason, detail) values (:email, 'complained', cast(:detail as jsonb));
     insert into security_events (kind, actor, created_at) values ('signed_in', :id, now())

@@ -15,7 +15,7 @@ from owlpost.db.session import Database
 from owlpost.domain.clock import utc_now
 from owlpost.domain.outcomes import Outcome, Sent
 from owlpost.sandbox import Sandbox
-from owlpost.wiring.mail import direct_mail
+from owlpost.wiring.api import direct_mail
 from tests.support.api import ApiClient
 from tests.support.people import Person, add_person
 

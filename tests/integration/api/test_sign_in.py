@@ -9,7 +9,7 @@ from owlpost.channels.email.direct import SentAtOnce
 from owlpost.db.session import Database
 from owlpost.domain.clock import utc_now
 from owlpost.sandbox import Sandbox
-from owlpost.wiring.mail import direct_mail
+from owlpost.wiring.api import direct_mail
 from tests.integration.api.conftest import KEY, SAME_ORIGIN, Outbox, Postman, signed_in
 from tests.support.api import ApiClient
 from tests.support.people import Person
@@ -67,6 +67,13 @@ def test_codes_are_stored_hashed(nobody: ApiClient, postman: Postman, database: 
         row = connection.execute(text("select * from email_verification_codes")).one()
     assert postman.code not in str(row.code_hash)
     assert len(row.code_hash) == 64
+
+
+def test_what_became_of_a_mailed_code_is_kept_and_never_the_code(nobody: ApiClient, database: Database) -> None:
+    assert send(nobody, "Cy@people.example").status == 200
+    with database.transaction() as connection:
+        row = connection.execute(text("select template, address, status, provider_id from direct_mails")).one()
+    assert tuple(row) == ("verification_code", "cy@people.example", "sent", "console")
 
 
 @pytest.mark.parametrize(

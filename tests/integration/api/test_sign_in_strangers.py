@@ -14,7 +14,7 @@ from owlpost.domain.outcomes import Failed, Outcome, Retry
 from owlpost.domain.people import Visit
 from owlpost.domain.refusals import TooOften, Unavailable
 from owlpost.sandbox import Sandbox
-from owlpost.wiring.mail import direct_mail
+from owlpost.wiring.api import direct_mail
 from tests.integration.api.conftest import SAME_ORIGIN, Outbox, Postman
 from tests.support.api import Answer, ApiClient
 from tests.support.clock import FakeClock

@@ -13,6 +13,18 @@ create table badge_updates (
   constraint badge_updates_pkey PRIMARY KEY (user_id)
 );
 
+create table direct_mails (
+  id uuid not null default owlpost_uuid7(),
+  template text not null,
+  address text not null,
+  status text not null,
+  error text,
+  provider_id text,
+  created_at timestamp with time zone not null default now(),
+  constraint direct_mails_pkey PRIMARY KEY (id),
+  constraint direct_mails_status_check CHECK ((status = ANY (ARRAY['sent'::text, 'failed'::text, 'skipped'::text, 'started'::text])))
+);
+
 create table email_suppressions (
   address text not null,
   reason text not null,
@@ -390,6 +402,8 @@ create table webhook_events (
 );
 
 CREATE INDEX apps_project_id_idx ON public.apps USING btree (project_id);
+CREATE INDEX direct_mails_address_idx ON public.direct_mails USING btree (address, created_at);
+CREATE INDEX direct_mails_created_at_idx ON public.direct_mails USING btree (created_at);
 CREATE INDEX email_suppressions_unicode_address_idx ON public.email_suppressions USING btree (unicode_address) WHERE (unicode_address IS NOT NULL);
 CREATE INDEX email_verification_codes_created_at_idx ON public.email_verification_codes USING btree (created_at);
 CREATE INDEX email_verification_codes_email_idx ON public.email_verification_codes USING btree (email, created_at DESC);

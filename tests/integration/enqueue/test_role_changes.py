@@ -109,7 +109,9 @@ def test_a_changed_role_is_in_the_trail_and_its_mail_is_started(
     assert (about["to"], about["team"], about["by"]) == (member.email, "Cartographers", "Someone")
     assert (about["previous_role"], about["role"], about["at"]) == ("member", "admin", "2026-11-29T02:00:00Z")
     with database.transaction() as connection:
+        mail = connection.execute(text("select template, address, status from direct_mails")).one()
         row = connection.execute(text("select kind, actor, detail, created_at from security_events")).one()
+    assert tuple(mail) == ("role_changed", member.email.lower(), "started")
     assert (row.kind, row.actor) == ("role_changed", str(chief.id))
     assert row.detail == {
         "user_id": str(member.id),

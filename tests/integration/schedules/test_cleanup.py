@@ -30,6 +30,7 @@ NOTHING = dict.fromkeys(
         "deleted_notifications",
         "receipts",
         "verification_codes",
+        "direct_mails",
         "invitations",
         "retired_devices",
         "push_tallies",
@@ -175,6 +176,14 @@ def test_codes_go_after_a_day(cleanup: Cleanup, database: Database, ago: Any) ->
             created_at=ago(hours=hours),
         )
     assert run(cleanup) == {"verification_codes": 1}
+
+
+def test_what_became_of_direct_mails_goes_after_30_days(cleanup: Cleanup, database: Database, ago: Any) -> None:
+    for days in (29, 31):
+        insert(
+            database, "direct_mails", template="new_sign_in", address="a@b", status="sent", created_at=ago(days=days)
+        )
+    assert run(cleanup) == {"direct_mails": 1}
 
 
 def test_what_is_remembered_of_a_providers_events_goes_after_30_days(

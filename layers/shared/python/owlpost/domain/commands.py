@@ -25,7 +25,8 @@ from owlpost.domain.person_commands import (
 from owlpost.domain.selections import MOST_REDRIVEN, Selection
 from owlpost.domain.stop_commands import Hold, LetGo, ListHolds, Recall
 
-Status: TypeAlias = Literal["pending", "sent", "failed", "skipped"]
+#: `started` is of direct mails alone.
+Status: TypeAlias = Literal["pending", "sent", "failed", "skipped", "started"]
 #: The error of a delivery that the provider may have sent: started again only if the command asks for it.
 OUTCOME_UNKNOWN = "outcome_unknown"
 

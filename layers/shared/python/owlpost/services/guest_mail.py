@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
+from owlpost.domain.direct_mails import DirectMailOutcome, Record, unrecorded
 from owlpost.domain.guest_list import GuestList
 from owlpost.domain.reasons import Reason
 from owlpost.observability import count, logger
@@ -16,6 +17,7 @@ class MailToGuests:
 
     mail: DirectMail
     guests: GuestList
+    record: Record = unrecorded
 
     def send(
         self,
@@ -33,3 +35,4 @@ class MailToGuests:
             return
         logger().info("direct mail skipped", extra={"template": template, "reason": Reason.NOT_ON_GUEST_LIST})
         count("DirectMailSkipped")
+        self.record(DirectMailOutcome(template, to, "skipped", Reason.NOT_ON_GUEST_LIST))

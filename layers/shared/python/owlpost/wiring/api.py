@@ -12,6 +12,8 @@ from owlpost.domain.clock import utc_now
 from owlpost.queue import Queues
 from owlpost.sandbox import once
 from owlpost.services.digest_rest import DigestRest
+from owlpost.services.direct_mail import DirectMail
+from owlpost.services.mail_records import MailRecords
 from owlpost.services.people.accounts import Accounts, HostSignIn
 from owlpost.services.people.devices import Devices
 from owlpost.services.people.fair_share import FairShare
@@ -23,7 +25,7 @@ from owlpost.services.people.sign_in_limits import SignInLimits
 from owlpost.services.people.unsubscribe import Unsubscribing
 from owlpost.wiring.badges import badge_requests
 from owlpost.wiring.base import database as connect
-from owlpost.wiring.mail import direct_mail
+from owlpost.wiring.mail import built_mail
 from owlpost.wiring.settings import rebuilt_on_rotation, settings
 
 #: Well within the function's own time, so that a slow database is answered with 503, and one that wakes up after one try.
@@ -55,6 +57,12 @@ def inbox() -> Inbox:
 @once
 def queues() -> Queues:
     return Queues.connect_briefly(settings().queue_urls)
+
+
+@rebuilt_on_rotation
+def direct_mail() -> DirectMail:
+    """What became of each mail is recorded."""
+    return built_mail(MailRecords(database()).keep)
 
 
 @rebuilt_on_rotation

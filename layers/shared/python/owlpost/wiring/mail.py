@@ -5,6 +5,7 @@ from typing import cast
 
 from owlpost.domain.channels import NOTIFICATION_CHANNELS
 from owlpost.domain.clock import utc_now
+from owlpost.domain.direct_mails import Record, unrecorded
 from owlpost.services.direct_mail import DirectMail
 from owlpost.services.guest_mail import MailToGuests
 from owlpost.services.people.warnings import SecurityMail
@@ -14,11 +15,16 @@ from owlpost.wiring.settings import rebuilt_on_rotation, settings
 
 @rebuilt_on_rotation
 def direct_mail() -> DirectMail:
+    """The mail of a function that may have no database to record it in."""
+    return built_mail(unrecorded)
+
+
+def built_mail(record: Record) -> DirectMail:
     """Imported at first use, as few invocations mail anything and all would wait for the templates' engine."""
     section = settings().beginning_with(NOTIFICATION_CHANNELS["email"].settings)
-    mail = cast("DirectMail", import_module("owlpost.channels.email.direct").build(section))
+    mail = cast("DirectMail", import_module("owlpost.channels.email.direct").build(section, record))
     guests = settings().guests.list
-    return MailToGuests(mail, guests) if guests else mail
+    return MailToGuests(mail, guests, record) if guests else mail
 
 
 @rebuilt_on_rotation

@@ -12,6 +12,7 @@ from owlpost.channels.email.settings import EmailSettings
 from owlpost.channels.email.text import one_line
 from owlpost.domain.addresses import deliverable
 from owlpost.domain.clock import Clock, utc_now
+from owlpost.domain.direct_mails import DirectMailOutcome, Record, unrecorded
 from owlpost.domain.errors import InvalidRequest
 from owlpost.domain.outcomes import Failed, Retry, Sent
 from owlpost.domain.reasons import Reason
@@ -49,6 +50,7 @@ class SentAtOnce:
     sender: MailSender
     web_url: str
     now: Clock
+    record: Record = unrecorded
 
     def send(
         self,
@@ -68,15 +70,21 @@ class SentAtOnce:
             [MailMessage(address, mail)], key=key or str(uuid4()), deadline=self.now() + (patience or PATIENCE)
         )
         if isinstance(outcome, Sent):
+            provider_id = outcome.metadata.get("provider_id")
+            self.record(
+                DirectMailOutcome(template, address, "sent", provider_id=str(provider_id) if provider_id else None)
+            )
             return
         reason = outcome.fault.reason if isinstance(outcome, Retry) else outcome.reason
         if key and reason == Reason.OUTCOME_UNKNOWN:  # an earlier mail used this key
             return
         count("DirectMailFailed", channel="email")
+        in_doubt = isinstance(outcome, Retry) and outcome.fault.ambiguous
+        self.record(DirectMailOutcome(template, address, "failed", Reason.OUTCOME_UNKNOWN if in_doubt else reason))
         logger().warning("mail was not sent", extra={"template": template, "reason": reason})
         if isinstance(outcome, Failed):
             raise InvalidRequest("email", "was refused by the mail provider")
-        if isinstance(outcome, Retry) and outcome.fault.ambiguous:
+        if in_doubt:
             raise OutcomeUnknown("The mail may not have been sent.", retry_after=PAUSE_SECONDS)
         raise Unavailable("The mail could not be sent. Please try again in a moment.", retry_after=PAUSE_SECONDS)
 
@@ -98,7 +106,7 @@ def _render(template: str, values: Mapping[str, object], *, link: str | None) ->
     )
 
 
-def build(section: Mapping[str, str]) -> SentAtOnce:
+def build(section: Mapping[str, str], record: Record = unrecorded) -> SentAtOnce:
     """Build it from the section of the e-mail channel. Raises Misconfigured for an invalid value."""
     settings = EmailSettings.from_section(section)
-    return SentAtOnce(mail_sender(settings), settings.web_url, utc_now)
+    return SentAtOnce(mail_sender(settings), settings.web_url, utc_now, record)

@@ -13,6 +13,7 @@ from owlpost.domain.commands import ListDeliveries
 
 RECORD_COLUMNS = """
     d.id, n.id as notification_id, n.request_id, n.type, n.title, d.channel, d.status, d.error, d.attempts,
+    d.attempt_metadata ->> 'provider_id' as provider_id,
     d.waits_for, d.created_at, d.attempted_at, d.next_attempt_at, d.redriven_at, n.user_id,
     coalesce(d.address, u.email) as recipient
 """
@@ -47,11 +48,14 @@ def list_deliveries(where: str) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeliveryRecord:
-    """`recipient` is the address that the mail was frozen with, else the person's own; None if the person is gone."""
+    """`recipient` is the address that the mail was frozen with, else the person's own; None if the person is gone.
+
+    A direct mail has neither notification, request nor person; its `type` is that of its template.
+    """
 
     id: UUID
-    notification_id: UUID
-    request_id: UUID
+    notification_id: UUID | None
+    request_id: UUID | None
     type: str
     title: str
     channel: str
@@ -64,8 +68,10 @@ class DeliveryRecord:
     attempted_at: datetime | None
     next_attempt_at: datetime | None
     redriven_at: datetime | None
-    user_id: UUID
+    user_id: UUID | None
     recipient: str | None
+    #: By which the provider knows it; pushes have one for each device.
+    provider_id: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

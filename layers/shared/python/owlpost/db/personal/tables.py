@@ -203,6 +203,12 @@ PERSONAL: tuple[PersonalTable, ...] = (
         shown=("id", "kind", "email", "source", "created_at"),
         secret=("browser_hash",),
     ),
+    PersonalTable(
+        name="direct_mails",
+        about=f"t.address in {ADDRESSES}",
+        key="t.id",
+        shown=("id", "template", "address", "status", "error", "provider_id", "created_at"),
+    ),
     SUPPRESSIONS,
     PersonalTable(
         name="security_events",

@@ -64,6 +64,12 @@ DELETE_VERIFICATION_CODES = text("""
       select id from email_verification_codes where created_at < :before limit :limit for update skip locked
     ))
 """)
+DELETE_DIRECT_MAILS = text("""
+    delete from direct_mails
+    where id = any(array(
+      select id from direct_mails where created_at < :before limit :limit for update skip locked
+    ))
+""")
 DELETE_INVITATIONS = text("""
     delete from team_invitations
     where id = any(array(

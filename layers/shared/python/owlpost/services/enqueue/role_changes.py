@@ -4,11 +4,13 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
+from owlpost.db import direct_mails
 from owlpost.db.enqueue import receipts, role_changes
 from owlpost.db.enqueue.role_changes import Member
 from owlpost.db.people import security_events
 from owlpost.domain import json_values
 from owlpost.domain.clock import Clock
+from owlpost.domain.direct_mails import DirectMailOutcome
 from owlpost.domain.errors import IdempotencyConflict, InvalidRequest
 from owlpost.domain.idempotency import Key
 from owlpost.domain.requests import EnqueueResult
@@ -70,6 +72,7 @@ class RoleChanges:
             now=self.now(),
             detail=change.model_dump(mode="json", exclude={"changed_by"}),
         )
+        direct_mails.add(connection, [DirectMailOutcome("role_changed", to, "started")])
         return RoleMail(
             key=change.key,
             to=to,

@@ -1,13 +1,14 @@
-"""List recent deliveries for an operator."""
+"""List recent deliveries for an operator, direct mails among them."""
 
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
-from owlpost.db.operator import delivery_log
+from owlpost.db.operator import delivery_log, direct_log
 from owlpost.db.operator.delivery_log import DeliveryRecord
 from owlpost.db.session import Database
 from owlpost.domain.commands import ListDeliveries
+from owlpost.domain.direct_mails import DIRECT_MAILS
 from owlpost.services.operator.known_names import require_names, require_person
 
 
@@ -18,13 +19,14 @@ class DeliveryLog:
     def newest(self, query: ListDeliveries) -> list[DeliveryRecord]:
         """Return the newest matches. Raises NotFound if none match because the query names something unknown."""
         with self.database.transaction() as connection:
-            found = delivery_log.newest(connection, query)
+            found = [*delivery_log.newest(connection, query), *direct_log.newest(connection, query)]
             if not found:
                 _require_known(connection, query)
-            return found
+        return sorted(found, key=lambda each: each.id, reverse=True)[: query.limit]
 
 
 def _require_known(connection: Connection, query: ListDeliveries) -> None:
-    require_names(query)
+    if query.type not in DIRECT_MAILS:
+        require_names(query)
     if query.user is not None:
         require_person(connection, query.user)

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
-from owlpost.db.operator import content, delivery_log, holds, recipient
-from owlpost.db.operator.delivery_log import DeliveryStory
+from owlpost.db.operator import content, delivery_log, direct_log, holds, recipient
+from owlpost.db.operator.delivery_log import DeliveryRecord, DeliveryStory
 from owlpost.db.operator.recipient import Recipient
 from owlpost.db.session import Database
 from owlpost.domain.brake import NO_BRAKE, Brake
@@ -13,6 +13,7 @@ from owlpost.domain.commands import ExplainDelivery
 from owlpost.domain.errors import NotFound
 from owlpost.domain.guest_list import GuestList
 from owlpost.domain.person_commands import ExplainPerson
+from owlpost.services.operator import direct_mail
 from owlpost.services.operator.content import Content, LookOf, content_of
 from owlpost.services.operator.forecast import ChannelForecast, Forecast
 from owlpost.services.operator.known_names import require_person, require_type
@@ -30,7 +31,7 @@ class PersonExplained:
 
 @dataclass(frozen=True, slots=True)
 class DeliveryExplained:
-    delivery: DeliveryStory
+    delivery: DeliveryStory | DeliveryRecord
     sentences: list[str]
     #: What it brought; None unless it was asked for.
     content: Content | None = None
@@ -62,6 +63,11 @@ class Explain:
             story = delivery_log.one(connection, query.delivery_id)
             stoppers = holds.stopping_one(connection, query.delivery_id) if story and story.waits_for else []
             sent = content.of_delivery(connection, query.delivery_id) if story and query.content else None
+            direct = None if story else direct_log.one(connection, query.delivery_id)
+        if direct is not None:
+            return DeliveryExplained(
+                direct, direct_mail.told(direct), direct_mail.NO_CONTENT if query.content else None
+            )
         if story is None:
             raise NotFound(f"no delivery has the id {query.delivery_id}")
         seen = content_of(sent, story.channel, story.status, self.look_of) if sent else None

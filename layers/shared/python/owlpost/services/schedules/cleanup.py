@@ -25,6 +25,8 @@ BATCH = 5_000
 ROUNDS = 200
 #: Verification codes are valid for minutes; tries are counted against them for a day.
 CODES_KEPT = timedelta(days=1)
+#: As long as somebody asks why no code or invitation came.
+DIRECT_MAILS_KEPT = timedelta(days=30)
 INVITATIONS_KEPT = timedelta(days=30)
 #: The guard against mass death looks back over ten minutes.
 TALLIES_KEPT = timedelta(hours=1)
@@ -78,6 +80,7 @@ class Cleanup:
         yield "deleted_notifications", retention.DELETE_NOTIFICATIONS, now - timedelta(days=keep.deleted_days)
         yield "receipts", retention.DELETE_RECEIPTS, now - timedelta(days=keep.receipt_days)
         yield "verification_codes", retention.DELETE_VERIFICATION_CODES, now - CODES_KEPT
+        yield "direct_mails", retention.DELETE_DIRECT_MAILS, now - DIRECT_MAILS_KEPT
         yield "invitations", retention.DELETE_INVITATIONS, now - INVITATIONS_KEPT
         yield "retired_devices", retention.DELETE_RETIRED_DEVICES, now - RETIRED_KEPT
         yield "push_tallies", retention.DELETE_PUSH_TALLIES, now - TALLIES_KEPT

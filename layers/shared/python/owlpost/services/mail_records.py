@@ -1,0 +1,22 @@
+"""Keeping what became of direct mails, so that an operator can look it up."""
+
+from dataclasses import dataclass
+
+from owlpost.db import direct_mails
+from owlpost.db.session import Database
+from owlpost.domain.direct_mails import DirectMailOutcome
+from owlpost.observability import count, logger
+
+
+@dataclass(frozen=True, slots=True)
+class MailRecords:
+    database: Database
+
+    def keep(self, outcome: DirectMailOutcome) -> None:
+        """Store the outcome in a transaction of its own. A failure is counted and logged: the mail is out."""
+        try:
+            with self.database.transaction() as connection:
+                direct_mails.add(connection, [outcome])
+        except Exception:  # noqa: BLE001 (whatever it is, a code that was mailed is valid)
+            count("DirectMailNotRecorded")
+            logger().exception("direct mail was not recorded", extra={"template": outcome.template})
