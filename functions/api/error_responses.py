@@ -47,6 +47,9 @@ PROBLEMS = {
     "uuid_type": "must be an id",
 }
 
+#: Of a database that resumes after a pause or starts, and of one that does not serve.
+STARTING = "The service is starting. Please try again in a moment."
+AWAY = "The service is away for a moment. Please try again."
 #: Any route may respond with these: a body too large, too many requests, a fault of ours, a database that is away.
 ANY_ROUTE = (
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
@@ -151,10 +154,13 @@ def _no_route(_error: Exception) -> Response[str]:
 
 def _fault(error: Exception) -> Response[str]:
     if wiring.is_database_away(error):
-        logger().warning("database is away", extra={"error": type(error).__name__})
+        starting = wiring.is_database_starting(error)
+        logger().warning(
+            "database is starting" if starting else "database is away", extra={"error": type(error).__name__}
+        )
         return refusal(
             HTTPStatus.SERVICE_UNAVAILABLE,
-            "The service is waking up. Please try again in a moment.",
+            STARTING if starting else AWAY,
             headers={"retry-after": str(RESUMES_IN)},
         )
     logger().error("request failed", exc_info=error)

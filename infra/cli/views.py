@@ -153,6 +153,7 @@ def balance(answer: Any) -> bool:
     say(f"{answer['requests']} requests accepted since {time_of(answer['since'])}")
     table(("", "accepted", "stored"), rows)
     say(", ".join(f"{number} {status}" for status, number in sorted(answer["by_status"].items())) or "no deliveries")
+    _pending(answer["pending"])
     if answer["balances"]:
         say("It balances.")
         return True
@@ -167,6 +168,16 @@ def balance(answer: Any) -> bool:
     for delivery_id in answer["overdue_deliveries"]:
         say(f"delivery {delivery_id} should have ended: owlpost explain {delivery_id}")
     return False
+
+
+#: What is pending, by why, in words.
+PENDING = {"due": "due", "retrying": "retrying", "waiting": "waiting by a rule", "held": "held"}
+
+
+def _pending(groups: Any) -> None:
+    told = [f"{group['deliveries']} {PENDING[why]} (since {time_of(group['oldest'])})" for why, group in groups.items()]
+    if told:
+        say(f"Pending, with the time of the oldest: {', '.join(told)}.")
 
 
 def suppressions(answer: Any) -> bool:

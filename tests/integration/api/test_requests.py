@@ -6,6 +6,7 @@ import json
 import re
 import socket
 from collections.abc import Callable
+from threading import Thread
 
 import pytest
 from sqlalchemy import text
@@ -13,7 +14,7 @@ from sqlalchemy import text
 from functions.api.main import app
 from owlpost.db.session import Database
 from owlpost.sandbox import Sandbox
-from tests.support.api import ApiClient
+from tests.support.api import Answer, ApiClient
 from tests.support.people import Person
 
 
@@ -143,7 +144,49 @@ def test_a_database_that_is_away_is_answered_with_when_to_try_again(
         answers = [api.get("/v1/notifications"), nobody.get("/v1/health")]
     for answer in answers:
         assert (answer.status, answer.headers["retry-after"]) == (503, "15")
-        assert set(answer.body) == {"error"}
+        assert answer.body == {"error": "The service is away for a moment. Please try again."}
+
+
+def _answer_of_a_server(says: bytes | None, nobody: ApiClient, monkeypatch: pytest.MonkeyPatch) -> Answer:
+    """What health says of a server that takes the connect, and answers with these bytes or with nothing."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def serve() -> None:
+            connection, _ = listener.accept()
+            with connection:
+                connection.recv(1_000)
+                if says:
+                    connection.sendall(says)
+                connection.recv(1_000)
+
+        thread = Thread(target=serve, daemon=True)
+        thread.start()
+        monkeypatch.setenv("DATABASE_PORT", str(listener.getsockname()[1]))
+        with Sandbox():
+            return nobody.get("/v1/health")
+
+
+def _refusal(message: str) -> bytes:
+    """What Postgres sends before a session: https://www.postgresql.org/docs/18/protocol-error-fields.html."""
+    fields = b"SFATAL\0VFATAL\0C57P03\0M" + message.encode() + b"\0\0"
+    return b"E" + (len(fields) + 4).to_bytes(4) + fields
+
+
+@pytest.mark.parametrize(
+    ("says", "word"),
+    [
+        (_refusal("the database system is starting up"), "starting"),
+        (_refusal("the database system is shutting down"), "away"),
+        (None, "starting"),  # as Aurora does while it resumes: it takes the connect and answers late
+    ],
+)
+def test_health_says_starting_or_away_as_it_is(
+    nobody: ApiClient, monkeypatch: pytest.MonkeyPatch, says: bytes | None, word: str
+) -> None:
+    assert nobody.get("/v1/health").status == 200
+    answer = _answer_of_a_server(says, nobody, monkeypatch)
+    assert answer.status == 503
+    assert f"is {word}" in answer.body["error"]
 
 
 def test_the_document_is_served_and_its_page_loads_nothing_from_elsewhere(nobody: ApiClient) -> None:

@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import text
 
 from functions import audit as audit_function
+from infra.cli import views
 from owlpost.domain import commands
 from owlpost.domain.errors import TransientFault
 from owlpost.domain.idempotency import Key
@@ -196,3 +197,42 @@ def test_a_daily_run_looks_again_at_what_the_one_before_may_have_seen_too_early(
     assert daily.check_daily().off_balance == 1
     stage.clock.advance(hours=2)
     assert daily.check_daily().off_balance == 0
+
+
+def test_what_is_pending_is_counted_by_why_with_the_age_of_the_oldest(
+    stage: Stage, capsys: pytest.CaptureFixture[str]
+) -> None:
+    begun = stage.clock()
+    held, waiting, retried, due, _ = stage.tell(5)
+    stage.clock.advance(minutes=10)
+    stage.change(
+        "update notification_deliveries set waits_for = 'quiet_hours', next_attempt_at = now() + interval '8 hours'"
+        " where id = :id",
+        id=waiting,
+    )
+    stage.change("update notification_deliveries set waits_for = 'held' where id = :id", id=held)
+    stage.adapter.script = lambda _delivery: Retry(TransientFault("timeout", retry_after=600))
+    stage.deliver([retried])
+    stage.change(
+        "update notification_deliveries set created_at = created_at + interval '5 minutes' where id = :id", id=due
+    )
+    stage.change("update notification_deliveries set status = 'sent' where channel = 'mobile_push'")
+    balance = audit(stage)
+    assert balance.balances
+    assert {kind: (group.deliveries, group.oldest) for kind, group in balance.pending.items()} == {
+        "due": (2, begun),
+        "retrying": (1, begun),
+        "waiting": (1, begun),
+        "held": (1, begun),
+    }
+    capsys.readouterr()
+    assert views.balance(json.loads(balance.model_dump_json()))
+    since = f"(since {begun:%Y-%m-%d %H:%M:%S})"
+    groups = f"2 due {since}, 1 retrying {since}, 1 waiting by a rule {since}, 1 held {since}"
+    assert f"Pending, with the time of the oldest: {groups}." in capsys.readouterr().out
+
+
+def test_where_all_has_ended_nothing_is_said_to_be_pending(stage: Stage) -> None:
+    stage.tell()
+    deliver_everything(stage)
+    assert audit(stage).pending == {}

@@ -120,6 +120,7 @@ def test_a_list_can_be_read_at_80_columns(capsys: Output, monkeypatch: pytest.Mo
         "error": "rate_limited",
         "attempts": 3,
         "waits_for": None,
+        "provider_id": None,
         "recipient": "somebody.with.a.long.name@people.example",
         "created_at": "2026-11-28T20:00:00+00:00",
         "next_attempt_at": None,

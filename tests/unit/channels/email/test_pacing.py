@@ -51,6 +51,20 @@ def test_a_wait_past_the_deadline_is_a_rate_limit_that_says_when() -> None:
     assert time.slept == []
 
 
+@pytest.mark.parametrize(("earlier", "within"), [(0, -1.0), (1, 0.2)], ids=["no time is left", "our own pace"])
+def test_a_batch_that_ran_out_of_time_is_not_said_to_be_over_the_providers_limit(earlier: int, within: float) -> None:
+    time = Time()
+    pacer = time.pacer(calls_per_second=2)
+    pacer.observe({"retry-after": "3"})
+    time.now += 3  # what the provider asked for is over
+    for _ in range(earlier):
+        pacer.wait(within=10)
+    with pytest.raises(TransientFault) as raised:
+        pacer.wait(within=within)
+    fault = raised.value
+    assert (fault.reason, fault.counts, fault.ambiguous) == ("out_of_time", False, False)
+
+
 def test_a_turn_that_was_not_taken_delays_nobody() -> None:
     time = Time()
     pacer = time.pacer(calls_per_second=1)

@@ -10,6 +10,10 @@ AWAY = ("08", "40", "53", "55P03", "57")
 #: Of these, those that say nothing of the server: its work on one statement was in the way.
 OF_ONE_STATEMENT = ("40", "55P03", "57014")
 
+#: The SQLSTATE of a server that takes no session now, and what it says while it starts.
+CANNOT_CONNECT_NOW = "57P03"
+STARTING = "starting up"
+
 PING = text("select 1")
 
 
@@ -26,6 +30,19 @@ def is_unreachable(error: Exception) -> bool:
     """Return whether the database does not serve anybody now: then other work would only wait in vain as well."""
     state = _state(error.orig) if isinstance(error, DBAPIError) else None
     return is_outage(error) and not (state and state.startswith(OF_ONE_STATEMENT))
+
+
+def is_starting(error: Exception) -> bool:
+    """Return whether the server is about to serve: Postgres says that it starts, or takes a connect and does not answer yet.
+
+    A cluster that resumes does the latter.
+    """
+    if not isinstance(error, DBAPIError) or error.statement is not None or not error.orig:
+        return False
+    said = error.orig.args[0] if error.orig.args else None
+    if isinstance(said, dict):
+        return said.get("C") == CANNOT_CONNECT_NOW and STARTING in str(said.get("M", ""))
+    return isinstance(error.orig.__cause__, TimeoutError)
 
 
 def _is_away(cause: BaseException | None) -> bool:

@@ -125,6 +125,11 @@ class Reason(ExplainedCode):
 
     # Faults that pass. The provider did not take it this time.
     RATE_LIMITED = "rate_limited", "the provider asked us to slow down, which uses up no attempt", WAIT
+    OUT_OF_TIME = (
+        "out_of_time",
+        "the worker's time was over before it was this batch's turn to call, so nothing was sent",
+        WAIT,
+    )
     NO_ANSWER = "no_answer", "no answer came for this delivery before the time was over", WAIT
     TIMEOUT = "timeout", "the provider did not answer in time", WAIT
     DEADLINE = "deadline", "the time for the batch was over before the provider answered", WAIT

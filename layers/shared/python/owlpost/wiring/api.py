@@ -130,3 +130,8 @@ def check_database() -> None:
 def is_database_away(error: Exception) -> bool:
     """Return whether the error means that the database is away for the moment, so that trying again makes sense."""
     return outage.is_outage(error)
+
+
+def is_database_starting(error: Exception) -> bool:
+    """Return whether a database that is away is about to be there, as after a pause."""
+    return outage.is_starting(error)

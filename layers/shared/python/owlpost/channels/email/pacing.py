@@ -31,17 +31,23 @@ class Pacer:
         self._clock = clock
         self._sleep = sleep
         self._next_call = -math.inf
+        #: Until when the provider asked for no call.
+        self._asked_until = -math.inf
         self._remaining = -math.inf
         self._window_ends = -math.inf
         self._lock = Lock()
 
     def wait(self, *, within: float) -> None:
-        """Wait until this call may be made. Raises TransientFault at once if that takes longer than `within` seconds."""
+        """Wait until this call may be made. Raises TransientFault at once if that takes longer than `within` seconds.
+
+        It is the provider's limit only where the provider asked to wait. Else it is our own pace, or the batch's time is over.
+        """
         with self._lock:
             now = self._clock()
             turn = max(now, self._next_call)
             if turn - now > within:
-                raise TransientFault(Reason.RATE_LIMITED, retry_after=max(turn - now, 0.0), counts=False)
+                reason = Reason.RATE_LIMITED if self._asked_until > now else Reason.OUT_OF_TIME
+                raise TransientFault(reason, retry_after=max(turn - now, 0.0), counts=False)
             self._next_call = turn + self._interval
         if turn > now:
             self._sleep(turn - now)
@@ -50,8 +56,9 @@ class Pacer:
         """Note `retry-after`, and the end of the provider's window once at most `spare` calls remain in it."""
         with self._lock:
             now = self._clock()
-            self._next_call = max(self._next_call, now + (wait_of(headers) or 0.0))
+            self._asked_until = max(self._asked_until, now + (wait_of(headers) or 0.0))
             self._observe_window(headers, now)
+            self._next_call = max(self._next_call, self._asked_until)
 
     def _observe_window(self, headers: Mapping[str, str], now: float) -> None:
         """Note the end of the window. `ratelimit-reset` is rounded up to seconds: the first answer is the most exact."""
@@ -62,7 +69,7 @@ class Pacer:
         self._window_ends = min(self._window_ends, now + reset) if same_window else now + reset
         self._remaining = remaining
         if remaining <= self._spare:
-            self._next_call = max(self._next_call, self._window_ends)
+            self._asked_until = max(self._asked_until, self._window_ends)
 
 
 def wait_of(headers: Mapping[str, str]) -> float | None:

@@ -1,6 +1,7 @@
 """Sum up what was accepted and what is stored, and find deliveries that should have ended."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -103,6 +104,25 @@ OVERDUE_DELIVERIES = text(f"""
 """)
 
 
+#: What has not ended, by what it waits for.
+PENDING = text(f"""
+    select case when d.waits_for = '{Reason.HELD}' then 'held' when d.waits_for is not null then 'waiting'
+                when d.next_attempt_at > :now then 'retrying' else 'due' end as why,
+           count(*) as deliveries, min(d.created_at) as oldest
+    from notification_deliveries d
+    where d.status = 'pending'
+    group by 1
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class PendingGroup:
+    """`oldest` is when the oldest was enqueued."""
+
+    deliveries: int
+    oldest: datetime
+
+
 def balance(connection: Connection, *, since: datetime, overdue_before: datetime, listed: int) -> Mapping[str, Any]:
     """Return the sums over the window, and the first `listed` requests that are off balance."""
     values = {"since": since, "overdue_before": overdue_before, "listed": listed}
@@ -115,3 +135,13 @@ def overdue(connection: Connection, *, overdue_before: datetime, now: datetime, 
     values = {"overdue_before": overdue_before, "now": now, "listed": listed}
     answer: Mapping[str, Any] = connection.execute(OVERDUE_DELIVERIES, values).scalar_one()
     return answer
+
+
+def pending(connection: Connection, *, now: datetime) -> dict[str, PendingGroup]:
+    """Return what is pending, of any age: `due`, `retrying`, `waiting` by a rule, `held`. A group with nothing is left out."""
+    found = {row.why: row for row in connection.execute(PENDING, {"now": now})}
+    return {
+        why: PendingGroup(found[why].deliveries, found[why].oldest)
+        for why in ("due", "retrying", "waiting", "held")
+        if why in found
+    }

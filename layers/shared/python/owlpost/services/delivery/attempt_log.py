@@ -21,6 +21,7 @@ NOT_ACCEPTED = frozenset(
         ProviderReason.DAILY_QUOTA_EXCEEDED,
         ProviderReason.MONTHLY_QUOTA_EXCEEDED,
         Reason.RATE_LIMITED,
+        Reason.OUT_OF_TIME,
         Reason.UNREACHABLE,
         Reason.CONNECTION_FAILED,
         Reason.PROVIDER_PAUSED,

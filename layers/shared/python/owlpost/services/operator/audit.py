@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from owlpost.db.operator import audit
+from owlpost.db.operator.audit import PendingGroup
 from owlpost.db.session import Database
 from owlpost.domain.clock import Clock
 from owlpost.domain.commands import CheckBalance
@@ -38,6 +39,8 @@ class Balance(BaseModel):
     requests_off_balance: list[dict[str, Any]]
     overdue: int
     overdue_deliveries: list[str]
+    #: What has not ended, of any age, by why: see `db.operator.audit.pending`.
+    pending: dict[str, PendingGroup]
     balances: bool
 
 
@@ -66,11 +69,12 @@ class Audit:
         overdue_before = now - OVERDUE_AFTER
         with self.database.transaction() as connection:
             sums = audit.balance(connection, since=since, overdue_before=overdue_before, listed=LISTED)
+            pending = audit.pending(connection, now=now)
             late = audit.overdue(connection, overdue_before=overdue_before, now=now, listed=LISTED)
         balances = not sums["off_balance"] and not late["overdue"]
         log = logger().info if balances else logger().error
         log("audited", extra={"balances": balances, **_named(sums, late)})
-        return Balance(since=since, balances=balances, **sums, **late)
+        return Balance(since=since, balances=balances, pending=pending, **sums, **late)
 
 
 def _named(sums: Mapping[str, Any], late: Mapping[str, Any]) -> dict[str, object]:
