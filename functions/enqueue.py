@@ -1,11 +1,12 @@
 """The entry for producers: a direct invoke with one request or fact, or messages of the requests queue."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from owlpost.domain import correlation
+from owlpost.domain import correlation, expected_people
 from owlpost.domain.clock import utc_now
 from owlpost.domain.idempotency import Key
 from owlpost.queue_messages import received
@@ -22,12 +23,18 @@ def handler(event: Any, context: LambdaContext) -> dict[str, Any]:
         failed = request_messages().handle(messages, deadline=deadline)
         return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in failed]}
     key = Key("lambda", context.aws_request_id)
-    result = intake().take(event, platform_key=key, correlation_id=_correlation_id(context), deadline=deadline)
+    beside = _beside(context)
+    result = intake().take(
+        event,
+        platform_key=key,
+        correlation_id=correlation.taken(beside.get(correlation.FIELD), otherwise=context.aws_request_id),
+        deadline=deadline,
+        expected=expected_people.taken(beside),
+    )
     return result.model_dump(mode="json", exclude_none=True)
 
 
-def _correlation_id(context: LambdaContext) -> str:
-    """Return the producer's id, which Lambda passes on for synchronous invokes only, else the invocation's own."""
+def _beside(context: LambdaContext) -> Mapping[str, object]:
+    """Return what came beside the request: its custom values, which Lambda passes on for synchronous invokes only."""
     custom = getattr(context.client_context, "custom", None)
-    given = custom.get(correlation.FIELD) if isinstance(custom, dict) else None
-    return correlation.taken(given, otherwise=context.aws_request_id)
+    return custom if isinstance(custom, dict) else {}

@@ -8,6 +8,7 @@ from typing import Any
 from infra.cli.errors import Unreachable
 from infra.cli.output import say, table, time_of
 from infra.cli.stopping_view import holds
+from owlpost.domain.reasons import explain
 
 
 def looking(once: Callable[[argparse.Namespace], int], options: argparse.Namespace) -> int:
@@ -47,17 +48,26 @@ def overview(answer: Any) -> bool:
     )
     table(("channel", "pending", "due", "with a worker", "waiting", "held", "oldest", "sent", "all out by"), rows)
     say("")
-    statuses = ((each["channel"], each["status"], each["error"], each["deliveries"]) for each in answer["statuses"])
-    table(("channel", "status (last hour)", "reason", "deliveries"), statuses)
+    statuses = (
+        (each["channel"], each["status"], each["error"], each["deliveries"], _remedy(each))
+        for each in answer["statuses"]
+    )
+    table(("channel", "status (last hour)", "reason", "deliveries", "what to do"), statuses)
     say("")
     under_way = answer["under_way"]
     if under_way:
-        headings = ("request under way", "type", "producer", "people", "pending")
+        headings = ("request under way", "type", "title", "producer", "people", "pending")
         table(
             headings,
-            ([each[name] for name in ("id", "type", "producer", "notifications", "pending")] for each in under_way),
+            (
+                [each[name] for name in ("id", "type", "title", "producer", "notifications", "pending")]
+                for each in under_way
+            ),
         )
         say("owlpost recall REQUEST takes one back.\n")
+    if answer["suppressed"]:
+        named = ", ".join(f"{each['address']} ({each['reason']})" for each in answer["suppressed"])
+        say(f"Gets no mail since the last hour: {named}. Once it works again: owlpost release ADDRESS.\n")
     if answer["pauses"]:
         refusing = ([each[name] for name in ("channel", "provider", "reason")] for each in answer["pauses"])
         table(("channel", "waits for", "which says"), refusing)
@@ -73,3 +83,7 @@ def overview(answer: Any) -> bool:
     skew = answer["clock_skew_seconds"]
     say(f"Clock skew {skew} s, {time_of(answer['at'])} UTC.")
     return not answer["attention"]
+
+
+def _remedy(status: Any) -> str:
+    return explain(status["error"]).remedy if status["status"] in ("failed", "skipped") and status["error"] else ""

@@ -30,7 +30,7 @@ def send(options: argparse.Namespace) -> int:
             lazily("infra.cli.run_estimate:require_expected")(target.connect(options), body, options.expect)
         id_ = correlation.check(options.correlation_id) if options.correlation_id else correlation.new()
         transport = LambdaTransport(target.lambda_client(options), target.function_name("enqueue", options))
-        answer = transport.call(body, correlation_id=id_)
+        answer = transport.call(body, correlation_id=id_, expected=options.expect)
     except (InvalidRequest, NotAccepted) as error:
         raise BadInput(str(error)) from None
     except Unavailable as error:

@@ -159,6 +159,7 @@ def test_a_suppressed_person_who_asks_is_told_why_and_gets_mail_again(operator: 
     operator.told([ada])
     operator.until(lambda: operator.count("error = 'suppressed'") == 1)
     assert operator.look() == (0, [])  # one person is nobody's incident
+    assert f"{ada.email} (bounced)" in operator.shows()
     assert "owlpost release" in operator.acts("explain", ada.email, "issue.digest")
     operator.acts("release", ada.email)
     operator.told([ada])

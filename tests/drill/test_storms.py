@@ -21,8 +21,9 @@ def test_of_a_wrong_one_to_two_thousand_most_mails_are_stopped_and_none_is_sent_
     request = operator.told([], recipients={"team_id": str(team)}, type="feedback.new", title="Wrong words")
     time.sleep(SEEN_AFTER)  # not a wait for something: it is the incident
     printed = operator.shows()
-    assert str(request) in printed
-    assert "owlpost recall" in printed
+    (line,) = (each for each in printed.splitlines() if str(request) in each)
+    assert "Wrong words" in line
+    assert "owlpost recall REQUEST takes one back" in printed
     operator.acts("recall", request)
     operator.is_well()
     stopped = operator.count("channel = 'email' and error = 'recalled'")

@@ -12,6 +12,7 @@ from infra.cli import target
 from infra.cli.main import main
 from owlpost.db.migrate import migrate, newest_migration
 from owlpost.domain.outcomes import Failed
+from owlpost.domain.reasons import explain
 from owlpost.queue_messages import Message
 from owlpost.services.operator.overview import Now
 from tests.support.people import add_person
@@ -72,6 +73,49 @@ def test_deliveries_are_counted_by_channel_status_and_reason_with_the_rate_and_w
     assert email["out_in_seconds"] == 60
     by = datetime.fromisoformat(overview["at"]) + timedelta(seconds=email["out_in_seconds"])
     assert datetime.fromisoformat(email["out_by"]) == by
+
+
+def test_a_request_under_way_shows_its_words_so_that_wrong_ones_are_seen(
+    stage: Stage, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stage.tell(2)
+    (under_way,) = look()["under_way"]
+    assert under_way["title"] == "Hello"
+    owlpost("now")
+    printed = capsys.readouterr().out
+    (line,) = (each for each in printed.splitlines() if under_way["id"] in each)
+    assert "Hello" in line
+    assert "owlpost recall REQUEST takes one back" in printed
+
+
+def test_an_address_that_just_stopped_getting_mail_is_named_with_what_lets_mail_go_there_again(
+    stage: Stage, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stage.change(
+        "insert into email_suppressions (address, reason, created_at) values"
+        " ('ada@people.example', 'bounced', clock_timestamp()),"
+        " ('old@people.example', 'bounced', clock_timestamp() - interval '2 hours')"
+    )
+    overview = look()
+    assert [(each["address"], each["reason"]) for each in overview["suppressed"]] == [("ada@people.example", "bounced")]
+    assert overview["attention"] == []  # one person is nobody's incident
+    assert owlpost("now") == 0
+    printed = capsys.readouterr().out
+    assert "ada@people.example (bounced)" in printed
+    assert "owlpost release ADDRESS" in printed
+    assert "old@people.example" not in printed
+
+
+def test_what_failed_or_was_skipped_stands_beside_what_to_do_about_it(
+    stage: Stage, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (failed,) = stage.tell()
+    stage.adapter.script = lambda _delivery: Failed("validation_error")
+    stage.deliver([failed])
+    as_of_now(stage)
+    owlpost("now")
+    (line,) = (each for each in capsys.readouterr().out.splitlines() if "validation_error" in each)
+    assert explain("validation_error").remedy in line
 
 
 def test_dead_letters_overdue_deliveries_and_paused_providers_need_somebody(

@@ -30,9 +30,9 @@ function statuses(found) {
 
 function underWay(found, again) {
   const rows = found.map((each) => [
-    link(`#deliveries?request_id=${each.id}`, each.type), each.producer ?? "", number(each.notifications), number(each.pending),
+    link(`#deliveries?request_id=${each.id}`, each.title), each.type, each.producer ?? "", number(each.notifications), number(each.pending),
     button("Recall …", () => recall({ request_ids: [each.id] }, again), "small")]);
-  return table("Requests under way", ["Type", "Producer", "People", "Pending", "Take it back"], rows, { numeric: [2, 3], nothing: "No request is under way." });
+  return table("Requests under way", ["Title", "Type", "Producer", "People", "Pending", "Take it back"], rows, { numeric: [3, 4], nothing: "No request is under way." });
 }
 
 function plots(rates, at) {

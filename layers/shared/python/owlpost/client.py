@@ -13,7 +13,7 @@ from uuid import uuid4
 from botocore.exceptions import BotoCoreError, ClientError
 
 from owlpost import aws
-from owlpost.domain import correlation, json_values
+from owlpost.domain import correlation, expected_people, json_values
 from owlpost.domain.errors import OwlpostError
 from owlpost.domain.recalls import RecallResult
 from owlpost.domain.requests import Cancellation, DrainOutbox, EnqueueRequest, EnqueueResult
@@ -140,9 +140,15 @@ class LambdaTransport:
     def cancel(self, body: dict[str, Any], *, correlation_id: str) -> RecallResult:
         return RecallResult.model_validate(self.call(body, correlation_id=correlation_id))
 
-    def call(self, body: dict[str, Any], *, correlation_id: str) -> dict[str, Any]:
-        """Send a request or a fact as it is on the wire. Return the answer. Raises NotAccepted or Unavailable."""
-        context = json_values.compact({"custom": {correlation.FIELD: correlation_id}}).encode()
+    def call(self, body: dict[str, Any], *, correlation_id: str, expected: int | None = None) -> dict[str, Any]:
+        """Send a request or a fact as it is on the wire. Return the answer.
+
+        Raises NotAccepted, also where it would tell another number of people than `expected`, or Unavailable.
+        """
+        custom = {correlation.FIELD: correlation_id}
+        if expected is not None:
+            custom[expected_people.FIELD] = str(expected)
+        context = json_values.compact({"custom": custom}).encode()
         try:
             response = self.client.invoke(
                 FunctionName=self.function,

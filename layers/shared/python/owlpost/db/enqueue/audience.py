@@ -40,6 +40,9 @@ CHUNK_STARTS = text(f"""
     where place > 1 and mod(place - 1, :chunk_size) = 0
 """)
 
+#: As many as all chunks of a team tell.
+TEAM_SIZE = text(f"select count(*) from ({BY_TEAM}) told")
+
 
 @dataclass(frozen=True, slots=True)
 class Range:
@@ -53,6 +56,12 @@ def chunk_starts(connection: Connection, team: ByTeam, chunk_size: int) -> list[
     """Return the user ids at which a team's second and later chunks of `chunk_size` members begin."""
     starts = connection.execute(CHUNK_STARTS, {**_members(team), "chunk_size": chunk_size}).scalar_one()
     return starts.split(",") if starts else []
+
+
+def size(connection: Connection, team: ByTeam) -> int:
+    """Return how many people a request to the team tells, in whatever number of chunks."""
+    people: int = connection.execute(TEAM_SIZE, team_range(team, Range())).scalar_one()
+    return people
 
 
 def _members(team: ByTeam) -> dict[str, object]:

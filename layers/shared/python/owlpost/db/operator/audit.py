@@ -104,15 +104,20 @@ OVERDUE_DELIVERIES = text(f"""
 """)
 
 
-#: What has not ended, by what it waits for.
-PENDING = text(f"""
-    select case when d.waits_for = '{Reason.HELD}' then 'held' when d.waits_for is not null then 'waiting'
-                when d.next_attempt_at > :now then 'retrying' else 'due' end as why,
-           count(*) as deliveries, min(d.created_at) as oldest
-    from notification_deliveries d
-    where d.status = 'pending'
-    group by 1
-""")
+#: Why a delivery has not ended: it is due, is retried later, waits by a rule, or is held.
+WHY = {
+    "due": "d.waits_for is null and coalesce(d.next_attempt_at <= :now, true)",
+    "retrying": "d.waits_for is null and d.next_attempt_at > :now",
+    "waiting": f"d.waits_for <> '{Reason.HELD}'",
+    "held": f"d.waits_for = '{Reason.HELD}'",
+}
+PENDING = text(
+    " union all ".join(
+        f"select '{why}' as why, count(*) as deliveries, min(d.created_at) as oldest"
+        f" from notification_deliveries d where d.status = 'pending' and {condition}"
+        for why, condition in WHY.items()
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,9 +144,5 @@ def overdue(connection: Connection, *, overdue_before: datetime, now: datetime, 
 
 def pending(connection: Connection, *, now: datetime) -> dict[str, PendingGroup]:
     """Return what is pending, of any age: `due`, `retrying`, `waiting` by a rule, `held`. A group with nothing is left out."""
-    found = {row.why: row for row in connection.execute(PENDING, {"now": now})}
-    return {
-        why: PendingGroup(found[why].deliveries, found[why].oldest)
-        for why in ("due", "retrying", "waiting", "held")
-        if why in found
-    }
+    groups = connection.execute(PENDING, {"now": now}).all()
+    return {row.why: PendingGroup(row.deliveries, row.oldest) for row in groups if row.deliveries}

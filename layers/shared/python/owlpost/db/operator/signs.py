@@ -13,6 +13,8 @@ from owlpost.domain.reasons import Reason
 MOST_TO_ONE_PERSON = 20
 #: Requests that are listed while they go out.
 MOST_UNDER_WAY = 5
+#: Addresses that are named: more are a wave of bounces.
+MOST_SUPPRESSED = 5
 
 _DUE_SINCE = "greatest(d.created_at, d.allowed_at, d.next_attempt_at, d.leased_until, d.redriven_at)"
 _IS_FREE = f"(d.leased_until is null or d.leased_until <= now()) and d.waits_for is distinct from '{Reason.HELD}'"
@@ -70,7 +72,7 @@ FIND_STORMS = text(f"""
 """)
 
 FIND_UNDER_WAY = text(f"""
-    select r.id, r.type, r.producer, r.notifications, count(*) as pending
+    select r.id, r.type, min(n.title) as title, r.producer, r.notifications, count(*) as pending
     from notification_deliveries d
     join notifications n on n.id = d.notification_id
     join notification_requests r on r.id = n.request_id
@@ -87,6 +89,13 @@ COUNT_BOUNCES = text("""
        where channel = 'email' and status = 'sent' and id >= cast(:first_id as uuid)) as mails,
       count(*) filter (where reason <> 'complained') as bounced, count(*) filter (where reason = 'complained') as complained
     from email_suppressions where created_at >= now() - interval '1 hour'
+""")
+
+LIST_SUPPRESSED = text(f"""
+    select address, reason, created_at from email_suppressions
+    where created_at >= now() - interval '1 hour'
+    order by created_at desc
+    limit {MOST_SUPPRESSED}
 """)
 
 
@@ -121,9 +130,20 @@ class UnderWay:
 
     id: UUID
     type: str
+    #: By its words an operator sees that they are wrong.
+    title: str
     producer: str | None
     notifications: int
     pending: int
+
+
+@dataclass(frozen=True, slots=True)
+class Suppressed:
+    """An address that gets no mail since the last hour."""
+
+    address: str
+    reason: str
+    created_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +159,7 @@ class Signs:
     storms: list[Storm]
     under_way: list[UnderWay]
     bounces: Bounces
+    suppressed: list[Suppressed]
 
 
 def read(connection: Connection, *, first_id: str) -> Signs:
@@ -149,4 +170,5 @@ def read(connection: Connection, *, first_id: str) -> Signs:
         storms=rows.values(Storm, connection.execute(FIND_STORMS)),
         under_way=rows.values(UnderWay, connection.execute(FIND_UNDER_WAY)),
         bounces=rows.values(Bounces, connection.execute(COUNT_BOUNCES, since))[0],
+        suppressed=rows.values(Suppressed, connection.execute(LIST_SUPPRESSED)),
     )

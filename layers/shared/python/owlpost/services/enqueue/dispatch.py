@@ -4,19 +4,19 @@ One transaction writes receipt, inbox rows and delivery rows; after its commit e
 queue. A crash in between loses nothing: the sweep queues what stayed pending, woken by a wakeup that was armed beforehand.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import Connection
 
-from owlpost.db.enqueue import fan_out, receipts
+from owlpost.db.enqueue import audience, fan_out, receipts
 from owlpost.db.enqueue.audience import Range
 from owlpost.db.enqueue.fan_out import FannedOut, Limits
 from owlpost.db.enqueue.receipts import CANCELLED
 from owlpost.db.session import Database
-from owlpost.domain import correlation
+from owlpost.domain import correlation, expected_people
 from owlpost.domain.brake import NO_BRAKE, Brake
 from owlpost.domain.clock import Clock
 from owlpost.domain.errors import IdempotencyConflict
@@ -73,15 +73,18 @@ class Dispatch:
         with self.database.transaction() as connection:
             yield connection
 
-    def enqueue(self, body: object, *, platform_key: Key, correlation_id: str | None = None) -> EnqueueResult:
+    def enqueue(
+        self, body: object, *, platform_key: Key, correlation_id: str | None = None, expected: int | None = None
+    ) -> EnqueueResult:
         """Store the request in a parsed JSON value and put its deliveries on their queues.
 
         The producer's idempotency key says what is the same request, else `platform_key`; a repeat gets the first answer.
-        `correlation_id` is what the logs call it from here on, else the platform's id.
+        `correlation_id` is what the logs call it from here on, else the platform's id. `expected`: see `accept_expected`.
         Raises InvalidRequest naming the field, or IdempotencyConflict; nothing has been written then.
         """
         called = correlation_id or platform_key.value
-        return self.accept(Submission.from_json(body, platform_key=platform_key, correlation_id=called))
+        submission = Submission.from_json(body, platform_key=platform_key, correlation_id=called)
+        return self.accept(submission) if expected is None else self.accept_expected([submission], expected)[0]
 
     def accept(self, submission: Submission) -> EnqueueResult:
         """Store a parsed request and put its deliveries on their queues. Raises as `store` does."""
@@ -91,6 +94,35 @@ class Dispatch:
                 connection.rollback()
         self.queue(stored)
         return stored.result
+
+    def accept_expected(self, submissions: Sequence[Submission], expected: int) -> tuple[EnqueueResult, ...]:
+        """Store requests in one transaction, if together they tell so many people. A repeat gets the first answer.
+
+        Of a team that is cut into chunks, the transaction counts all members: who joins later is told by a later chunk.
+        Raises as `store` does, and InvalidRequest for another number; nothing has been written then.
+        """
+        with self.transaction() as connection:
+            stored = [self._stored_unless_empty(connection, each) for each in submissions]
+            if not any(each.result.duplicate for each in stored):
+                people = sum(self._people(connection, *each) for each in zip(submissions, stored, strict=True))
+                expected_people.check(people, expected)
+        for each in stored:
+            self.queue(each)
+        return tuple(each.result for each in stored)
+
+    def _stored_unless_empty(self, connection: Connection, submission: Submission) -> Stored:
+        with connection.begin_nested() as part:
+            stored = self.store(connection, submission)
+            if stored.is_empty:
+                part.rollback()
+        return stored
+
+    @staticmethod
+    def _people(connection: Connection, submission: Submission, stored: Stored) -> int:
+        recipients = submission.request.recipients
+        if stored.result.continues and isinstance(recipients, ByTeam):
+            return audience.size(connection, recipients)
+        return stored.result.notifications
 
     def store(self, connection: Connection, submission: Submission) -> Stored:
         """Write receipt, inbox rows and delivery rows in the caller's `transaction`.

@@ -30,8 +30,10 @@ class Facts:
     roles: RoleChanges
     digest: DigestRest
 
-    def tell(self, body: object, *, correlation_id: str) -> FactResult:
+    def tell(self, body: object, *, correlation_id: str, expected: int | None = None) -> FactResult:
         """Dispatch what comes of the fact in a parsed JSON value. A repeat gets the first answer and tells nobody twice.
+
+        With `expected`, all of it is stored in one transaction, and only if it tells so many people.
 
         Raises InvalidRequest naming the field, then nothing was written; IdempotencyConflict if other facts came under the
         same run, then every other request of this fact was taken; and Unavailable if its mail could not be started.
@@ -45,7 +47,11 @@ class Facts:
             with self.dispatch.database.transaction() as connection:
                 told = self._tell_member(connection, happened, announcement.role_change, correlation_id)
             return FactResult(happened=happened.happened, requests=(told,))
-        results = self._accept_all(list(_submissions(announcement, correlation_id)))
+        submissions = list(_submissions(announcement, correlation_id))
+        if expected is not None:
+            results = self.dispatch.accept_expected(submissions, expected)
+        else:
+            results = self._accept_all(submissions)
         return FactResult(happened=happened.happened, requests=results)
 
     def submissions(self, connection: Connection, body: object, *, correlation_id: str) -> Iterator[Submission]:

@@ -9,7 +9,7 @@ from owlpost.db.operator.holds import OpenHold
 from owlpost.db.operator.overview import ChannelLoad, Pause, StatusCount
 from owlpost.db.operator.rates import Rate
 from owlpost.db.operator.selection import first_id
-from owlpost.db.operator.signs import Troubled, UnderWay
+from owlpost.db.operator.signs import Suppressed, Troubled, UnderWay
 from owlpost.db.operator.versions import Versions
 from owlpost.db.session import Database
 from owlpost.domain.clock import Clock
@@ -51,6 +51,8 @@ class Overview:
     pauses: list[Pause]
     holds: list[OpenHold]
     under_way: list[UnderWay]
+    #: Who gets no mail since the last hour.
+    suppressed: list[Suppressed]
     versions: Versions
     clock_skew_seconds: float
     attention: list[str]
@@ -86,6 +88,7 @@ class Now:
             pauses=pauses,
             holds=open_holds,
             under_way=seen.under_way,
+            suppressed=seen.suppressed,
             versions=found,
             clock_skew_seconds=skew,
             attention=[
