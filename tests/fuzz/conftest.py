@@ -15,6 +15,7 @@ from owlpost.db.session import Database
 from tests.fuzz.crowd import Crowd
 from tests.fuzz.honest import requests_to
 from tests.integration.conftest import clock, database, database_name, postgres, programs, queues, shared_database
+from tests.support.laptops import running, stored_by
 from tests.support.people import add_person, add_team
 
 #: Fixtures that the fuzzers use or that those need.
@@ -73,16 +74,13 @@ def budget(request: pytest.FixtureRequest) -> Iterator[Budget]:
 @pytest.fixture(scope="session")
 def laptop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Laptop]:
     """All of Owlpost on ports of its own. Its functions are processes with a limit of memory and of time, as at Lambda."""
-    with Laptop(tmp_path_factory.mktemp("laptop")) as laptop:
-        yield laptop
+    yield from running(tmp_path_factory)
 
 
 @pytest.fixture(scope="session")
 def stored(laptop: Laptop) -> Iterator[Database]:
     """The laptop's database."""
-    database = laptop.database()
-    yield database
-    database.close()
+    yield from stored_by(laptop)
 
 
 @pytest.fixture(scope="session")

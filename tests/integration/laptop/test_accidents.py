@@ -13,14 +13,14 @@ from infra.local.laptop.demo import Demo
 from infra.local.laptop.laptop import Laptop
 from infra.local.postgres.postmaster import wait_until
 from owlpost.client import NotificationClient
+from tests.support.laptops import running
 
 ENDED = 120
 
 
 @pytest.fixture(scope="module")
 def laptop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Laptop]:
-    with Laptop(tmp_path_factory.mktemp("laptop")) as laptop:
-        yield laptop
+    yield from running(tmp_path_factory)
 
 
 @pytest.fixture(scope="module")

@@ -18,6 +18,7 @@ from infra.local.providers.ledger import Ledger
 from owlpost.auth import Session, Tokens
 from owlpost.client import LambdaTransport
 from owlpost.db.session import Database
+from tests.support.laptops import running, stored_by
 from tests.support.people import Person, add_person, add_team
 
 ENDED = 60  # seconds: workers start cold, and mail waits some seconds to fill its batches
@@ -25,8 +26,7 @@ ENDED = 60  # seconds: workers start cold, and mail waits some seconds to fill i
 
 @pytest.fixture(scope="module")
 def laptop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Laptop]:
-    with Laptop(tmp_path_factory.mktemp("laptop")) as laptop:
-        yield laptop
+    yield from running(tmp_path_factory)
 
 
 @pytest.fixture(scope="module")
@@ -36,9 +36,7 @@ def state(laptop: Laptop) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def database(laptop: Laptop) -> Iterator[Database]:
-    database = laptop.database()
-    yield database
-    database.close()
+    yield from stored_by(laptop)
 
 
 @pytest.fixture

