@@ -12,9 +12,9 @@ from owlpost.channels.adapter import BatchReport
 from owlpost.db.session import Database
 from owlpost.domain.errors import TransientFault
 from owlpost.domain.idempotency import Key
-from owlpost.domain.mass_death import Deaths, Tally
+from owlpost.domain.mass_death import LEAST_DEAD, Deaths, Tally
 from owlpost.domain.messages import DeliveryBatch
-from owlpost.domain.outcomes import DeadDevice, Retry, Sent, Skipped
+from owlpost.domain.outcomes import DeadDevice, Outcome, Retry, Sent, Skipped
 from owlpost.services.delivery.attempt import DeliveryWorker
 from tests.support.adapters import ScriptedAdapter
 from tests.support.clock import FakeClock
@@ -135,3 +135,25 @@ def test_a_dead_token_takes_no_more(stage: Stage) -> None:
     assert count_of_delivery(stage, stage.worker("mobile_push"), ids) == 2
     with stage.database.transaction() as connection:
         assert connection.exec_driver_sql("select count(*) from retired_devices").scalar_one() == 1
+
+
+class AllDie(ScriptedAdapter):
+    """The first device of each delivery is dead."""
+
+    def deliver(self, batch: DeliveryBatch, contents: Mapping[UUID, str]) -> BatchReport:
+        super().deliver(batch, contents)
+        dead = [(each.id, DeadDevice(each.devices[0].id, each.devices[0].registered_at)) for each in batch.deliveries]
+        outcomes: dict[UUID, Outcome] = {id_: Skipped("no_live_device", dead_devices=(device,)) for id_, device in dead}
+        return BatchReport(outcomes, {"apns": None}, (Deaths("ios", Tally(len(dead), len(dead))),))
+
+
+def test_the_guard_against_mass_death_takes_one_more_when_it_trips_and_only_then(stage: Stage) -> None:
+    few, more = (stage.tell(LEAST_DEAD - 1, channel="mobile_push", device=f"{uuid4().hex}-") for _ in range(2))
+    stage.adapter = AllDie()
+    worker = stage.worker("mobile_push")
+    assert count_of_delivery(stage, worker, few) == 2
+    with stage.database.transaction() as connection:
+        assert connection.exec_driver_sql("select count(*) from retired_devices").scalar_one() == LEAST_DEAD - 1
+    assert count_of_delivery(stage, worker, more) == 2 + 1
+    with stage.database.transaction() as connection:
+        assert connection.exec_driver_sql("select count(*) from retired_devices").scalar_one() == 0
