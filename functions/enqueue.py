@@ -24,7 +24,7 @@ def handler(event: Any, context: LambdaContext) -> dict[str, Any]:
         return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in failed]}
     key = Key("lambda", context.aws_request_id)
     beside = _beside(context)
-    result = intake().take(
+    result = intake().answer(
         event,
         platform_key=key,
         correlation_id=correlation.taken(beside.get(correlation.FIELD), otherwise=context.aws_request_id),

@@ -12,6 +12,7 @@ from infra.cli.parsing import lazily
 from owlpost.client import LambdaTransport, NotAccepted, Unavailable
 from owlpost.domain import correlation, json_values
 from owlpost.domain.errors import InvalidRequest
+from owlpost.domain.message_kinds import MessageKind, kind_of
 from owlpost.domain.requests import EnqueueRequest
 from owlpost.producers import contract, happenings
 from owlpost.producers.happenings import Happened
@@ -47,7 +48,7 @@ def print_schema(_options: argparse.Namespace) -> int:
 
 def _check(body: dict[str, object]) -> None:
     """Raise InvalidRequest for what enqueue would refuse, before anything is sent."""
-    if happenings.is_happening(body):
+    if kind_of(body) is MessageKind.FACT:
         happenings.announce(Happened.from_json(body))
     else:
         EnqueueRequest.from_json(body)

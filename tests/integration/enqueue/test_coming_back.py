@@ -15,6 +15,7 @@ from owlpost.queue_messages import Message
 from owlpost.services.dead_letter import DeadLetterSink
 from owlpost.services.digest_rest import DigestRest
 from owlpost.services.enqueue.facts import Facts
+from owlpost.services.enqueue.intake import Intake
 from owlpost.services.enqueue.messages import OUTAGE_WAITS, SPARE, RequestMessages
 from owlpost.services.enqueue.outbox import Outbox
 from owlpost.services.enqueue.role_changes import RoleChanges
@@ -58,7 +59,7 @@ def run(database: Database, queues: Queues, clock: FakeClock, *, seconds: float 
     facts = Facts(dispatch, NO_FUNCTIONS, RoleChanges(NO_FUNCTIONS, clock), DigestRest(queues))
     recall = recalling(database, queues)
     outbox = Outbox(dispatch, facts, queues, recall)
-    handler = RequestMessages(dispatch, facts, outbox, recall, queues, DeadLetterSink(queues, REQUESTS))
+    handler = RequestMessages(Intake(dispatch, facts, outbox, recall), queues, DeadLetterSink(queues, REQUESTS))
     failed = handler.handle(messages, deadline=clock() + timedelta(seconds=seconds))
     queues.delete(REQUESTS, [message.receipt_handle for message in messages if message.id not in failed])
     return failed

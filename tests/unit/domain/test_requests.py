@@ -3,10 +3,12 @@ from uuid import UUID, uuid4
 
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 
 from owlpost.domain import json_values
 from owlpost.domain.errors import InvalidRequest
-from owlpost.domain.requests import MAX_DATA_BYTES, MAX_USER_IDS, ByIds, ByTeam, Continuation, EnqueueRequest, parse
+from owlpost.domain.message_kinds import MessageKind, kind_of
+from owlpost.domain.requests import MAX_DATA_BYTES, MAX_USER_IDS, ByIds, ByTeam, Continuation, EnqueueRequest
 from tests.support.json_blobs import json_values as any_json
 
 SOMEONE = "0190a1b2-0000-7000-8000-000000000001"
@@ -279,8 +281,20 @@ def test_a_request_that_went_through_json_is_the_same_request() -> None:
     assert EnqueueRequest.from_json(json_values.parse(request.model_dump_json())) == request
 
 
-def test_a_message_of_the_requests_queue_is_a_request_or_a_continuation() -> None:
-    assert isinstance(parse(body()), EnqueueRequest)
-    assert isinstance(parse({"continue_request": SOMEONE, "chunk": 1}), Continuation)
-    assert refusal({"continue_request": SOMEONE}, parse).field == "chunk"
-    assert refusal([], parse).field == "request"
+def test_a_continuation_has_a_chunk() -> None:
+    assert Continuation.from_json({"continue_request": SOMEONE, "chunk": 1}).chunk == 1
+    assert refusal({"continue_request": SOMEONE}, Continuation.from_json).field == "chunk"
+    assert refusal([]).field == "request"
+
+
+@given(any_json)
+def test_what_has_no_telltale_member_is_taken_for_a_request(value: object) -> None:
+    telltales = [kind for kind in MessageKind if isinstance(value, dict) and kind.value in value]
+    assert kind_of(value) is (telltales[0] if telltales else MessageKind.REQUEST)
+
+
+@given(st.permutations([kind.value for kind in MessageKind if kind.value]), st.integers(min_value=1, max_value=4))
+def test_of_several_telltale_members_one_decides_whatever_their_order(members: list[str], number: int) -> None:
+    there = dict.fromkeys(members[:number])
+    assert kind_of(there) is kind_of(dict(sorted(there.items())))
+    assert kind_of(body(**there)) is kind_of(there)

@@ -11,6 +11,7 @@ from jsonschema_rs import Draft202012Validator, meta
 from infra.cli.main import main
 from infra.local.laptop.facts import EXAMPLES, FACTS
 from owlpost.domain.errors import InvalidRequest
+from owlpost.domain.message_kinds import MessageKind, kind_of
 from owlpost.domain.requests import EnqueueRequest, EnqueueResult
 from owlpost.domain.types import configurable_types
 from owlpost.producers import contract, happenings
@@ -27,7 +28,7 @@ def definition(name: str) -> Draft202012Validator:
 
 def take(value: Any) -> None:
     """Check as enqueue does."""
-    if happenings.is_happening(value):
+    if kind_of(value) is MessageKind.FACT:
         happenings.announce(Happened.from_json(value))
     else:
         EnqueueRequest.from_json(value)

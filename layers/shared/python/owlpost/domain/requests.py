@@ -203,26 +203,6 @@ class Cancellation(_Strict):
         return cancellation
 
 
-#: What a message of the requests queue holds.
-RequestMessage: TypeAlias = EnqueueRequest | Continuation | DrainOutbox | Cancellation
-
-
-def is_cancellation(value: object) -> bool:
-    """Return whether a parsed JSON value asks to take a request back."""
-    return isinstance(value, dict) and "cancel" in value
-
-
-def parse(value: object) -> RequestMessage:
-    """Return what a parsed JSON value asks for. Raises InvalidRequest naming the first field at fault."""
-    if isinstance(value, dict) and "continue_request" in value:
-        return Continuation.from_json(value)
-    if isinstance(value, dict) and "drain_outbox" in value:
-        return DrainOutbox.from_json(value)
-    if is_cancellation(value):
-        return Cancellation.from_json(value)
-    return EnqueueRequest.from_json(value)
-
-
 class Drained(BaseModel):
     """The answer to a nudge: whether the outbox holds nothing more that is due."""
 

@@ -94,11 +94,6 @@ class Announcement:
     silence: Silence | None = None
 
 
-def is_happening(value: object) -> bool:
-    """Return whether a parsed JSON value is meant as something that happened, and not as a request."""
-    return isinstance(value, dict) and "happened" in value
-
-
 def model(happened: str) -> type[BaseModel]:
     """Return the model of a known happening's fact."""
     module, name = _PLACES[happened]

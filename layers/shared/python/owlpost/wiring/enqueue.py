@@ -57,4 +57,4 @@ def intake() -> Intake:
 
 @once
 def request_messages() -> RequestMessages:
-    return RequestMessages(dispatch(), facts(), outbox(), recall(), queues(), DeadLetterSink(queues(), REQUESTS))
+    return RequestMessages(intake(), queues(), DeadLetterSink(queues(), REQUESTS))

@@ -5,21 +5,17 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from owlpost.db.outage import is_outage, is_unreachable
-from owlpost.domain import json_values, requests
+from owlpost.domain import json_values
 from owlpost.domain.errors import IdempotencyConflict, InvalidRequest
 from owlpost.domain.idempotency import Key
+from owlpost.domain.message_kinds import MessageKind, kind_of
 from owlpost.domain.queue_names import REQUESTS
-from owlpost.domain.requests import Cancellation, Continuation, DrainOutbox
+from owlpost.domain.requests import Continuation, Drained
 from owlpost.observability import following, logger
-from owlpost.producers.happenings import is_happening
 from owlpost.queue import Queues
 from owlpost.queue_messages import Received
 from owlpost.services.dead_letter import DeadLetterSink
-from owlpost.services.enqueue.dispatch import Dispatch
-from owlpost.services.enqueue.facts import Facts
-from owlpost.services.enqueue.outbox import Outbox
-from owlpost.services.enqueue.recall import Recall
-from owlpost.services.enqueue.submission import Submission
+from owlpost.services.enqueue.intake import Intake
 
 #: Seconds until a request reappears after an outage of the database, by how often it was received. A short outage delays it
 #: by seconds only; together they last as long as the queue's own visibility timeout would, as each receive counts.
@@ -38,12 +34,9 @@ class ComeBack:
 
 @dataclass(frozen=True, slots=True)
 class RequestMessages:
-    """Messages of the requests queue: each a request, a fact, a chunk of a request that continues, or a cancellation."""
+    """Messages of the requests queue: each is what a producer sends, or a chunk of a request that continues."""
 
-    dispatch: Dispatch
-    facts: Facts
-    outbox: Outbox
-    recall: Recall
+    intake: Intake
     queues: Queues
     dead_letters: DeadLetterSink
 
@@ -59,7 +52,7 @@ class RequestMessages:
         for message in messages:
             if unreachable:
                 come_back: ComeBack | None = ComeBack(_outage_wait(message))
-            elif self.dispatch.now() + SPARE <= deadline:
+            elif self.intake.dispatch.now() + SPARE <= deadline:
                 come_back = self._handle(message, deadline)
                 unreachable = come_back is not None and come_back.unreachable
             else:
@@ -86,21 +79,12 @@ class RequestMessages:
     def _take(self, message: Received, deadline: datetime) -> ComeBack | None:
         """Return when the message is to come back: only a nudge does, if there was no time for all of the outbox."""
         body = json_values.parse(message.body)
-        if is_happening(body):
-            self.facts.tell(body, correlation_id=message.correlation_id)
-            return None
-        request = requests.parse(body)
-        if isinstance(request, Continuation):
-            self.dispatch.chunks.resume(request)
-            return None
-        if isinstance(request, DrainOutbox):
-            return None if self.outbox.drain(deadline=deadline) else ComeBack(0)
-        if isinstance(request, Cancellation):
-            self.recall.cancel(request)
+        if kind_of(body) is MessageKind.CONTINUATION:
+            self.intake.dispatch.chunks.resume(Continuation.from_json(body))
             return None
         key = Key("sqs", message.id)
-        self.dispatch.accept(Submission.of(request, body, platform_key=key, correlation_id=message.correlation_id))
-        return None
+        answer = self.intake.take(body, platform_key=key, correlation_id=message.correlation_id, deadline=deadline)
+        return ComeBack(0) if isinstance(answer, Drained) and not answer.drained else None
 
 
 def _outage_wait(message: Received) -> float:

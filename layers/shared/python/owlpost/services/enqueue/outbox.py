@@ -15,11 +15,11 @@ from owlpost.domain import json_values
 from owlpost.domain.correlation import FIELD
 from owlpost.domain.errors import IdempotencyConflict, InvalidRequest
 from owlpost.domain.idempotency import Key
+from owlpost.domain.message_kinds import MessageKind, kind_of
 from owlpost.domain.queue_names import REQUESTS, dead_letter
 from owlpost.domain.refusals import Unavailable
-from owlpost.domain.requests import Cancellation, DrainOutbox, is_cancellation
+from owlpost.domain.requests import Cancellation, DrainOutbox
 from owlpost.observability import count, following, logger
-from owlpost.producers.happenings import is_happening
 from owlpost.queue import Queues
 from owlpost.queue_messages import Message
 from owlpost.services.enqueue.dispatch import Dispatch, Stored
@@ -95,7 +95,7 @@ class Outbox:
         with following(row.correlation_id):
             try:
                 body = json_values.parse(row.body)
-                if is_cancellation(body):
+                if kind_of(body) is MessageKind.CANCELLATION:
                     done.recalled = self.recall.within(connection, Cancellation.from_json(body))
                     return done
                 for submission in self._submissions(connection, row, body):
@@ -119,7 +119,7 @@ class Outbox:
             done.stored.append(stored)
 
     def _submissions(self, connection: Connection, row: OutboxRow, body: object) -> Iterator[Submission]:
-        if is_happening(body):
+        if kind_of(body) is MessageKind.FACT:
             yield from self.facts.submissions(connection, body, correlation_id=row.correlation_id)
             return
         key = Key("outbox", str(row.id))

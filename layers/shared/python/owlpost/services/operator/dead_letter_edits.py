@@ -4,11 +4,13 @@ from dataclasses import dataclass
 
 from owlpost.db.operator import dead_letters
 from owlpost.db.session import Database
-from owlpost.domain import correlation, json_values, requests
+from owlpost.domain import correlation, json_values
 from owlpost.domain.errors import InvalidRequest
 from owlpost.domain.hand_commands import EditDeadLetter
+from owlpost.domain.message_kinds import MessageKind, kind_of
 from owlpost.domain.queue_names import REQUESTS, dead_letter
 from owlpost.domain.refusals import Unavailable
+from owlpost.domain.requests import Cancellation, Continuation, DrainOutbox, EnqueueRequest
 from owlpost.observability import logger
 from owlpost.producers import happenings
 from owlpost.producers.happenings import Happened
@@ -74,7 +76,14 @@ class DeadLetterEdits:
 def _check(body: str) -> None:
     """Raise InvalidRequest for what enqueue would refuse."""
     value = json_values.parse(body)
-    if happenings.is_happening(value):
-        happenings.announce(Happened.from_json(value))
-    else:
-        requests.parse(value)
+    match kind_of(value):
+        case MessageKind.FACT:
+            happenings.announce(Happened.from_json(value))
+        case MessageKind.CONTINUATION:
+            Continuation.from_json(value)
+        case MessageKind.NUDGE:
+            DrainOutbox.from_json(value)
+        case MessageKind.CANCELLATION:
+            Cancellation.from_json(value)
+        case MessageKind.REQUEST:
+            EnqueueRequest.from_json(value)

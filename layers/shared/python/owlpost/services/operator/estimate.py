@@ -15,6 +15,7 @@ from owlpost.domain.brake import Brake
 from owlpost.domain.channels import NOTIFICATION_CHANNELS
 from owlpost.domain.errors import InvalidRequest
 from owlpost.domain.hand_commands import EstimateRequest
+from owlpost.domain.message_kinds import MessageKind, kind_of
 from owlpost.domain.reasons import Reason
 from owlpost.domain.requests import ByTeam, EnqueueRequest
 from owlpost.domain.types import dispatched_type
@@ -85,7 +86,7 @@ class Estimate:
 
 
 def _requests(body: Mapping[str, object]) -> Sequence[EnqueueRequest]:
-    if not happenings.is_happening(body):
+    if kind_of(body) is not MessageKind.FACT:
         return [EnqueueRequest.from_json(body)]
     announcement = happenings.announce(Happened.from_json(body))
     if not announcement.requests:
