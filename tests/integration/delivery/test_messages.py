@@ -62,6 +62,22 @@ def test_the_same_delivery_in_two_messages_of_a_batch_is_sent_once_and_both_are_
     assert stage.adapter.told == [delivery_id]
 
 
+def test_a_delivery_that_is_given_up_with_two_messages_in_a_batch_leaves_one_dead_letter(stage: Stage) -> None:
+    (delivery_id,) = stage.tell()
+    stage.clock.advance(days=1)
+    stage.adapter.script = unavailable()
+    assert handle(stage, [message(delivery_id), message(delivery_id)]) == []
+    assert dead_letter_reasons(stage.queues, "email") == ["deadline_exceeded: unavailable"]
+
+
+def test_of_two_messages_of_a_delivery_that_waits_the_fresher_one_stays(stage: Stage) -> None:
+    """Postponed by the same delay, they would come in one batch for ever, and wear out."""
+    (delivery_id,) = stage.tell()
+    stage.adapter.script = unavailable()
+    worn, fresh, also_worn = (message(delivery_id, receives=receives) for receives in (4, 1, 3))
+    assert handle(stage, [worn, fresh, also_worn]) == [fresh.id]
+
+
 def test_a_message_that_is_no_delivery_id_is_kept_with_the_reason_and_hurts_no_other(stage: Stage) -> None:
     stage.tell()
     stray = [Received(str(uuid4()), body, "no handle") for body in (" ", "{}", "nonsense", "17")]

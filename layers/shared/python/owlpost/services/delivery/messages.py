@@ -32,13 +32,17 @@ class DeliveryMessages:
     max_receives: int
 
     def handle(self, messages: Sequence[Received], *, deadline: datetime) -> list[str]:
-        """Attempt the deliveries. Return the ids of the messages that must reappear, each after its own delay."""
+        """Attempt the deliveries. Return the ids of the messages that must reappear, each after its own delay.
+
+        Of several messages of one delivery the one that was received least stands for it, and the others are done: they would
+        be postponed by the same delay, come together for ever, and leave a dead letter each.
+        """
         ids = {message.id: _delivery_id(message) for message in messages}
         fates = self.worker.deliver([each for each in ids.values() if each is not None], deadline=deadline)
         turns = max((_turns(message) for message in messages), default=0) + 1
         waits: dict[str, float] = {}
         failed: list[str] = []
-        for message in messages:
+        for message in _one_for_each(messages, ids):
             delivery_id = ids[message.id]
             fate = fates[delivery_id] if delivery_id else GiveUpMessage("the message is not a delivery id")
             wait = self._wait(message, fate, turns)
@@ -80,6 +84,14 @@ class DeliveryMessages:
             return True
         fresh = Message(message.body, delay_seconds=seconds, attributes={TURNS: str(turns)})
         return not self.queues.send(self.worker.channel.key, [fresh])
+
+
+def _one_for_each(messages: Sequence[Received], ids: Mapping[str, UUID | None]) -> list[Received]:
+    """Return one message for each delivery, and all that are of none."""
+    freshest: dict[UUID | str, Received] = {}
+    for message in sorted(messages, key=lambda each: each.receives):
+        freshest.setdefault(ids[message.id] or message.id, message)
+    return list(freshest.values())
 
 
 def _turns(message: Received) -> int:
