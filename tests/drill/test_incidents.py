@@ -99,7 +99,7 @@ def test_poison_among_good_requests_ends_as_dead_letters_and_the_good_ones_are_s
         "title": "A good one",
     }
     operator.put_on_queue("requests", [json.dumps(body), "[1, 2]", json.dumps({**body, "title": "Another"})])
-    assert "owlpost dead-letters requests" in operator.sees("1 dead letters in requests-dlq")
+    assert "owlpost dead-letters requests" in operator.sees("1 dead letter in requests-dlq")
     assert "request: must be a JSON object" in operator.acts("dead-letters", "requests")
     operator.acts("dead-letters", "requests", "--error", "request: must be a JSON object", "--yes")
     operator.is_well()
@@ -114,7 +114,7 @@ def test_a_provider_that_is_away_for_hours_is_named_and_what_was_given_up_is_sen
     assert "status page" in operator.sees("30 deliveries of email were tried in vain")
     operator.time_passes("25 hours")
     operator.until(lambda: operator.count("status = 'failed'") == 30 and operator.is_quiet("email"))
-    assert "owlpost redrive --channel email" in operator.sees("dead letters in email-dlq")
+    assert "owlpost redrive --channel email" in operator.sees("About 30 dead letters in email-dlq")
     operator.mend_providers()
     operator.acts("redrive", "--channel", "email")
     operator.is_well()

@@ -129,12 +129,12 @@ def test_dead_letters_overdue_deliveries_and_paused_providers_need_somebody(
         " values ('email', 'resend', 'invalid_api_key', now(), now())"
     )
     attention = "\n".join(look()["attention"])
-    assert "About 1 dead letters in requests-dlq: owlpost dead-letters requests." in attention
-    assert "1 deliveries of email should have ended an hour ago" in attention
+    assert "About 1 dead letter in requests-dlq: owlpost dead-letters requests." in attention
+    assert "1 delivery of email should have ended an hour ago" in attention
     assert "email waits for resend since" in attention
     capsys.readouterr()
     assert owlpost("now") == 1
-    assert "! About 1 dead letters" in capsys.readouterr().out
+    assert "! About 1 dead letter in" in capsys.readouterr().out
     assert owlpost("now", "--json") == 1
 
 

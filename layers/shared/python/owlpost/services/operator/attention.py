@@ -39,7 +39,7 @@ def dead_letters(depths: dict[str, int]) -> Iterator[str]:
             f" --channel {queue}" if queue in NOTIFICATION_CHANNELS else " --requests" if queue == REQUESTS else None
         )
         remedy = f" Once the cause is mended: owlpost redrive{again}." if again else ""
-        yield f"About {depth} dead letters in {name}: owlpost dead-letters {queue}.{remedy}"
+        yield f"About {depth} {_of(depth, 'dead letter', 'dead letters')} in {name}: owlpost dead-letters {queue}.{remedy}"
 
 
 def pause(one: Pause) -> str:
@@ -66,7 +66,7 @@ def overdue(loads: Sequence[ChannelLoad]) -> Iterator[str]:
     """Name channels with deliveries that are an hour late."""
     for load in loads:
         if load.overdue:
-            yield f"{load.overdue} deliveries of {load.channel} should have ended an hour ago: owlpost audit names them."
+            yield f"{_deliveries(load.overdue)} of {load.channel} should have ended an hour ago: owlpost audit names them."
 
 
 def failures(statuses: Sequence[StatusCount]) -> Iterator[str]:
@@ -94,7 +94,8 @@ def repeated(troubled: Sequence[Troubled], paused: Collection[str]) -> Iterator[
             yield f"{one.channel}: {Reason.MASS_DEAD_TOKENS.meaning}. {Reason.MASS_DEAD_TOKENS.remedy}"
             continue
         yield (
-            f"{one.repeated} deliveries of {one.channel} were tried in vain and none was sent since, most for {one.error}:"
+            f"{_deliveries(one.repeated)} of {one.channel} {_of(one.repeated, 'was', 'were')} tried in vain and none was"
+            f" sent since, most for {one.error}:"
             f" {explain(str(one.error)).meaning}. Nothing is lost. See the provider's status page; what is given up"
             f" meanwhile goes again by owlpost redrive --channel {one.channel}."
         )
@@ -105,7 +106,8 @@ def untaken(troubled: Sequence[Troubled], emptied: Collection[str], at: datetime
     for one in troubled:
         if not one.untaken or one.untaken_since is None:
             continue
-        since = f"{one.untaken} deliveries of {one.channel} are due since {one.untaken_since:%H:%M:%S} UTC"
+        due = f"{_deliveries(one.untaken)} of {one.channel} {_of(one.untaken, 'is', 'are')} due"
+        since = f"{due} since {one.untaken_since:%H:%M:%S} UTC"
         if one.channel in emptied:
             yield (
                 f"{since}, and its queue is empty: their messages are lost. A sweep queues them again within five minutes;"
@@ -121,7 +123,8 @@ def backlog(loads: Sequence[tuple[ChannelLoad, float | None]], at: datetime) -> 
         has_a_rate = load.oldest is not None and at - load.oldest > WARMED_UP
         if has_a_rate and seconds is not None and seconds > LONG_BACKLOG:
             yield (
-                f"{load.due} deliveries of {load.channel} are due, which takes {seconds / 60:,.0f} minutes at the rate of now:"
+                f"{_deliveries(load.due)} of {load.channel} {_of(load.due, 'is', 'are')} due, which takes"
+                f" {seconds / 60:,.0f} minutes at the rate of now:"
                 " owlpost top says who sends them, owlpost hold --why TEXT stops them."
             )
 
@@ -154,8 +157,18 @@ def forgotten(open_holds: Sequence[OpenHold], at: datetime) -> Iterator[str]:
     """Name holds that nobody has ended for a day."""
     for hold in open_holds:
         if hold.until is None and at - hold.created_at > FORGOTTEN:
+            days = (at - hold.created_at).days
             yield (
-                f"The hold {hold.id} of {hold.created_by} ({hold.reason}) is {(at - hold.created_at).days} days old and"
-                f" stops {sum(hold.pending.values())} deliveries: owlpost let-go {hold.id} sends them,"
+                f"The hold {hold.id} of {hold.created_by} ({hold.reason}) is {days} {_of(days, 'day', 'days')} old and"
+                f" stops {_deliveries(sum(hold.pending.values()))}: owlpost let-go {hold.id} sends them,"
                 " --discard gives them up."
             )
+
+
+def _of(number: int, one: str, many: str) -> str:
+    """Return the form of the word that goes with the number."""
+    return one if number == 1 else many
+
+
+def _deliveries(number: int) -> str:
+    return f"{number} {_of(number, 'delivery', 'deliveries')}"
