@@ -95,6 +95,7 @@ def test_a_failed_mail_is_found_explained_seen_and_sent_again(world: World, desk
     open_tab(desk, "Deliveries")
     desk.get_by_role("combobox", name="Status").select_option("failed")
     desk.get_by_role("button", name="Filter").click()
+    expect(desk.get_by_role("region", name="Deliveries, newest first")).not_to_contain_text("in_app")
     desk.get_by_role("link", name=failed).first.click()
     expect(desk.get_by_role("list", name="What happened")).to_contain_text("It ended failed")
     desk.get_by_role("button", name="Send again …").click()

@@ -81,6 +81,8 @@ def test_a_mended_request_is_sent_and_its_dead_letter_is_gone(stage: Stage, wire
 def test_the_journal_has_the_act_and_not_the_words(stage: Stage) -> None:
     wrong = request(stage, type="x")
     edit(dead(stage, wrong), {**wrong, "type": "feedback.new", "title": "Secret words"})
+    (sent,) = take(stage.queues, REQUESTS)
+    assert sent.correlation_id == "abc", "its story in the logs goes on"
     (act_,) = act("journal")
     assert (act_["command"], act_["result"]["resubmitted"]) == ("edit_dead_letter", 1)
     assert "Secret" not in json.dumps(act_)
@@ -93,7 +95,9 @@ def test_what_is_still_at_fault_is_refused_by_its_field_and_stays(stage: Stage) 
     assert edit(id_, "{")["error"]["kind"] == "invalid_request"
     assert edit(id_, {"happened": "job_ended", "fact": {}})["error"]["kind"] == "invalid_request"
     assert [each["id"] for each in letters()] == [id_]
-    assert act("edit_dead_letter", queue="email", id=id_, body="{}")["error"]["kind"] == "invalid_request"
+    body = json.dumps(request(stage))
+    of_deliveries = act("edit_dead_letter", queue="email", id=id_, body=body)["error"]
+    assert (of_deliveries["kind"], of_deliveries["message"].split(":")[0]) == ("invalid_request", "queue")
 
 
 def test_a_run_that_broke_off_after_sending_tells_nobody_twice(stage: Stage, wired: Wired) -> None:

@@ -86,6 +86,7 @@ def test_it_goes_at_the_rate_that_was_asked_for_and_never_later_than_by_itself(s
             id=each,
         )
     assert hurry(rate=0.1, limit=3)["more"]
+    assert len(take(stage.queues, "email")) == 1, "the message of each comes at its turn"
     first, *others = sorted(stage.row(each)["next_attempt_at"] for each in ids)
     assert [round((each - first).total_seconds()) for each in others[:2]] == [10, 20]
     assert (others[2] - first).total_seconds() > FAR / 2, "the limit left it"

@@ -76,6 +76,12 @@ def test_an_act_that_failed_or_never_ended_says_so(stage: Stage, capsys: pytest.
     assert "not ended" in printed
 
 
+@pytest.mark.own_database
+def test_an_act_whose_result_cannot_be_kept_is_answered_all_the_same(stage: Stage) -> None:
+    stage.change("drop table operator_results")
+    assert act("hold", reason="a storm")["hold"]["reason"] == "a storm"
+
+
 def test_what_only_reads_and_a_dry_run_leave_no_trace(stage: Stage) -> None:
     stage.tell()
     act("hold", reason="look first", dry_run=True)

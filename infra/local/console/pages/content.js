@@ -1,4 +1,4 @@
-// The mail or push as it looked, from what the laptop's providers took. On AWS they keep it, and nothing is shown.
+// The mail or push as it looked: from what the laptop's providers took, else made again from the delivery's row.
 
 import { place, sent } from "/ask.js";
 import { element, failure, heading, time } from "/parts.js";
@@ -21,11 +21,18 @@ function push(message) {
     element("details", {}, element("summary", { textContent: "Payload" }), json(message.payload)));
 }
 
-export async function content(row) {
-  if (row.channel === "in_app" || !(await place()).mailbox) return [];
+function again(row, { said, parts }) {
+  const { subject, text, html, ...others } = parts;
+  const shown = subject === undefined ? [] : [mail({ subject, text, html, to: row.recipient, at: row.attempted_at, headers: {} })];
+  const rest = Object.keys(others).length ? [json(others)] : [];
+  return [heading("What was sent"), element("p", { textContent: said }), ...shown, ...rest];
+}
+
+export async function content(row, kept) {
+  if (row.channel === "in_app" || !row.notification_id || !(await place()).mailbox) return again(row, kept);
   try {
     const { messages } = await sent(row.channel === "email" ? row.id : "", row.channel === "email" ? "" : row.notification_id);
-    return messages.length ? [heading("As it looked"), ...messages.map((each) => (each.channel === "email" ? mail(each) : push(each)))] : [];
+    return messages.length ? [heading("As it looked"), ...messages.map((each) => (each.channel === "email" ? mail(each) : push(each)))] : again(row, kept);
   } catch (error) {
     return [failure(error)];
   }

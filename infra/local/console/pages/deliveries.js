@@ -5,7 +5,7 @@ import { confirm, sentence } from "/confirm.js";
 import { button, chip, element, field, form, heading, link, number, table, time } from "/parts.js";
 import { content } from "/content.js";
 
-const STATUSES = ["", "pending", "sent", "failed", "skipped"];
+const STATUSES = ["", "pending", "sent", "failed", "skipped", "started"];
 const FILTERS = ["channel", "status", "type", "error", "user", "request_id"];
 
 export const logOf = (filters) => `#deliveries?${new URLSearchParams(Object.entries(filters).filter(([, value]) => value))}`;
@@ -57,12 +57,12 @@ export async function deliveries(again, asked) {
 }
 
 export async function delivery(again, { id }) {
-  const { delivery: row, sentences } = await operate("explain_delivery", { delivery_id: id });
+  const { delivery: row, sentences, content: kept } = await operate("explain_delivery", { delivery_id: id, content: true });
   const acts = row.status === "failed" ? [button("Send again …", () => redrive({ delivery_ids: [id] }, again))] : [];
   return [
     heading(row.title || row.type, ...acts),
     element("p", { className: "quiet" }, chip(row.status, row.waits_for ?? row.error), ` over ${row.channel} to ${row.recipient ?? "somebody who is gone"} · `,
-      link(logOf({ request_id: row.request_id }), "its request"), " · ", link(logOf({ user: row.user_id }), "all to this person")),
+      ...(row.request_id ? [link(logOf({ request_id: row.request_id }), "its request"), " · "] : []), link(logOf({ user: row.user_id ?? row.recipient }), "all to this person")),
     element("ol", { className: "story", attributes: { "aria-label": "What happened" } }, sentences.map((each) => element("li", { textContent: each }))),
-    ...(await content(row))];
+    ...(await content(row, kept))];
 }

@@ -3,6 +3,7 @@
 import { ago, operate } from "/ask.js";
 import { confirm, sentence } from "/confirm.js";
 import { logOf } from "/deliveries.js";
+import { dataOf } from "/person.js";
 import { button, chip, element, field, form, heading, link, number, table, time } from "/parts.js";
 
 const finder = (asked) => form((values) => { location.hash = `#people?${new URLSearchParams(values)}`; },
@@ -19,17 +20,17 @@ export async function people(again, asked) {
 }
 
 async function one({ user, type }) {
-  const [explained, { user: person, devices }, found] = await Promise.all([
-    operate("explain_person", { user, type: type || "feedback.new" }), operate("devices", { user }), operate("deliveries", { user, since: ago("7d"), limit: 20 })]);
+  const [explained, { user: person, devices }, found, [acts, ...data]] = await Promise.all([
+    operate("explain_person", { user, type: type || "feedback.new" }), operate("devices", { user }), operate("deliveries", { user, since: ago("7d"), limit: 20 }), dataOf(user)]);
   const channels = explained.channels.map((each) => [each.channel, each.sent ? "sent" : "not sent", each.rule, each.explanation]);
   const owned = devices.map((each) => [each.platform, each.environment, `…${each.token_end}`, each.device_model ?? "", time(each.last_seen_at), each.retired_at ? "dead" : "alive"]);
   const got = found.map((each) => [link(`#delivery?id=${each.id}`, each.title || each.id), each.channel, chip(each.status, each.waits_for ?? each.error), time(each.created_at)]);
   return [
-    element("p", { className: "quiet", textContent: `${person.name} · ${person.email ?? "no address"} · ${person.id}` }),
+    element("p", { className: "quiet", textContent: `${person.name} · ${person.email ?? "no address"} · ${person.id}` }), acts,
     table(`What ${explained.type} would do now`, ["Channel", "", "Rule", "Why"], channels),
     table("Devices", ["Platform", "Environment", "Token", "Model", "Last seen", ""], owned, { nothing: "No device is registered." }),
     table("Got in seven days", ["Title", "Channel", "Status", "Enqueued"], got, { nothing: "Nothing in seven days." }),
-    element("p", {}, link(logOf({ user: person.id }), "All deliveries to this person"))];
+    element("p", {}, link(logOf({ user: person.id }), "All deliveries to this person")), ...data];
 }
 
 function release(address, done) {
