@@ -22,6 +22,8 @@ class Ses:
 
     url: str = ""
     taken: list[dict[str, Any]] = field(default_factory=list)
+    #: The ids by which SES knows them.
+    ids: list[str] = field(default_factory=list)
     refusals: dict[str, SesRefusal] = field(default_factory=dict)
     hang_up: bool = False
 
@@ -41,11 +43,12 @@ class _Handler(BaseHTTPRequestHandler):
             self._answer(refusal.status, {"message": refusal.message}, refusal.code)
             return
         self.ses.taken.append(request)
+        self.ses.ids.append(f"0100{uuid4().hex}-000000")
         if self.ses.hang_up:
             self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             self.connection.close()
             return
-        self._answer(200, {"MessageId": f"0100{uuid4().hex}-000000"})
+        self._answer(200, {"MessageId": self.ses.ids[-1]})
 
     def _answer(self, status: int, document: dict[str, str], code: str = "") -> None:
         body = json.dumps(document).encode()

@@ -10,6 +10,7 @@ from typing import Any
 
 import httpx
 import pytest
+from standardwebhooks import Webhook
 
 from infra.local.postgres.postmaster import wait_until
 from infra.local.providers.server import Options, Providers
@@ -75,6 +76,8 @@ def test_a_bounce_is_sent_signed_and_again_until_it_is_taken(
     assert body == same_body
     secret = providers.announcement()["resend_webhook_secret"]
     Envelope.of(second).verify(body, [secret], now=utc_now)
+    headers = {name.replace("svix-", "webhook-"): value for name, value in second.items()}
+    assert Webhook(secret).verify(body, headers) == json.loads(body)  # the library of Standard Webhooks, as a peer
     event = MailEvent.from_json(body, signed_at=datetime.now(UTC))
     assert event is not None
     assert (event.suppresses, event.addresses, str(event.delivery_id)) == ("bounced", ("ada@example.org",), DELIVERY)

@@ -4,6 +4,7 @@ import asyncio
 import json
 import ssl
 from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 
 import jwt
@@ -133,6 +134,13 @@ def test_aioapns_reads_the_fakes_refusals(overheard: Overheard, fault: str, stat
     assert (refused.status, refused.description) == (status, reason)
     assert refused.timestamp == (1_795_608_000_123 if status == "410" else None)
     assert accepted.is_successful
+
+
+def test_the_time_that_the_fake_itself_names_is_in_milliseconds_as_apples_is(overheard: Overheard) -> None:
+    overheard.suffers("apns", "dead_token", times=1)
+    (refused,) = theirs(overheard, notification())
+    assert refused.timestamp is not None
+    assert abs(datetime.fromtimestamp(refused.timestamp / 1000, UTC) - datetime.now(UTC)) < timedelta(minutes=10)
 
 
 def test_aioapns_gets_through_where_streams_narrow_after_each_refusal(overheard: Overheard) -> None:

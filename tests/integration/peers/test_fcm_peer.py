@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -26,7 +27,8 @@ OF_THE_CLIENT = {"user-agent", "accept", "accept-encoding", "connection", "conte
 OF_HTTP2 = {":method", ":path", ":scheme", ":authority"}
 #: Google's SDKs count their versions by these.
 METRICS = {"x-firebase-client", "x-goog-api-client"}
-
+#: What [F reference/fcm/rest/v1/projects.messages] calls an accepted message.
+NAME = re.compile(r"projects/[^/]+/messages/[^/]+")
 INSTALLATION = "cIGjYPx6RVKAS2rGdG3lzA"
 
 
@@ -98,6 +100,7 @@ def both(start: Start, them: Overheard) -> tuple[Overheard, Overheard]:
         message = as_firebase_says(sent, json.loads(us.requests[1].body)["message"])
         name = messaging.send(message, app=app)
     assert name == them.providers.ledger.accepted()[0]["provider_id"]
+    assert NAME.fullmatch(name)
     return us, them
 
 

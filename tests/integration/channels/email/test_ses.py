@@ -44,7 +44,7 @@ def channel(ses: Ses) -> Iterator[EmailChannel]:
 
 def test_a_person_gets_the_mail_as_it_was_written(ses: Ses, channel: EmailChannel) -> None:
     sent = delivery("ada@people.example", of=notification(title="R&D 🦉", body="one\ntwo"))
-    assert isinstance(send(channel, sent)[0], Sent)
+    assert send(channel, sent) == [Sent({"provider_id": ses.ids[0]})]
     [request] = ses.taken
     content = request["Content"]["Simple"]
     assert content["Subject"] == {"Data": "R&D 🦉", "Charset": "UTF-8"}
