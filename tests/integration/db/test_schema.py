@@ -44,6 +44,12 @@ def test_ids_are_of_version_seven_and_bear_their_time_on_every_major(database: D
     assert abs((made.id.int >> 80) / 1000 - made.at.timestamp()) < 60
 
 
+def test_ids_are_in_the_order_in_which_they_were_made_on_every_major(database: Database) -> None:
+    with database.transaction() as connection:
+        made = [connection.execute(text("select owlpost_uuid7()")).scalar_one() for _ in range(300)]
+    assert made == sorted(made)
+
+
 def test_the_first_migration_makes_the_hosts_tables_and_no_others() -> None:
     files = resources.files("owlpost.db.migrations")
     made = re.findall(r"create table if not exists (\w+)", (files / "0001_host_tables.sql").read_text())
