@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 from infra.local.providers.catalogue import compact
 from infra.local.providers.exchange import Answer, Request
 from infra.local.providers.faults import Fault, FaultPlan, answer_of, retry_after, suffer
-from infra.local.providers.fcm_catalogue import ANSWERS, JSON
-from infra.local.providers.fcm_errors import BAD_REQUEST, MALFORMED, error_document, fcm_error, violation
+from infra.local.providers.fcm_catalogue import ANSWERS
+from infra.local.providers.fcm_errors import BAD_REQUEST, JSON, MALFORMED, error_document, fcm_error, violation
 from infra.local.providers.ledger import Accepted, Ledger
 
 if TYPE_CHECKING:

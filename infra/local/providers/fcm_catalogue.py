@@ -1,33 +1,19 @@
 """Answers of FCM HTTP v1. `details` is absent if it is empty, and the order of its members varies."""
 
-from typing import Any
-
 from infra.local.providers.catalogue import Catalogue, CataloguedAnswer, page
+from infra.local.providers.fcm_access_catalogue import ACCESS
 from infra.local.providers.fcm_errors import (
     BAD_REQUEST,
     ERROR_INFO,
     HELP,
+    JSON,
     MALFORMED,
     QUOTA_FAILURE,
-    error_document,
     fcm_error,
+    row,
     violation,
 )
 from owlpost.channels.provider_answer import Meaning
-
-JSON = "application/json; charset=UTF-8"
-
-
-def _row(
-    status: int,
-    code: str,
-    message: str,
-    *details: dict[str, Any],
-    meaning: Meaning,
-    source: str = "[F cloud-messaging/error-codes]",
-) -> CataloguedAnswer:
-    return CataloguedAnswer(status, error_document(status, code, message, *details), meaning, source, content_type=JSON)
-
 
 ANSWERS: dict[str, CataloguedAnswer] = {
     "accepted": CataloguedAnswer(
@@ -37,7 +23,7 @@ ANSWERS: dict[str, CataloguedAnswer] = {
         "[F reference/fcm/rest/v1/projects.messages]",
         content_type=JSON,
     ),
-    "malformed_token": _row(
+    "malformed_token": row(
         400,
         "INVALID_ARGUMENT",
         MALFORMED,
@@ -45,7 +31,7 @@ ANSWERS: dict[str, CataloguedAnswer] = {
         meaning=Meaning.DEAD,
         source="[F cloud-messaging/error-codes, example 2]; firebase/firebase-admin-java#1064",
     ),
-    "token_field": _row(
+    "token_field": row(
         400,
         "INVALID_ARGUMENT",
         "Request contains an invalid argument.",
@@ -54,7 +40,7 @@ ANSWERS: dict[str, CataloguedAnswer] = {
         meaning=Meaning.DEAD,
         source="firebase/firebase-admin-python#187; firebase/firebase-admin-dotnet#45",
     ),
-    "invalid_argument": _row(
+    "invalid_argument": row(
         400,
         "INVALID_ARGUMENT",
         "Request contains an invalid argument.",
@@ -62,7 +48,7 @@ ANSWERS: dict[str, CataloguedAnswer] = {
         meaning=Meaning.REFUSED,
         source="bloomberg/pushiko, docs/fcm_responses.md",
     ),
-    "too_big": _row(
+    "too_big": row(
         400,
         "INVALID_ARGUMENT",
         "Android message is too big",
@@ -72,7 +58,7 @@ ANSWERS: dict[str, CataloguedAnswer] = {
         source="reown-com/push-server#346",
     ),
     # From Google's JSON layer, before FCM has seen the message: no FcmError.
-    "unknown_field": _row(
+    "unknown_field": row(
         400,
         "INVALID_ARGUMENT",
         "Invalid JSON payload received. Unknown name \"shout\" at 'message': Cannot find field.",
@@ -80,7 +66,7 @@ ANSWERS: dict[str, CataloguedAnswer] = {
         meaning=Meaning.REFUSED,
         source="eladnava/fcm-v1-http2#5; healthjoy/async-firebase#23",
     ),
-    "unknown_name": _row(
+    "unknown_name": row(
         400,
         "INVALID_ARGUMENT",
         'Invalid JSON payload received. Unknown name "to": Cannot find field.',
@@ -94,7 +80,7 @@ ANSWERS: dict[str, CataloguedAnswer] = {
         source="AGProjects/sylk-pushserver#16",
     ),
     # From FCM itself: both.
-    "no_recipient": _row(
+    "no_recipient": row(
         400,
         "INVALID_ARGUMENT",
         "Recipient of the message is not set.",
@@ -103,103 +89,8 @@ ANSWERS: dict[str, CataloguedAnswer] = {
         meaning=Meaning.REFUSED,
         source="beste/firebase-php#308",
     ),
-    "unauthenticated": _row(
-        401, "UNAUTHENTICATED", "Request had invalid authentication credentials.", meaning=Meaning.RENEW
-    ),
-    "no_access_token": _row(
-        401,
-        "UNAUTHENTICATED",
-        "Request is missing required authentication credential. Expected OAuth 2 access token, login cookie or other valid"
-        " authentication credential. See https://developers.google.com/identity/sign-in/web/devconsole-project.",
-        {
-            "@type": ERROR_INFO,
-            "reason": "CREDENTIALS_MISSING",
-            "domain": "googleapis.com",
-            "metadata": {
-                "service": "fcm.googleapis.com",
-                "method": "google.firebase.fcm.v1.FcmService.SendMessage",
-            },
-        },
-        meaning=Meaning.RENEW,
-        source="beste/laravel-firebase#254; firebase/firebase-admin-dotnet#503",
-    ),
-    "access_token_expired": _row(
-        401,
-        "UNAUTHENTICATED",
-        "Request had invalid authentication credentials. Expected OAuth 2 access token, login cookie or other valid"
-        " authentication credential.",
-        {
-            "@type": ERROR_INFO,
-            "reason": "ACCESS_TOKEN_EXPIRED",
-            "domain": "googleapis.com",
-            "metadata": {
-                "service": "fcm.googleapis.com",
-                "method": "google.firebase.fcm.v1.FcmService.SendMessage",
-            },
-        },
-        meaning=Meaning.RENEW,
-        source="[G google/api/error_reason.proto, ACCESS_TOKEN_EXPIRED]",
-    ),
-    # Of one token: it belongs to the project's iOS or web app, whose key FCM lacks. Tokens of Android are accepted beside it.
-    "third_party_auth": _row(
-        401,
-        "UNAUTHENTICATED",
-        "Request is missing required authentication credential.",
-        fcm_error("THIRD_PARTY_AUTH_ERROR"),
-        meaning=Meaning.OTHER_APP,
-        source="firebase/firebase-admin-node#3215 (some tokens of a batch)",
-    ),
-    "third_party_auth_in_words": _row(
-        401,
-        "UNAUTHENTICATED",
-        "Auth error from APNS or Web Push Service",
-        fcm_error("THIRD_PARTY_AUTH_ERROR"),
-        meaning=Meaning.OTHER_APP,
-        source="Blackjacx/Assist#6; beste/laravel-firebase#164 (Android's tokens work)",
-    ),
-    "service_disabled": _row(
-        403,
-        "PERMISSION_DENIED",
-        "Firebase Cloud Messaging API has not been used in project 1 before or it is disabled.",
-        {
-            "@type": ERROR_INFO,
-            "reason": "SERVICE_DISABLED",
-            "domain": "googleapis.com",
-            "metadata": {"consumer": "projects/1", "service": "fcm.googleapis.com"},
-        },
-        meaning=Meaning.OPERATOR,
-        source="firebase/firebase-admin-go#354; beste/firebase-php#231; [G google/api/error_reason.proto, SERVICE_DISABLED]",
-    ),
-    "permission_denied": _row(
-        403,
-        "PERMISSION_DENIED",
-        "Permission 'cloudmessaging.messages.create' denied on resource"
-        " '//cloudresourcemanager.googleapis.com/projects/p' (or it may not exist).",
-        {
-            "@type": ERROR_INFO,
-            "reason": "IAM_PERMISSION_DENIED",
-            "domain": "cloudresourcemanager.googleapis.com",
-            "metadata": {"resource": "projects/p", "permission": "cloudmessaging.messages.create"},
-        },
-        meaning=Meaning.OPERATOR,
-        source="xtrinch/fcm-django#213; firebase/firebase-admin-go#238 (a wrong project id, or an account without the role)",
-    ),
-    "permission_denied_without_details": _row(
-        403,
-        "PERMISSION_DENIED",
-        "The caller does not have permission",
-        meaning=Meaning.OPERATOR,
-        source="firebase/firebase-admin-go#238; bvis/aegis-hass#353",
-    ),
-    "sender_mismatch": _row(
-        403,
-        "PERMISSION_DENIED",
-        "SenderId mismatch",
-        fcm_error("SENDER_ID_MISMATCH"),
-        meaning=Meaning.OTHER_APP,
-        source="dcai/airnotifier#211",
-    ),
-    "unregistered": _row(
+    **ACCESS,
+    "unregistered": row(
         404,
         "NOT_FOUND",
         "Requested entity was not found.",
@@ -207,7 +98,7 @@ ANSWERS: dict[str, CataloguedAnswer] = {
         meaning=Meaning.DEAD,
         source="firebase/firebase-admin-java#972",
     ),
-    "uninstalled_in_the_words_of_2018": _row(
+    "uninstalled_in_the_words_of_2018": row(
         404,
         "NOT_FOUND",
         "App Instance was uninstalled or unregistered.",
@@ -221,14 +112,14 @@ ANSWERS: dict[str, CataloguedAnswer] = {
         "novuhq/novu#6567",
         "<!DOCTYPE html><title>Error 404 (Not Found)!!1</title>",
     ),
-    "not_found": _row(
+    "not_found": row(
         404,
         "NOT_FOUND",
         "Requested entity was not found.",
         meaning=Meaning.OPERATOR,
         source="firebase/firebase-admin-python#180 (no project id); plokko/laravel-firebase#10 (no errorCode)",
     ),
-    "project_quota": _row(
+    "project_quota": row(
         429,
         "RESOURCE_EXHAUSTED",
         "Quota exceeded for quota metric 'Send requests' and limit 'Send requests per minute' of service"
@@ -259,7 +150,7 @@ ANSWERS: dict[str, CataloguedAnswer] = {
         meaning=Meaning.TOO_FAST,
         source="firebase/firebase-admin-go#719",
     ),
-    "device_quota": _row(
+    "device_quota": row(
         429,
         "RESOURCE_EXHAUSTED",
         "Sending limit exceeded for the message target.",
@@ -272,10 +163,10 @@ ANSWERS: dict[str, CataloguedAnswer] = {
         # The code, and that QuotaFailure names the quota; its members. Nobody has published a whole answer.
         source="[F reference/fcm/rest/v1/ErrorCode]; rails/action_push_native#129; firebase/firebase-admin-go#736",
     ),
-    "internal": _row(
+    "internal": row(
         500, "INTERNAL", "Internal error encountered.", meaning=Meaning.PASSES, source="beste/firebase-php#355"
     ),
-    "unavailable": _row(
+    "unavailable": row(
         503,
         "UNAVAILABLE",
         "The service is currently unavailable.",
