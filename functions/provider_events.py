@@ -8,7 +8,8 @@ from typing import Any
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from owlpost.domain.refusals import Unverified
-from owlpost.wiring.provider_events import provider_events, ses_events
+from owlpost.observability import tell_of_request
+from owlpost.wiring.provider_events import provider_events, ses_events, source_hash
 
 HEADERS = {"content-type": "application/json", "cache-control": "no-store", "x-content-type-options": "nosniff"}
 
@@ -19,6 +20,13 @@ def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
         for record in event["Records"]:
             ses_events().take_from_ses(record["Sns"]["Message"], event_id=record["Sns"]["MessageId"])
         return {}
+    asked = event["requestContext"]
+    answer = _take(event)
+    tell_of_request(asked["requestId"], status=answer["statusCode"], source=source_hash(asked["http"]["sourceIp"]))
+    return answer
+
+
+def _take(event: dict[str, Any]) -> dict[str, Any]:
     if event["requestContext"]["http"]["method"] != "POST":
         return _answer(HTTPStatus.METHOD_NOT_ALLOWED, {"error": "Events are posted here."}, allow="POST")
     body = event.get("body") or ""

@@ -16,6 +16,8 @@ from functions.api.error_responses import HEADERS, map_errors
 from functions.api.etag import respond_not_modified
 from functions.api.fair_share import check_fair_share
 from functions.api.request_body import check_json, check_size, read_object
+from owlpost.observability import tell_of_request
+from owlpost.wiring import api as wiring
 
 NOUNS = (auth, preferences, inbox, devices, projects, invitations, unsubscribe, health)
 
@@ -49,7 +51,23 @@ app = build()
 
 
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    """Serve one request. A HEAD request gets the status and headers of the GET, without its body."""
+    """Serve one request, and leave a line about it in the log."""
+    response = _serve(event, context)
+    asked = event["requestContext"]
+    tell_of_request(asked["requestId"], status=response["statusCode"], source=_source(asked["http"]["sourceIp"]))
+    return response
+
+
+def _source(ip: str) -> str | None:
+    """Return the keyed hash of the source, None without keys: nothing works then, and the response says so."""
+    try:
+        return wiring.source_hash(ip)
+    except Exception:  # noqa: BLE001 (whatever keeps the keys away; the response is there already)
+        return None
+
+
+def _serve(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    """Answer one request. A HEAD request gets the status and headers of the GET, without its body."""
     http = event["requestContext"]["http"]
     if http["method"] != "HEAD":
         return _respond(event, context)

@@ -53,7 +53,7 @@ class FunctionRole(Construct):
         for secret in around.topology.secrets_told_to(function):
             self._allow(DESCRIBE, around.vault.by_name[secret.name].secret_arn)
         if "MAIL_SENDER" in function.settings and around.settings.get("MAIL_SENDER") == "ses":
-            self._allow_ses(around.settings)
+            self._allow_ses(around.settings, checks="DELIVERY_CHANNEL" in function.environment)
         if function.database:
             self._allow_database(function)
         if inside:
@@ -87,14 +87,22 @@ class FunctionRole(Construct):
             )
             self._allow(("lambda:InvokeFunction",), arn)
 
-    def _allow_ses(self, settings: Mapping[str, str]) -> None:
-        """By the sender's address or its domain, whichever is verified, and through the one configuration set."""
+    def _allow_ses(self, settings: Mapping[str, str], *, checks: bool) -> None:
+        """By the sender's address or its domain, whichever is verified, and through the one configuration set.
+
+        `checks`: the doctor asks this function whether SES lets us send. The account itself has no ARN.
+        """
         address = parseaddr(settings.get("EMAIL_FROM", ""))[1]
-        names = [("identity", address), ("identity", address.rpartition("@")[2])]
-        for resource, name in [*names, ("configuration-set", settings.get("SES_CONFIGURATION_SET", ""))]:
-            self._allow(
-                ("ses:SendEmail",), Stack.of(self).format_arn(service="ses", resource=resource, resource_name=name)
-            )
+        identities = [self._ses_arn("identity", name) for name in (address, address.rpartition("@")[2])]
+        for arn in (*identities, self._ses_arn("configuration-set", settings.get("SES_CONFIGURATION_SET", ""))):
+            self._allow(("ses:SendEmail",), arn)
+        if checks:
+            self._allow(("ses:GetAccount",), "*")
+            for arn in identities:
+                self._allow(("ses:GetEmailIdentity",), arn)
+
+    def _ses_arn(self, resource: str, name: str) -> str:
+        return Stack.of(self).format_arn(service="ses", resource=resource, resource_name=name)
 
     def _allow_database(self, function: Function) -> None:
         link = self._around.database

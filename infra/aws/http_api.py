@@ -19,8 +19,8 @@ DEFAULT = "api"
 #: other requests, nor use up the share of people; and who floods sign-in must not keep others from their inbox.
 APART = {"/v1/webhooks/resend": 1.0, "/assets/{proxy+}": 1.0, "/v1/auth/{proxy+}": 0.2}
 #: What one line of the access log says: enough to find the function's own lines, and nothing of who asked. The path is that of
-#: the route: that of the request may hold an invitation's token. API Gateway cannot hash a source, so none is logged here; the
-#: function logs a keyed hash where it matters.
+#: the route: that of the request may hold an invitation's token. API Gateway cannot hash a source, so none is logged here: the
+#: functions `api` and `provider_events` log a keyed hash of it, under the same request id.
 LOGGED = {
     "requestId": "$context.requestId",
     "time": "$context.requestTime",

@@ -11,7 +11,10 @@ from infra.aws.nat_instance import nat_instance, settle
 ZONES = 2
 INSIDE = "functions"
 DATABASE = "database"
-NO_MAIL = "egress is ipv6-only, and Resend is reached by IPv4 alone: no mail can be sent, neither codes nor alerts."
+NO_MAIL = (
+    "egress is ipv6-only, and Resend and mail servers are reached by IPv4: no mail can be sent, no codes either."
+    " Amazon SES has IPv6: MAIL_SENDER=ses."
+)
 
 
 class Network(Construct):
@@ -42,7 +45,7 @@ class Network(Construct):
             ],
         )
         self.nat = settle(instance, self.vpc) if instance else self._gateway()
-        if egress == "ipv6-only":
+        if configuration.cannot_mail:
             Annotations.of(self).add_warning_v2("owlpost:no-mail", NO_MAIL)
         acknowledge(
             self.vpc,

@@ -18,8 +18,9 @@ class Account:
     session: boto3.Session
     configuration: Configuration
 
-    def client(self, service: str) -> Any:
-        config = Config(connect_timeout=5, read_timeout=15, retries={"total_max_attempts": 2})
+    def client(self, service: str, *, seconds: float = 15) -> Any:
+        """Return a client that waits so long for an answer."""
+        config = Config(connect_timeout=5, read_timeout=seconds, retries={"total_max_attempts": 2})
         connect: Any = self.session.client
         return connect(service, config=config)
 

@@ -7,7 +7,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from infra.aws.concurrency import reserved_concurrency
 from infra.cli import doctor_deployed
 from infra.cli.doctor_account import Account
-from infra.cli.doctor_finding import Finding, good, wrong
+from owlpost.domain.findings import Finding, good, wrong
 
 #: What Lambda keeps unreserved.
 UNRESERVED = 100

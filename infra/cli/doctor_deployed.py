@@ -7,9 +7,10 @@ from typing import Any
 
 from infra.aws.migrations_fingerprint import fingerprint
 from infra.cli.doctor_account import Account
-from infra.cli.doctor_finding import Finding, good, wrong
-from infra.cli.doctor_keys import keys
+from infra.cli.doctor_functions import PATIENCE, ask
+from infra.cli.doctor_keys import secrets
 from owlpost.domain.clock import utc_now
+from owlpost.domain.findings import Finding, good, wrong
 
 CLOUDWATCH = "cloudwatch.amazonaws.com"
 LEAST_MAJOR_VERSION = 15
@@ -140,6 +141,11 @@ def way_out(account: Account) -> Iterator[Finding]:
         yield wrong("way out", "there is no route by IPv4: no mail can be sent", "Deploy the data stack again.")
 
 
+def functions(account: Account) -> Iterator[Finding]:
+    """What the functions themselves say: of the database, and of the providers' keys."""
+    yield from ask(account.client("lambda", seconds=PATIENCE), account.name)
+
+
 CHECKS: tuple[Callable[[Account], Iterator[Finding]], ...] = (
     queues,
     alarm_topic,
@@ -148,5 +154,6 @@ CHECKS: tuple[Callable[[Account], Iterator[Finding]], ...] = (
     schedules,
     database,
     way_out,
-    keys,
+    secrets,
+    functions,
 )

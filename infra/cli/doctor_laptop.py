@@ -5,10 +5,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.request import urlopen
 
-from infra.cli.doctor_finding import Finding, good, wrong
+from infra.cli.doctor_functions import ask
+from infra.cli.target import laptop_client
 from infra.local.laptop.instance import Instance, NotRunning
 from infra.local.postgres.binaries import wheel_folder
 from infra.local.sqs.program import PYTHON
+from infra.topology.model import physical_name
+from owlpost.domain.findings import Finding, good, wrong
 
 #: Below this Postgres and the emulator cannot keep a day's work.
 FREE_BYTES = 1 << 30
@@ -51,5 +54,6 @@ def _instance(data_dir: Path) -> Iterator[Finding]:
     try:
         with urlopen(address, timeout=SECONDS) as answer:  # noqa: S310 (our own instance's address)
             yield good("instance", f"{address} says {answer.status}")
+        yield from ask(laptop_client(state), physical_name)
     except OSError as error:
         yield wrong("instance", f"{address}: {error}", f"Read the logs in {data_dir}, then stop and start it.")

@@ -11,10 +11,10 @@ import boto3
 from infra.aws.configuration import KEY, Configuration
 from infra.cli.doctor_account import Account
 from infra.cli.doctor_aws import look
-from infra.cli.doctor_finding import Finding
 from infra.cli.doctor_laptop import look_at_laptop
 from infra.cli.errors import NOT_FOUND, OK, BadInput
 from infra.cli.output import say
+from owlpost.domain.findings import Finding
 
 CDK_JSON = Path(__file__).parents[2] / "cdk.json"
 
@@ -42,7 +42,7 @@ def _look_at_aws(options: argparse.Namespace) -> list[Finding]:
 
 
 def _show(findings: list[Finding]) -> None:
-    marks = {"good": "ok", "unknown": "?", "wrong": "!"}
+    marks = {"good": "ok", "note": "-", "unknown": "?", "wrong": "!"}
     for each in findings:
         say(f"{marks[each.level]:>2}  {each.subject}: {each.said}")
         if each.remedy:

@@ -42,7 +42,7 @@ INVOCATIONS = {
     "enqueue": Invocation(4.7, 0.28, waits_ms=20, log_bytes=680),
     "deliver-email": Invocation(7.4, 0.21, waits_ms=320, log_bytes=700, log_bytes_per_message=8),
     "deliver-mobile_push": Invocation(3.0, 0.28, waits_ms=220, log_bytes=500, log_bytes_per_message=10),
-    "api": Invocation(3.5, waits_ms=6, log_bytes=0),  # inbox 4.9 ms, unread count 2.0 ms
+    "api": Invocation(3.5, waits_ms=6, log_bytes=300),  # inbox 4.9 ms, unread count 2.0 ms
     "dashboard": Invocation(0.2, log_bytes=0),
     "sweep": Invocation(2.0, waits_ms=10, log_bytes=340),
     "digest": Invocation(1.5, waits_ms=10, log_bytes=350),

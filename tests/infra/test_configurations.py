@@ -1,6 +1,6 @@
-"""Eight configurations: each synthesizes, passes cdk-nag and cfn-lint, and what they must have in common they have."""
+"""Nine configurations: each synthesizes, passes cdk-nag and cfn-lint, and what they must have in common they have."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,22 +11,27 @@ from infra.aws.app import build
 from infra.aws.configuration import KEY, Configuration
 from tests.infra.conftest import WITHOUT_ASSETS, Template
 from tests.infra.test_extension import LOOKED_UP
+from tests.infra.test_functions import SES_CALLS
 from tests.support.templates.linting import cfn_lint
 
 VPC = "vpc-0123456789abcdef0"
 QUIET = {"alarms_told_elsewhere": True}
 BY_IAM = {"host": "db.example", "user": "app", "owner": "boss", "auth": "iam", "resource_id": "cluster-ABC"}
 BY_PASSWORD = {"host": "db.example", "secret": "theirs/app", "owner": "boss", "owner_secret": "theirs/boss"}
+BY_SES = {
+    "sender": "Owls <owls@example.com>",
+    "environment": {"MAIL_SENDER": "ses", "SES_CONFIGURATION_SET": "owls"},
+}
 CONFIGURATIONS: Mapping[str, dict[str, Any]] = {
     "usual": {},
     "nat instance": {
         "egress": "nat-instance",
         "nat_image": "ami-0123456789abcdef0",
-        "sender": "Owls <owls@example.com>",
-        "environment": {"MAIL_SENDER": "ses", "SES_CONFIGURATION_SET": "owls"},
+        **BY_SES,
     },
     "newest nat instance, standby": {"egress": "nat-instance", "standby": True, "min_capacity": 1, "snap_start": True},
     "ipv6 only": {"egress": "ipv6-only"},
+    "ipv6 only, mail by SES": {"egress": "ipv6-only", **BY_SES},
     "existing network": {"vpc": VPC, "vpc_ipv6": True},
     "existing database by iam": {"vpc": VPC, "database": BY_IAM, "reserve_concurrency": False},
     "existing database by password, domain": {
@@ -124,27 +129,45 @@ def test_a_nat_instance_is_waited_for_pinned_and_watched(configured: Mapping[str
         assert f"ec2:{action}" in str(alarm["AlarmActions"])
 
 
-def may_mail(app: Template) -> dict[str, list[str]]:
-    """What each role may use of SES, by the policy's logical id."""
+def may(app: Template, action: str) -> dict[str, list[str]]:
+    """What each role may do this with, by the policy's logical id."""
     return {
         id_: [str(statement["Resource"]) for statement in statements]
         for id_, policy in app.of_type("AWS::IAM::Policy").items()
-        if (
-            statements := [
-                each for each in policy["PolicyDocument"]["Statement"] if "ses:SendEmail" in str(each["Action"])
-            ]
-        )
+        if (statements := [each for each in policy["PolicyDocument"]["Statement"] if action in str(each["Action"])])
     }
 
 
 def test_only_who_mails_may_use_ses_by_its_sender_and_configuration_set(configured: Mapping[str, Stacks]) -> None:
-    assert may_mail(configured["usual"].app) == {}
-    allowed = may_mail(configured["nat instance"].app)
+    assert may(configured["usual"].app, "ses:") == {}
+    allowed = may(configured["nat instance"].app, "ses:SendEmail")
     assert any("delivere" in id_.lower().replace("-", "") for id_ in allowed)
     assert not any("enqueue" in id_.lower() or "mobilepush" in id_.lower() for id_ in allowed)
     for resources in allowed.values():
         for name in ("identity/owls@example.com", "identity/example.com", "configuration-set/owls"):
             assert any(name in resource for resource in resources)
+
+
+def test_the_worker_of_mail_alone_asks_ses_whether_it_lets_us_send(configured: Mapping[str, Stacks]) -> None:
+    app = configured["nat instance"].app
+    for action in ("ses:GetAccount", "ses:GetEmailIdentity"):
+        (id_,) = may(app, action)
+        assert "delivere" in id_.lower().replace("-", "")
+    (identities,) = may(app, "ses:GetEmailIdentity").values()
+    assert "identity/owls@example.com" in str(identities)
+    assert "identity/example.com" in str(identities)
+
+
+def test_the_rights_to_ses_are_those_that_code_calls(configured: Mapping[str, Stacks]) -> None:
+    usual, by_ses = (set(all_actions(configured[name].app)) for name in ("usual", "nat instance"))
+    assert by_ses - usual == set(SES_CALLS.values())
+
+
+def all_actions(app: Template) -> Iterator[str]:
+    for policy in app.of_type("AWS::IAM::Policy").values():
+        for statement in policy["PolicyDocument"]["Statement"]:
+            named = statement["Action"]
+            yield from [named] if isinstance(named, str) else named
 
 
 def test_a_nat_gateway_is_watched(configured: Mapping[str, Stacks]) -> None:
@@ -165,9 +188,20 @@ def test_without_a_way_out_each_deployment_says_that_no_mail_goes(configured: Ma
 
 @pytest.mark.parametrize("mail", [{"sender": "owls@example.com"}, {"environment": {"EMAIL_FROM": "owls@example.com"}}])
 def test_a_sender_without_a_way_out_is_refused(mail: dict[str, Any]) -> None:
-    with pytest.raises(ValueError, match="egress: ipv6-only has no way to Resend"):
-        Configuration.from_context({"egress": "ipv6-only", **mail})
+    for sender in ({}, {"MAIL_SENDER": "resend"}, {"MAIL_SENDER": "smtp"}):
+        asked = {**mail, "environment": {**mail.get("environment", {}), **sender}}
+        with pytest.raises(ValueError, match="egress: ipv6-only has no way to Resend"):
+            Configuration.from_context({"egress": "ipv6-only", **asked})
     assert Configuration.from_context({"egress": "ipv6-only", "vpc": VPC, **mail}).egress == "ipv6-only"
+
+
+def test_mail_by_ses_needs_no_other_way_out(configured: Mapping[str, Stacks]) -> None:
+    """Each function in the VPC asks AWS by IPv6; that SES has such hosts is held by the pinned botocore."""
+    functions = configured["ipv6 only, mail by SES"].app.by("AWS::Lambda::Function", "FunctionName").values()
+    mailing = [each for each in functions if each["Environment"]["Variables"].get("MAIL_SENDER") == "ses"]
+    assert mailing
+    for each in mailing:
+        assert ("VpcConfig" in each) == ("AWS_USE_DUALSTACK_ENDPOINT" in each["Environment"]["Variables"])
 
 
 def test_functions_ask_for_ipv6_only_where_the_subnets_have_it(configured: Mapping[str, Stacks]) -> None:

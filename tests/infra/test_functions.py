@@ -211,6 +211,14 @@ CALLS = {
     "describe_secret": "secretsmanager:DescribeSecret",
     "invoke": "lambda:InvokeFunction",
 }
+#: The same of SES, which only an installation that mails by it needs.
+SES_CALLS = {
+    "send_email": "ses:SendEmail",
+    "get_account": "ses:GetAccount",
+    "get_email_identity": "ses:GetEmailIdentity",
+}
+#: Methods of clients that are not AWS': those of HTTP, and of producers, which bring rights of their own.
+OTHER_CLIENTS = {"get", "stream", "request", "exchange", "close", "notify", "send_message"}
 #: What Lambda does with a function's role, or the session does by signing: there is no call in our code.
 NOT_CALLED = {*INTERFACES, "rds-db:connect", "logs:CreateLogStream", "logs:PutLogEvents"}
 #: What the CDK lets a function do with the queue of its failed events; Lambda itself sends there.
@@ -234,18 +242,26 @@ def test_each_right_is_used_by_code_and_each_call_has_its_right(app: Template, f
         for file in root.rglob("*.py")
         for name in operations.findall(file.read_text(encoding="utf-8"))
     }
+    assert called - CALLS.keys() - SES_CALLS.keys() - OTHER_CLIENTS == set(), (
+        "name its action, or say whose client it is"
+    )
     assert {CALLS[name] for name in called & CALLS.keys()} == granted - NOT_CALLED
     assert granted >= NOT_CALLED
 
 
-@pytest.mark.parametrize("service", ["sqs", "secretsmanager", "lambda"])
-def test_the_pinned_botocore_knows_the_dual_stack_host_of_each_service_that_functions_call(service: str) -> None:
+@pytest.mark.parametrize(
+    ("service", "host"),
+    [("sqs", "sqs"), ("secretsmanager", "secretsmanager"), ("lambda", "lambda"), ("sesv2", "email")],
+)
+def test_the_pinned_botocore_knows_the_dual_stack_host_of_each_service_that_functions_call(
+    service: str, host: str
+) -> None:
     """From the VPC AWS is reached by IPv6: a service without such a host would need the NAT, or be out of reach."""
     config = Config(use_dualstack_endpoint=True)
     client = botocore.session.get_session().create_client(
         service, region_name="eu-west-1", config=config, aws_access_key_id="x", aws_secret_access_key="x"
     )
-    assert client.meta.endpoint_url == f"https://{service}.eu-west-1.api.aws"
+    assert client.meta.endpoint_url == f"https://{host}.eu-west-1.api.aws"
 
 
 def test_migrations_run_before_any_function_that_uses_the_database_and_anew_when_they_change(

@@ -9,16 +9,44 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, ClassVar
+from urllib.parse import unquote
 from uuid import uuid4
+
+import pytest
 
 from infra.local.providers.ses_catalogue import SesRefusal
 
 PATH = "/v2/email/outbound-emails"
+ACCOUNT = "/v2/email/account"
+IDENTITIES = "/v2/email/identities/"
+SECTION = {
+    "MAIL_SENDER": "ses",
+    "SES_CONFIGURATION_SET": "owlpost",
+    "SES_MAILS_PER_SECOND": "1000",
+    "EMAIL_FROM": "Owlmetry <owl@owls.example>",
+    "EMAIL_REPLY_TO": "help@owls.example",
+    "WEB_URL": "https://owl.example.com",
+}
+
+
+def _account() -> dict[str, Any]:
+    """What `GetAccount` says of an account in good health, by botocore's model."""
+    quota = {"Max24HourSend": 50000.0, "MaxSendRate": 14.0, "SentLast24Hours": 12.0}
+    return {"SendingEnabled": True, "ProductionAccessEnabled": True, "EnforcementStatus": "HEALTHY", "SendQuota": quota}
+
+
+def _identities() -> dict[str, dict[str, Any]]:
+    return {
+        "owls.example": {"IdentityType": "DOMAIN", "VerifiedForSendingStatus": True, "VerificationStatus": "SUCCESS"}
+    }
 
 
 @dataclass
 class Ses:
-    """`refusals` are by a part of the address. `hang_up` cuts the connection after a mail was taken."""
+    """`refusals` are by a part of the address, or by a path.
+
+    `hang_up` cuts the connection after a mail was taken. `account` and `identities` are what Amazon tells of them.
+    """
 
     url: str = ""
     taken: list[dict[str, Any]] = field(default_factory=list)
@@ -26,6 +54,8 @@ class Ses:
     ids: list[str] = field(default_factory=list)
     refusals: dict[str, SesRefusal] = field(default_factory=dict)
     hang_up: bool = False
+    account: dict[str, Any] = field(default_factory=_account)
+    identities: dict[str, dict[str, Any]] = field(default_factory=_identities)
 
     def mailed(self) -> list[str]:
         return [request["Destination"]["ToAddresses"][0] for request in self.taken]
@@ -33,6 +63,18 @@ class Ses:
 
 class _Handler(BaseHTTPRequestHandler):
     ses: ClassVar[Ses]
+
+    def do_GET(self) -> None:
+        assert self.headers["authorization"].startswith("AWS4-HMAC-SHA256")
+        path = unquote(self.path)
+        if refusal := self.ses.refusals.get(path):
+            self._answer(refusal.status, {"message": refusal.message}, refusal.code)
+        elif path == ACCOUNT:
+            self._answer(200, self.ses.account)
+        elif said := self.ses.identities.get(path.removeprefix(IDENTITIES)):
+            self._answer(200, said)
+        else:
+            self._answer(404, {"message": "Identity does not exist."}, "NotFoundException")
 
     def do_POST(self) -> None:
         request = json.loads(self.rfile.read(int(self.headers["content-length"])))
@@ -50,7 +92,7 @@ class _Handler(BaseHTTPRequestHandler):
             return
         self._answer(200, {"MessageId": self.ses.ids[-1]})
 
-    def _answer(self, status: int, document: dict[str, str], code: str = "") -> None:
+    def _answer(self, status: int, document: dict[str, Any], code: str = "") -> None:
         body = json.dumps(document).encode()
         self.send_response(status)
         self.send_header("content-type", "application/json")
@@ -78,3 +120,10 @@ def amazon_ses() -> Iterator[Ses]:
         finally:
             server.shutdown()
             thread.join()
+
+
+def signed_in_at(ses: Ses, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL_SESV2", ses.url)
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "any")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "any")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")

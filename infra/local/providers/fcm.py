@@ -110,7 +110,8 @@ class Fcm:
         except InvalidMessageError as error:
             return _json(400, error.document)
         name = f"{self._project}/messages/0:{uuid.uuid4().hex}"
-        self._ledger.record(self._accepted(request, message, name))
+        if not json.loads(request.body).get("validate_only"):
+            self._ledger.record(self._accepted(request, message, name))
         return _json(200, {"name": name})
 
     def _accepted(self, request: Request, message: dict[str, Any], name: str) -> Accepted:

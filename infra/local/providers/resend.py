@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from infra.local.providers.rate_limit import RateLimit
 
 MAX_BATCH = 100
+DOMAINS = "/domains"
 MAX_KEY = 256
 DAY = 86_400.0
 
@@ -88,16 +89,16 @@ class Resend:
     def _checked(self, request: Request, document: Any) -> Answer:
         """Check path, method and key. Then do the work, once per idempotency key."""
         work = {"/emails": self._send, "/emails/batch": self._send_batch}.get(request.path)
-        if work is None:
+        if work is None and request.path != DOMAINS:
             return ANSWERS["not_found"].answer()
-        if request.method != "POST":
+        if request.method != ("POST" if work else "GET"):
             return ANSWERS["method_not_allowed"].answer()
         authorization = request.headers.get("authorization", "")
         if not authorization.startswith("Bearer "):
             return ANSWERS["missing_api_key"].answer()
         if authorization != f"Bearer {self._api_key}":
             return ANSWERS["unknown_key"].answer()
-        return self._once(request, document, work)
+        return self._once(request, document, work) if work else ANSWERS["domains"].answer()
 
     def _once(self, request: Request, document: Any, work: Callable[[Request, Any], Answer]) -> Answer:
         key = request.headers.get("idempotency-key")

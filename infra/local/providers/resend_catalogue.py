@@ -35,6 +35,15 @@ TEST_DOMAINS = frozenset({"example.com", "test.com"})
 TEST_ADDRESS = "Invalid `to` field. Please use our testing email address instead of domains like `example.com`."
 _ID = "49a3999c-0ce1-4ea6-ab68-afcd6dc2e794"
 
+#: The sender's, on the laptop.
+DOMAIN = {
+    "id": "d91cd9bd-1176-453e-8fc1-35364d380206",
+    "name": "owlpost.example",
+    "status": "verified",
+    "created_at": "2023-04-26T20:21:26.347412+00:00",
+    "region": "us-east-1",
+}
+
 ANSWERS: dict[str, CataloguedAnswer] = {
     "sent": _accepted({"id": _ID}, "[R api-reference/emails/send-email]"),
     "batch": _accepted({"data": [{"id": _ID}]}, "[R api-reference/emails/send-batch-emails]"),
@@ -50,6 +59,7 @@ ANSWERS: dict[str, CataloguedAnswer] = {
         {"data": [], "errors": [{"index": 0, "message": "The `to` field is missing."}]},
         "[resend.com/changelog/batch-validation-modes]",
     ),
+    "domains": _accepted({"object": "list", "data": [DOMAIN]}, "[R domains/list-domains]"),
     "invalid_idempotency_key": _row(
         400,
         "invalid_idempotency_key",

@@ -14,13 +14,17 @@ from sqlalchemy import text
 
 from functions import operate, provider_events
 from infra.cli.main import main
+from owlpost.auth import CodeHashes
 from owlpost.domain.errors import Misconfigured
 from owlpost.domain.outcomes import Failed, Sent
 from owlpost.domain.webhooks import Envelope
+from tests.support.log_reading import logged
 from tests.support.stage import Stage
 from tests.support.wired import Context, Wired
 
 SECRETS = ["whsec_" + base64.b64encode(word * 24).decode() for word in (b"n", b"o")]
+
+REQUEST_ID, SOURCE = "KJ4HsQuQjoEEMdw=", "203.0.113.9"
 
 
 @pytest.fixture(autouse=True)
@@ -60,7 +64,10 @@ def request(
     body: str, headers: Mapping[str, str], *, method: str = "POST", base64_encoded: bool = False
 ) -> dict[str, Any]:
     event = {
-        "requestContext": {"http": {"method": method, "path": "/v1/webhooks/resend"}},
+        "requestContext": {
+            "requestId": REQUEST_ID,
+            "http": {"method": method, "path": "/v1/webhooks/resend", "sourceIp": SOURCE},
+        },
         "headers": dict(headers),
         "body": body,
         "isBase64Encoded": base64_encoded,
@@ -337,3 +344,22 @@ def test_the_command_line_lists_and_releases(wired: Wired, capsys: pytest.Captur
     assert "Mail goes to ada@example.com again" in capsys.readouterr().out
     assert main(["suppressions", "--json"], connect=lambda _options: InProcess()) == 0
     assert json.loads(capsys.readouterr().out) == {"suppressions": [], "next": None}
+
+
+@pytest.mark.parametrize(
+    ("secret", "status"), [(SECRETS[0], 200), ("whsec_" + base64.b64encode(b"x" * 24).decode(), 401)]
+)
+def test_each_request_leaves_a_line_with_the_id_of_the_access_log_and_no_address(secret: str, status: int) -> None:
+    with logged() as log:
+        Webhook("email.sent", "ada@example.com", secret=secret).post()
+    line = log.one("request")
+    assert (line["gateway_request_id"], line["status"]) == (REQUEST_ID, status)
+    assert line["source"] == CodeHashes(SECRETS).hash_source(SOURCE)
+    assert SOURCE not in str(log.lines)
+
+
+def test_without_a_secret_a_source_has_no_hash(wired: Wired) -> None:
+    wired.as_function("provider_events")
+    with logged() as log, pytest.raises(Misconfigured):
+        Webhook("email.sent", "ada@example.com").post()
+    assert SOURCE not in str(log.lines)

@@ -117,3 +117,14 @@ def test_a_message_without_a_good_access_token_is_refused(providers: Providers, 
     answer = http.post(url, json={"message": {"token": "phone:1"}}, headers={"authorization": "Bearer ya29.1.forged"})
 
     assert (answer.status_code, answer.json()["error"]["status"]) == (401, "UNAUTHENTICATED")
+
+
+def test_a_message_that_is_only_validated_is_sent_to_nobody(
+    providers: Providers, android: Android, http: httpx.Client
+) -> None:
+    access = android.token(android.assertion()).json()["access_token"]
+    url = f"{providers.urls['fcm']}/v1/projects/{android.account['project_id']}/messages:send"
+    body = {"validate_only": True, "message": {"token": "phone:1"}}
+    answer = http.post(url, json=body, headers={"authorization": f"Bearer {access}"})
+    assert answer.status_code == 200
+    assert providers.ledger.counts()["mobile_push"] == 0

@@ -1,10 +1,12 @@
 """A laptop without keys: mail is printed, iOS devices are passed by, and what the user sets reaches the functions."""
 
+import json
 from collections.abc import Iterator
 from uuid import uuid4
 
 import pytest
 
+from infra.cli.main import main
 from infra.cli.target import laptop_client
 from infra.local.laptop.demo import Demo
 from infra.local.laptop.given import Given
@@ -75,6 +77,17 @@ def test_explain_says_so_beforehand(laptop: Laptop, ada: Person) -> None:
     told = {each["channel"]: each for each in laptop.engine.invoke("owlpost-operate", command)["channels"]}
     assert "printed to the log" in told["email"]["explanation"]
     assert (told["mobile_push"]["sent"], told["mobile_push"]["rule"]) == (False, "no_apns_key")
+
+
+def test_the_doctor_says_so_too_and_tries_the_key_that_is_there(
+    laptop: Laptop, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["doctor", "--json", "--data-dir", str(laptop.data_dir)]) == 1
+    found = {each["subject"]: each for each in json.loads(capsys.readouterr().out)}
+    assert {subject for subject, each in found.items() if each["level"] == "wrong"} == {"mail"}
+    assert (found["APNs"]["level"], found["FCM"]["level"]) == ("note", "good")
+    assert "as on a laptop" in found["role"]["said"]
+    assert found["schema in the database"]["level"] == "good"
 
 
 def test_the_demo_expects_what_goes_without_a_key_to_be_skipped(

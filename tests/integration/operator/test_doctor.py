@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from pathlib import Path
@@ -15,10 +16,11 @@ from infra.aws.configuration import Configuration
 from infra.aws.migrations_fingerprint import fingerprint
 from infra.cli.doctor_account import Account
 from infra.cli.doctor_aws import look
-from infra.cli.doctor_finding import Finding
 from infra.cli.main import main
 from infra.topology.plan import topology
-from tests.support.aws_answers import Answer, as_ec2, as_json, as_xml, aws, error_as_xml
+from owlpost.domain.findings import Finding, good
+from owlpost.domain.findings import wrong as wrong_finding
+from tests.support.aws_answers import Answer, as_ec2, as_json, as_xml, aws, denied, error_as_xml
 
 PLAN = topology()
 TOPIC = "arn:aws:sns:eu-west-1:123456789012:owlpost-alarms"
@@ -89,7 +91,19 @@ SCHEDULES = {
     f"GET /schedules/owlpost-{each.name}": as_json({"State": "ENABLED", "ScheduleExpression": each.expression})
     for each in PLAN.schedules
 }
-#: Resend's own answer to GET /domains, and AWS' of an installation that is as planned, but for the queues.
+OPERATE, *WORKERS = (
+    f"POST /2015-03-31/functions/owlpost-{name}/invocations"
+    for name in ("operate", "deliver-email", "deliver-mobile-push")
+)
+FILLED_IN = as_json({"VersionIdsToStages": {"1": ["AWSPREVIOUS"], "2": ["AWSCURRENT"]}})
+MADE_BY_THE_DEPLOYMENT = as_json({"VersionIdsToStages": {"1": ["AWSCURRENT"]}})
+
+
+def found_by(*findings: Finding) -> Answer:
+    return as_json({"findings": [asdict(each) for each in findings]})
+
+
+#: AWS' answers of an installation that is as planned, but for the queues, and what its functions say.
 DEPLOYED: dict[str, Answer] = {
     **ROOM,
     **SCHEDULES,
@@ -112,8 +126,9 @@ DEPLOYED: dict[str, Answer] = {
     "GET /2015-03-31/event-source-mappings": as_json({"EventSourceMappings": [{"State": "Enabled"}]}),
     "DescribeDBClusters": clusters(),
     "DescribeRouteTables": routes("active"),
-    "GetSecretValue": as_json({"SecretString": json.dumps({"RESEND_API_KEY": "re_1"})}),
-    "GET /domains": as_json({"object": "list", "data": [{"name": "example.com", "status": "verified"}]}),
+    "DescribeSecret": FILLED_IN,
+    OPERATE: as_json([asdict(good("role", "owlpost_operate, made by Owlpost"))]),
+    **{worker: found_by(good(worker, "takes our key")) for worker in WORKERS},
 }
 
 
@@ -124,7 +139,6 @@ def account(
     with aws(answers, date=date) as url:
         monkeypatch.setenv("AWS_ENDPOINT_URL", url)
         wanted = Configuration.from_context({"sender": "owls@example.com", **settings})
-        wanted = wanted.model_copy(update={"environment": {"RESEND_BASE_URL": url}})
         yield Account(boto3.Session("key", "secret", region_name="eu-west-1"), wanted)
 
 
@@ -180,16 +194,13 @@ def test_a_clock_that_is_off_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "NTP" in found["clock"].remedy
 
 
-def test_an_installation_that_is_as_planned_is_well_but_for_what_is_not_filled_in(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_an_installation_that_is_as_planned_is_well(monkeypatch: pytest.MonkeyPatch) -> None:
     found = findings(monkeypatch, DEPLOYED)
     alike = {f"queue {queue.name}" for queue in PLAN.queues if queue != ALIKE}  # one answer serves for all queues
     assert found[f"queue {ALIKE.name}"].level == "good"
-    secrets = {f"secret {each.name}" for each in PLAN.secrets}
-    assert wrong(found) - alike - secrets == set()
+    assert wrong(found) - alike == set()
     assert {each.level for each in found.values()} <= {"good", "wrong"}
-    assert found["sender"].said == "example.com is verified at Resend"
+    assert {"role", *WORKERS} <= set(found)
 
 
 @pytest.mark.parametrize(
@@ -216,9 +227,10 @@ def test_an_installation_that_is_as_planned_is_well_but_for_what_is_not_filled_i
         ("database", {"DescribeDBClusters": clusters(iam="false")}),
         ("way out", {"DescribeRouteTables": routes("blackhole")}),
         ("way out", {"DescribeRouteTables": as_ec2("DescribeRouteTables", "<routeTableSet/>")}),
-        ("sender", {"GET /domains": as_json({"data": [{"name": "example.com", "status": "pending"}]})}),
-        ("sender", {"GET /domains": as_json({"data": []})}),
-        ("Resend", {"GET /domains": as_json({"statusCode": 401, "name": "invalid_api_key"}, 401)}),
+        ("FCM", {WORKERS[1]: found_by(wrong_finding("FCM", "refuses our key", "Make a new key."))}),
+        ("clocks", {OPERATE: as_json([asdict(wrong_finding("clocks", "40 s ahead", "Set the clock."))])}),
+        ("owlpost-operate", {OPERATE: as_json({"errorMessage": "no module named owlpost"})}),
+        ("owlpost-operate", {OPERATE: as_json({"error": {"kind": "unavailable", "message": "the database is away"}})}),
     ],
 )
 def test_what_is_not_as_planned_is_found_with_a_remedy(
@@ -229,11 +241,22 @@ def test_what_is_not_as_planned_is_found_with_a_remedy(
     assert found[subject].remedy
 
 
-def test_a_key_that_may_only_send_is_no_fault(monkeypatch: pytest.MonkeyPatch) -> None:
-    message = "This API key is restricted to only send emails"
-    restricted = {"statusCode": 401, "name": "restricted_api_key", "message": message}
-    found = findings(monkeypatch, {**DEPLOYED, "GET /domains": as_json(restricted, 401)})
-    assert found["Resend"].level == "unknown"
+def test_a_secret_that_nobody_has_filled_in_is_told_and_is_no_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = findings(monkeypatch, {**DEPLOYED, "DescribeSecret": MADE_BY_THE_DEPLOYMENT})
+    secrets = {subject: each for subject, each in found.items() if subject.startswith("secret ")}
+    assert {each.level for each in secrets.values()} == {"note"}
+    assert len(secrets) == sum(bool(each.variables) for each in PLAN.secrets)
+
+
+def test_no_value_of_a_secret_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    """GetSecretValue is denied here, and nothing misses it."""
+    assert "unknown" not in {each.level for each in findings(monkeypatch, DEPLOYED).values()}
+
+
+def test_a_function_that_may_not_be_asked_is_told_and_stops_no_other_check(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = findings(monkeypatch, {**DEPLOYED, OPERATE: denied("lambda:InvokeFunction")})
+    assert (found["owlpost-operate"].level, found[WORKERS[0]].level) == ("unknown", "good")
+    assert "InvokeFunction" in found["owlpost-operate"].remedy
 
 
 def test_a_right_that_the_doctor_has_not_is_told_and_stops_no_other_check(monkeypatch: pytest.MonkeyPatch) -> None:

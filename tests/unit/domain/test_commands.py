@@ -14,6 +14,7 @@ ONLY_READ = {
     "explain_delivery",
     "people",
     "now",
+    "check_installation",
     "rates",
     "requests",
     "top",

@@ -27,6 +27,14 @@ def following(correlation_id: str) -> Iterator[None]:
         yield
 
 
+def tell_of_request(gateway_request_id: str, *, status: int, source: str | None) -> None:
+    """Log a request of the HTTP API under the id that it has in API Gateway's own log, which can hash no source.
+
+    `source` is a keyed hash: one source is told from another, and neither says who it is.
+    """
+    logger().info("request", extra={"gateway_request_id": gateway_request_id, "status": status, "source": source})
+
+
 def count(name: str, value: float = 1, *, channel: str | None = None) -> None:
     """Add to a counter in CloudWatch's embedded metric format, by channel if it belongs to one.
 

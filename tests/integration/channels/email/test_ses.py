@@ -13,26 +13,14 @@ from owlpost.domain.outcomes import Failed, Sent
 from owlpost.sandbox import Sandbox
 from tests.support.mail_channel import fault, send, to, worker
 from tests.support.mails import delivery, notification
-from tests.support.ses_server import Ses, amazon_ses
+from tests.support.ses_server import SECTION, Ses, amazon_ses, signed_in_at
 from tests.support.stage import Stage
-
-SECTION = {
-    "MAIL_SENDER": "ses",
-    "SES_CONFIGURATION_SET": "owlpost",
-    "SES_MAILS_PER_SECOND": "1000",
-    "EMAIL_FROM": "Owlmetry <owl@owls.example>",
-    "EMAIL_REPLY_TO": "help@owls.example",
-    "WEB_URL": "https://owl.example.com",
-}
 
 
 @pytest.fixture
 def ses(monkeypatch: pytest.MonkeyPatch) -> Iterator[Ses]:
     with amazon_ses() as running:
-        monkeypatch.setenv("AWS_ENDPOINT_URL_SESV2", running.url)
-        monkeypatch.setenv("AWS_ACCESS_KEY_ID", "any")
-        monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "any")
-        monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
+        signed_in_at(running, monkeypatch)
         yield running
 
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any, Literal, Protocol, TypeVar, runtime_checkable
 from uuid import UUID
 
+from owlpost.domain.findings import Finding
 from owlpost.domain.mass_death import Deaths
 from owlpost.domain.messages import Badge, Delivery, DeliveryBatch
 from owlpost.domain.outcomes import Outcome
@@ -93,4 +94,13 @@ class BadgeAdapter(Protocol):
 
     def show_unread(self, badges: Sequence[Badge], *, deadline: datetime) -> int:
         """Set the number on the icons of these devices without a sound. Return how many succeeded; failures are not retried."""
+        ...
+
+
+@runtime_checkable
+class KeyChecker(Protocol):
+    """An adapter that can ask its providers whether they take its keys, by calls that tell nobody anything."""
+
+    def check_keys(self, *, deadline: datetime) -> Sequence[Finding]:
+        """Return a finding for each provider of the channel, one without a key as well."""
         ...

@@ -118,6 +118,12 @@ class LookNow(CommandModel):
     command: Literal["now"]
 
 
+class CheckInstallation(CommandModel):
+    """Whether the database is as this code expects it, as the function sees it: for `owlpost doctor`."""
+
+    command: Literal["check_installation"]
+
+
 class ShowRates(CommandModel):
     """What ended in each minute of the last hour, for plots."""
 
@@ -161,6 +167,7 @@ Command: TypeAlias = (
     | ExplainDelivery
     | FindPeople
     | LookNow
+    | CheckInstallation
     | ShowRates
     | ListRequests
     | ShowTop

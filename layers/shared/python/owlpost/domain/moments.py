@@ -40,6 +40,12 @@ def zone_of(value: object) -> ZoneInfo | None:
         return None
 
 
+def package_zones() -> dict[str, ZoneInfo]:
+    """Return all time zones that a person may choose, by name. Reads some five hundred files."""
+    listed = resources.files("tzdata").joinpath("zones").read_text(encoding="utf-8").split()
+    return {name: _zone(name) for name in listed if _ZONE.fullmatch(name)}
+
+
 @cache
 def _zone(name: str) -> ZoneInfo:
     """Read the zone from the package `tzdata`: a machine's own data may be years older than the database's."""

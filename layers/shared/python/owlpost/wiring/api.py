@@ -9,6 +9,7 @@ from owlpost.db import outage
 from owlpost.db.session import Database
 from owlpost.domain.channels import NOTIFICATION_CHANNELS
 from owlpost.domain.clock import utc_now
+from owlpost.domain.sources import source_of
 from owlpost.queue import Queues
 from owlpost.sandbox import once
 from owlpost.services.digest_rest import DigestRest
@@ -41,6 +42,11 @@ def database() -> Database:
 def keys() -> tuple[str, ...]:
     """The secrets that sign tokens, and cursors for a purpose of their own; the newest first."""
     return settings().tokens.keys
+
+
+def source_hash(ip: str) -> str | None:
+    """Return the keyed hash of who asks, as the audit trail has it; None for what is no address."""
+    return CodeHashes(keys()).hash_source(source_of(ip))
 
 
 @rebuilt_on_rotation

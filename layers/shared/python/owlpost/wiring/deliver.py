@@ -11,6 +11,7 @@ from owlpost.domain.errors import Misconfigured
 from owlpost.services.dead_letter import DeadLetterSink
 from owlpost.services.delivery.attempt import DeliveryWorker
 from owlpost.services.delivery.badges import BadgesBeside, Worker
+from owlpost.services.delivery.key_check import KeyCheck
 from owlpost.services.delivery.messages import DeliveryMessages
 from owlpost.services.delivery.release import Release
 from owlpost.wiring.base import database, meter, queues
@@ -30,6 +31,12 @@ def as_promised(channel: Channel, through: ChannelAdapter[Any]) -> Channel:
     """Return the channel as the adapter's provider allows it to be used."""
     promises = through.promises if isinstance(through, Promising) else NO_PROMISES
     return replace(channel, freezes_batches=promises.freezes, twice=promises.repeat == "twice", most=promises.most)
+
+
+def key_check() -> KeyCheck:
+    """The check of the keys of the channel that this function delivers over."""
+    channel = NOTIFICATION_CHANNELS[settings().delivery.channel]
+    return KeyCheck(channel.label, lambda: adapter(channel))
 
 
 @rebuilt_on_rotation

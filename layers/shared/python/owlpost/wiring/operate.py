@@ -12,6 +12,7 @@ from owlpost.domain.messages import Delivery
 from owlpost.filled_secrets import FilledSecrets
 from owlpost.sandbox import once
 from owlpost.services.enqueue.recall import Recall
+from owlpost.services.operator.checkup import Checkup
 from owlpost.services.operator.dead_letter_edits import DeadLetterEdits
 from owlpost.services.operator.dead_letter_queues import DeadLetterQueues
 from owlpost.services.operator.dead_requests import DeadRequests
@@ -40,6 +41,9 @@ from owlpost.wiring.brake import brake
 from owlpost.wiring.settings import rebuilt_on_rotation, settings
 from owlpost.wiring.wakeup import wakeup
 
+#: A database here is a laptop's or a test's.
+THIS_MACHINE = frozenset({"localhost", "127.0.0.1", "::1"})
+
 
 @rebuilt_on_rotation
 def operations() -> Operations:
@@ -55,6 +59,7 @@ def operations() -> Operations:
         dead_letters=dead_letters,
         dead_requests=DeadRequests(database(), queues(), dead_letters),
         audit=audit(),
+        checkup=Checkup(database(), utc_now, on_this_machine=settings().database.host in THIS_MACHINE),
         suppressions=Suppressions(database()),
         security=trail,
         hurry=Hurry(database(), queues(), wakeup()),

@@ -1,5 +1,7 @@
 """The parts of the function that takes providers' webhooks."""
 
+from owlpost.auth import CodeHashes
+from owlpost.domain.sources import source_of
 from owlpost.services.delivery.provider_events import ProviderEvents
 from owlpost.wiring.base import database
 from owlpost.wiring.settings import rebuilt_on_rotation, settings
@@ -12,6 +14,15 @@ EVENT_SECONDS = 8
 def provider_events() -> ProviderEvents:
     connected = database(statement_timeout=EVENT_SECONDS, waking_time=0)
     return ProviderEvents(database=connected, secrets=settings().webhooks.secrets, now=connected.now)
+
+
+def source_hash(ip: str) -> str | None:
+    """Return a keyed hash of who asks; None without a secret, and for what is no address.
+
+    The key is the webhook's secret, as this function has no other: the audit trail knows the same source by another hash.
+    """
+    secrets = settings().webhooks.secrets
+    return CodeHashes(secrets).hash_source(source_of(ip)) if secrets else None
 
 
 @rebuilt_on_rotation

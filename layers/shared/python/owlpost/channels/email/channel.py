@@ -1,12 +1,15 @@
 """The e-mail channel: by the sender that MAIL_SENDER names; without it through Resend if a key is set, else to the log."""
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from functools import partial
 from importlib import import_module
 from typing import cast
 from uuid import UUID
 
 from owlpost.channels.adapter import BatchReport
 from owlpost.channels.email.console import ConsoleSender
+from owlpost.channels.email.key_check import check_keys
 from owlpost.channels.email.look import mark
 from owlpost.channels.email.message import ChannelSender, Mail, MailMessage
 from owlpost.channels.email.pacing import Pacer
@@ -14,6 +17,7 @@ from owlpost.channels.email.render import MailRenderer
 from owlpost.channels.email.resend import ResendSender
 from owlpost.channels.email.settings import ADDRESS, EmailSettings
 from owlpost.domain.addresses import deliverable
+from owlpost.domain.findings import Finding
 from owlpost.domain.messages import Delivery, DeliveryBatch
 from owlpost.domain.outcomes import Failed, Outcome, Retry, Skipped
 from owlpost.domain.reasons import Reason
@@ -26,9 +30,16 @@ SENDERS = {"smtp": "owlpost.channels.email.smtp", "ses": "owlpost.channels.email
 class EmailChannel:
     """A ChannelAdapter: the batch under its id, by one call if the sender takes many mails in one."""
 
-    def __init__(self, *, sender: ChannelSender, render: Callable[[Delivery], Mail]) -> None:
+    def __init__(
+        self,
+        *,
+        sender: ChannelSender,
+        render: Callable[[Delivery], Mail],
+        check: Callable[[datetime], Sequence[Finding]] = lambda _: (),
+    ) -> None:
         self._sender = sender
         self._render = render
+        self._check = check
         self.promises = sender.promises
 
     def render(self, delivery: Delivery) -> Mail:
@@ -58,6 +69,10 @@ class EmailChannel:
         outcomes = self._sender.send(tuple(messages.values()), key=str(batch.id), deadline=batch.deadline)
         states = _provider_states(self._sender.provider, outcomes)
         return BatchReport(dict(zip(messages, outcomes, strict=True)) | refused, states)
+
+    def check_keys(self, *, deadline: datetime) -> Sequence[Finding]:
+        """See KeyChecker."""
+        return self._check(deadline)
 
     def close(self) -> None:
         """Close the connections of the sender, if it keeps any."""
@@ -95,4 +110,4 @@ def build(section: Mapping[str, str]) -> EmailChannel:
     """Build the adapter from its section of the environment. Raises Misconfigured for an invalid value."""
     settings = EmailSettings.from_section(section)
     render = MailRenderer(settings.web_url, next(iter(settings.unsubscribe_keys), None))
-    return EmailChannel(sender=mail_sender(settings), render=render)
+    return EmailChannel(sender=mail_sender(settings), render=render, check=partial(check_keys, settings))

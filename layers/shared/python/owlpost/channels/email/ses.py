@@ -152,18 +152,22 @@ def _text(data: str) -> dict[str, str]:
     return {"Data": data, "Charset": "UTF-8"}
 
 
-def build(settings: EmailSettings) -> SesSender:
+def connect() -> Any:
+    """Return botocore's client. Raises Misconfigured without a region."""
     config = Config(
         connect_timeout=CONNECT_SECONDS,
         read_timeout=READ_SECONDS,
         retries={"total_max_attempts": 1},  # a repeat after a lost answer would be a second mail
     )
     try:
-        client = aws.client("sesv2", config=config)
+        return aws.client("sesv2", config=config)
     except NoRegionError as error:
         raise Misconfigured("AWS_REGION: must be set for SES") from error
+
+
+def build(settings: EmailSettings) -> SesSender:
     return SesSender(
-        client=client,
+        client=connect(),
         pacer=Pacer(settings.ses_mails_per_second),
         sender=settings.email_from,
         configuration_set=settings.ses_configuration_set or "",

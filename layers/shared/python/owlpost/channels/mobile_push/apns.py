@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from urllib.parse import quote
 from uuid import UUID, uuid5
 
@@ -12,6 +13,7 @@ from owlpost.channels.http2.client import PushClient, tls_context
 from owlpost.channels.http2.exchange import Call, Header, Response
 from owlpost.channels.mobile_push.apns_reasons import WRONG_ENVIRONMENT, meaning, refusal_in_goaway
 from owlpost.channels.mobile_push.apns_token import ApnsProviderToken
+from owlpost.channels.mobile_push.key_check import NOBODY, of_apns
 from owlpost.channels.mobile_push.payload import LIFETIME, apns_badge, apns_payload, expires_at
 from owlpost.channels.mobile_push.settings import PRODUCTION, SANDBOX, ApnsSettings
 from owlpost.channels.mobile_push.verdict import (
@@ -26,6 +28,7 @@ from owlpost.channels.mobile_push.verdict import (
 from owlpost.channels.per_destination import TargetOutcome
 from owlpost.channels.provider_answer import Meaning, storable
 from owlpost.domain.errors import TransientFault
+from owlpost.domain.findings import Finding
 from owlpost.domain.messages import Badge, Delivery, Device
 from owlpost.domain.reasons import Reason
 
@@ -98,6 +101,15 @@ class Apns:
         await self._answer(requests, deadline)
         verdicts = [request.verdict for request in requests if request.verdict]
         return sum(verdict.outcome is TargetOutcome.DELIVERED for verdict in verdicts)
+
+    async def check_key(self, *, deadline: float) -> Finding:
+        """Push to nobody, in the environment of devices that name none. Return what Apple says of our key."""
+        nobody = Device(uuid5(APNS_ID_NAMESPACE, NOBODY), "ios", NOBODY, self._environment, datetime.now(UTC))
+        body = apns_badge(Badge(nobody.id, 0, (nobody,)))
+        request = self._request(nobody.id, nobody, (_once(b"apns-collapse-id", b"check"),), body)
+        call = self._call(request, self._token.bearer())
+        await self._exchange([request], [call], deadline)
+        return of_apns(answer_of(call), refusal_in_goaway(self._clients[request.environment].farewell))
 
     def close(self) -> None:
         for client in self._clients.values():

@@ -22,6 +22,7 @@ from owlpost.channels.mobile_push.verdict import Push, PushVerdict, unanswered
 from owlpost.channels.per_destination import TargetOutcome
 from owlpost.domain.channels import NOTIFICATION_CHANNELS
 from owlpost.domain.errors import TransientFault
+from owlpost.domain.findings import Finding, note
 from owlpost.domain.mass_death import Deaths, Tally
 from owlpost.domain.messages import Badge, Delivery, DeliveryBatch
 from owlpost.domain.reasons import Reason
@@ -33,7 +34,12 @@ MARGIN_SECONDS = 0.25
 PROVIDER_NAMES = {credential.platform: credential.provider for credential in NOTIFICATION_CHANNELS[CHANNEL].credentials}
 #: Why devices of a platform are skipped if its provider is not configured.
 SKIP_REASONS = {"ios": Reason.NO_APNS_KEY, "android": Reason.NO_FCM_KEY}
-
+WITHOUT_KEY = {
+    "ios": note(
+        "APNs", "no key: pushes to iOS are skipped", "Set APNS_KEY_ID, APNS_TEAM_ID and APNS_KEY_P8 to push there."
+    ),
+    "android": note("FCM", "no key: pushes to Android are skipped", "Set FCM_SERVICE_ACCOUNT to push there."),
+}
 
 #: The request body for one delivery, by platform.
 Bodies: TypeAlias = Mapping[str, bytes]
@@ -45,6 +51,8 @@ class PushProvider(Protocol):
     def render(self, delivery: Delivery) -> bytes: ...
 
     async def push(self, pushes: Sequence[Push], *, deadline: float) -> None: ...
+
+    async def check_key(self, *, deadline: float) -> Finding: ...
 
     def close(self) -> None: ...
 
@@ -134,6 +142,16 @@ class MobilePush:
             return 0
         with self._lock:
             return self._runner.run(self._show_unread(apns, badges, deadline))
+
+    def check_keys(self, *, deadline: datetime) -> list[Finding]:
+        """See KeyChecker. A platform without a key is skipped, so it is no fault."""
+        with self._lock:
+            return self._runner.run(self._check_keys(deadline))
+
+    async def _check_keys(self, deadline: datetime) -> list[Finding]:
+        until = self._until(deadline)
+        found = await asyncio.gather(*(each.check_key(deadline=until) for each in self._providers.values()))
+        return [*found, *(WITHOUT_KEY[platform] for platform in WITHOUT_KEY if platform not in self._providers)]
 
     async def _show_unread(self, apns: Apns, badges: Sequence[Badge], deadline: datetime) -> int:
         return await apns.show_unread(badges, deadline=self._until(deadline))

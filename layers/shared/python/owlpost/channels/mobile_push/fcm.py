@@ -9,11 +9,13 @@ from owlpost.channels.http2.client import PushClient, tls_context
 from owlpost.channels.http2.exchange import Call, Header, Response
 from owlpost.channels.mobile_push.fcm_reasons import meaning, message_name
 from owlpost.channels.mobile_push.fcm_token import FcmAccessToken, TokenRefused
+from owlpost.channels.mobile_push.key_check import NO_TOKEN, of_fcm
 from owlpost.channels.mobile_push.payload import fcm_message
 from owlpost.channels.mobile_push.settings import FcmSettings
 from owlpost.channels.mobile_push.verdict import Push, answer_of, answered, unanswered
 from owlpost.channels.provider_answer import Meaning
 from owlpost.domain.errors import TransientFault
+from owlpost.domain.findings import Finding
 from owlpost.domain.messages import Delivery
 
 #: Google closes connections with more requests in flight.
@@ -56,6 +58,17 @@ class Fcm:
             for request in requests:
                 verdict = unanswered(fault.in_doubt() if request.doubted else fault)
                 request.push.verdict = replace(verdict, misconfigured=isinstance(fault, TokenRefused))
+
+    async def check_key(self, *, deadline: float) -> Finding:
+        """Have a push for nobody validated, which sends nothing. Return what Google says of our service account."""
+        try:
+            bearer = await self._token.bearer(deadline=deadline)
+        except TransientFault as fault:
+            return of_fcm(fault)
+        body = json.dumps({"validate_only": True, "message": {"token": NO_TOKEN}}).encode()
+        call = Call(self._headers(bearer), body)
+        await self._client.exchange([call], deadline=deadline)
+        return of_fcm(answer_of(call))
 
     def close(self) -> None:
         self._client.close()

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from owlpost.db.outage import is_outage
 from owlpost.domain.commands import (
     CheckBalance,
+    CheckInstallation,
     Command,
     DiscardDeadLetters,
     ExplainDelivery,
@@ -35,6 +36,7 @@ from owlpost.domain.person_commands import (
 from owlpost.domain.refusals import Unavailable
 from owlpost.domain.stop_commands import Hold, LetGo, ListHolds, Recall
 from owlpost.services.operator.audit import Audit
+from owlpost.services.operator.checkup import Checkup
 from owlpost.services.operator.dead_letter_edits import DeadLetterEdits
 from owlpost.services.operator.dead_letter_queues import DeadLetterQueues
 from owlpost.services.operator.dead_requests import DeadRequests
@@ -70,6 +72,7 @@ class Operations:
     dead_letters: DeadLetterQueues
     dead_requests: DeadRequests
     audit: Audit
+    checkup: Checkup
     suppressions: Suppressions
     security: SecurityTrail
     journal: Journal
@@ -103,6 +106,8 @@ class Operations:
                 return self.explain.delivery(command)
             case LookNow():
                 return self.now.look()
+            case CheckInstallation():
+                return self.checkup.findings()
             case ShowRates():
                 return self.now.rates()
             case ListRequests():

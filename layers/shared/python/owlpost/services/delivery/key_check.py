@@ -1,0 +1,29 @@
+"""Ask a channel's adapter whether its providers take our keys."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from owlpost.channels.adapter import KeyChecker
+from owlpost.domain.errors import Misconfigured
+from owlpost.domain.findings import Finding, unknown, wrong
+
+REMEDY = "Put that variable right, in the secret or in `environment`; docs/environment.md says what each means."
+
+
+@dataclass(frozen=True, slots=True)
+class KeyCheck:
+    """`label` is the channel's; `build` makes its adapter from the settings."""
+
+    label: str
+    build: Callable[[], object]
+
+    def findings(self, *, deadline: datetime) -> Sequence[Finding]:
+        """Return what the providers say. A setting that makes no sense is a finding itself."""
+        try:
+            adapter = self.build()
+        except Misconfigured as error:
+            return [wrong(self.label, str(error), REMEDY)]
+        if isinstance(adapter, KeyChecker):
+            return adapter.check_keys(deadline=deadline)
+        return [unknown(self.label, "its adapter has no check of keys", "Send yourself a notification over it.")]
