@@ -44,12 +44,20 @@ class Variable:
 
 def tables() -> str:
     """Return the generated part of the page."""
-    by_hand, filled_in = _sections(chosen=True), _sections(chosen=False)
     parts = {
-        "What an installation sets": [*by_hand, *_channels(), *_shared()],
-        "What the stack and the laptop set": [*filled_in, *_of_the_topology()],
+        "What an installation sets": _chosen(),
+        "What the stack and the laptop set": [*_sections(chosen=False), *_of_the_topology()],
     }
     return "\n\n".join(f"## {heading}\n\n{_table(variables)}" for heading, variables in parts.items())
+
+
+def chosen_names() -> frozenset[str]:
+    """Return the names of the variables that an installation sets, secrets among them."""
+    return frozenset(each.name for each in _chosen())
+
+
+def _chosen() -> Iterator[Variable]:
+    yield from (*_sections(chosen=True), *_channels(), *_shared())
 
 
 def page(text: str) -> str:

@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from infra.aws import plain_variables
 from infra.topology.model import PREFIX
 from owlpost.settings_sections import RetentionSettings
 
@@ -115,6 +116,12 @@ class Configuration(BaseModel):
     api_rate: int = 100
     api_burst: int = 200
 
+    @field_validator("environment")
+    @classmethod
+    def _check_environment(cls, environment: dict[str, str]) -> dict[str, str]:
+        plain_variables.check(environment)
+        return environment
+
     @model_validator(mode="after")
     def _check(self) -> Self:
         if self.domain and not (self.certificate or self.hosted_zone):
@@ -123,9 +130,10 @@ class Configuration(BaseModel):
             raise ValueError("domain: a certificate or hosted_zone is for one")
         if self.sender and "EMAIL_FROM" in self.environment:
             raise ValueError("sender: environment says EMAIL_FROM as well; leave one out")
-        if self.egress == "ipv6-only" and self.vpc is None and (self.sender or "EMAIL_FROM" in self.environment):
+        if self.cannot_mail and (self.sender or "EMAIL_FROM" in self.environment):
             raise ValueError(
-                "egress: ipv6-only has no way to Resend, which needs IPv4; choose another, or leave the sender out"
+                "egress: ipv6-only has no way to Resend or a mail server, which need IPv4; choose another, mail by SES"
+                " (MAIL_SENDER), or leave the sender out"
             )
         if self.nat_image and self.egress != "nat-instance":
             raise ValueError("nat_image: it is for the egress nat-instance")
@@ -136,6 +144,11 @@ class Configuration(BaseModel):
                 "vpc: name the network of the existing database, as functions cannot reach it from another"
             )
         return self
+
+    @property
+    def cannot_mail(self) -> bool:
+        """Whether no sender of mail is in reach: of all, SES alone is reached by IPv6, as AWS' other services are."""
+        return self.egress == "ipv6-only" and self.vpc is None and self.environment.get("MAIL_SENDER") != "ses"
 
     @property
     def address(self) -> str | None:

@@ -1,0 +1,46 @@
+"""Which variables `environment` may set: those that a function reads, and that nothing else decides."""
+
+from collections.abc import Mapping
+from difflib import get_close_matches
+
+from infra.environment_page import SECRET, chosen_names
+from owlpost.domain.channels import queued_channels
+
+OF_A_FAKE = "a function has no such file; it is for a fake on this machine"
+#: What an installation on AWS cannot set in `environment`, and why.
+NOT_HERE: Mapping[str, str] = {
+    **{
+        name: "it is a secret, and belongs into one: see *First deployment* in docs/deploy.md"
+        for name in SECRET
+        if name
+    },
+    "APNS_CA_FILE": OF_A_FAKE,
+    "FCM_CA_FILE": OF_A_FAKE,
+    "SMTP_CA_FILE": "a function has no such file; the mail server needs a certificate that every client knows",
+    "DELIVERY_OTHER_WORKERS": "it follows from the topology",
+    "METRICS_BY_TYPE": "set `metrics_by_type`, which draws the graphs as well",
+    "WEB_URL": "set `domain` or `web_url`, by which the API is set up too",
+    "RETENTION_READ_DAYS": "set `retention`",
+    "RETENTION_UNREAD_DAYS": "set `retention`",
+    "RETENTION_DELETED_DAYS": "set `retention`",
+    "RETENTION_RECEIPT_DAYS": "set `retention`",
+}
+#: The channels whose settings are known one by one; of others any variable with their prefixes passes.
+DESCRIBED = frozenset({"email", "mobile_push"})
+
+
+def may_be_set() -> frozenset[str]:
+    """Return the names that `environment` takes."""
+    return chosen_names() - NOT_HERE.keys()
+
+
+def check(environment: Mapping[str, str]) -> None:
+    """Raise ValueError for a variable that no function would read, or that is set in another way."""
+    others = tuple(each for channel in queued_channels() if channel.key not in DESCRIBED for each in channel.settings)
+    for name in environment:
+        if reason := NOT_HERE.get(name):
+            raise ValueError(f"environment: {name}: {reason}")
+        if name not in may_be_set() and not (others and name.startswith(others)):
+            near = get_close_matches(name, may_be_set(), 1)
+            hint = f"; did you mean {near[0]}?" if near else "; docs/environment.md has them all"
+            raise ValueError(f"environment: {name}: no function reads it{hint}")
