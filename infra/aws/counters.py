@@ -64,6 +64,12 @@ WATCHED = (
     Counter("MessagesNotQueued", NOT_QUEUED, "email"),
     Counter("MessagesNotQueued", NOT_QUEUED, "mobile_push"),
     Counter("MessagesNotQueued", NOT_QUEUED, "requests"),
+    # SQS leaves a message that was received three times out of its age, so the alarm on the queue's age is silent by then.
+    Counter(
+        "RequestsWait",
+        "Requests were taken four times or more and the database was away each time: see whether it runs, and who may reach"
+        " it. After 50 minutes they are dead letters.",
+    ),
     Counter(
         "WakeupNotArmed",
         "Sweeps or digests are not armed, so stuck work or a digest may wait until tomorrow:"

@@ -42,14 +42,29 @@ def _dead_letters(topology: Topology) -> Iterator[AlarmSpec]:
         )
 
 
+#: What rings for messages that were received in vain, by queue. SQS leaves a message out of its age once it was received three
+#: times: "Available CloudWatch metrics for Amazon SQS". The age alone tells of messages that nobody takes.
+RECEIVED_IN_VAIN = {
+    queue_names.REQUESTS: "somebody has to act: RequestsWait",
+    queue_names.WAKEUP: "sweep heartbeat: sweep",
+}
+
+
+def received_in_vain(queue: str) -> str:
+    """Return the alarm that rings in place of the age: of a channel, that on what is due in the database."""
+    return RECEIVED_IN_VAIN.get(queue, f"oldest due: {queue}")
+
+
 def _queues(topology: Topology) -> Iterator[AlarmSpec]:
+    """What is received again and again rings elsewhere: `received_in_vain`, and as a dead letter in the end."""
     for queue in topology.queues:
         if queue.oldest is None:
             continue
         yield AlarmSpec(
             "oldest message",
             queue.name,
-            "Messages wait: see whether the provider or the database is away.",
+            "Messages wait and nobody takes them: see whether their function runs, is throttled or switched off. What was taken"
+            f" three times is not counted here, and rings as {received_in_vain(queue.name)}.",
             of_queue(topology.physical_name(queue.name), "ApproximateAgeOfOldestMessage"),
             queue.oldest,
             "over",

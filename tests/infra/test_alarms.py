@@ -10,8 +10,10 @@ from typing import Any
 import pytest
 
 from infra.aws import counters
+from infra.aws.queue_alarms import received_in_vain
 from infra.topology.model import physical_name
 from infra.topology.plan import topology
+from owlpost.domain.channels import queued_channels
 from owlpost.domain.mail_events import Fate
 from tests.infra.conftest import Template
 
@@ -107,6 +109,28 @@ def test_what_the_issue_asks_for_has_an_alarm(app: Template) -> None:
     assert capacity["Threshold"] == pytest.approx(3.6)  # of 4
     age = alarms["owlpost oldest message: email"]
     assert (age["MetricName"], age["Threshold"]) == ("ApproximateAgeOfOldestMessage", 300)
+
+
+def test_what_sqs_leaves_out_of_its_age_rings_elsewhere_and_ends_as_a_dead_letter(app: Template) -> None:
+    """A message that was received three times counts no more in ApproximateAgeOfOldestMessage."""
+    alarms = app.by("AWS::CloudWatch::Alarm", "AlarmName")
+    aged = [queue for queue in TOPOLOGY.queues if queue.oldest is not None]
+    assert len(aged) == len([each for each in alarms if "oldest message" in each])
+    for queue in aged:
+        instead = alarms[f"owlpost {received_in_vain(queue.name)}"]
+        assert received_in_vain(queue.name) in alarms[f"owlpost oldest message: {queue.name}"]["AlarmDescription"]
+        assert instead["MetricName"] in {"RequestsWait", "OldestDue", "SweepRan"}
+        assert f"owlpost dead letters: {physical_name(queue.dead_letter_name)}" in alarms
+
+
+def test_deliveries_that_are_due_and_not_taken_ring_for_each_channel(app: Template) -> None:
+    """By the database's own word: a queue's age says nothing of a delivery whose message was lost, or taken too often."""
+    alarms = app.by("AWS::CloudWatch::Alarm", "AlarmName")
+    for channel in queued_channels():
+        alarm = alarms[f"owlpost oldest due: {channel.key}"]
+        assert (alarm["Namespace"], alarm["MetricName"], alarm["Statistic"]) == ("Owlpost", "OldestDue", "Maximum")
+        assert (alarm["Threshold"], alarm["ComparisonOperator"]) == (1_800, "GreaterThanThreshold")
+        assert {each["Name"]: each["Value"] for each in alarm["Dimensions"]}["channel"] == channel.key
 
 
 def test_cloudwatch_may_publish_to_the_topic_that_alarms_name(app: Template, data: Template) -> None:

@@ -16,7 +16,7 @@ from owlpost.services.dead_letter import DeadLetterSink
 from owlpost.services.digest_rest import DigestRest
 from owlpost.services.enqueue.facts import Facts
 from owlpost.services.enqueue.intake import Intake
-from owlpost.services.enqueue.messages import OUTAGE_WAITS, SPARE, RequestMessages
+from owlpost.services.enqueue.messages import OUTAGE_WAITS, SPARE, WAKES_UP_WITHIN, RequestMessages
 from owlpost.services.enqueue.outbox import Outbox
 from owlpost.services.enqueue.role_changes import RoleChanges
 from tests.support.clock import FakeClock
@@ -106,6 +106,33 @@ def test_each_outage_that_a_request_meets_makes_it_wait_longer(
         (due,) = sqs.due[REQUESTS].values()
         assert due - clock() == timedelta(seconds=seconds)
         clock.advance(seconds=seconds)
+
+
+def test_a_database_that_stays_away_is_counted_once_it_cannot_be_waking_up_any_more(
+    database: Database, away: Database, queues: Queues, clock: FakeClock, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """SQS leaves what was received three times out of its age, so the queue's own alarm does not hear of these."""
+    ask(database, queues)
+    counted = []
+    for seconds in OUTAGE_WAITS:
+        capsys.readouterr()
+        run(away, queues, clock)
+        counted.append('"RequestsWait"' in capsys.readouterr().out)
+        clock.advance(seconds=seconds)
+    assert counted == [False, False, False, True, True]
+    assert sum(OUTAGE_WAITS[:3]) > WAKES_UP_WITHIN
+
+
+def test_a_batch_counts_once_however_many_wait(
+    database: Database, away: Database, queues: Queues, clock: FakeClock, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ask(database, queues, number=8)
+    for seconds in OUTAGE_WAITS[:3]:
+        run(away, queues, clock)
+        clock.advance(seconds=seconds)
+    capsys.readouterr()
+    assert len(run(away, queues, clock)) == 8
+    assert capsys.readouterr().out.count('"RequestsWait":') == 1
 
 
 def test_six_receives_last_as_long_through_an_outage_as_the_queues_own_timeout_would() -> None:

@@ -1,6 +1,6 @@
 """Messages of the requests queue in, partial batch responses out."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -11,7 +11,7 @@ from owlpost.domain.idempotency import Key
 from owlpost.domain.message_kinds import MessageKind, kind_of
 from owlpost.domain.queue_names import REQUESTS
 from owlpost.domain.requests import Continuation, Drained
-from owlpost.observability import following, logger
+from owlpost.observability import count, following, logger
 from owlpost.queue import Queues
 from owlpost.queue_messages import Received
 from owlpost.services.dead_letter import DeadLetterSink
@@ -20,6 +20,9 @@ from owlpost.services.enqueue.intake import Intake
 #: Seconds until a request reappears after an outage of the database, by how often it was received. A short outage delays it
 #: by seconds only; together they last as long as the queue's own visibility timeout would, as each receive counts.
 OUTAGE_WAITS = (5, 15, 60, 600, 1_200)
+#: Seconds that a paused database may take, and the receives that a request has behind it by then.
+WAKES_UP_WITHIN = 60
+RECEIVES_TO_WAKE_UP = 3
 #: A request takes seconds at most. With less time left than this it is not begun, as Lambda would kill it half-way.
 SPARE = timedelta(seconds=10)
 
@@ -40,7 +43,7 @@ class RequestMessages:
     queues: Queues
     dead_letters: DeadLetterSink
 
-    def handle(self, messages: Iterable[Received], *, deadline: datetime) -> list[str]:
+    def handle(self, messages: Sequence[Received], *, deadline: datetime) -> list[str]:
         """Return the ids of the messages that are to come back.
 
         A message with bad input is kept as a dead letter at once, and delays no other. Once the database cannot be reached,
@@ -63,6 +66,8 @@ class RequestMessages:
             if come_back.seconds is not None:
                 waits[message.receipt_handle] = come_back.seconds
         self.queues.postpone(REQUESTS, waits)
+        if unreachable and any(message.receives > RECEIVES_TO_WAKE_UP for message in messages):
+            count("RequestsWait")
         return failed
 
     def _handle(self, message: Received, deadline: datetime) -> ComeBack | None:
