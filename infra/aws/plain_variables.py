@@ -6,7 +6,6 @@ from difflib import get_close_matches
 from infra.environment_page import SECRET, chosen_names
 from owlpost.domain.channels import queued_channels
 
-OF_A_FAKE = "a function has no such file; it is for a fake on this machine"
 #: What an installation on AWS cannot set in `environment`, and why.
 NOT_HERE: Mapping[str, str] = {
     **{
@@ -14,9 +13,6 @@ NOT_HERE: Mapping[str, str] = {
         for name in SECRET
         if name
     },
-    "APNS_CA_FILE": OF_A_FAKE,
-    "FCM_CA_FILE": OF_A_FAKE,
-    "SMTP_CA_FILE": "a function has no such file; the mail server needs a certificate that every client knows",
     "DELIVERY_OTHER_WORKERS": "it follows from the topology",
     "METRICS_BY_TYPE": "set `metrics_by_type`, which draws the graphs as well",
     "WEB_URL": "set `domain` or `web_url`, by which the API is set up too",

@@ -72,8 +72,7 @@ def known() -> set[str]:
 )
 def test_a_setting_reaches_the_function_that_reads_it(beginning: str, reader: str) -> None:
     variable = beginning + "ANYTHING" if beginning.endswith("_") else beginning
-    settings = Configuration(environment={variable: "7"}).variables
-    seen = function_environment(TOPOLOGY.function(reader), shared={}, queue_urls={}, settings=settings)
+    seen = function_environment(TOPOLOGY.function(reader), shared={}, queue_urls={}, settings={variable: "7"})
     assert seen[variable] == "7"
 
 

@@ -12,17 +12,17 @@ from owlpost.channels.mobile_push.apns_reasons import WRONG_ENVIRONMENT
 from owlpost.channels.mobile_push.apns_reasons import meaning as apns_meaning
 from owlpost.channels.mobile_push.fcm_reasons import meaning as fcm_meaning
 from owlpost.channels.mobile_push.fcm_token import TokenRefused
-from owlpost.channels.mobile_push.verdict import Action
+from owlpost.channels.provider_answer import Meaning
 from owlpost.domain.errors import TransientFault
 from owlpost.domain.findings import Finding, good, unknown, wrong
 
 #: What no device has: Apple's tokens are hexadecimal, and none of Google's has a space.
 NOBODY, NO_TOKEN = "nobody", "no device"
 #: The provider has looked at the token, so it has taken the key.
-KEY_TAKEN = frozenset({Action.DELIVERED, Action.DEAD, Action.OTHER_ENVIRONMENT, Action.OTHER_APP})
+KEY_TAKEN = frozenset({Meaning.ACCEPTED, Meaning.DEAD, Meaning.OTHER_ENVIRONMENT, Meaning.OTHER_APP})
 #: Google has read the message, whatever it finds wrong in it.
 BAD_MESSAGE = "INVALID_ARGUMENT"
-KEY_REFUSED = frozenset({Action.OPERATOR, Action.RENEW_TOKEN})
+KEY_REFUSED = frozenset({Meaning.OPERATOR, Meaning.RENEW})
 AWAY = "Try again, and look at the provider's status page if that does not help."
 
 
@@ -34,10 +34,10 @@ class Provider:
     remedies: Mapping[str, str]
     otherwise: str
 
-    def judge(self, action: Action, reason: str, status: int) -> Finding:
-        if action in KEY_TAKEN:
+    def judge(self, meaning: Meaning, reason: str, status: int) -> Finding:
+        if meaning in KEY_TAKEN:
             return good(self.name, "takes our key")
-        if action in KEY_REFUSED:
+        if meaning in KEY_REFUSED:
             return self.refused(reason)
         return unknown(self.name, f"does not say: {reason} ({status})", AWAY)
 
@@ -75,8 +75,8 @@ def of_apns(answer: Response | TransientFault, goodbye: str | None) -> Finding:
         return APNS.refused(goodbye)
     if isinstance(answer, TransientFault):
         return _unanswered(APNS, answer)
-    action, reason, _ = apns_meaning(answer)
-    return APNS.judge(action, reason, answer.status)
+    meaning, reason, _ = apns_meaning(answer)
+    return APNS.judge(meaning, reason, answer.status)
 
 
 def of_fcm(answer: Response | TransientFault) -> Finding:
@@ -85,8 +85,8 @@ def of_fcm(answer: Response | TransientFault) -> Finding:
         return wrong(FCM.name, f"gives the service account no access token: {answer}", FCM.otherwise)
     if isinstance(answer, TransientFault):
         return _unanswered(FCM, answer)
-    action, reason = fcm_meaning(answer)
-    return FCM.judge(Action.DEAD if reason == BAD_MESSAGE else action, reason, answer.status)
+    meaning, reason = fcm_meaning(answer)
+    return FCM.judge(Meaning.DEAD if reason == BAD_MESSAGE else meaning, reason, answer.status)
 
 
 def _unanswered(provider: Provider, fault: TransientFault) -> Finding:
