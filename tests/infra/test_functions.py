@@ -92,6 +92,26 @@ def test_a_function_may_call_its_own_queues_alone(app: Template, functions: dict
     assert seen == allowed
 
 
+#: What it takes to read a queue oneself, as IAM names it.
+READING = {"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility", "sqs:GetQueueAttributes"}
+
+
+@every_function
+def test_a_function_may_do_with_each_queue_what_it_is_for(
+    app: Template, functions: dict[str, Any], function: Function
+) -> None:
+    may: dict[str, set[str]] = {}
+    for statement in statements(app, functions[physical_name(function.name)]):
+        for resource in resources(statement):
+            queue = app.resources.get(str(resource.get("Fn::GetAtt", [""])[0])) if isinstance(resource, dict) else None
+            if queue and queue["Type"] == "AWS::SQS::Queue":
+                may.setdefault(queue["Properties"]["QueueName"], set()).update(actions(statement))
+    for name in function.sends:
+        assert "sqs:SendMessage" in may[physical_name(name)], name
+    for name in function.receives:
+        assert may[physical_name(name)] >= READING, name
+
+
 @every_function
 def test_a_function_may_start_the_functions_that_the_topology_names_and_no_others(
     app: Template, functions: dict[str, Any], function: Function

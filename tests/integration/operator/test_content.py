@@ -22,6 +22,7 @@ from owlpost.channels.mobile_push.channel import MobilePush
 from owlpost.channels.mobile_push.payload import apns_payload, fcm_message
 from owlpost.channels.mobile_push.verdict import Push, PushVerdict
 from owlpost.channels.per_destination import TargetOutcome
+from owlpost.domain.findings import Finding, good
 from owlpost.domain.messages import Delivery
 from owlpost.domain.outcomes import Failed, Outcome, Sent
 from owlpost.services.operator import content
@@ -61,6 +62,9 @@ class Phones:
         for push in pushes:
             self.bodies.append(push.body)
             push.verdict = PushVerdict(TargetOutcome.DELIVERED, None)
+
+    async def check_key(self, *, deadline: float) -> Finding:  # noqa: ARG002 (as every PushProvider)
+        return good(self.platform, "takes everything")
 
     def close(self) -> None:
         """Nothing is open."""

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from infra.local.providers.catalogue import Meaning
 from infra.local.providers.faults import Fault
 from infra.local.providers.server import Providers
 from infra.local.providers.ses_catalogue import SesRefusal
 from owlpost.channels.email.channel import build
+from owlpost.channels.provider_answer import Meaning
 from owlpost.domain.findings import Finding
 from owlpost.sandbox import Sandbox
 from tests.support.catalogue_check import honest_providers
