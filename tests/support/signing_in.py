@@ -1,8 +1,9 @@
 """Signing in as a client does it."""
 
-from owlpost.auth import CodeHashes, Tokens
+from owlpost.auth import Tokens
 from owlpost.db.session import Database
 from owlpost.domain.clock import Clock, utc_now
+from owlpost.keyed_hashes import CodeHashes
 from owlpost.services.people.sign_in import SignIn
 from owlpost.services.people.sign_in_limits import SignInLimits
 from tests.integration.api.conftest import KEY, Postman

@@ -1,4 +1,4 @@
-from owlpost.auth import CodeHashes, token_hash
+from owlpost.keyed_hashes import CodeHashes, token_hash
 
 
 def test_a_code_is_bound_to_its_address_and_to_our_keys() -> None:

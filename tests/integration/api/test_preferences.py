@@ -3,12 +3,13 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from owlpost.auth import CodeHashes, Tokens
+from owlpost.auth import Tokens
 from owlpost.db.session import Database
 from owlpost.domain.channels import NOTIFICATION_CHANNELS
 from owlpost.domain.clock import utc_now
 from owlpost.domain.preferences_patch import COLUMN_TABLES, DASHBOARD_CHOICES, switch_off
 from owlpost.domain.types import configurable_types
+from owlpost.keyed_hashes import CodeHashes
 from owlpost.services.people.accounts import Accounts
 from tests.integration.api.conftest import KEY
 from tests.support.api import ApiClient

@@ -3,8 +3,8 @@
 import pytest
 
 from functions.api.main import handler
-from owlpost.auth import CodeHashes
 from owlpost.domain.sources import source_of
+from owlpost.keyed_hashes import CodeHashes
 from tests.integration.api.conftest import KEY
 from tests.support.api import ApiClient
 from tests.support.log_reading import logged

@@ -3,10 +3,10 @@
 import pytest
 from sqlalchemy import text
 
-from owlpost.auth import CodeHashes
 from owlpost.db.session import Database
 from owlpost.domain.people import Visit
 from owlpost.domain.refusals import TooOften
+from owlpost.keyed_hashes import CodeHashes
 from tests.integration.api.conftest import KEY, Postman, signed_in
 from tests.integration.api.test_devices import register
 from tests.integration.api.test_teams import MakeTeam

@@ -5,11 +5,12 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import text
 
-from owlpost.auth import CodeHashes, Session, Tokens
+from owlpost.auth import Session, Tokens
 from owlpost.db.session import Database
 from owlpost.domain.clock import utc_now
 from owlpost.domain.people import Visit
 from owlpost.domain.refusals import NotSignedIn
+from owlpost.keyed_hashes import CodeHashes
 from owlpost.services.people.accounts import Accounts
 from tests.integration.api.conftest import KEY, SAME_ORIGIN, Postman, signed_in
 from tests.support.api import Answer, ApiClient

@@ -14,10 +14,10 @@ from sqlalchemy import text
 
 from functions import operate, provider_events
 from infra.cli.main import main
-from owlpost.auth import CodeHashes
 from owlpost.domain.errors import Misconfigured
 from owlpost.domain.outcomes import Failed, Sent
 from owlpost.domain.webhooks import Envelope
+from owlpost.keyed_hashes import CodeHashes
 from tests.support.log_reading import logged
 from tests.support.stage import Stage
 from tests.support.wired import Context, Wired

@@ -30,8 +30,9 @@ def post(wired: Wired) -> Callable[..., int]:
             "svix-timestamp": str(int(at.timestamp())),
             "svix-signature": Webhook(secret).sign(id_, at, body),
         }
-        http = {"method": "POST", "path": "/v1/webhooks/resend"}
-        event = {"requestContext": {"http": http}, "headers": headers, "body": sent or body, "isBase64Encoded": False}
+        http = {"method": "POST", "path": "/v1/webhooks/resend", "sourceIp": "203.0.113.77"}
+        asked = {"http": http, "requestId": "JKJaXmPLvHcESHA="}
+        event = {"requestContext": asked, "headers": headers, "body": sent or body, "isBase64Encoded": False}
         status: int = provider_events.handler(event, Context())["statusCode"]
         return status
 

@@ -3,13 +3,14 @@
 from importlib import import_module
 from typing import cast
 
-from owlpost.auth import CodeHashes, Tokens
+from owlpost.auth import Tokens
 from owlpost.channels.email.settings import EmailSettings
 from owlpost.db import outage
 from owlpost.db.session import Database
 from owlpost.domain.channels import NOTIFICATION_CHANNELS
 from owlpost.domain.clock import utc_now
 from owlpost.domain.sources import source_of
+from owlpost.keyed_hashes import CodeHashes
 from owlpost.queue import Queues
 from owlpost.sandbox import once
 from owlpost.services.digest_rest import DigestRest

@@ -1,7 +1,7 @@
 """The parts of the function that takes providers' webhooks."""
 
-from owlpost.auth import CodeHashes
 from owlpost.domain.sources import source_of
+from owlpost.keyed_hashes import CodeHashes
 from owlpost.services.delivery.provider_events import ProviderEvents
 from owlpost.wiring.base import database
 from owlpost.wiring.settings import rebuilt_on_rotation, settings

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
-from owlpost.auth import IDLE_LIFE, LIFE, RENEWED_AFTER, CodeHashes, Session, Tokens
+from owlpost.auth import IDLE_LIFE, LIFE, RENEWED_AFTER, Session, Tokens
 from owlpost.db.people import accounts, security_events, sessions
 from owlpost.db.session import Database
 from owlpost.domain import preferences_patch
@@ -22,6 +22,7 @@ from owlpost.domain.refusals import NotSignedIn
 from owlpost.domain.security import EventKind
 from owlpost.domain.sources import device_name, source_of
 from owlpost.domain.text import is_blank, one_line
+from owlpost.keyed_hashes import CodeHashes
 
 LONGEST_NAME = 255
 #: The use of a session is written at most this often.

@@ -8,7 +8,6 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
-from owlpost.auth import token_hash
 from owlpost.db.people import invitations, security_events
 from owlpost.db.people.invitations import Standing
 from owlpost.db.session import Database
@@ -22,6 +21,7 @@ from owlpost.domain.people import MANAGING, Caller, Role
 from owlpost.domain.refusals import Conflict, Forbidden, Gone, TooOften
 from owlpost.domain.security import EventKind
 from owlpost.domain.text import name_in_mail
+from owlpost.keyed_hashes import token_hash
 from owlpost.services.direct_mail import DirectMail
 
 #: All pending invitations of nearly every team, so that clients which do not know about pages get all of them.

@@ -6,10 +6,10 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
-from owlpost.auth import CodeHashes, token_hash
 from owlpost.db.people import sessions
 from owlpost.domain.people import Visit
 from owlpost.domain.sources import device_name, source_of
+from owlpost.keyed_hashes import CodeHashes, token_hash
 
 #: Mails about one user agent: an app that keeps no cookies, on a phone that changes its network, is one device.
 MAILED_EVERY = timedelta(days=1)

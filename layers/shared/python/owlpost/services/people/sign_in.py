@@ -9,7 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
-from owlpost.auth import CodeHashes, Session, Tokens, token_hash
+from owlpost.auth import Session, Tokens
 from owlpost.db.people import accounts, codes, security_events, sessions
 from owlpost.db.session import Database
 from owlpost.domain.addresses import name_of, normal_address, slug_of
@@ -19,6 +19,7 @@ from owlpost.domain.errors import InvalidRequest
 from owlpost.domain.people import SignedIn, User, Visit
 from owlpost.domain.refusals import NotSignedIn, OutcomeUnknown, TooOften, Unavailable
 from owlpost.domain.sources import device_name, source_of
+from owlpost.keyed_hashes import CodeHashes, token_hash
 from owlpost.observability import count
 from owlpost.services.direct_mail import DirectMail
 from owlpost.services.people.new_devices import NewDevices
