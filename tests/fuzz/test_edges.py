@@ -49,7 +49,7 @@ def _status(laptop: Laptop, asked: Request) -> int:
     try:
         connection.putrequest(asked.method, asked.target, skip_host=True, skip_accept_encoding=True)
         for name, value in asked.headers:
-            connection.putheader(name, host if name == "host" else value.encode("utf-8", "surrogateescape"))
+            connection.putheader(name, host if name == "host" else _bytes(value))
         connection.putheader("content-length", str(len(asked.body)))
         connection.endheaders(asked.body)
         answer = connection.getresponse()
@@ -57,3 +57,11 @@ def _status(laptop: Laptop, asked: Request) -> int:
         return answer.status
     finally:
         connection.close()
+
+
+def _bytes(value: str) -> bytes:
+    """Return the header as bytes: a lone low surrogate stands for a byte that is no text, any other goes as it is."""
+    try:
+        return value.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        return value.encode("utf-8", "surrogatepass")
