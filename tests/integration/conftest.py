@@ -90,13 +90,19 @@ def another_database(postgres: Postgres, database_name: str) -> Iterator[Databas
     database.close()
 
 
+@pytest.fixture(scope="session")
+def aws() -> boto3.Session:
+    """One for all tests: what botocore reads from disk for a session takes longer than most tests."""
+    return boto3.Session(aws_access_key_id="testing", aws_secret_access_key="testing", region_name="us-east-1")
+
+
 @pytest.fixture
-def queues(monkeypatch: pytest.MonkeyPatch) -> Iterator[Queues]:
+def queues(monkeypatch: pytest.MonkeyPatch, aws: boto3.Session) -> Iterator[Queues]:
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
     with mock_aws():
-        client = boto3.client("sqs")
+        client = aws.client("sqs")
         names = [name for queue in topology().queues for name in (queue.name, queue.dead_letter_name)]
         urls = {name: client.create_queue(QueueName=physical_name(name))["QueueUrl"] for name in names}
         yield Queues(lambda: client, urls)
