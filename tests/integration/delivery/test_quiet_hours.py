@@ -1,5 +1,7 @@
 """What gathered while a person had quiet hours goes at their end as one mail and one push, once, whatever happens meanwhile."""
 
+from datetime import timedelta
+
 import pytest
 
 from owlpost.domain import commands
@@ -146,6 +148,23 @@ def test_a_wait_for_the_provider_does_not_part_them(sleepers: Sleepers, channel:
         stage.deliver([each], by=worker)
     assert max(map(titles, told(stage)), key=len) == ["News 2", "News 1", "News 0"]
     assert len(told(stage)) == 3, "the refused one, its repeat, and one for all that gathered"
+
+
+@pytest.mark.parametrize("channel", CHANNELS)
+def test_that_they_come_due_one_by_one_after_a_pause_does_not_part_them(sleepers: Sleepers, channel: str) -> None:
+    stage = sleepers.stage
+    ids = sleepers.tell(sleepers.one(), channel=channel, times=3)
+    sleepers.wake()
+    worker = stage.worker(channel)
+    stage.adapter.script = lambda _delivery: Retry(TransientFault("rate_limited"))
+    stage.deliver(ids, by=worker)
+    for number, each in enumerate(ids):  # as a release does, and letting go of a hold
+        due = stage.clock() + timedelta(minutes=number)
+        stage.change("update notification_deliveries set next_attempt_at = :due where id = :id", due=due, id=each)
+    stage.adapter.script = lambda _delivery: Sent()
+    stage.deliver(ids[:1], by=worker)
+    assert [titles(each) for each in told(stage)] == [["News 2", "News 1", "News 0"]] * 2
+    assert sleepers.statuses(ids) == ["sent"] * 3
 
 
 @pytest.mark.parametrize("channel", CHANNELS)

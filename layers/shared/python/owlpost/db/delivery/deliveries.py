@@ -9,7 +9,7 @@ from sqlalchemy import Connection, text
 from owlpost.db import judgement
 from owlpost.db.delivery import pauses
 from owlpost.db.delivery.claim import Claim
-from owlpost.db.delivery.gathering import GATHERED_IN, SLEEPER, TAKEN_ALONG, WAKING
+from owlpost.db.delivery.gathering import GATHERED_IN, IS_DUE, SLEEPER, TAKEN_ALONG, WAKING
 from owlpost.db.delivery.pauses import ADAPTER_WORKS_SINCE, ALLOWED_AT, ALONE, DEPENDENT, HELD_SECONDS, PAUSE, RELEASING
 from owlpost.db.delivery.retired_devices import RECENT_TALLIES
 from owlpost.db.delivery.ruling import JUDGED, PREFERENCE_AT
@@ -51,7 +51,7 @@ CLAIM_DELIVERIES = text(f"""
       join candidate on candidate.id = d.id
       where d.channel = :channel and d.status = 'pending'
         and (d.leased_until is null or d.leased_until <= now())
-        and (d.next_attempt_at is null or d.next_attempt_at <= now())
+        and {IS_DUE}
       order by d.id
       for update of d
     ),
@@ -172,12 +172,15 @@ def claim(
     channel: Channel,
     lease: Lease,
     guests: GuestList | None = None,
+    gathers: bool = False,
 ) -> Claim:
     """Claim these deliveries as far as possible now, together with the other members of their frozen batches.
 
-    With `guests` nobody else is reached, on no other device.
+    With `guests` nobody else is reached, on no other device. With `gathers`, what waited for the end of a person's quiet hours
+    is claimed together, to go as one.
     """
-    answer = connection.execute(CLAIM_DELIVERIES, parameters(delivery_ids, channel, lease, guests)).scalar_one()
+    values = {**parameters(delivery_ids, channel, lease, guests), "gathers": gathers}
+    answer = connection.execute(CLAIM_DELIVERIES, values).scalar_one()
     return Claim.from_json(answer)
 
 
@@ -206,6 +209,7 @@ def parameters(
         "batch_id": lease.batch_id,
         "lease_seconds": lease.seconds,
         "guests": guests.spelled if guests else None,
+        "gathers": False,
         **pauses.parameters(channel),
         **judgement.of_kinds(channel.key),
         "registry": registry_version(),

@@ -17,7 +17,7 @@ WAKING = f"""
       from asked
       join notification_deliveries d on d.id = asked.id
       join notifications n on n.id = d.notification_id
-      where d.status = 'pending' and d.waits_for = '{Reason.QUIET_HOURS}' and d.next_attempt_at <= now()
+      where :gathers and d.status = 'pending' and d.waits_for = '{Reason.QUIET_HOURS}' and d.next_attempt_at <= now()
     )"""
 
 _SINCE = f"created_at > now() - make_interval(hours => {LONGEST_QUIET_HOURS})"
@@ -46,8 +46,17 @@ TAKEN_ALONG = f"""
       join asked on asked.id = d.id
       where along.status = 'pending' and d.status = 'pending'"""
 
+#: What goes out as one is due as one: a release, or letting go of a hold, makes its deliveries due one after the other.
+IS_DUE = """(d.next_attempt_at is null or d.next_attempt_at <= now() or d.gathered_in in (
+          select first.gathered_in
+          from notification_deliveries first
+          join asked on asked.id = first.id
+          where first.status = 'pending' and first.channel = :channel
+            and (first.next_attempt_at is null or first.next_attempt_at <= now())
+        ))"""
+
 #: Of a locked delivery `d`: whose quiet hours it waited for, null if it did not.
-SLEEPER = f"""case when d.waits_for = '{Reason.QUIET_HOURS}' then (
+SLEEPER = f"""case when :gathers and d.waits_for = '{Reason.QUIET_HOURS}' then (
                select n.user_id from notifications n where n.id = d.notification_id
              ) end"""
 
