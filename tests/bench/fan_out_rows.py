@@ -10,6 +10,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
 from owlpost.domain.clock import utc_now
+from owlpost.domain.registry_version import registry_version
 from owlpost.domain.types import NOTIFICATION_TYPE_META
 from tests.bench.server import Bench
 from tests.support.people import add_team
@@ -45,8 +46,9 @@ FLOOR = """
              coalesce((chosen ->> 'in_app')::boolean, true), request.id
       from audience, request
     )
-    insert into notification_deliveries (id, notification_id, channel, status, attempted_at)
-    select owlpost_uuid7(), audience.id, channel, status, case status when 'sent' then now() end
+    insert into notification_deliveries (id, notification_id, channel, status, attempted_at, decided_by, registry)
+    select owlpost_uuid7(), audience.id, channel, status, case status when 'sent' then now() end,
+           case when chosen is null then 'default_on' else 'preference_on' end, '{registry}'
     from audience,
          (values ('in_app', 'sent'), ('email', 'pending'), ('mobile_push', 'pending')) as c (channel, status)
     where coalesce((chosen ->> channel)::boolean, true)
@@ -71,7 +73,7 @@ def add_audience(bench: Bench, size: int) -> tuple[UUID, list[UUID]]:
 
 
 def floor(team_id: UUID) -> str:
-    return FLOOR.format(type=TYPE, title=TITLE, body=BODY, link=LINK, team_id=team_id)
+    return FLOOR.format(type=TYPE, title=TITLE, body=BODY, link=LINK, team_id=team_id, registry=registry_version())
 
 
 class _Row(DeclarativeBase):

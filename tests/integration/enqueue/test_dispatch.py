@@ -239,3 +239,16 @@ def outcomes(database: Database) -> set[tuple[str, str | None, str, bool]]:
             )
         )
         return {(row[0], row[1], row[2], row[3]) for row in rows}
+
+
+def test_a_delivery_has_the_id_of_its_notification_but_for_the_place_of_its_channel(
+    dispatch: Dispatch, database: Database
+) -> None:
+    with database.transaction() as connection:
+        people = [add_person(connection) for _ in range(2)]
+    dispatch.enqueue(to_people(*[person.id for person in people]), platform_key=key())
+    with database.transaction() as connection:
+        rows = connection.execute(text("select id, notification_id from notification_deliveries")).all()
+    assert len({row.id for row in rows}) == len(rows) == 6
+    assert {(str(row.id)[:34], row.id.version) for row in rows} == {(str(row.notification_id)[:34], 7) for row in rows}
+    assert {str(row.id)[34:] for row in rows} == {"00", "01", "02"}
