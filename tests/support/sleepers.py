@@ -17,9 +17,6 @@ class Sleepers:
 
     stage: Stage
 
-    def __post_init__(self) -> None:
-        self.stage.gathers = True
-
     def one(self) -> Person:
         now = self.stage.clock()
         hours = {

@@ -31,8 +31,6 @@ class Stage:
     queues: Queues
     clock: FakeClock
     adapter: ScriptedAdapter = field(default_factory=ScriptedAdapter)
-    #: Whether what gathered in quiet hours goes as one.
-    gathers: bool = False
 
     def tell(self, people: int = 1, *, channel: str = "email", device: str | None = None) -> list[UUID]:
         """Notify new people. Return the ids of their deliveries on the channel. `device` is the prefix of their push tokens."""
@@ -77,7 +75,6 @@ class Stage:
             lease_seconds=LEASE_SECONDS,
             release=self.release(channel),
             now=self.clock,
-            gathers=self.gathers,
         )
 
     def release(self, channel: str) -> Release:

@@ -17,6 +17,7 @@ from owlpost.domain.outcomes import Outcome
 from tests.integration.operator.test_cli import in_process
 from tests.integration.operator.test_stopping import request_of
 from tests.support.queue_reading import take
+from tests.support.sleepers import Sleepers
 from tests.support.stage import Stage
 from tests.support.wired import Context, Wired
 
@@ -101,6 +102,22 @@ def test_a_push_that_is_out_is_replaced_where_it_was_not_read_and_the_rest_is_st
     assert token in before
     assert stage.row(out)["status"] == "sent"
     assert (stage.row(waiting)["status"], stage.row(waiting)["error"]) == ("skipped", "recalled")
+
+
+def test_what_went_out_as_one_with_it_goes_once_more_as_one(stage: Stage, phones: Phones) -> None:
+    sleepers = Sleepers(stage)
+    wrong, *others = sleepers.tell(sleepers.one(), channel="mobile_push", times=3)
+    sleepers.wake()
+    stage.deliver([wrong], by=stage.worker("mobile_push"))
+    take(stage.queues, "mobile_push")
+    dry = recall(request_of(stage, wrong), replace=WORDS, dry_run=True)
+    assert dry["replaced"] == recall(request_of(stage, wrong), replace=WORDS)["replaced"] == {"mobile_push": 3}
+    stage.deliver([wrong], by=stage.worker("mobile_push"))
+    first, second = (delivery for batch in stage.adapter.batches for delivery in batch.deliveries)
+    assert {each.title for each in first.gathered} == {"News 0", "News 1", "News 2"}
+    assert {each.title for each in second.gathered} == {WORDS["title"], "News 1", "News 2"}
+    assert first.notification.id == second.notification.id, "the collapse id"
+    assert sleepers.statuses([wrong, *others]) == ["sent"] * 3
 
 
 def test_a_repeat_rings_nobody_twice_and_other_words_replace_once_more(stage: Stage, phones: Phones) -> None:

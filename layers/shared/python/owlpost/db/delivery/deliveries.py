@@ -9,7 +9,7 @@ from sqlalchemy import Connection, text
 from owlpost.db import judgement
 from owlpost.db.delivery import pauses
 from owlpost.db.delivery.claim import Claim
-from owlpost.db.delivery.gathering import GATHERED_IN, IS_DUE, SLEEPER, TAKEN_ALONG, WAKING
+from owlpost.db.delivery.gathering import GATHERED_IN, IS_DUE, MAY_GO, SLEEPER, TAKEN_ALONG, WAKING
 from owlpost.db.delivery.pauses import ADAPTER_WORKS_SINCE, ALLOWED_AT, ALONE, DEPENDENT, HELD_SECONDS, PAUSE, RELEASING
 from owlpost.db.delivery.retired_devices import RECENT_TALLIES
 from owlpost.db.delivery.ruling import JUDGED, PREFERENCE_AT
@@ -44,19 +44,24 @@ CLAIM_DELIVERIES = text(f"""
     ),
     locked as materialized (
       select d.id, d.notification_id, d.batch_id, d.batched_at is not null as was_called,
-             d.replaced_at is not null as replaces, d.gathered_in, {SLEEPER} as sleeper,
+             d.replaced_at is not null as replaces, d.gathered_in, {SLEEPER} as sleeper, {IS_DUE} as is_due,
              -- a worker that died between its call and its record, or a batch that another sender had in doubt
              :twice and (d.lease_id is not null or d.batched_at is not null) as in_doubt
       from notification_deliveries d
       join candidate on candidate.id = d.id
+      -- gathered meanwhile by the worker that the lock waited for
+      join notification_deliveries seen on seen.id = d.id and seen.gathered_in is not distinct from d.gathered_in
       where d.channel = :channel and d.status = 'pending'
         and (d.leased_until is null or d.leased_until <= now())
-        and {IS_DUE}
+        and (d.gathered_in is not null or {IS_DUE})
       order by d.id
       for update of d
     ),
     claimable as materialized (
-      select id, notification_id, batch_id, was_called, replaces, in_doubt, {GATHERED_IN} as gathered_in from locked
+      select id, notification_id, batch_id, was_called, replaces, in_doubt, {GATHERED_IN} as gathered_in,
+             gathered_in is not null as was_gathered
+      from locked
+      where {MAY_GO}
     ),{PAUSE},{DEPENDENT},{judgement.OPEN_HOLDS},
 {JUDGED},
     put_off as (
@@ -172,15 +177,13 @@ def claim(
     channel: Channel,
     lease: Lease,
     guests: GuestList | None = None,
-    gathers: bool = False,
 ) -> Claim:
     """Claim these deliveries as far as possible now, together with the other members of their frozen batches.
 
-    With `guests` nobody else is reached, on no other device. With `gathers`, what waited for the end of a person's quiet hours
-    is claimed together, to go as one.
+    So is what waited for the end of a person's quiet hours, to go as one. With `guests` nobody else is reached, on no other
+    device.
     """
-    values = {**parameters(delivery_ids, channel, lease, guests), "gathers": gathers}
-    answer = connection.execute(CLAIM_DELIVERIES, values).scalar_one()
+    answer = connection.execute(CLAIM_DELIVERIES, parameters(delivery_ids, channel, lease, guests)).scalar_one()
     return Claim.from_json(answer)
 
 
@@ -209,7 +212,6 @@ def parameters(
         "batch_id": lease.batch_id,
         "lease_seconds": lease.seconds,
         "guests": guests.spelled if guests else None,
-        "gathers": False,
         **pauses.parameters(channel),
         **judgement.of_kinds(channel.key),
         "registry": registry_version(),

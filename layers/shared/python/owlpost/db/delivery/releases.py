@@ -17,7 +17,8 @@ from owlpost.domain.reasons import Reason
 HORIZON = 600
 
 #: Each row is looked at once, in the order of ids: a delivery that must wait for another provider too comes round once.
-#: A frozen batch is due at one moment. Rows are locked in the order of their ids, as in the claim.
+#: A frozen batch is due at one moment, and so is what goes out as one. Rows are locked in the order of their ids, as in the
+#: claim.
 RELEASE_DELIVERIES = text(f"""
     with pause as materialized (
       select id, reason, released_after, greatest(now(), released_to) as begins
@@ -28,7 +29,7 @@ RELEASE_DELIVERIES = text(f"""
       for update skip locked
     ),
     chosen as materialized (
-      select d.id, d.batch_id
+      select d.id, d.batch_id, d.gathered_in
       from notification_deliveries d, pause
       where d.channel = :channel and d.status = 'pending' and d.next_attempt_at > now()
         and d.error in ('{Reason.PROVIDER_PAUSED}', pause.reason)
@@ -41,9 +42,12 @@ RELEASE_DELIVERIES = text(f"""
       union
       select member.id from chosen join notification_deliveries member on member.batch_id = chosen.batch_id
       where member.status = 'pending'
+      union
+      select along.id from chosen join notification_deliveries along on along.gathered_in = chosen.gathered_in
+      where along.status = 'pending' and along.channel = :channel
     ),
     locked as materialized (
-      select d.id, coalesce(d.batch_id, d.id) as batch
+      select d.id, coalesce(d.batch_id, d.gathered_in, d.id) as batch
       from notification_deliveries d
       join whole on whole.id = d.id
       where d.status = 'pending' and (d.leased_until is null or d.leased_until <= now())

@@ -1,6 +1,7 @@
 """The judgement of claimable deliveries: a part of the claim statement. `domain.judgement` says the same in Python."""
 
 from owlpost.db import decisions, judgement
+from owlpost.db.delivery.gathering import JUDGED_GATHERED_IN, WAIT_OF_GATHERED
 from owlpost.db.guests import is_guest, is_guest_device
 from owlpost.db.mailbox import is_suppressed
 from owlpost.domain.reasons import Reason
@@ -39,8 +40,8 @@ TIMING = judgement.timing(
 
 #: Each claimable delivery with the rule that decides about it: `skip` ends it, with `waits` it stays pending until `until`.
 JUDGED = f"""ruled as materialized (
-      select claimable.id, claimable.batch_id, claimable.gathered_in, claimable.was_called, claimable.in_doubt,
-             n as notification, u.email,
+      select claimable.id, claimable.batch_id, claimable.gathered_in, claimable.was_gathered,
+             claimable.was_called, claimable.in_doubt, n as notification, u.email,
              coalesce(r.correlation_id, cast(n.request_id as text)) as correlation_id, timing.until, choice.rule as choice, case
                -- new words for a push that is out: see `db.operator.replacing`
                when r.recalled_at is not null and not claimable.replaces then '{Reason.RECALLED}'
@@ -72,19 +73,28 @@ JUDGED = f"""ruled as materialized (
     -- A frozen batch that was called goes on as long as one of its members may go: see `domain.judgement.judge_called`.
     agreed as (
       select ruled.*, case
-               when not was_called then rule
-               when bool_and(coalesce(rule = '{Reason.RECALLED}', false)) over batch then '{Reason.RECALLED}'
-               when bool_and(coalesce(rule in ('{Reason.HELD}', '{Reason.RECALLED}'), false)) over batch then '{Reason.HELD}'
-             end as decided
+               when was_called then case
+                 when bool_and(coalesce(rule = '{Reason.RECALLED}', false)) over batch then '{Reason.RECALLED}'
+                 when bool_and(coalesce(rule in ('{Reason.HELD}', '{Reason.RECALLED}'), false)) over batch
+                   then '{Reason.HELD}'
+               end
+               when was_gathered and (rule is null or rule in {judgement.WAITS}) then {WAIT_OF_GATHERED}
+               else rule
+             end as decided,
+             case when was_gathered then max(until) filter (where rule in {judgement.WAITS}) over gathering else until end
+               as decided_until
       from ruled
-      window batch as (partition by batch_id)
+      window batch as (partition by batch_id), gathering as (partition by gathered_in)
     ),
     judged as materialized (
-      select agreed.*, decided in {judgement.WAITS} as waits,
+      select id, batch_id, was_called, in_doubt, notification, email, correlation_id, decided,
+             decided_until as until, {JUDGED_GATHERED_IN} as gathered_in,
+             decided in {judgement.WAITS} as waits,
              case when decided not in {judgement.WAITS} then decided end as skip,
              -- a frozen batch that was called is not judged again: what decided stands on its rows
              case when decided not in {judgement.WAITS} then decided when not was_called then choice end as why
       from agreed
+      window gathering as (partition by gathered_in)
     )"""
 
 #: Of a delivery that is claimed, for the update of its row `d`.

@@ -18,7 +18,7 @@ _TOLD = """
       where r.id = any(cast(string_to_array(:ids, ',') as uuid[]))
     ),
     told as materialized (
-      select n.id, n.user_id, n.read_at, n.team_id, n.request_id
+      select n.id, n.read_at
       from notifications n
       join asked on asked.id = n.request_id
       where n.created_at >= (select min(created_at) from asked) and n.deleted_at is null
@@ -26,10 +26,26 @@ _TOLD = """
           cast(:title as text), cast(:body as text), coalesce(cast(:link as text), n.link)
         )
     )"""
-#: Pushes that their provider took, to people who have not read the notification.
+#: Pushes that their provider took, to people who have not read the notification. What went out as one with it goes once more as
+#: well: the words on the phone are those of all, and what takes their place has to tell of all.
 _OUT = """
-      d.notification_id = told.id and d.status = 'sent' and told.read_at is null
-        and d.channel = any(string_to_array(:by_device, ','))"""
+    worded as materialized (
+      select d.id, d.gathered_in, d.channel
+      from told join notification_deliveries d on d.notification_id = told.id
+      where d.status = 'sent' and told.read_at is null and d.channel = any(string_to_array(:by_device, ','))
+    ),
+    out as materialized (
+      select d.id, d.channel, n.user_id, coalesce(n.team_id, n.request_id) as queue_group
+      from (
+        select id from worded
+        union
+        select along.id from worded join notification_deliveries along
+          on along.gathered_in = worded.gathered_in and along.channel = worded.channel and along.status = 'sent'
+      ) each
+      join notification_deliveries d on d.id = each.id
+      join notifications n on n.id = d.notification_id
+      where n.read_at is null and n.deleted_at is null and jsonb_typeof(d.attempt_metadata -> 'devices') = 'object'
+    )"""
 #: Devices that have it are asked once more; those that were registered since have never shown the old words.
 _DEVICES = f"""jsonb_build_object('devices', (
           select jsonb_object_agg(id, record) from (
@@ -41,13 +57,13 @@ _DEVICES = f"""jsonb_build_object('devices', (
               'outcome', 'skipped', 'platform', v.platform, 'reason', cast('{Reason.RECALLED}' as text)
             )
             from user_devices v
-            where v.user_id = told.user_id and v.channel = d.channel
+            where v.user_id = out.user_id and v.channel = d.channel
               and not d.attempt_metadata -> 'devices' ? cast(v.id as text)
           ) each
         ))"""
 
 REPLACE = text(f"""
-    with {_TOLD},
+    with {_TOLD},{_OUT},
     reworded as (
       update notifications n set title = :title, body = :body, link = coalesce(:link, n.link)
       from told where n.id = told.id
@@ -60,16 +76,13 @@ REPLACE = text(f"""
             when 'array' then d.attempt_metadata -> 'history' else '[]'
           end || jsonb_build_array(jsonb_build_object('at', now(), 'status', 'replaced'))
         )
-    from told
-    where {_OUT} and jsonb_typeof(d.attempt_metadata -> 'devices') = 'object'
-    returning d.id, d.channel, coalesce(told.team_id, told.request_id) as queue_group
+    from out where d.id = out.id
+    returning d.id, d.channel, out.queue_group
 """)
 
 COUNT = text(f"""
-    with {_TOLD}
-    select d.id, d.channel, coalesce(told.team_id, told.request_id) as queue_group
-    from notification_deliveries d, told
-    where {_OUT} and jsonb_typeof(d.attempt_metadata -> 'devices') = 'object'
+    with {_TOLD},{_OUT}
+    select id, channel, queue_group from out
 """)
 
 

@@ -64,8 +64,6 @@ class DeliveryWorker:
     meter: Meter = BY_CHANNEL
     #: The only ones that a staging installation reaches.
     guests: GuestList | None = None
-    #: Not for an installation yet: see decision 20.
-    gathers: bool = False
 
     def deliver(self, delivery_ids: Sequence[UUID], *, deadline: datetime) -> dict[UUID, MessageFate]:
         """Attempt each of these deliveries once, if it is due and free. Return the fate of its message, by delivery id."""
@@ -85,7 +83,6 @@ class DeliveryWorker:
                 channel=self.channel,
                 lease=lease,
                 guests=self.guests,
-                gathers=self.gathers,
             )
         time = DatabaseTime(claim.claimed_at, read_at, self.now)
         report_skew(asked_at=read_at, said=claim.claimed_at, answered_at=self.now(), channel=self.channel.key)
