@@ -7,6 +7,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from sqlalchemy import text
 
 from infra.local.providers.smtp_catalogue import REPLIES
 from owlpost.channels.email.channel import EmailChannel, build
@@ -225,3 +226,44 @@ def test_a_fault_in_which_nothing_is_in_doubt_is_tried_again(
     assert {stage.row(each)["status"] for each in ids} == {"sent"}
     assert len(office.mailed()) == len(set(office.mailed())) == 12
     assert {stage.row(each)["batch_id"] for each in ids} == {None}
+
+
+SUPPRESSED = text("select address, reason, detail ->> 'diagnostic' from email_suppressions")
+
+
+def suppressed(stage: Stage) -> list[tuple[str, str, str]]:
+    with stage.database.transaction() as connection:
+        return [tuple(row) for row in connection.execute(SUPPRESSED)]
+
+
+@pytest.mark.parametrize("name", of(Meaning.DEAD))
+def test_an_address_whose_server_knows_no_such_mailbox_gets_no_more_mail(
+    stage: Stage, office: PostOffice, channel: EmailChannel, name: str
+) -> None:
+    ids = stage.tell(2)
+    with stage.database.transaction() as connection:
+        emails = connection.execute(text("select lower(email) from users order by email")).scalars().all()
+    office.replies["RCPT", emails[0]] = REPLIES[name].text
+    by = worker(stage, channel)
+    work(stage, by)
+    assert sorted((stage.row(each)["status"], stage.row(each)["error"]) for each in ids) == [
+        ("failed", "smtp_no_mailbox"),
+        ("sent", None),
+    ]
+    assert suppressed(stage) == [(emails[0], "bounced", REPLIES[name].text)]
+    office.replies.clear()
+    stage.change(
+        "update notification_deliveries set status = 'pending', error = null, batch_id = null, batched_at = null"
+        " where status = 'failed'"
+    )
+    work(stage, by)
+    assert sorted(stage.row(each)["error"] or "" for each in ids) == ["", "suppressed"]
+
+
+def test_an_address_whose_server_refuses_a_mail_gets_the_next(
+    stage: Stage, office: PostOffice, channel: EmailChannel
+) -> None:
+    (refused,) = stage.tell()
+    office.replies["DATA", "@"] = REPLIES["policy"].text
+    work(stage, worker(stage, channel))
+    assert (stage.row(refused)["error"], suppressed(stage)) == ("smtp_refused", [])

@@ -67,8 +67,8 @@ GRANTS: Mapping[str, Mapping[str, str]] = {
         "holds": ALL,
         "schedule_runs": KEEP,
         "user_devices": ALL,
-        # Cleanup erases people whose account the host has deleted.
-        "email_suppressions": CHANGE,
+        # A mail server may say that there is no such mailbox. Cleanup erases people whose account the host has deleted.
+        "email_suppressions": KEEP,
         "erased_addresses": ALL,
         "session_cutoffs": REMOVE,
         "person_writes": REMOVE,

@@ -53,9 +53,11 @@ FATES = {
     "email.suppressed": Fate.SUPPRESSED,
     "email.failed": Fate.FAILED,
 }
+#: Why an address whose mailbox does not exist gets no more mail.
+BOUNCED = "bounced"
 #: Events after which the address gets no more mail, and the reason that is kept.
 SUPPRESSING = {
-    "email.bounced": "bounced",
+    "email.bounced": BOUNCED,
     "email.complained": "complained",
     "email.suppressed": "suppressed_by_provider",
     "suppression.added": "suppressed_by_provider",

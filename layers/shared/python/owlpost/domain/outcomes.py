@@ -39,12 +39,16 @@ class Skipped:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """Refused for good; trying again would meet the same answer. `given_up` if it was tried to the end of its time instead."""
+    """Refused for good; trying again would meet the same answer. `given_up` if it was tried to the end of its time instead.
+
+    `bounced` is what the server said of a mailbox that does not exist: the address gets no more mail.
+    """
 
     reason: str
     metadata: Metadata = field(default_factory=dict)
     dead_devices: tuple[DeadDevice, ...] = ()
     given_up: bool = False
+    bounced: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

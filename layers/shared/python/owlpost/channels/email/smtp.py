@@ -45,7 +45,9 @@ class _Refused(Exception):
 
     def __init__(self, reason: str, reply: str) -> None:
         super().__init__(reason)
-        self.outcome = Failed(reason, {"message": reply})
+        self.outcome = Failed(
+            reason, {"message": reply}, bounced=reply if reason == ProviderReason.SMTP_NO_MAILBOX else None
+        )
 
 
 class SmtpSender:

@@ -1,6 +1,6 @@
 """The addresses that get no mail."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,24 +10,29 @@ from sqlalchemy import Connection, text
 from owlpost.db import mailbox, rows
 from owlpost.db.mailbox import erased
 from owlpost.domain import json_values
-from owlpost.domain.mail_events import MailEvent
+from owlpost.domain.mail_events import BOUNCED, MailEvent
 
-#: A repeated event does nothing: an address that an operator has released since stays released. An event about somebody who was
-#: erased keeps the keyed hash of the address, and nothing that the provider says.
-SUPPRESS_ADDRESSES = text(f"""
-    with news as (
-      insert into webhook_events (id, received_at) values (:event_id, now()) on conflict (id) do nothing returning id
-    )
+#: Of somebody who was erased, the keyed hash of the address is kept, and nothing that the provider says.
+_SUPPRESS = f"""
     insert into email_suppressions (address, unicode_address, reason, detail, created_at)
     select case when erased_at is null then address else {erased("address")} end,
            case when erased_at is null then unicode_address else {erased("unicode_address")} end,
-           :reason, case when erased_at is null then cast(:detail as jsonb) else '{{}}' end, now()
-    from news, jsonb_to_recordset(cast(:spellings as jsonb)) as spelling (address text, unicode_address text)
+           :reason, case when erased_at is null then spelling.detail else '{{}}' end, now()
+    from news, jsonb_to_recordset(cast(:spellings as jsonb)) as spelling (address text, unicode_address text, detail jsonb)
     left join erased_addresses e on e.address_hash = owlpost_keyed_hash(spelling.address)
     where not exists (select from email_suppressions s where s.address = {erased("spelling.address")})
     on conflict (address) do nothing
     returning address
+"""
+#: A repeated event does nothing: an address that an operator has released since stays released.
+SUPPRESS_ADDRESSES = text(f"""
+    with news as (
+      insert into webhook_events (id, received_at) values (:event_id, now()) on conflict (id) do nothing returning id
+    )
+    {_SUPPRESS}
 """)
+#: An attempt is settled once.
+SUPPRESS_BOUNCED = text(f"with news as (select) {_SUPPRESS}")
 
 LIST_SUPPRESSIONS = text("""
     select address, reason, detail, created_at from email_suppressions
@@ -66,18 +71,26 @@ class Suppression:
 
 def suppress(connection: Connection, event: MailEvent, *, event_id: str) -> Sequence[str]:
     """Suppress the event's addresses and return those that were not suppressed before. A repeated event returns none."""
-    return (
-        connection.execute(
-            SUPPRESS_ADDRESSES,
-            {
-                "event_id": event_id,
-                "reason": event.suppresses,
-                "detail": json_values.compact(dict(event.detail)),
-                "spellings": json_values.compact([mailbox.parameters(address) for address in event.addresses]),
-            },
-        )
-        .scalars()
-        .all()
+    values = {
+        "event_id": event_id,
+        "reason": event.suppresses,
+        "spellings": _spelled(dict.fromkeys(event.addresses, event.detail)),
+    }
+    return connection.execute(SUPPRESS_ADDRESSES, values).scalars().all()
+
+
+def suppress_bounced(connection: Connection, bounced: Mapping[str, str]) -> int:
+    """Suppress addresses whose server said that there is no such mailbox; its words by address.
+
+    Return how many were not suppressed before.
+    """
+    details = {address: {"diagnostic": said} for address, said in bounced.items()}
+    return connection.execute(SUPPRESS_BOUNCED, {"reason": BOUNCED, "spellings": _spelled(details)}).rowcount
+
+
+def _spelled(details: Mapping[str, Mapping[str, str]]) -> str:
+    return json_values.compact(
+        [{**mailbox.parameters(address), "detail": dict(detail)} for address, detail in details.items()]
     )
 
 

@@ -16,7 +16,7 @@ from owlpost.db.clock import report_skew
 from owlpost.db.delivery import deliveries
 from owlpost.db.delivery.claim import Claim, Claimed, Unclaimed
 from owlpost.db.delivery.deliveries import Lease, leave_batch
-from owlpost.db.delivery.settle import BatchResult, Settled
+from owlpost.db.delivery.settle import BatchResult, Bounced, Settled
 from owlpost.db.session import Database
 from owlpost.domain.channels import Channel
 from owlpost.domain.clock import Clock
@@ -166,6 +166,7 @@ class DeliveryWorker:
             dead_devices=[device for each in settlements for device in each.dead_devices],
             providers=report.providers,
             deaths=report.deaths,
+            bounced=list(_bounced(settlements, report)),
         )
         settled = record_result(self.database, result)
         telemetry.record_pauses(self.channel.key, settled, report.providers)
@@ -177,6 +178,7 @@ class DeliveryWorker:
             count("DevicesReturned", settled.returned_devices, channel=self.channel.key)
         if settled.returned_deliveries:
             count("DeliveriesReturned", settled.returned_deliveries, channel=self.channel.key)
+        telemetry.record_suppressed(self.channel.key, settled.suppressed)
         if late := [each.claimed for each in settlements if each.delivery_id not in settled.delivery_ids]:
             extra = {"channel": self.channel.key, "deliveries": len(late), **telemetry.correlation_ids(late)}
             logger().warning("lease was lost before settling", extra=extra)
@@ -196,6 +198,13 @@ def _batches(claimed: Sequence[Claimed]) -> Iterator[tuple[UUID, list[Claimed]]]
     by_batch = sorted(claimed, key=lambda each: (batch(each), each.delivery.id))
     for batch_id, members in groupby(by_batch, key=batch):
         yield batch_id, list(members)
+
+
+def _bounced(settlements: Sequence[Settlement], report: BatchReport) -> Iterator[Bounced]:
+    for each in settlements:
+        outcome, address = report.outcomes[each.delivery_id], each.claimed.delivery.address
+        if isinstance(outcome, Failed) and outcome.bounced and address:
+            yield Bounced(each.delivery_id, address, outcome.bounced)
 
 
 def _for_all(members: Sequence[Claimed], outcome: Outcome) -> BatchReport:

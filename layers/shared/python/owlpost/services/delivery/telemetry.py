@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from owlpost.db.delivery.claim import Claimed
 from owlpost.db.delivery.settle import Settled
 from owlpost.domain import correlation
+from owlpost.domain.mail_events import BOUNCED
 from owlpost.observability import Meter, count, logger
 from owlpost.services.delivery.settlement import Postpone, Settlement
 
@@ -86,3 +87,10 @@ def record_pauses(channel: str, settled: Settled, providers: Mapping[str, str | 
     for provider in sorted(settled.resumed):
         logger().warning("provider takes our calls again", extra={"channel": channel, "provider": provider})
         count("ProviderResumed", channel=channel)
+
+
+def record_suppressed(channel: str, addresses: int) -> None:
+    """Log and count addresses that get no more mail, as their server said that there is no such mailbox."""
+    if addresses:
+        logger().info("suppressed", extra={"reason": BOUNCED, "addresses": addresses})
+        count("Suppressed", addresses, channel=channel)
