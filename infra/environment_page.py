@@ -9,8 +9,8 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from infra.environment import COMMON, SHARED_SETTINGS
+from infra.topology.canary import whole
 from infra.topology.model import Function
-from infra.topology.plan import topology
 from owlpost.channels.email.settings import EmailSettings
 from owlpost.channels.mobile_push import settings as push_settings
 from owlpost.domain.channels import Channel, queued_channels
@@ -20,7 +20,7 @@ PAGE = Path(__file__).parents[1] / "docs" / "environment.md"
 BEGIN, END = "<!-- made by `make pages` -->", "<!-- end of what `make pages` makes -->"
 #: Sections that the stack and the laptop fill in; an installation sets the others.
 FILLED_IN = (DatabaseSettings, DeliverySettings, CredentialSettings)
-TOPOLOGY = topology()
+TOPOLOGY = whole()
 SECRET = {name for secret in TOPOLOGY.secrets for name in (*secret.variables, secret.generated or "")} | {
     "DATABASE_PASSWORD",
     "SMTP_PASSWORD",  # put into the secret of Resend

@@ -28,6 +28,8 @@ NEAR_TIMEOUT = 0.8
 FAILED_PERCENT = 5
 DELIVERED_WITHIN_SECONDS = 300
 HEARTBEAT_MINUTES = 30
+#: A canary speaks every ten.
+CANARY_MINUTES = 15
 #: What is due longer than this was passed over by workers and by sweeps.
 OLDEST_DUE_SECONDS = 1_800
 
@@ -54,6 +56,7 @@ def alarm_specs(topology: Topology, *, api_id: str, cluster: ClusterLimits | Non
         *_functions(topology),
         *_channels(channels),
         *_counters(),
+        *_canary(topology),
         _dropped(topology),
         *_system(api_id),
         *(_database(cluster) if cluster else ()),
@@ -148,6 +151,19 @@ def _counters() -> Iterator[AlarmSpec]:
             ours(counter.name, channel=counter.channel, minutes=counter.minutes),
             counter.threshold,
             periods=counter.periods,
+        )
+
+
+def _canary(topology: Topology) -> Iterator[AlarmSpec]:
+    """One that is missed rings, and so does silence: then the function that sends them does not run."""
+    for channel in topology.canary:
+        yield AlarmSpec(
+            "canary",
+            channel,
+            "Our own delivery did not come through: see what `owlpost now` says of the canary and of the channel.",
+            ours("CanaryMissed", channel=channel, statistic="Maximum", minutes=CANARY_MINUTES),
+            1,
+            silence="alarm",
         )
 
 

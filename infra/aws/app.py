@@ -14,6 +14,7 @@ from infra.aws.app_stack import AppStack
 from infra.aws.bundles import LAMBDA, Platform
 from infra.aws.configuration import KEY, Configuration
 from infra.aws.data_stack import DataStack
+from infra.topology.canary import as_chosen
 from infra.topology.model import Topology
 from infra.topology.plan import topology
 
@@ -33,7 +34,7 @@ def build(
     environment = Environment(
         account=os.environ.get("CDK_DEFAULT_ACCOUNT"), region=os.environ.get("CDK_DEFAULT_REGION")
     )
-    wanted = replace(plan or topology(), prefix=configuration.prefix)
+    wanted = replace(as_chosen(plan or topology(), configuration.environment), prefix=configuration.prefix)
     data = DataStack(app, f"{wanted.prefix}-data", configuration=configuration, secrets=wanted.secrets, env=environment)
     AppStack(
         app,

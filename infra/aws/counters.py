@@ -108,7 +108,7 @@ WATCHED = (
 
 #: Counters with an alarm of another kind in `alarm_specs.py`.
 WATCHED_OTHERWISE = frozenset(
-    {"SweepRan", "AuditOffBalance", "Sent", "Failed", "Retried", "TimeToDeliver", "OldestDue"}
+    {"SweepRan", "AuditOffBalance", "Sent", "Failed", "Retried", "TimeToDeliver", "OldestDue", "CanaryMissed"}
 )
 
 #: Counters that ask nobody to act, each with the reason.

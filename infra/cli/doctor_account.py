@@ -7,6 +7,7 @@ import boto3
 from botocore.config import Config
 
 from infra.aws.configuration import Configuration
+from infra.topology.canary import as_chosen
 from infra.topology.model import Topology, physical_name
 from infra.topology.plan import topology
 
@@ -26,7 +27,7 @@ class Account:
 
     @property
     def plan(self) -> Topology:
-        return topology()
+        return as_chosen(topology(), self.configuration.environment)
 
     def name(self, name: str) -> str:
         return physical_name(name, self.configuration.prefix)

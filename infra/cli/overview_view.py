@@ -75,6 +75,10 @@ def overview(answer: Any) -> bool:
     if answer["holds"]:
         holds(answer["holds"])
         say("")
+    for each in answer["canary"]:
+        last = time_of(each["last_through"]) or "not within a day"
+        reason = f", {each['reason']}" if each["reason"] else ""
+        say(f"Canary over {each['channel']}: {each['verdict']}{reason}; last came through {last}.")
     depths = {**answer["queues"], **answer["dead_letters"]}
     say("Queues: " + ", ".join(f"{name} {depth}" for name, depth in sorted(depths.items())))
     versions = answer["versions"]

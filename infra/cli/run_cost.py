@@ -19,6 +19,8 @@ from infra.cost.bill import Bill, bill
 from infra.cost.choices import choices
 from infra.cost.installation import Installation
 from infra.cost.prices import Prices
+from infra.topology.canary import as_chosen
+from infra.topology.plan import topology
 
 CDK_JSON = Path(__file__).parents[2] / "cdk.json"
 #: Less than half a cent.
@@ -27,7 +29,9 @@ NOTHING = 0.005
 
 def cost(options: argparse.Namespace) -> int:
     try:
-        plan = Installation(configuration=_configuration(options), assumed=_assumptions(options.assume))
+        wanted = _configuration(options)
+        chosen = as_chosen(topology(), wanted.environment)
+        plan = Installation(topology=chosen, configuration=wanted, assumed=_assumptions(options.assume))
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         raise BadInput(f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from None

@@ -5,6 +5,9 @@ from dataclasses import replace
 from typing import Any
 
 from infra.cost.installation import Installation
+from infra.topology.canary import with_canary
+
+CANARIES = ("email", "mobile_push")
 
 
 def choices(plan: Installation) -> Mapping[str, Installation]:
@@ -18,6 +21,7 @@ def choices(plan: Installation) -> Mapping[str, Installation]:
         "the host tells of its issues, or there is no project": _assuming(plan, projects=0),
         "database always awake": _configured(plan, min_capacity=0.5),
         "RDS Proxy": replace(plan, proxy=True),
+        "a canary every ten minutes": replace(plan, topology=with_canary(plan.topology, CANARIES)),
         "standby in another zone": _configured(plan, standby=True),
         "Resend tells of bounces and complaints alone": _assuming(plan, webhooks=0.02),
         "deliveries counted by type": _configured(plan, metrics_by_type=True),

@@ -51,7 +51,7 @@ def custom_metrics(plan: Installation, traffic: Traffic) -> float:
     busy = assumed.busy_hours / HOURS * min(1.0, traffic.requests / assumed.busy_hours)
     channels = len(channel_sources(plan.topology))
     by_type = assumed.metrics_per_type * assumed.types * channels if plan.configuration.metrics_by_type else 0
-    return METRICS_OF_THE_SYSTEM + busy * (METRICS_OF_A_CHANNEL * channels + by_type)
+    return METRICS_OF_THE_SYSTEM + len(plan.topology.canary) + busy * (METRICS_OF_A_CHANNEL * channels + by_type)
 
 
 def traces(plan: Installation, traffic: Traffic) -> float:

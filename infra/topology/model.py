@@ -137,6 +137,8 @@ class Topology:
     schedules: tuple[Schedule, ...]
     routes: tuple[Route, ...] = ()
     secrets: tuple[Secret, ...] = ()
+    #: The channels over which a canary is sent; none unless an installation chooses it.
+    canary: tuple[str, ...] = ()
     #: What all names in the account begin with; there may be one installation for each.
     prefix: str = PREFIX
 

@@ -31,6 +31,8 @@ METER_SETTINGS = ("METRICS_",)
 #: How many are told in one transaction, and how much is too much.
 BRAKE_SETTINGS = ("BRAKE_",)
 DISPATCH_SETTINGS = ("DISPATCH_", *BADGE_SETTINGS, *BRAKE_SETTINGS, *METER_SETTINGS)
+#: Where canaries go, and when one is missed. Webhooks about their mails are not counted with those of people.
+CANARY_SETTINGS = ("CANARY_",)
 #: How long rows are kept; an audit looks back no further.
 RETENTION_SETTINGS = ("RETENTION_",)
 #: What every link that ends a kind of mail is signed with.
@@ -178,7 +180,7 @@ def topology() -> Topology:
                 "functions.provider_events.handler",
                 memory_mb=512,
                 timeout=15,
-                settings=("RESEND_WEBHOOK_",),
+                settings=("RESEND_WEBHOOK_", *CANARY_SETTINGS),
                 zone="provider_events",
             ),
             # A sweep that waited longer is made up for by the next, and two tries of one fit into it.
@@ -201,7 +203,14 @@ def topology() -> Topology:
                 memory_mb=512,
                 timeout=60,
                 # The last is where the links in a mail lead, to show it again.
-                settings=(*RETENTION_SETTINGS, *BRAKE_SETTINGS, *BADGE_SETTINGS, *GUEST_SETTINGS, "WEB_URL"),
+                settings=(
+                    *RETENTION_SETTINGS,
+                    *BRAKE_SETTINGS,
+                    *BADGE_SETTINGS,
+                    *GUEST_SETTINGS,
+                    *CANARY_SETTINGS,
+                    "WEB_URL",
+                ),
                 told_of=credentials(),
                 sends=queues,
                 receives=dead_letters,

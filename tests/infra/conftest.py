@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from infra.aws.configuration import KEY
 from infra.aws.node import use_wheels_node
 
 use_wheels_node()
@@ -45,6 +46,15 @@ def assembly(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("cdk") / "out"
     build(outdir=str(folder), context=WITHOUT_ASSETS).synth()
     return folder
+
+
+@pytest.fixture(scope="session")
+def app_with_canary(tmp_path_factory: pytest.TempPathFactory) -> Template:
+    """The app of an installation that has chosen a canary over each channel."""
+    folder = tmp_path_factory.mktemp("cdk") / "canary"
+    variables = {"CANARY_EMAIL": "canary@owl.example", "CANARY_PUSH_TOKEN": "ca" * 32}
+    build(outdir=str(folder), context={**WITHOUT_ASSETS, KEY: {"environment": variables}}).synth()
+    return Template.read(folder / "owlpost-app.template.json")
 
 
 @pytest.fixture(scope="session")

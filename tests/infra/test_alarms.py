@@ -41,8 +41,8 @@ def test_each_alarm_says_what_to_do_and_has_an_entry_in_the_runbook(app: Templat
         assert link == f"docs/runbook.md#{entry.replace(' ', '-')}"
 
 
-def test_the_runbook_has_no_entry_without_an_alarm(app: Template, data: Template) -> None:
-    named = {name.removeprefix("owlpost ").partition(":")[0] for name in alarms_of(app, data)}
+def test_the_runbook_has_no_entry_without_an_alarm(app_with_canary: Template, data: Template) -> None:
+    named = {name.removeprefix("owlpost ").partition(":")[0] for name in alarms_of(app_with_canary, data)}
     assert named == ENTRIES
 
 
@@ -203,9 +203,9 @@ def test_each_counter_is_watched_or_says_why_not() -> None:
     assert watched.isdisjoint(counters.NOT_WATCHED)
 
 
-def test_each_watched_counter_has_an_alarm_on_the_metric_that_is_written(app: Template) -> None:
+def test_each_watched_counter_has_an_alarm_on_the_metric_that_is_written(app_with_canary: Template) -> None:
     named: set[tuple[str, str | None]] = set()
-    for alarm in app.of_type("AWS::CloudWatch::Alarm").values():
+    for alarm in app_with_canary.of_type("AWS::CloudWatch::Alarm").values():
         metrics = [each["MetricStat"]["Metric"] for each in alarm.get("Metrics", ()) if "MetricStat" in each] or [alarm]
         for metric in metrics:
             dimensions = {each["Name"]: each["Value"] for each in metric.get("Dimensions", ())}

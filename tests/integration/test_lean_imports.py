@@ -6,6 +6,7 @@ import sys
 
 import pytest
 
+from infra.topology.canary import whole
 from infra.topology.model import Function
 from infra.topology.plan import topology
 from owlpost.domain.channels import NOTIFICATION_CHANNELS, Channel, queued_channels
@@ -58,6 +59,12 @@ UNUSED = {
         "owlpost.services.schedules.digest",
     },
     "digest": {*WORKER, "owlpost.services.schedules.sweep", "owlpost.services.operator.redrive"},
+    "canary": {
+        *WORKER,
+        "owlpost.services.delivery.attempt",
+        "owlpost.services.schedules.sweep",
+        "owlpost.services.operator.redrive",
+    },
     "cleanup": {
         *WORKER,
         "owlpost.services.enqueue.dispatch",
@@ -74,7 +81,7 @@ UNUSED = {
     "operate": {*WORKER, "owlpost.services.schedules.sweep", "owlpost.services.schedules.digest"},
     "migrate": {*WORKER, "owlpost.services"},
 }
-every_function = pytest.mark.parametrize("function", topology().functions, ids=lambda function: function.name)
+every_function = pytest.mark.parametrize("function", whole().functions, ids=lambda function: function.name)
 
 
 def modules_of(function: Function) -> list[str]:

@@ -12,11 +12,13 @@ from aws_lambda_powertools.utilities.typing.lambda_client_context import LambdaC
 
 from infra.environment import function_environment
 from infra.local.postgres.server import Postgres
+from infra.topology.canary import whole
 from infra.topology.model import OWNER
-from infra.topology.plan import topology
 from owlpost.queue import Queues
 from owlpost.queue_messages import Received
 from owlpost.sandbox import Sandbox
+
+TOPOLOGY = whole()
 
 
 class Context(LambdaContext):
@@ -56,14 +58,14 @@ class Wired:
             "DATABASE_USER": self._user(name),
         }
         self.environment = function_environment(
-            topology().function(name), shared=shared, queue_urls=self.queues.urls, settings=settings
+            TOPOLOGY.function(name), shared=shared, queue_urls=self.queues.urls, settings=settings
         )
         for variable, value in self.environment.items():
             self.monkeypatch.setenv(variable, value)
         self._sandboxes.enter_context(Sandbox())
 
     def _user(self, name: str) -> str:
-        zone = topology().function(name).zone
+        zone = TOPOLOGY.function(name).zone
         return self.postgres.user if zone == OWNER else role_of(zone)
 
     def end(self) -> None:

@@ -64,6 +64,7 @@ def test_what_is_garbled_is_refused_by_its_variable_and_not_repeated(name: str, 
 def test_all_that_has_an_address_is_known_here() -> None:
     assert {case.values[0] for case in CASES} == {
         *("APNS_PRODUCTION_URL", "APNS_SANDBOX_URL", "DATABASE_HOST", "EMAIL_FROM", "EMAIL_REPLY_TO", "FCM_BASE_URL"),
+        "CANARY_EMAIL",
         *("HOST_JWT_JWKS_URL", "RESEND_BASE_URL", "SMTP_HOST", "SYSTEM_JOBS_ALERT_EMAIL", "WEB_URL"),
     }
 

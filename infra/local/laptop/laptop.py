@@ -13,6 +13,7 @@ from infra.local.laptop.port import choose_port
 from infra.local.laptop.providers import ProviderProcess
 from infra.local.postgres.server import Postgres
 from infra.local.runtime.engine import Engine, FunctionFailed
+from infra.topology.canary import as_chosen
 from infra.topology.model import Topology
 from infra.topology.plan import topology
 from owlpost.db.session import Database, DatabaseAddress
@@ -41,7 +42,7 @@ class Laptop:
         self.port = port
         self.given = given or Given()
         self.instance = Instance(self.data_dir)
-        self._plan = plan or topology()
+        self._plan = as_chosen(plan or topology(), self.given.variables)
         self._parts = ExitStack()
         self._stopping = threading.Event()
 

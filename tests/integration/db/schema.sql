@@ -511,6 +511,21 @@ exception
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION public.owlpost_place_canary(address text, said jsonb)
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+begin
+  insert into users (id, email, name, preferences)
+  values ('00000000-0000-7000-8000-00000000ca4a', address, 'Owlpost canary', said)
+  on conflict (id) do update
+    set email = excluded.email, preferences = excluded.preferences
+    where users.email is distinct from excluded.email or users.preferences is distinct from excluded.preferences;
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION public.owlpost_quiet_until(quiet jsonb, at timestamp with time zone)
  RETURNS timestamp with time zone
  LANGUAGE plpgsql
@@ -544,5 +559,18 @@ begin
   return latest;
 exception
   when data_exception then return null;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION public.owlpost_retire_canary()
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+begin
+  delete from users u
+  where u.id = '00000000-0000-7000-8000-00000000ca4a'
+    and not exists (select from notifications n where n.user_id = u.id);
 end
 $function$;

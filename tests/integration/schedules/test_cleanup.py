@@ -29,6 +29,8 @@ NOTHING = dict.fromkeys(
         "unread_notifications",
         "deleted_notifications",
         "receipts",
+        "canary_receipts",
+        "canaries",
         "verification_codes",
         "direct_mails",
         "invitations",

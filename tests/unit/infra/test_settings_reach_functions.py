@@ -7,22 +7,25 @@ import pytest
 
 from infra.aws.configuration import Configuration
 from infra.environment import function_environment
+from infra.topology.canary import whole
 from infra.topology.plan import topology
 from owlpost.domain.channels import queued_channels
 from owlpost.domain.errors import Misconfigured
 from owlpost.settings import Settings
 
-TOPOLOGY = topology()
-SCHEDULED = tuple(schedule.function for schedule in TOPOLOGY.schedules)
+TOPOLOGY = whole()
+#: The canary mails nobody of its failures.
+SCHEDULED = tuple(schedule.function for schedule in topology().schedules)
 #: By the beginning of the variable's name: the functions that read it.
 READERS = {
     "RETENTION_": ("cleanup", "audit", "operate"),
-    "DISPATCH_": ("enqueue", "digest"),
-    "BRAKE_": ("enqueue", "digest", "operate"),
+    "DISPATCH_": ("enqueue", "digest", "canary"),
+    "BRAKE_": ("enqueue", "digest", "operate", "canary"),
+    "CANARY_": ("canary", "operate", "provider_events"),
     "OUTBOX_": ("sweep",),
     "DIGEST_": ("digest",),
-    "METRICS_": ("enqueue", "digest", *(f"deliver-{channel.key}" for channel in queued_channels())),
-    "BADGE_": ("api", "cleanup", "enqueue", "digest", "operate"),
+    "METRICS_": ("enqueue", "digest", "canary", *(f"deliver-{channel.key}" for channel in queued_channels())),
+    "BADGE_": ("api", "cleanup", "enqueue", "digest", "operate", "canary"),
     "SIGN_IN_": ("api",),
     "HOST_JWT_": ("api",),
     "GUEST_": ("api", "alert", "operate", *SCHEDULED, *(f"deliver-{channel.key}" for channel in queued_channels())),
@@ -89,7 +92,18 @@ def test_what_a_channel_may_see_reaches_its_worker() -> None:
 
 @pytest.mark.parametrize(
     "beginning",
-    ["RETENTION_", "METRICS_", "OUTBOX_", "DISPATCH_", "BADGE_", "SIGN_IN_", "HOST_JWT_", "GUEST_", "SYSTEM_JOBS_"],
+    [
+        "RETENTION_",
+        "METRICS_",
+        "OUTBOX_",
+        "DISPATCH_",
+        "BADGE_",
+        "SIGN_IN_",
+        "HOST_JWT_",
+        "GUEST_",
+        "SYSTEM_JOBS_",
+        "CANARY_",
+    ],
 )
 def test_a_setting_reaches_nobody_else(beginning: str) -> None:
     settings = {f"{beginning}ANYTHING": "7"}

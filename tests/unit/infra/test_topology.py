@@ -9,8 +9,9 @@ import pytest
 import functions
 from infra.environment import function_environment
 from infra.local.runtime.async_invocations import RETRY_DELAYS
+from infra.topology.canary import whole
 from infra.topology.model import EventSource, Function, Queue, physical_name
-from infra.topology.plan import GUEST_SETTINGS, METER_SETTINGS, VISIBILITY_FACTOR, topology
+from infra.topology.plan import GUEST_SETTINGS, METER_SETTINGS, VISIBILITY_FACTOR
 from owlpost.channels.email.settings import EmailSettings
 from owlpost.db.session import IDLE_SESSION_TIMEOUT, RECYCLED_AFTER, DatabaseAddress
 from owlpost.domain.channels import NOTIFICATION_CHANNELS, Channel, queued_channels
@@ -24,7 +25,7 @@ from owlpost.services.delivery.messages import LAST_RECEIVES
 from owlpost.settings import Settings
 from owlpost.wiring.api import API_SECONDS
 
-TOPOLOGY = topology()
+TOPOLOGY = whole()
 #: What the stack and the laptop hand to every function.
 SHARED = {"DATABASE_HOST": "db.example", "DATABASE_USER": "owlpost", "DATABASE_PORT": "5432"}
 QUEUE_URLS = {
@@ -171,7 +172,7 @@ def test_the_sweep_looks_more_often_than_its_grace_and_no_two_run_at_once() -> N
 
 def test_a_wakeup_is_seen_only_when_all_that_it_stands_for_is_committed() -> None:
     arming = [each for each in TOPOLOGY.functions if WAKEUP in each.sends]
-    assert {each.name for each in arming} == {"enqueue", "digest", "operate", "sweep", "cleanup"}
+    assert {each.name for each in arming} == {"enqueue", "digest", "operate", "sweep", "cleanup", "canary"}
     longest = max(each.timeout for each in arming)
     assert wakeup.COALESCED.total_seconds() + longest < wakeup.DELAY.total_seconds() <= MAX_DELAY_SECONDS
 

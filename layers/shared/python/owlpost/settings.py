@@ -8,6 +8,7 @@ from pydantic import ValidationError
 
 from owlpost.domain import function_names, invalid, queue_names
 from owlpost.domain.errors import Misconfigured
+from owlpost.settings_canary import CanarySettings
 from owlpost.settings_section import Section
 from owlpost.settings_sections import (
     BadgeSettings,
@@ -97,6 +98,10 @@ class Settings:
     @property
     def badge(self) -> BadgeSettings:
         return self.section(BadgeSettings)
+
+    @property
+    def canary(self) -> CanarySettings:
+        return self.section(CanarySettings)
 
     @property
     def system_jobs(self) -> SystemJobsSettings:

@@ -5,11 +5,10 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, Json, SecretStr
 
 from owlpost.domain import endpoints
-from owlpost.domain.addresses import normal_address
-from owlpost.domain.errors import InvalidRequest
 from owlpost.domain.guest_list import GuestList
 from owlpost.domain.retry import RetryBounds
-from owlpost.settings_section import SettingsSection, listed
+from owlpost.settings_canary import CanarySettings
+from owlpost.settings_section import SettingsSection, listed, mailbox
 from owlpost.settings_sign_in import HostJwtSettings, SignInSettings, TokenSettings, WebhookSettings
 
 
@@ -155,18 +154,11 @@ class BadgeSettings(SettingsSection):
     ] = True
 
 
-def _mailbox(text: str) -> str:
-    try:
-        return normal_address(text)
-    except InvalidRequest:
-        raise ValueError("must be one e-mail address") from None
-
-
 class SystemJobsSettings(SettingsSection):
     prefix = "SYSTEM_JOBS_"
 
     alert_email: Annotated[
-        Annotated[str, AfterValidator(_mailbox)] | None,
+        Annotated[str, AfterValidator(mailbox)] | None,
         Field(description="address that gets a mail about each system job that failed; without it nobody does"),
     ] = None
 
@@ -206,4 +198,5 @@ SECTIONS: tuple[type[SettingsSection], ...] = (
     SignInSettings,
     HostJwtSettings,
     DigestSettings,
+    CanarySettings,
 )

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from owlpost.domain.preferences import EVERY_TYPE
 from owlpost.domain.reasons import Reason
-from owlpost.domain.types import NOTIFICATION_TYPE_META, NotificationType
+from owlpost.domain.types import NotificationType, stored_types
 from owlpost.queue_messages import MAX_DELAY_SECONDS
 
 #: A wait up to here is the delay of the delivery's own message; the sweep queues what waits for longer.
@@ -108,9 +108,9 @@ KINDS = """unnest(
       ) as kind (type, on_by_default, mandatory, unread_seconds)"""
 
 
-def of_kinds(channel: str, kinds: Iterable[NotificationType] = NOTIFICATION_TYPE_META.values()) -> dict[str, object]:
-    """Return the parameters of KINDS."""
-    listed = list(kinds)
+def of_kinds(channel: str, kinds: Iterable[NotificationType] | None = None) -> dict[str, object]:
+    """Return the parameters of KINDS, for every type if none are given."""
+    listed = list(stored_types() if kinds is None else kinds)
     return {
         "types": ",".join(kind.key for kind in listed),
         "on_by_default": ",".join(str(channel in kind.default_on) for kind in listed),

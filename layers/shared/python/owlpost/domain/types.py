@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from pydantic import BaseModel
 
-from owlpost.domain.channels import NOTIFICATION_CHANNELS
+from owlpost.domain.channels import NOTIFICATION_CHANNELS, queued_channels
 from owlpost.domain.errors import InvalidRequest
 from owlpost.domain.type_data import IssueDigestData, JobCompletedData
 
@@ -99,6 +99,16 @@ NOTIFICATION_TYPE_META: dict[str, NotificationType] = {
     )
 }
 
+#: Installations send it to themselves: see `domain.canary`. No producer may, and no person has a choice about it.
+CANARY = NotificationType(
+    "canary",
+    "Canary",
+    "Owlpost's own check that deliveries come through.",
+    default_on=(),
+    channels=tuple(channel.key for channel in queued_channels()),
+    mandatory=True,
+)
+
 NOTIFICATION_TYPES: tuple[str, ...] = tuple(NOTIFICATION_TYPE_META)
 
 
@@ -110,6 +120,16 @@ def dispatched_type(key: str) -> NotificationType:
     if not kind.dispatched:
         raise InvalidRequest("type", f"{key} is mailed directly and cannot be enqueued")
     return kind
+
+
+def stored_type(key: str) -> NotificationType:
+    """Return the type of a request that is checked already, the canary among them. Raises as `dispatched_type` does."""
+    return CANARY if key == CANARY.key else dispatched_type(key)
+
+
+def stored_types() -> tuple[NotificationType, ...]:
+    """Return every type that a delivery may have."""
+    return (*NOTIFICATION_TYPE_META.values(), CANARY)
 
 
 def configurable_types() -> tuple[NotificationType, ...]:

@@ -24,7 +24,7 @@ from owlpost.services.operator.holds import Holds
 from owlpost.services.operator.hurry import Hurry
 from owlpost.services.operator.journal import Journal
 from owlpost.services.operator.operations import Operations
-from owlpost.services.operator.overview import Now
+from owlpost.services.operator.overview import CanaryWatch, Now
 from owlpost.services.operator.people import People
 from owlpost.services.operator.person import Persons
 from owlpost.services.operator.personal_data import PersonalData
@@ -52,7 +52,7 @@ def operations() -> Operations:
     return Operations(
         log=DeliveryLog(database()),
         explain=Explain(database(), Forecast(_configured), database().now, brake(), settings().guests.list, _look),
-        now=Now(database(), queues(), utc_now),
+        now=Now(database(), queues(), utc_now, _canary_watch()),
         requests=Requests(database(), database().now),
         people=People(database()),
         redrive=Redrive(database(), queues(), dead_letters, wakeup()),
@@ -71,6 +71,11 @@ def operations() -> Operations:
         personal_data=PersonalData(database(), database().now),
         recall=RecallByOperator(database(), Recall(database(), badge_requests(database(), queues)), queues(), wakeup()),
     )
+
+
+def _canary_watch() -> CanaryWatch | None:
+    wanted = settings().canary
+    return CanaryWatch(wanted.channels, wanted.rules) if wanted.channels else None
 
 
 @once

@@ -13,7 +13,8 @@ EVENT_SECONDS = 8
 @rebuilt_on_rotation
 def provider_events() -> ProviderEvents:
     connected = database(statement_timeout=EVENT_SECONDS, waking_time=0)
-    return ProviderEvents(database=connected, secrets=settings().webhooks.secrets, now=connected.now)
+    wanted = settings()
+    return ProviderEvents(connected, wanted.webhooks.secrets, connected.now, wanted.canary.email)
 
 
 def source_hash(ip: str) -> str | None:
@@ -29,4 +30,4 @@ def source_hash(ip: str) -> str | None:
 def ses_events() -> ProviderEvents:
     """Events by SNS are not signed: an installation that mails by SES alone has no secrets of webhooks."""
     connected = database(statement_timeout=EVENT_SECONDS, waking_time=0)
-    return ProviderEvents(database=connected, secrets=(), now=connected.now)
+    return ProviderEvents(connected, (), connected.now, settings().canary.email)

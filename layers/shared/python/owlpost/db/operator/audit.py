@@ -7,11 +7,16 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
+from owlpost.db.canary import not_canary
+from owlpost.domain.canary import CANARY_ID
 from owlpost.domain.reasons import Reason
+from owlpost.domain.types import CANARY
 
+#: Canaries are watched by themselves.
+_PEOPLE = not_canary("d.notification_id")
 #: Compares the receipts of the window with their rows. Rows without a receipt count as never accepted.
 #: Duplicates are two notifications of one request for one person, and two deliveries of one notification on one channel.
-SUM_BALANCE = text("""
+SUM_BALANCE = text(f"""
     with receipt as materialized (
       select r.id, r.notifications + coalesce(chunk.notifications, 0) as notifications,
              (select coalesce(sum(cast(value as bigint)), 0) from jsonb_each_text(r.deliveries))
@@ -27,10 +32,11 @@ SUM_BALANCE = text("""
         ) chunk_deliveries
         where c.request_id = r.id
       ) chunk on true
-      where r.created_at >= :since
+      where r.created_at >= :since and r.type <> '{CANARY.key}'
     ),
     notification as materialized (
-      select n.id, n.request_id, n.user_id from notifications n where n.created_at >= :since
+      select n.id, n.request_id, n.user_id from notifications n
+      where n.created_at >= :since and n.user_id <> '{CANARY_ID}'
     ),
     delivery as materialized (
       select notification.request_id, notification.id as notification_id, d.channel, d.status
@@ -74,7 +80,7 @@ SUM_BALANCE = text("""
       'stored_deliveries', coalesce(sum(stored_deliveries), 0),
       'duplicates', coalesce(sum(repeated), 0),
       'by_status', (
-        select coalesce(jsonb_object_agg(status, number), '{}')
+        select coalesce(jsonb_object_agg(status, number), '{{}}')
         from (select status, count(*) as number from delivery group by status) by_status
       ),
       'off_balance', (select count(*) from off_balance),
@@ -91,7 +97,7 @@ OVERDUE_DELIVERIES = text(f"""
     with overdue as materialized (
       select d.id
       from notification_deliveries d
-      where d.status = 'pending' and d.waits_for is distinct from '{Reason.HELD}'
+      where d.status = 'pending' and d.waits_for is distinct from '{Reason.HELD}' and {_PEOPLE}
         and greatest(d.created_at, d.allowed_at, d.next_attempt_at) <= :overdue_before
         and (d.leased_until is null or d.leased_until <= :now)
     )
@@ -114,7 +120,7 @@ WHY = {
 PENDING = text(
     " union all ".join(
         f"select '{why}' as why, count(*) as deliveries, min(d.created_at) as oldest"
-        f" from notification_deliveries d where d.status = 'pending' and {condition}"
+        f" from notification_deliveries d where d.status = 'pending' and {condition} and {_PEOPLE}"
         for why, condition in WHY.items()
     )
 )

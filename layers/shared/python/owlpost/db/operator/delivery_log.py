@@ -10,6 +10,7 @@ from sqlalchemy import Connection, text
 from owlpost.db import correlation, rows
 from owlpost.db.operator import selection
 from owlpost.domain.commands import ListDeliveries
+from owlpost.domain.types import CANARY
 
 RECORD_COLUMNS = """
     d.id, n.id as notification_id, n.request_id, n.type, n.title, d.channel, d.status, d.error, d.attempts,
@@ -97,7 +98,10 @@ class DeliveryStory(DeliveryRecord):
 
 def newest(connection: Connection, query: ListDeliveries) -> list[DeliveryRecord]:
     """Return the selected deliveries, newest first."""
-    statement = text(list_deliveries(selection.where(query)))
+    where = selection.where(query)
+    if query.type is None and query.request_id is None:  # who asks for canaries gets them
+        where = f"{where} and n.type <> '{CANARY.key}'"
+    statement = text(list_deliveries(where))
     found = connection.execute(statement, {**selection.values(query), "limit": query.limit})
     return rows.values(DeliveryRecord, found)
 

@@ -6,17 +6,21 @@ from datetime import datetime
 from sqlalchemy import Connection, text
 
 from owlpost.db import rows
+from owlpost.db.canary import not_canary
 from owlpost.domain.reasons import Reason
 
+#: Canaries are counted by themselves.
+_PEOPLE = not_canary("d.notification_id")
 #: Pending deliveries of any age, and the ended ones that were enqueued in the last hour: the primary key bounds the search.
-COUNT_BY_STATUS = text("""
+COUNT_BY_STATUS = text(f"""
     select channel, status, error, count(*) as deliveries
     from (
       select d.channel, d.status, coalesce(d.waits_for, d.error) as error from notification_deliveries d
-      where d.status = 'pending'
+      where d.status = 'pending' and {_PEOPLE}
       union all
       select d.channel, d.status, d.error from notification_deliveries d
       where d.status <> 'pending' and d.id >= cast(:first_id as uuid) and d.created_at >= now() - interval '1 hour'
+        and {_PEOPLE}
     ) delivery
     group by channel, status, error
     order by channel, status, count(*) desc, error
@@ -38,15 +42,16 @@ SUM_PENDING = text(f"""
                  and waits_for is distinct from '{Reason.HELD}'
                  and (leased_until is null or leased_until <= now())
              ) as overdue
-      from notification_deliveries
-      where status = 'pending'
+      from notification_deliveries d
+      where status = 'pending' and {_PEOPLE}
       group by channel
     ),
     sent as (
       select channel, count(*) as sent_lately,
              count(*) filter (where attempted_at >= now() - interval '1 minute') as sent_just_now
-      from notification_deliveries
+      from notification_deliveries d
       where status = 'sent' and id >= cast(:first_id as uuid) and attempted_at >= now() - interval '10 minutes'
+        and {_PEOPLE}
       group by channel
     )
     select channel, coalesce(pending, 0) as pending, oldest, last_due, coalesce(due, 0) as due, coalesce(leased, 0) as leased,

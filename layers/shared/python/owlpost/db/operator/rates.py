@@ -6,9 +6,10 @@ from datetime import datetime
 from sqlalchemy import Connection, text
 
 from owlpost.db import rows
+from owlpost.db.canary import not_canary
 
 #: Of those enqueued in the last hour: the primary key bounds the search. The time is that from enqueueing to the end.
-COUNT_BY_MINUTE = text("""
+COUNT_BY_MINUTE = text(f"""
     select minute, channel, count(*) filter (where status = 'sent') as sent,
            count(*) filter (where status = 'failed') as failed,
            percentile_cont(0.5) within group (order by seconds) as p50,
@@ -16,8 +17,9 @@ COUNT_BY_MINUTE = text("""
     from (
       select date_trunc('minute', attempted_at) as minute, channel, status,
              extract(epoch from attempted_at - greatest(created_at, allowed_at, redriven_at)) as seconds
-      from notification_deliveries
+      from notification_deliveries d
       where status in ('sent', 'failed') and id >= cast(:first_id as uuid) and attempted_at >= now() - interval '1 hour'
+        and {not_canary("d.notification_id")}
     ) ended
     group by minute, channel
     order by minute, channel

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, text
 from owlpost.db import mailbox, rows
 from owlpost.db.guests import is_guest, is_guest_device
 from owlpost.domain import addresses
+from owlpost.domain.canary import CANARY_ID
 from owlpost.domain.guest_list import GuestList
 from owlpost.domain.person_commands import User
 
@@ -28,7 +29,7 @@ FIND_RECIPIENT = text(f"""
       select s.reason, s.created_at from email_suppressions s where {mailbox.suppresses("u.email")}
       order by s.created_at, s.address limit 1
     ) s on true
-    where u.id = cast(:id as uuid) or {mailbox.is_mailbox("u.email")}
+    where u.id <> '{CANARY_ID}' and (u.id = cast(:id as uuid) or {mailbox.is_mailbox("u.email")})
     order by u.created_at, u.id
 """)
 
@@ -45,10 +46,10 @@ COUNT_OF_THIS_HOUR = text(f"""
     ) told
 """)
 #: Addresses that sort right before and right after this one: the index on addresses finds them.
-SIMILAR_ADDRESSES = text("""
-    (select lower(email) from users where lower(email) >= :email order by lower(email) limit :limit)
+SIMILAR_ADDRESSES = text(f"""
+    (select lower(email) from users where lower(email) >= :email and id <> '{CANARY_ID}' order by lower(email) limit :limit)
     union
-    (select lower(email) from users where lower(email) < :email order by lower(email) desc limit :limit)
+    (select lower(email) from users where lower(email) < :email and id <> '{CANARY_ID}' order by lower(email) desc limit :limit)
 """)
 #: Addresses read on each side, of which the most similar are suggested.
 NEIGHBOURS = 50

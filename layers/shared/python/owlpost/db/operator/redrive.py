@@ -10,6 +10,7 @@ from sqlalchemy import Connection, text
 from owlpost.db import correlation, rows
 from owlpost.db.mailbox import is_suppressed
 from owlpost.db.operator import selection
+from owlpost.domain.canary import CANARY_ID
 from owlpost.domain.channels import NOTIFICATION_CHANNELS
 from owlpost.domain.commands import OUTCOME_UNKNOWN, RedriveDeliveries
 from owlpost.domain.types import NOTIFICATION_TYPE_META
@@ -36,7 +37,8 @@ def judge_failed_deliveries(where: str, *, lock: str = "") -> str:
              {correlation.OF_NOTIFICATION} as correlation_id
       from notification_deliveries d
       join notifications n on n.id = d.notification_id
-      where d.status = 'failed' and (:takes_unknown or d.error is distinct from '{OUTCOME_UNKNOWN}') and {where}
+      where d.status = 'failed' and n.user_id <> '{CANARY_ID}'
+        and (:takes_unknown or d.error is distinct from '{OUTCOME_UNKNOWN}') and {where}
       order by d.attempted_at, d.id
       limit :limit
       {lock}

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, text
 
 from owlpost.db import correlation, rows
 from owlpost.domain.commands import ListRequests
+from owlpost.domain.types import CANARY
 
 #: `notifications` and `deliveries` include the chunks written so far. The title is that of the first notification.
 LIST_REQUESTS = text(f"""
@@ -20,7 +21,7 @@ LIST_REQUESTS = text(f"""
       select sum(c.notifications) as notifications from notification_request_chunks c where c.request_id = r.id
     ) chunk on true
     left join notifications n on n.id = r.notification_ids[1]
-    where r.created_at >= :since and (cast(:type as text) is null or r.type = :type)
+    where r.created_at >= :since and (r.type = :type or cast(:type as text) is null and r.type <> '{CANARY.key}')
     order by r.created_at desc, r.id desc
     limit :limit
 """)

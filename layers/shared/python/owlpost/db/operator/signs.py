@@ -7,6 +7,8 @@ from uuid import UUID
 from sqlalchemy import Connection, text
 
 from owlpost.db import judgement, rows
+from owlpost.db.canary import not_canary
+from owlpost.domain.canary import CANARY_ID
 from owlpost.domain.reasons import Reason
 
 #: Of one type to one person among what is pending: more is a producer that repeats itself.
@@ -31,11 +33,11 @@ FIND_TROUBLED = text(f"""
       from notification_deliveries d
       join notifications n on n.id = d.notification_id
       left join notification_requests r on r.id = n.request_id
-      where d.status = 'pending' and not {judgement.IS_HELD}
+      where d.status = 'pending' and n.user_id <> '{CANARY_ID}' and not {judgement.IS_HELD}
     ),
     latest as (
-      select channel, max(attempted_at) as sent_at from notification_deliveries
-      where status = 'sent' and id >= cast(:first_id as uuid)
+      select channel, max(attempted_at) as sent_at from notification_deliveries d
+      where status = 'sent' and id >= cast(:first_id as uuid) and {not_canary("d.notification_id")}
       group by channel
     ),
     worst as (
@@ -62,7 +64,7 @@ FIND_STORMS = text(f"""
       from notification_deliveries d
       join notifications n on n.id = d.notification_id
       left join notification_requests r on r.id = n.request_id
-      where d.status = 'pending' and not {judgement.IS_HELD}
+      where d.status = 'pending' and n.user_id <> '{CANARY_ID}' and not {judgement.IS_HELD}
       group by n.type, r.producer, n.user_id
     )
     select type, producer, sum(number) as deliveries, count(*) as people, max(number) as most
@@ -76,17 +78,18 @@ FIND_UNDER_WAY = text(f"""
     from notification_deliveries d
     join notifications n on n.id = d.notification_id
     join notification_requests r on r.id = n.request_id
-    where d.status = 'pending'
+    where d.status = 'pending' and n.user_id <> '{CANARY_ID}'
     group by r.id
     order by count(*) desc
     limit {MOST_UNDER_WAY}
 """)
 
 #: Mails of the last hour, and addresses that were given up meanwhile.
-COUNT_BOUNCES = text("""
+COUNT_BOUNCES = text(f"""
     select
-      (select count(*) from notification_deliveries
-       where channel = 'email' and status = 'sent' and id >= cast(:first_id as uuid)) as mails,
+      (select count(*) from notification_deliveries d
+       where channel = 'email' and status = 'sent' and id >= cast(:first_id as uuid)
+         and {not_canary("d.notification_id")}) as mails,
       count(*) filter (where reason <> 'complained') as bounced, count(*) filter (where reason = 'complained') as complained
     from email_suppressions where created_at >= now() - interval '1 hour'
 """)

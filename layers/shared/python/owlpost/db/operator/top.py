@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import Connection, TextClause, text
 
 from owlpost.db import rows
+from owlpost.domain.canary import CANARY_ID
 from owlpost.domain.commands import ShowTop
 
 #: What is counted by. A receipt may have been deleted, or name no producer: then how its request came serves.
@@ -24,7 +25,7 @@ def _ranked(name: str) -> TextClause:
         from notifications n
         left join notification_requests r on r.id = n.request_id
         left join users u on u.id = n.user_id
-        where n.created_at >= :since
+        where n.created_at >= :since and n.user_id <> '{CANARY_ID}'
         group by 1
         order by notifications desc, name
         limit :limit

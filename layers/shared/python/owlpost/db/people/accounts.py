@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Row, text
 
 from owlpost.db import mailbox, rows
 from owlpost.domain import json_values
+from owlpost.domain.canary import CANARY_ID
 from owlpost.domain.people import Membership, User
 from owlpost.domain.preference_history import changes
 
@@ -18,16 +19,18 @@ _USER = "id, email, name, preferences, created_at, updated_at"
 FIND_USER_BY_SESSION = text(f"""
     select {_USER}, (select last_used_at from sessions s where s.id = :session_id) as last_used_at
     from users u
-    where u.id = :user_id
+    where u.id = :user_id and u.id <> '{CANARY_ID}'
       and not exists (select from ended_sessions e where e.id = :session_id)
       and not exists (select from session_cutoffs c where c.user_id = u.id and c.started_before > :started_at
                         and c.kept_session is distinct from cast(:session_id as text))
 """)
 
-#: The older account, if the host has one for each spelling of the mailbox.
+#: Nobody signs in as the canary. The older account, if the host has one for each spelling of the mailbox.
 FIND_USER_BY_ADDRESS = text(
-    f"select {_USER} from users where {mailbox.is_mailbox('email')} order by created_at, id limit 1"
+    f"select {_USER} from users where {mailbox.is_mailbox('email')} and id <> '{CANARY_ID}' order by created_at, id limit 1"
 )
+
+IS_CANARY = text(f"select exists (select from users where id = '{CANARY_ID}' and {mailbox.is_mailbox('email')})")
 
 #: Of two concurrent first sign-ins with one address, the second waits here for the first and inserts nothing.
 ADD_USER = text(f"""
@@ -82,6 +85,11 @@ def id_of(connection: Connection, address: str) -> UUID | None:
     """Return the id of the user of this address, None if there is none."""
     row = connection.execute(FIND_USER_BY_ADDRESS, mailbox.parameters(address)).one_or_none()
     return row.id if row else None
+
+
+def is_canary(connection: Connection, address: str) -> bool:
+    """Return whether the address is that of the canary, as whom nobody signs in."""
+    return bool(connection.execute(IS_CANARY, mailbox.parameters(address)).scalar_one())
 
 
 def find_or_add(

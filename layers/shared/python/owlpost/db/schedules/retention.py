@@ -10,6 +10,9 @@ from uuid import UUID
 
 from sqlalchemy import Connection, text
 
+from owlpost.domain.canary import CANARY_ID, PRODUCER
+from owlpost.domain.types import CANARY
+
 #: Read long ago, or unread for even longer: these rows leave the inbox.
 SOFT_DELETE_READ_NOTIFICATIONS = text("""
     update notifications set deleted_at = :now
@@ -55,6 +58,23 @@ DELETE_RECEIPTS = text("""
     where id = any(array(
       select id from notification_requests
       where created_at < :before and unfinished is null
+      limit :limit for update skip locked
+    ))
+""")
+#: Canaries, with their deliveries, and their receipts first: an audit that looks in between misses nothing.
+DELETE_CANARIES = text(f"""
+    delete from notifications
+    where id = any(array(
+      select id from notifications
+      where user_id = '{CANARY_ID}' and not in_app and created_at < :before
+      limit :limit for update skip locked
+    ))
+""")
+DELETE_CANARY_RECEIPTS = text(f"""
+    delete from notification_requests
+    where id = any(array(
+      select id from notification_requests
+      where coalesce(producer, '') = '{PRODUCER}' and type = '{CANARY.key}' and created_at < :before
       limit :limit for update skip locked
     ))
 """)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from owlpost.db.delivery import mail_events, suppressions
 from owlpost.db.session import Database
 from owlpost.domain import ses_events
+from owlpost.domain.addresses import mailbox
 from owlpost.domain.clock import Clock
 from owlpost.domain.mail_events import Fate, MailEvent
 from owlpost.domain.refusals import Unverified
@@ -23,6 +24,8 @@ class ProviderEvents:
     database: Database
     secrets: Sequence[str]
     now: Clock
+    #: Where canaries go: what becomes of their mails is not counted with those of people.
+    canary: str | None = None
 
     def take(self, headers: Mapping[str, str], body: bytes) -> None:
         """Act on one webhook. A repeated event does nothing, and neither does an event of an unknown type.
@@ -60,11 +63,12 @@ class ProviderEvents:
                 suppressed = suppressions.suppress(connection, event, event_id=event_id)
             if event.releases:
                 suppressions.forget(connection, event.addresses, reason=OF_PROVIDER)
-        _report(event, suppressed=len(suppressed))
+        is_canary = self.canary is not None and event.addresses == (mailbox(self.canary),)
+        _report(event, suppressed=len(suppressed), is_canary=is_canary)
 
 
-def _report(event: MailEvent, *, suppressed: int) -> None:
-    if event.fate:
+def _report(event: MailEvent, *, suppressed: int, is_canary: bool) -> None:
+    if event.fate and not is_canary:
         count(event.fate.metric, channel="email")
     if event.fate is Fate.FAILED:
         extra = {"delivery_id": str(event.delivery_id), "reason": event.detail.get("reason")}

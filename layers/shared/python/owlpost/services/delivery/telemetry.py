@@ -8,6 +8,7 @@ from owlpost.db.delivery.claim import Claimed
 from owlpost.db.delivery.settle import Settled
 from owlpost.domain import correlation
 from owlpost.domain.mail_events import BOUNCED
+from owlpost.domain.types import CANARY
 from owlpost.observability import Meter, count, logger
 from owlpost.services.delivery.settlement import Postpone, Settlement
 
@@ -40,7 +41,8 @@ def record_oldest_due(channel: str, claimed: Iterable[Claimed], now: datetime) -
 
     SQS' own age leaves out messages that were received three times, and a sweep looks only every five minutes.
     """
-    waited = [now - each.created_at for each in claimed if each.attempts == 1]
+    people = [each for each in claimed if each.delivery.notification.type != CANARY.key]
+    waited = [now - each.created_at for each in people if each.attempts == 1]
     if waited and max(waited) > IN_TIME:
         count("OldestDue", max(waited).total_seconds(), channel=channel)
 
@@ -72,7 +74,8 @@ def _log_not_sent(channel: str, settlement: Settlement) -> None:
 def _measure(channel: str, settlements: Iterable[Settlement], meter: Meter) -> None:
     by_type: defaultdict[str, list[Settlement]] = defaultdict(list)
     for each in settlements:
-        by_type[each.claimed.delivery.notification.type].append(each)
+        if each.claimed.delivery.notification.type != CANARY.key:  # our own, which has a metric of its own
+            by_type[each.claimed.delivery.notification.type].append(each)
     for kind, alike in by_type.items():
         times = [each.seconds_to_deliver for each in alike if each.status == "sent"]
         meter.record(channel, kind, Counter(each.metric for each in alike), seconds_to_deliver=times)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from owlpost.db.enqueue.fan_out import FannedOut
+from owlpost.domain.types import CANARY
 from owlpost.observability import BY_CHANNEL, Meter, count
 from owlpost.queue import Queues
 from owlpost.queue_messages import Message
@@ -23,7 +24,8 @@ class DeliveryQueues:
 
     def send(self, fanned_out: FannedOut, *, kind: str, group: UUID | None) -> None:
         """Queue the pending deliveries of one notification type, fairly between groups. Call it after the commit."""
-        for channel, deliveries in fanned_out.deliveries.items():
+        people = {} if kind == CANARY.key else fanned_out.deliveries
+        for channel, deliveries in people.items():
             self.meter.record(channel, kind, {"Enqueued": deliveries})
         for channel, braked in fanned_out.braked.items():
             count("BrakedDeliveries", braked, channel=channel)

@@ -22,7 +22,7 @@ from owlpost.domain.clock import Clock
 from owlpost.domain.errors import IdempotencyConflict
 from owlpost.domain.idempotency import Key
 from owlpost.domain.requests import ByTeam, EnqueueRequest, EnqueueResult
-from owlpost.domain.types import dispatched_type
+from owlpost.domain.types import stored_type
 from owlpost.observability import count, logger
 from owlpost.services.enqueue.chunks import Chunks
 from owlpost.services.enqueue.delivery_queues import DeliveryQueues
@@ -131,7 +131,7 @@ class Dispatch:
         """
         request = submission.request
         request.check_time(self.now())
-        kind = dispatched_type(request.type)
+        kind = stored_type(request.type)
         receipt = receipts.open_receipt(
             connection,
             key=submission.key,

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from owlpost.db.operator.holds import OpenHold
 from owlpost.db.operator.overview import ChannelLoad, Pause, StatusCount
 from owlpost.db.operator.signs import Bounces, Storm, Troubled
+from owlpost.domain.canary import Sight, Verdict
 from owlpost.domain.channels import NOTIFICATION_CHANNELS, credentials
 from owlpost.domain.provider_reasons import ProviderReason
 from owlpost.domain.queue_names import REQUESTS
@@ -27,6 +28,21 @@ PASSED_BY = timedelta(minutes=10)
 FORGOTTEN = timedelta(days=1)
 #: Resend pauses an account above these shares (resend.com/docs, "Account quotas and limits"); of few mails they say little.
 BOUNCED_SHARE, COMPLAINED_SHARE, FEW_GIVEN_UP = 0.04, 0.0008, 3
+
+
+def canary(sights: Sequence[Sight]) -> Iterator[str]:
+    """Name each channel whose canary does not come through, or is not sent."""
+    for one in sights:
+        last = f"last came through {one.last_through:%Y-%m-%d %H:%M} UTC" if one.last_through else "never came through"
+        if one.verdict is Verdict.SILENT:
+            yield f"No canary goes out over {one.channel} since {one.sent_at:%H:%M} UTC: see *canary* in the runbook."
+        if one.verdict is Verdict.MISSED:
+            why = (
+                f"{one.reason}: {explain(one.reason).meaning}"
+                if one.reason
+                else "it took too long, and no reason is known"
+            )
+            yield f"The canary over {one.channel} did not come through ({why}). It {last}: see *canary* in the runbook."
 
 
 def dead_letters(depths: dict[str, int]) -> Iterator[str]:

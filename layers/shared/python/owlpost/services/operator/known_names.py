@@ -15,12 +15,12 @@ from owlpost.domain.reasons import Reason
 from owlpost.domain.selections import Selection
 from owlpost.domain.stop_commands import Hold
 from owlpost.domain.suggestions import did_you_mean
-from owlpost.domain.types import NOTIFICATION_TYPE_META, NotificationType
+from owlpost.domain.types import CANARY, NOTIFICATION_TYPE_META, NotificationType
 
 
 def require_type(key: str) -> NotificationType:
     """Return the notification type. Raises NotFound if the registry has none with this key."""
-    kind = NOTIFICATION_TYPE_META.get(key)
+    kind = CANARY if key == CANARY.key else NOTIFICATION_TYPE_META.get(key)
     if kind is None:
         raise NotFound(f"there is no notification type {key}{did_you_mean(key, NOTIFICATION_TYPE_META)}")
     return kind

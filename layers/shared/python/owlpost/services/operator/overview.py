@@ -4,6 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from sqlalchemy import Connection
+
+from owlpost.db import canary
 from owlpost.db.operator import holds, overview, rates, signs, versions
 from owlpost.db.operator.holds import OpenHold
 from owlpost.db.operator.overview import ChannelLoad, Pause, StatusCount
@@ -12,6 +15,7 @@ from owlpost.db.operator.selection import first_id
 from owlpost.db.operator.signs import Suppressed, Troubled, UnderWay
 from owlpost.db.operator.versions import Versions
 from owlpost.db.session import Database
+from owlpost.domain.canary import Rules, Sight, sight
 from owlpost.domain.clock import Clock
 from owlpost.domain.queue_names import is_dead_letter
 from owlpost.queue import Queues
@@ -21,6 +25,8 @@ from owlpost.services.operator.installation import brakes, schema
 #: `sent_lately` and `sent_just_now` of a load cover these times.
 RATE_SECONDS, BURST_SECONDS = 600, 60
 HOUR = timedelta(hours=1)
+#: As long as canaries are kept, or nearly: a cleanup comes once a day.
+CANARIES_SEEN = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +61,17 @@ class Overview:
     suppressed: list[Suppressed]
     versions: Versions
     clock_skew_seconds: float
+    #: By channel; empty unless the installation has a canary.
+    canary: list[Sight]
     attention: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class CanaryWatch:
+    """The channels that have a canary, and what it is to come through."""
+
+    channels: tuple[str, ...]
+    rules: Rules
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +79,7 @@ class Now:
     database: Database
     queues: Queues
     now: Clock
+    canary: CanaryWatch | None = None
 
     def look(self) -> Overview:
         """Return the overview of this moment."""
@@ -75,6 +92,7 @@ class Now:
             open_holds = holds.listed(connection)
             found = versions.find(connection)
             seen = signs.read(connection, first_id=oldest)
+            canaries = self._canaries(connection, at)
         depths = {name: self.queues.depth(name) for name in sorted(self.queues.urls)}
         dead = {name: depth for name, depth in depths.items() if is_dead_letter(name)}
         skew = round((ours - at).total_seconds(), 1)
@@ -91,7 +109,9 @@ class Now:
             suppressed=seen.suppressed,
             versions=found,
             clock_skew_seconds=skew,
+            canary=canaries,
             attention=[
+                *attention.canary(canaries),
                 *attention.dead_letters(dead),
                 *map(attention.pause, pauses),
                 *attention.storms(seen.storms),
@@ -107,6 +127,12 @@ class Now:
                 *attention.clock(skew),
             ],
         )
+
+    def _canaries(self, connection: Connection, at: datetime) -> list[Sight]:
+        if self.canary is None:
+            return []
+        flights = canary.flights(connection, since=at - CANARIES_SEEN)
+        return [sight(channel, flights, self.canary.rules, at) for channel in self.canary.channels]
 
     def rates(self) -> list[Rate]:
         """Return what ended in each minute of the last hour."""

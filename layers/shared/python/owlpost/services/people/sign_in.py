@@ -127,6 +127,8 @@ class SignIn:
         The transaction has to commit in both cases, because a wrong try counts.
         """
         now = self.now()
+        if accounts.is_canary(connection, address):
+            return WRONG
         tried = codes.try_codes(connection, address, browser_hash=browser_hash, valid=VALID_CODES, now=now)
         open_codes = [candidate for candidate in tried if candidate.tries <= TRIES]
         matches = [self.hashes.matches(address, code, candidate.code_hash) for candidate in open_codes]

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, TextClause
 
+from owlpost.db import canary
 from owlpost.db.schedules import retention
 from owlpost.db.session import Database
 from owlpost.domain.clock import Clock
@@ -25,6 +26,8 @@ BATCH = 5_000
 ROUNDS = 200
 #: Verification codes are valid for minutes; tries are counted against them for a day.
 CODES_KEPT = timedelta(days=1)
+#: What an operator sees of the last day.
+CANARIES_KEPT = timedelta(days=1)
 #: As long as somebody asks why no code or invitation came.
 DIRECT_MAILS_KEPT = timedelta(days=30)
 INVITATIONS_KEPT = timedelta(days=30)
@@ -65,6 +68,8 @@ class Cleanup:
         """
         self.sweep.run()
         deleted = {kind: self._in_batches(batch, before) for kind, batch, before in self._plan(self.now())}
+        with self.database.transaction() as connection:
+            canary.retire_person(connection)
         deleted["departed_people"] = self.departed.erase()
         logger().info("cleaned up", extra={"deleted": deleted})
         return deleted
@@ -79,6 +84,8 @@ class Cleanup:
         yield "read_notifications", retention.SOFT_DELETE_READ_NOTIFICATIONS, now - timedelta(days=keep.read_days)
         yield "deleted_notifications", retention.DELETE_NOTIFICATIONS, now - timedelta(days=keep.deleted_days)
         yield "receipts", retention.DELETE_RECEIPTS, now - timedelta(days=keep.receipt_days)
+        yield "canary_receipts", retention.DELETE_CANARY_RECEIPTS, now - CANARIES_KEPT
+        yield "canaries", retention.DELETE_CANARIES, now - CANARIES_KEPT
         yield "verification_codes", retention.DELETE_VERIFICATION_CODES, now - CODES_KEPT
         yield "direct_mails", retention.DELETE_DIRECT_MAILS, now - DIRECT_MAILS_KEPT
         yield "invitations", retention.DELETE_INVITATIONS, now - INVITATIONS_KEPT

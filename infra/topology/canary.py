@@ -1,0 +1,48 @@
+"""The canary in the topology: only where an installation has chosen it, as every ten minutes keep the database awake."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from infra.topology.model import Function, Schedule, Topology
+from infra.topology.plan import CANARY_SETTINGS, DISPATCH_SETTINGS, WAKEUP, topology
+from owlpost.domain.canary import VARIABLES, channels_of
+
+NAME = "canary"
+
+
+def as_chosen(plan: Topology, settings: Mapping[str, str]) -> Topology:
+    """Return the topology with the canary that these settings ask for, unchanged if they ask for none."""
+    channels = channels_of(settings)
+    return with_canary(plan, channels) if channels else plan
+
+
+def whole() -> Topology:
+    """Return the topology with everything in it that an installation can choose."""
+    return with_canary(topology(), tuple(VARIABLES))
+
+
+def with_canary(plan: Topology, channels: tuple[str, ...]) -> Topology:
+    """Return the topology with a canary over these channels, and with no other one."""
+    if plan.canary:
+        return replace(plan.with_functions(_function(channels)), canary=channels)
+    return replace(
+        plan,
+        functions=(*plan.functions, _function(channels)),
+        schedules=(*plan.schedules, Schedule(NAME, NAME, "rate(10 minutes)")),
+        canary=channels,
+    )
+
+
+def _function(channels: tuple[str, ...]) -> Function:
+    """It mails nobody of its failures: where it fails, its metric is silent, which is an alarm."""
+    return Function(
+        NAME,
+        "functions.canary.handler",
+        memory_mb=512,
+        timeout=60,
+        settings=(*CANARY_SETTINGS, *DISPATCH_SETTINGS),
+        reserved_concurrency=1,
+        sends=(*channels, WAKEUP.name),
+        # The next one comes in ten minutes.
+        max_event_age=300,
+    )
