@@ -2,6 +2,7 @@
 
 import ast
 import json
+import operator
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -132,6 +133,48 @@ def test_deliveries_that_are_due_and_not_taken_ring_for_each_channel(app: Templa
         for part in ('"MetricName": "OldestDue"', '"Maximum"', json.dumps({"Name": "channel", "Value": channel.key})):
             assert part in watched
         assert (alarm["Threshold"], alarm["ComparisonOperator"]) == (1_800, "GreaterThanThreshold")
+
+
+def rings(alarm: dict[str, Any], **values: float) -> bool:
+    """Whether a period with these values, by the names of metrics, is over an alarm's threshold; the others are silent."""
+    metrics = {
+        each["Id"]: each["MetricStat"]["Metric"]["MetricName"] for each in alarm["Metrics"] if "MetricStat" in each
+    }
+    known = {id_: values.get(name) for id_, name in metrics.items()}
+    (expression,) = (each["Expression"] for each in alarm["Metrics"] if each.get("ReturnData", True))
+    functions = {
+        "FILL": lambda value, instead: instead if value is None else value,
+        "IF": lambda condition, then, otherwise: then if condition else otherwise,
+    }
+    seen = eval(expression, {"__builtins__": {}}, {**known, **functions})  # noqa: S307 (ours, and Python's as well)
+    over = {"GreaterThanThreshold": operator.gt, "GreaterThanOrEqualToThreshold": operator.ge}
+    return bool(over[alarm["ComparisonOperator"]](seen, alarm["Threshold"]))
+
+
+@pytest.mark.parametrize("channel", [channel.key for channel in queued_channels()])
+def test_a_provider_that_is_down_rings_and_one_that_sends_something_does_not(app: Template, channel: str) -> None:
+    """What is received three times counts no more as an old message, and nothing fails while it is tried again."""
+    alarm = app.by("AWS::CloudWatch::Alarm", "AlarmName")[f"owlpost provider away: {channel}"]
+    assert rings(alarm, Retried=1)
+    assert rings(alarm, Retried=500, Sent=0)
+    assert not rings(alarm, Retried=500, Sent=1)
+    assert not rings(alarm)
+    assert alarm["EvaluationPeriods"] == 3
+
+
+@pytest.mark.parametrize("channel", [channel.key for channel in queued_channels()])
+def test_a_share_of_failures_rings_where_enough_has_ended(app: Template, channel: str) -> None:
+    alarm = app.by("AWS::CloudWatch::Alarm", "AlarmName")[f"owlpost failure rate: {channel}"]
+    assert rings(alarm, Sent=94, Failed=6)
+    assert rings(alarm, Failed=10)
+    assert not rings(alarm, Sent=95, Failed=5)
+    assert not rings(alarm, Failed=9)
+
+
+def test_one_event_that_lambda_drops_of_any_function_rings(app: Template) -> None:
+    alarm = app.by("AWS::CloudWatch::Alarm", "AlarmName")["owlpost events dropped: functions"]
+    assert rings(alarm, AsyncEventsDropped=1)
+    assert not rings(alarm)
 
 
 def test_cloudwatch_may_publish_to_the_topic_that_alarms_name(app: Template, data: Template) -> None:

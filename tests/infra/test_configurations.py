@@ -1,6 +1,8 @@
 """Nine configurations: each synthesizes, passes cdk-nag and cfn-lint, and what they must have in common they have."""
 
-from collections.abc import Iterator, Mapping
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -9,9 +11,11 @@ import pytest
 
 from infra.aws.app import build
 from infra.aws.configuration import KEY, Configuration
+from infra.topology.plan import topology
 from tests.infra.conftest import WITHOUT_ASSETS, Template
 from tests.infra.test_extension import LOOKED_UP
 from tests.infra.test_functions import SES_CALLS
+from tests.support.templates.kept import fixed_names, identifiers
 from tests.support.templates.linting import cfn_lint
 
 VPC = "vpc-0123456789abcdef0"
@@ -46,6 +50,7 @@ CONFIGURATIONS: Mapping[str, dict[str, Any]] = {
         "hosted_zone": {"id": "Z0123456789", "name": "mail.example"},
         "alarm_email": "ops@example.com",
         "metrics_by_type": True,
+        "log_retention_days": 90,
     },
 }
 
@@ -57,10 +62,28 @@ class Stacks:
     data: Template
 
 
+class Configured(Mapping[str, Stacks]):
+    """Each configuration's stacks, synthesized when they are first asked for; raises where cdk-nag finds anything."""
+
+    def __init__(self, folder_for: Callable[[str], Path]) -> None:
+        self._folder_for = folder_for
+        self._made: dict[str, Stacks] = {}
+
+    def __getitem__(self, name: str) -> Stacks:
+        if name not in self._made:
+            self._made[name] = synthesized(self._folder_for("cdk") / "out", CONFIGURATIONS[name])
+        return self._made[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(CONFIGURATIONS)
+
+    def __len__(self) -> int:
+        return len(CONFIGURATIONS)
+
+
 @pytest.fixture(scope="module")
 def configured(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Stacks]:
-    """Raises where cdk-nag finds anything."""
-    return {name: synthesized(tmp_path_factory.mktemp("cdk") / "out", each) for name, each in CONFIGURATIONS.items()}
+    return Configured(tmp_path_factory.mktemp)
 
 
 def synthesized(folder: Path, configuration: dict[str, Any]) -> Stacks:
@@ -98,6 +121,26 @@ def test_the_way_out_can_be_changed_later(configured: Mapping[str, Stacks]) -> N
             routes.setdefault(place, set()).update(ids)
     assert len(routes) > 4
     assert {place: ids for place, ids in routes.items() if len(ids) > 1} == {}
+
+
+@pytest.mark.parametrize("egress", ["usual", "nat instance", "ipv6 only"])
+def test_functions_have_the_way_out_that_was_chosen(configured: Mapping[str, Stacks], egress: str) -> None:
+    """AWS by IPv6 always, from where nobody comes in; providers by IPv4 unless it was left out."""
+    data = configured[egress].data
+    (gateway,) = data.of_type("AWS::EC2::EgressOnlyInternetGateway")
+    inside = {
+        each["RouteTableId"]["Ref"]
+        for each in data.of_type("AWS::EC2::SubnetRouteTableAssociation").values()
+        if "functionsSubnet" in each["SubnetId"]["Ref"]
+    }
+    assert len(inside) == 2
+    routes = [each for each in data.of_type("AWS::EC2::Route").values() if each["RouteTableId"]["Ref"] in inside]
+    by_ipv6 = [each for each in routes if each.get("DestinationIpv6CidrBlock") == "::/0"]
+    assert [each["EgressOnlyInternetGatewayId"]["Ref"] for each in by_ipv6] == [gateway] * 2
+    by_ipv4 = [each for each in routes if each.get("DestinationCidrBlock") == "0.0.0.0/0"]
+    through = {"usual": {"NatGatewayId"}, "nat instance": {"InstanceId"}, "ipv6 only": set()}[egress]
+    assert {name for each in by_ipv4 for name in each.keys() & {"NatGatewayId", "InstanceId", "GatewayId"}} == through
+    assert len(by_ipv4) == 2 * len(through)
 
 
 def test_the_app_stack_holds_on_to_nothing_that_a_change_of_the_way_out_replaces(
@@ -240,15 +283,19 @@ def test_what_starts_from_a_snapshot_is_entered_by_its_alias(configured: Mapping
     assert not configured["usual"].app.of_type("AWS::Lambda::Alias")
 
 
+#: Of the world, so the same for whoever asks: a domain, its zone, and the one stage that an API may have without a path.
+OF_THE_WORLD = {"AWS::ApiGatewayV2::DomainName", "AWS::ApiGatewayV2::Stage", "AWS::CertificateManager::Certificate"}
+OF_THE_WORLD |= {"AWS::Route53::RecordSet"}
+
+
 def names(template: Template) -> set[str]:
     """All that is named in the account, or in an account's region."""
-    keys = ("FunctionName", "QueueName", "TopicName", "LogGroupName", "AlarmName", "DashboardName", "Name")
     return {
-        str(each[key])
-        for kind in {each["Type"] for each in template.resources.values()}
-        for each in template.of_type(kind).values()
-        for key in keys
-        if isinstance(each.get(key), str)
+        f"{resource['Type']} {resource['Properties'][name]}"
+        for resource in template.resources.values()
+        if resource["Type"] not in {*OF_THE_WORLD, "AWS::CDK::Metadata"}
+        for name in identifiers(resource["Type"]) | {"Name"}
+        if isinstance(resource.get("Properties", {}).get(name), str)
     }
 
 
@@ -256,10 +303,33 @@ def test_two_installations_in_one_account_share_no_name(configured: Mapping[str,
     one, other = configured["usual"], configured["prefix and domain"]
     for stack in ("app", "data"):
         assert names(getattr(one, stack)).isdisjoint(names(getattr(other, stack)))
-    assert len(names(one.app)) > 60
-    for resource in other.app.resources.values():  # nor does a role or a variable name a function of the first
-        if resource["Type"] in {"AWS::IAM::Policy", "AWS::Lambda::Function"}:
-            assert "owlpost-" not in str(resource["Properties"]).replace("owlpost-data", "")
+        named = names(getattr(other, stack))
+        assert {name for name in named if not re.search(r"[ /]owls(-|$| )", name)} == set()
+        assert all(each["Export"]["Name"].startswith("owls-") for each in exports(getattr(other, stack)))
+        # Nor does a role, a policy or a variable name what is the first one's.
+        assert "owlpost-" not in json.dumps(getattr(other, stack).resources)
+    kinds = {name.partition(" ")[0].rpartition("::")[2] for name in names(one.app) | names(one.data)}
+    assert kinds == {"Alarm", "Api", "Dashboard", "Function", "LogGroup", "Queue", "Schedule", "Topic"}
+
+
+def exports(template: Template) -> list[Mapping[str, Any]]:
+    return [each for each in template.outputs.values() if "Export" in each]
+
+
+def test_every_log_is_kept_for_as_long_as_the_setting_says(configured: Mapping[str, Stacks]) -> None:
+    """Of functions, of the API, of the CDK's own functions, and of the database."""
+    stacks = configured["prefix and domain"]
+    for template, fewest in ((stacks.app, len(topology().functions) + 2), (stacks.data, 2)):
+        kinds = ("AWS::Logs::LogGroup", "Custom::LogRetention")
+        days = [each["RetentionInDays"] for kind in kinds for each in template.of_type(kind).values()]
+        assert set(days) == {90}
+        assert len(days) >= fewest
+
+
+@pytest.mark.parametrize("name", CONFIGURATIONS)
+def test_nothing_that_is_kept_has_a_fixed_name_in_any(configured: Mapping[str, Stacks], name: str) -> None:
+    stacks = configured[name]
+    assert [*fixed_names(stacks.app), *fixed_names(stacks.data)] == []
 
 
 def test_two_installations_count_each_for_itself(configured: Mapping[str, Stacks]) -> None:

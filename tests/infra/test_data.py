@@ -13,6 +13,7 @@ from infra.aws.database_limits import max_connections
 from infra.topology.model import physical_name
 from infra.topology.plan import topology
 from tests.infra.conftest import Template
+from tests.support.templates.kept import fixed_names, kept
 
 
 @pytest.fixture(scope="session")
@@ -110,22 +111,10 @@ def test_connections_are_those_of_awss_own_table(least: float, most: float, conn
     assert max_connections(min_capacity=least, max_capacity=most) == connections
 
 
-#: Properties by which CloudFormation's resources are named.
-NAMES = frozenset(
-    {"Name", "LogGroupName", "QueueName", "TopicName", "RoleName", "FunctionName", "BucketName", "DBClusterIdentifier"}
-)
-
-
 def test_nothing_that_is_kept_has_a_fixed_name(app: Template, data: Template) -> None:
     """After a rollback, or once a stack was removed, it would be in the next deployment's way."""
-    kept = [
-        resource
-        for template in (app, data)
-        for resource in template.resources.values()
-        if resource.get("DeletionPolicy", "").startswith("Retain")
-    ]
-    assert len(kept) >= len(topology().secrets)
-    assert [each["Type"] for each in kept if NAMES & each.get("Properties", {}).keys()] == []
+    assert len(kept(data)) > len(topology().secrets)  # and the database
+    assert [*fixed_names(app), *fixed_names(data)] == []
 
 
 def test_secrets_lie_with_the_data_and_do_not_outlive_a_creation_that_failed(app: Template, data: Template) -> None:

@@ -12,7 +12,6 @@ from botocore.config import Config
 from infra.aws.app_stack import MIGRATE
 from infra.aws.concurrency import reserved_concurrency
 from infra.aws.configuration import Configuration
-from infra.aws.function_role import INTERFACES
 from infra.aws.migrations_fingerprint import fingerprint
 from infra.aws.secret_vault import description
 from infra.environment import COMMON
@@ -92,24 +91,29 @@ def test_a_function_may_call_its_own_queues_alone(app: Template, functions: dict
     assert seen == allowed
 
 
-#: What it takes to read a queue oneself, as IAM names it.
+#: What it takes to send to a queue, and to read one oneself, as IAM names it.
+SENDING = {"sqs:SendMessage"}
 READING = {"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility", "sqs:GetQueueAttributes"}
+#: What the CDK adds where Lambda reads the queue, or sends a failed event there.
+ADDED = {"sqs:GetQueueUrl"}
 
 
 @every_function
-def test_a_function_may_do_with_each_queue_what_it_is_for(
+def test_a_function_may_do_with_each_queue_what_it_is_for_and_nothing_else(
     app: Template, functions: dict[str, Any], function: Function
 ) -> None:
+    wanted: dict[str, set[str]] = {"owlpost-failed-events": SENDING | ADDED | {"sqs:GetQueueAttributes"}}
+    read = {source.queue for source in TOPOLOGY.event_sources if source.function == function.name}
+    for names, rights in ((function.sends, SENDING), (function.receives, READING), (read, READING | ADDED)):
+        for name in names:
+            wanted[physical_name(name)] = wanted.get(physical_name(name), set()) | rights
     may: dict[str, set[str]] = {}
     for statement in statements(app, functions[physical_name(function.name)]):
         for resource in resources(statement):
             queue = app.resources.get(str(resource.get("Fn::GetAtt", [""])[0])) if isinstance(resource, dict) else None
             if queue and queue["Type"] == "AWS::SQS::Queue":
                 may.setdefault(queue["Properties"]["QueueName"], set()).update(actions(statement))
-    for name in function.sends:
-        assert "sqs:SendMessage" in may[physical_name(name)], name
-    for name in function.receives:
-        assert may[physical_name(name)] >= READING, name
+    assert may == wanted
 
 
 @every_function
@@ -239,6 +243,15 @@ SES_CALLS = {
 }
 #: Methods of clients that are not AWS': those of HTTP, and of producers, which bring rights of their own.
 OTHER_CLIENTS = {"get", "stream", "request", "exchange", "close", "notify", "send_message"}
+#: What Lambda needs to place a function in a VPC: AWS' managed policy AWSLambdaVPCAccessExecutionRole, but for the logs.
+INTERFACES = {
+    "ec2:CreateNetworkInterface",
+    "ec2:DescribeNetworkInterfaces",
+    "ec2:DescribeSubnets",
+    "ec2:DeleteNetworkInterface",
+    "ec2:AssignPrivateIpAddresses",
+    "ec2:UnassignPrivateIpAddresses",
+}
 #: What Lambda does with a function's role, or the session does by signing: there is no call in our code.
 NOT_CALLED = {*INTERFACES, "rds-db:connect", "logs:CreateLogStream", "logs:PutLogEvents"}
 #: What the CDK lets a function do with the queue of its failed events; Lambda itself sends there.

@@ -8,6 +8,7 @@ import pytest
 from infra.topology.model import Queue, physical_name
 from infra.topology.plan import topology
 from tests.infra.conftest import Template
+from tests.support.templates.policies import actions, of_role, resources
 
 TOPOLOGY = topology()
 every_queue = pytest.mark.parametrize("queue", TOPOLOGY.queues, ids=lambda queue: queue.name)
@@ -87,3 +88,27 @@ def test_schedules_run_in_utc_as_the_topology_says_with_a_queue_for_what_fails(a
         assert "DeadLetterConfig" in entry["Target"]
         assert json.loads(entry["Target"]["Input"])["schedule"] == schedule.name
     assert len(made) == len(TOPOLOGY.schedules)
+
+
+def test_a_schedule_may_invoke_its_function_and_keep_what_failed_and_nothing_else(
+    app: Template, functions: dict[str, Any]
+) -> None:
+    made = app.by("AWS::Scheduler::Schedule", "Name")
+    for schedule in TOPOLOGY.schedules:
+        target = made[physical_name(schedule.name)]["Target"]
+        (role,) = target["RoleArn"]["Fn::GetAtt"][:1]
+        assert app.resources[role]["Properties"].keys() == {"AssumeRolePolicyDocument", "Tags"}
+        (function,) = (
+            id_
+            for id_, each in app.resources.items()
+            if each.get("Properties") is functions[physical_name(schedule.function)]
+        )
+        may = {
+            (action, resource["Fn::GetAtt"][0])
+            for each in of_role(app, role)
+            for action in actions(each)
+            for resource in resources(each)
+        }
+        (failed,) = target["DeadLetterConfig"]["Arn"]["Fn::GetAtt"][:1]
+        assert may == {("lambda:InvokeFunction", function), ("sqs:SendMessage", failed)}
+        assert target["Arn"]["Fn::GetAtt"][0] == function

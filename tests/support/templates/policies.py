@@ -7,6 +7,11 @@ from tests.infra.conftest import Template
 
 def statements(app: Template, function: dict[str, Any]) -> list[dict[str, Any]]:
     (role,) = function["Role"]["Fn::GetAtt"][:1]
+    return of_role(app, role)
+
+
+def of_role(app: Template, role: str) -> list[dict[str, Any]]:
+    """Return what the policies say of the role with this logical id."""
     return [
         statement
         for policy in app.of_type("AWS::IAM::Policy").values()
