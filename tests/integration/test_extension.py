@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.over_registries import files_over_registries
+
 REPOSITORY = Path(__file__).parents[2]
 SOURCE = ("functions", "infra", "layers", "tests", "docs")
 #: What belongs to one clone alone.
@@ -30,11 +32,14 @@ LEFT_OUT = (
 )
 PACKAGE = "layers/shared/python/owlpost"
 CHECKS = "tests/integration/extended"
-#: Tests that go over all channels, types or functions.
+#: Beside the unit tests that read a registry: what a worker imports, in a fresh interpreter each, and what `explain` says.
+WORKERS = "tests/integration/test_lean_imports.py::test_a_function_imports_no_library_that_it_does_not_use"
 EVERY_CHANNEL = (
-    *("tests/unit/docs", "tests/unit/domain", "tests/unit/infra", "tests/unit/producers"),
-    *("tests/integration/test_lean_imports.py", "tests/integration/operator/test_explain.py"),
+    *(f"{WORKERS}[deliver-{channel}]" for channel in ("email", "mobile_push", "relay")),
+    "tests/integration/operator/test_explain.py",
 )
+#: The pages' code is held to sizes, and named where it must be.
+DOCS = ("tests/unit/docs/test_sizes.py", "tests/unit/docs/test_names.py", "tests/unit/docs/test_guarantees.py")
 #: Snapshots that `make snapshots` makes for a new type: its own, and those of the mail that lists all types.
 SNAPSHOTS = ("tests/snapshots/app.released", "tests/snapshots/notifications.gathered")
 #: Where an entry goes: the end of the tuple from which a registry is made.
@@ -120,18 +125,28 @@ def test_nothing_but_the_files_that_the_pages_name_is_touched(extended: Path) ->
     assert after.keys() >= before.keys()
 
 
-@pytest.mark.takes_long(
-    "a pytest of its own runs the checks on the copy, with a laptop, a Postgres and the CDK of its own"
-)
-def test_the_new_type_and_the_new_channel_work_all_the_way(extended: Path) -> None:
+@pytest.fixture(scope="module")
+def said(extended: Path) -> str:
+    """What one pytest says of the checks and of what goes over all channels and types; one Postgres serves both."""
     checks = [f"{CHECKS}/check_{name}.py" for name in ("channel", "type", "laptop", "stack")]
-    assert re.search(r"\b13 passed\b", run(extended, "pytest", "-q", "-p", "no:cacheprovider", *checks))
+    units = files_over_registries(extended, "tests/unit")
+    return run(extended, "pytest", "-v", "-p", "no:cacheprovider", *checks, *EVERY_CHANNEL, *sorted({*units, *DOCS}))
 
 
-@pytest.mark.takes_long("over a thousand tests, and a fresh interpreter for each function")
-def test_what_holds_for_every_channel_and_type_holds_for_the_new_ones(extended: Path) -> None:
-    said = run(extended, "pytest", "-v", "-p", "no:cacheprovider", *EVERY_CHANNEL)
+@pytest.mark.takes_long("a pytest of its own, with a laptop, a Postgres and the CDK of its own")
+def test_the_new_type_and_the_new_channel_work_all_the_way(said: str) -> None:
+    assert len(re.findall(r"^tests/integration/extended/check_\w+\.py::\S+ PASSED", said, re.MULTILINE)) == 13
+
+
+def test_what_holds_for_every_channel_and_type_holds_for_the_new_ones(said: str) -> None:
     assert "[deliver-relay] PASSED" in said
+    for known_to in (
+        "domain/test_types.py",
+        "infra/test_topology.py",
+        "infra/test_preview_snapshots.py",
+        "docs/test_sizes.py",
+    ):
+        assert f"tests/unit/{known_to}::" in said
     assert " skipped" not in said.splitlines()[-1]
 
 
