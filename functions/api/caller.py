@@ -55,13 +55,14 @@ def _bearer(header: str) -> str:
 
 
 def _by_cookie(event: APIGatewayProxyEventV2) -> people.Caller:
-    token = cookies.session_token(event)
-    if token is None:
-        raise NotSignedIn
-    try:
-        return wiring.accounts().caller(token, visit(event))
-    except NotSignedIn:
-        raise NotSignedIn(by_cookie=True) from None
+    """Return the caller by our cookie, else by the host's."""
+    token, of_host = cookies.session_token(event), cookies.host_token(event)
+    for each in filter(None, (token, of_host)):
+        try:
+            return wiring.accounts().caller(each, visit(event))
+        except NotSignedIn:
+            continue
+    raise NotSignedIn(by_cookie=token is not None)
 
 
 def _renewing(caller: people.Caller, response: AnyResponse) -> AnyResponse:

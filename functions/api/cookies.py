@@ -20,20 +20,27 @@ LONGEST_BROWSER = 100
 
 
 def session_token(event: APIGatewayProxyEventV2) -> str | None:
-    """Return the token of the session cookie. The name of earlier versions, without prefix, is still read."""
+    """Return the token of our session cookie. The name of earlier versions, without prefix, is read unless it is the host's."""
     sent = event.resolved_cookies_field
-    return sent.get(PREFIX + SESSION, sent.get(SESSION))
+    return sent.get(PREFIX + SESSION, None if wiring.host_cookie() == SESSION else sent.get(SESSION))
+
+
+def host_token(event: APIGatewayProxyEventV2) -> str | None:
+    """Return the host's own token, None if there is none or its cookie is not configured."""
+    name = wiring.host_cookie()
+    return event.resolved_cookies_field.get(name) if name else None
 
 
 def session(token: str) -> list[Cookie]:
     """Return the session cookie, and what deletes its older name."""
     new = _cookie(_name(SESSION), token, max_age=LIFE)
-    return [new] if new.name == SESSION else [new, _expired(SESSION)]
+    return [new] if SESSION in {new.name, wiring.host_cookie()} else [new, _expired(SESSION)]
 
 
 def cleared() -> list[Cookie]:
     """Return what deletes the session cookie: the dashboard's guard looks only at its presence."""
-    return [_expired(name) for name in dict.fromkeys((_name(SESSION), SESSION))]
+    ours = dict.fromkeys((_name(SESSION), SESSION))
+    return [_expired(name) for name in ours if name != wiring.host_cookie()]
 
 
 def browser_token(event: APIGatewayProxyEventV2) -> str | None:

@@ -16,6 +16,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from jwt.algorithms import ECAlgorithm, RSAAlgorithm
 
+from functions.api import cookies
 from owlpost.domain.clock import utc_now
 from owlpost.domain.errors import Misconfigured
 from owlpost.domain.refusals import NotSignedIn, Unavailable
@@ -158,6 +159,95 @@ def test_a_sign_out_ends_the_one_token_here(ada: Person) -> None:
     one, other = token(ada, jti="one"), token(ada, jti="other")
     assert ApiClient(bearer=one).post("/v1/auth/logout").status == 200
     assert (me(one)[0], me(other)[0]) == (401, 200)
+
+
+@pytest.fixture
+def by_cookie(configured: Host, monkeypatch: pytest.MonkeyPatch) -> Host:
+    monkeypatch.setenv("HOST_JWT_COOKIE", "host_session")
+    return configured
+
+
+SAME_SITE = {"sec-fetch-site": "same-origin"}
+
+
+@pytest.mark.usefixtures("by_cookie")
+def test_the_hosts_cookie_is_a_sign_in_for_pages_of_the_same_origin_alone(ada: Person) -> None:
+    cookie = f"host_session={token(ada)}"
+    assert ApiClient(cookie=cookie).get("/v1/auth/me").body["user"]["email"] == ada.email
+    body = {"name": "Ada L."}
+    assert ApiClient(cookie=cookie, headers=SAME_SITE).patch("/v1/auth/me", body).status == 200
+    assert ApiClient(cookie=cookie, headers={"sec-fetch-site": "cross-site"}).patch("/v1/auth/me", body).status == 403
+    assert ApiClient(cookie=cookie).patch("/v1/auth/me", body).status == 403
+
+
+@pytest.mark.usefixtures("by_cookie")
+def test_a_cookie_of_ours_that_has_ended_does_not_hide_the_hosts(ada: Person, bo: Person) -> None:
+    ended = signed_in(bo)
+    assert ApiClient(bearer=ended).post("/v1/auth/logout").status == 200
+    answer = ApiClient(cookie=f"token={ended}; host_session={token(ada)}").get("/v1/auth/me")
+    assert answer.body["user"]["email"] == ada.email
+    valid = ApiClient(cookie=f"token={signed_in(bo)}; host_session={token(ada)}").get("/v1/auth/me")
+    assert valid.body["user"]["email"] == bo.email
+
+
+@pytest.mark.usefixtures("by_cookie")
+def test_the_hosts_cookie_is_never_taken_back(ada: Person) -> None:
+    expired = token(ada, exp=datetime(2026, 1, 1, tzinfo=UTC))
+    answer = ApiClient(cookie=f"host_session={expired}").get("/v1/auth/me")
+    assert (answer.status, answer.cookies) == (401, [])
+    signed_out = ApiClient(cookie=f"host_session={token(ada)}", headers=SAME_SITE).post("/v1/auth/logout")
+    assert not any(each.startswith("host_session=") for each in signed_out.cookies)
+
+
+@pytest.mark.usefixtures("configured")
+def test_a_cookie_of_the_hosts_that_has_our_older_name_is_the_hosts(
+    ada: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOST_JWT_COOKIE", "token")
+    expired = token(ada, exp=datetime(2026, 1, 1, tzinfo=UTC))
+    answer = ApiClient(cookie=f"token={expired}").get("/v1/auth/me")
+    assert (answer.status, answer.cookies) == (401, [])
+    assert ApiClient(cookie=f"token={token(ada)}").get("/v1/auth/me").status == 200
+    signed_out = ApiClient(cookie=f"token={token(ada)}", headers=SAME_SITE).post("/v1/auth/logout")
+    assert not any(each.startswith("token=") for each in signed_out.cookies)
+
+
+@pytest.mark.usefixtures("configured")
+@pytest.mark.parametrize(("name", "deleted"), [("host_session", ["token"]), ("token", [])])
+def test_a_sign_in_of_ours_deletes_our_older_cookie_and_not_the_hosts(
+    monkeypatch: pytest.MonkeyPatch, name: str, deleted: list[str]
+) -> None:
+    monkeypatch.setenv("HOST_JWT_COOKIE", name)
+    assert [each.name for each in cookies.session("ours")] == ["__Host-token", *deleted]
+
+
+@pytest.mark.usefixtures("by_cookie")
+@pytest.mark.parametrize("name", ["host_session", "token"])
+def test_no_token_of_the_hosts_becomes_one_of_ours(ada: Person, name: str) -> None:
+    """Ours would outlive what the host decides."""
+    now = datetime.now(UTC)
+    old = token(ada, iat=now - timedelta(days=3), exp=now + timedelta(minutes=5))
+    answer = ApiClient(cookie=f"{name}={old}").get("/v1/auth/me")
+    assert (answer.status, answer.cookies) == (200, [])
+
+
+@pytest.mark.usefixtures("configured")
+def test_without_its_setting_no_cookie_of_the_hosts_counts(ada: Person) -> None:
+    assert ApiClient(cookie=f"host_session={token(ada)}").get("/v1/auth/me").status == 401
+
+
+@pytest.mark.parametrize("name", ["a b", "a;b", "a=b", "a,b"])
+@pytest.mark.usefixtures("configured")
+def test_a_name_that_is_no_cookies_is_refused(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.setenv("HOST_JWT_COOKIE", name)
+    with pytest.raises(Misconfigured, match="HOST_JWT_COOKIE"):
+        _ = Settings.from_environment().host_jwt
+
+
+def test_a_cookie_alone_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOST_JWT_COOKIE", "host_session")
+    with pytest.raises(Misconfigured, match="cookie needs issuer"):
+        _ = Settings.from_environment().host_jwt
 
 
 def test_without_the_setting_the_hosts_token_is_nobodys(ada: Person) -> None:

@@ -54,12 +54,22 @@ class HostJwtSettings(SettingsSection):
         Literal["id", "email"],
         Field(description="how the host's user is found: by the id in `sub`, or by the claim `email`"),
     ] = "id"
+    cookie: Annotated[
+        str | None,
+        Field(
+            # a token by RFC 6265, 4.1.1
+            pattern=r"^[!#$%&'*+.^_`|~0-9A-Za-z-]+$",
+            description="cookie in which browsers send the host's token, where its pages and the API are one site",
+        ),
+    ] = None
 
     @model_validator(mode="after")
     def _check(self) -> Self:
         named = (self.issuer, self.audience, self.jwks_url)
         if any(named) and not all(named):
             raise ValueError("issuer, audience and jwks_url belong together")
+        if self.cookie and not self.issuer:
+            raise ValueError("cookie needs issuer, audience and jwks_url")
         return self
 
 

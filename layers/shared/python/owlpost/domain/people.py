@@ -53,13 +53,14 @@ class Visit:
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """The person who makes a request, and the session of the request."""
+    """The person who makes a request, and the session of the request. `by_host`: the host decides how long that lasts."""
 
     user: User
     session_id: str
     signed_in_at: datetime
     issued_at: datetime
     source_hash: str | None = None
+    by_host: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -101,6 +101,12 @@ def host_sign_in() -> HostSignIn | None:
 
 
 @rebuilt_on_rotation
+def host_cookie() -> str | None:
+    """The cookie in which the host keeps its token."""
+    return settings().host_jwt.cookie
+
+
+@rebuilt_on_rotation
 def projects() -> Projects:
     return Projects(database=database(), keys=keys(), digest=DigestRest(queues()))
 

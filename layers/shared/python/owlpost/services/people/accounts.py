@@ -85,12 +85,12 @@ class Accounts:
         if not found:
             raise NotSignedIn
         source_hash = self.hashes.hash_source(source_of(visit.ip))
-        return Caller(found[0], session.id, session.issued_at, session.issued_at, source_hash)
+        return Caller(found[0], session.id, session.issued_at, session.issued_at, source_hash, by_host=True)
 
     def renewed(self, caller: Caller) -> str | None:
-        """Return a new token of the same session, None while the current one is less than a day old."""
+        """Return a new token of the same session, None while the current one is less than a day old, or if it is the host's."""
         now = self.now()
-        if now - caller.issued_at < RENEWED_AFTER:
+        if caller.by_host or now - caller.issued_at < RENEWED_AFTER:
             return None
         user = caller.user
         return self.tokens.issue(Session(user.id, user.email, caller.session_id, caller.signed_in_at, now))
