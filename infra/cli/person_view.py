@@ -7,6 +7,7 @@ from typing import Any
 from infra.cli.output import say, table, time_of
 
 SUMS = ("type", "channel", "status", "reason", "deliveries", "newest")
+DIRECT = ("mail", "what", "status", "reason", "mailed", "provider's id")
 LATEST = ("delivery", "type", "channel", "status", "reason", "enqueued", "provider's ids")
 
 
@@ -24,6 +25,7 @@ def person(answer: Any) -> bool:
     _section("What they chose", ("at", "choice", "before", "after", "by"), map(_change, answer["changes"]))
     _section("In a week", SUMS, map(_sum, answer["week"]))
     _section("The newest of them", LATEST, map(_told, answer["latest"]))
+    _section("Mailed directly in a week", DIRECT, map(_direct, answer["direct_mails"]))
     _section("Pending", ("delivery", "type", "channel", "waits for", "until"), map(_pending, answer["pending"]))
     return True
 
@@ -67,6 +69,11 @@ def _sum(each: Any) -> tuple[object, ...]:
 def _told(each: Any) -> tuple[object, ...]:
     ids = ", ".join(each["provider_ids"])
     return each["id"], each["type"], each["channel"], each["status"], each["reason"], time_of(each["created_at"]), ids
+
+
+def _direct(each: Any) -> tuple[object, ...]:
+    mailed = time_of(each["created_at"])
+    return each["id"], each["title"], each["status"], each["error"], mailed, each["provider_id"]
 
 
 def _pending(each: Any) -> tuple[object, ...]:

@@ -21,6 +21,7 @@ create table direct_mails (
   error text,
   provider_id text,
   created_at timestamp with time zone not null default now(),
+  provider_events jsonb not null default '{}'::jsonb,
   constraint direct_mails_pkey PRIMARY KEY (id),
   constraint direct_mails_status_check CHECK ((status = ANY (ARRAY['sent'::text, 'failed'::text, 'skipped'::text, 'started'::text])))
 );
@@ -404,6 +405,7 @@ create table webhook_events (
 CREATE INDEX apps_project_id_idx ON public.apps USING btree (project_id);
 CREATE INDEX direct_mails_address_idx ON public.direct_mails USING btree (address, created_at);
 CREATE INDEX direct_mails_created_at_idx ON public.direct_mails USING btree (created_at);
+CREATE INDEX direct_mails_provider_id_idx ON public.direct_mails USING btree (provider_id) WHERE (provider_id IS NOT NULL);
 CREATE INDEX email_suppressions_unicode_address_idx ON public.email_suppressions USING btree (unicode_address) WHERE (unicode_address IS NOT NULL);
 CREATE INDEX email_verification_codes_created_at_idx ON public.email_verification_codes USING btree (created_at);
 CREATE INDEX email_verification_codes_email_idx ON public.email_verification_codes USING btree (email, created_at DESC);

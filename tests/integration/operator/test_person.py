@@ -10,6 +10,7 @@ from infra.cli.errors import NOT_FOUND
 from infra.cli.main import main
 from owlpost.domain.outcomes import Sent
 from tests.integration.operator.test_cli import in_process
+from tests.integration.operator.test_direct_mails import CODE, mail
 from tests.support.known_people import known_person
 from tests.support.stage import Stage
 from tests.support.wired import Context, Wired
@@ -42,6 +43,26 @@ def test_a_person_is_shown_with_all_that_decides_about_them(stage: Stage) -> Non
     assert {each["id"]: each["provider_ids"] for each in answer["latest"]}[str(somebody.mail)] == ["zanzibar-mail"]
     assert "zanzibar-token" not in json.dumps(answer)
     assert "bob" not in json.dumps(answer)
+
+
+def test_codes_and_invitations_of_the_week_are_listed_without_what_they_said(
+    stage: Stage, capsys: pytest.CaptureFixture[str]
+) -> None:
+    somebody = known_person(stage)
+    stage.change("update direct_mails set created_at = now()")
+    mail(stage.database, Sent({"provider_id": "re-1"}), somebody.email)
+    mail(stage.database, Sent({"provider_id": "re-2"}), "bo@people.example")
+    stage.change(
+        "update direct_mails set created_at = now() - interval '8 days' where provider_id is null and status = 'sent'"
+    )
+    listed = shown(somebody.id)["direct_mails"]
+    assert [(each["type"], each["provider_id"]) for each in listed] == [("verification_code", "re-1")]
+    capsys.readouterr()
+    assert main(["person", somebody.email], connect=in_process) == 0
+    printed = capsys.readouterr().out
+    assert "Mailed directly in a week" in printed
+    assert "A code to sign in" in printed
+    assert CODE not in printed + json.dumps(shown(somebody.id))
 
 
 def test_a_push_has_an_id_of_its_provider_for_each_device(stage: Stage) -> None:

@@ -43,6 +43,7 @@ GRANTS: Mapping[str, Mapping[str, str]] = {
     },
     "provider_events": {
         "webhook_events": ADD,
+        "direct_mails": CHANGE,
         "notification_deliveries": CHANGE,
         "erased_addresses": READ,
         # The provider's own list may free an address again.

@@ -1,6 +1,8 @@
 """Read direct mails for an operator, in the shape of deliveries: what one has none of stands as null."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, TypeVar
 from uuid import UUID
 
 from sqlalchemy import Connection, text
@@ -15,7 +17,7 @@ from owlpost.domain.direct_mails import DIRECT_MAILS
 TRIED = "m.status in ('sent', 'failed')"
 AS_DELIVERY = f"""
     select m.id, m.template as type, m.template as title, 'email' as channel, m.status, m.error, m.provider_id,
-           m.created_at, m.address as recipient, case when {TRIED} then 1 else 0 end as attempts,
+           m.created_at, m.address as recipient, m.provider_events, case when {TRIED} then 1 else 0 end as attempts,
            case when {TRIED} then m.created_at end as attempted_at,
            null as notification_id, null as request_id, null as waits_for, null as next_attempt_at, null as redriven_at,
            null as user_id
@@ -29,6 +31,10 @@ CONDITIONS = {
     "until": "m.created_at < :until",
 }
 ADDRESS = "m.address = :address"
+TO_ADDRESS = text(f"""
+    {AS_DELIVERY} where {ADDRESS} and m.created_at >= :since order by m.created_at desc, m.id desc limit :limit
+""")
+Record = TypeVar("Record", bound=DeliveryRecord)
 FIND_ADDRESS = text("select u.email from users u where u.id = :id")
 
 
@@ -49,14 +55,27 @@ def newest(connection: Connection, query: ListDeliveries) -> list[DeliveryRecord
     ]
 
 
-def one(connection: Connection, id_: UUID) -> DeliveryRecord | None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DirectMailStory(DeliveryRecord):
+    """A direct mail with what its provider reported of it, by what happened."""
+
+    provider_events: dict[str, Any]
+
+
+def to_address(connection: Connection, address: str, *, since: datetime, limit: int) -> list[DeliveryRecord]:
+    """Return the direct mails to this mailbox since then, newest first."""
+    values = {"address": mailbox(address), "since": since, "limit": limit}
+    return list(map(_named, rows.values(DeliveryRecord, connection.execute(TO_ADDRESS, values))))
+
+
+def one(connection: Connection, id_: UUID) -> DirectMailStory | None:
     """Return one direct mail, None if there is none with this id."""
     row = connection.execute(text(f"{AS_DELIVERY} where m.id = :id"), {"id": id_}).one_or_none()
-    found = rows.optional(DeliveryRecord, row)
+    found = rows.optional(DirectMailStory, row)
     return found and _named(found)
 
 
-def _named(record: DeliveryRecord) -> DeliveryRecord:
+def _named(record: Record) -> Record:
     return replace(record, title=DIRECT_MAILS.get(record.type, record.type))
 
 

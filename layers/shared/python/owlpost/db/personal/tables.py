@@ -207,7 +207,7 @@ PERSONAL: tuple[PersonalTable, ...] = (
         name="direct_mails",
         about=f"t.address in {ADDRESSES}",
         key="t.id",
-        shown=("id", "template", "address", "status", "error", "provider_id", "created_at"),
+        shown=("id", "template", "address", "status", "error", "provider_id", "provider_events", "created_at"),
     ),
     SUPPRESSIONS,
     PersonalTable(

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from owlpost.db.delivery import mail_events, suppressions
+from owlpost.db.delivery import direct_mail_events, mail_events, suppressions
 from owlpost.db.session import Database
 from owlpost.domain import ses_events
 from owlpost.domain.addresses import mailbox
@@ -56,8 +56,9 @@ class ProviderEvents:
 
     def _act(self, event: MailEvent, *, event_id: str) -> None:
         with self.database.transaction() as connection:
-            if event.delivery_id and event.fate:
-                mail_events.record(connection, event)
+            known = bool(event.delivery_id and event.fate) and mail_events.record(connection, event)
+            if not known:
+                direct_mail_events.record(connection, event)
             suppressed: Sequence[str] = ()
             if event.suppresses and event.addresses:
                 suppressed = suppressions.suppress(connection, event, event_id=event_id)

@@ -1,6 +1,9 @@
 """Tell the story of a direct mail in sentences."""
 
-from owlpost.db.operator.delivery_log import DeliveryRecord
+from datetime import datetime
+from typing import Any
+
+from owlpost.db.operator.direct_log import DirectMailStory
 from owlpost.domain import reasons
 from owlpost.services.operator.content import Content
 from owlpost.services.operator.moments import moment
@@ -12,8 +15,17 @@ STARTED = (
 )
 
 
-def told(mail: DeliveryRecord) -> list[str]:
-    """Return what it was, what became of it, and what can be done."""
+def told(mail: DirectMailStory) -> list[str]:
+    """Return what it was, what became of it, what its provider reported later, and what can be done."""
+    return [*_ended(mail), *(_reported(fate, said) for fate, said in mail.provider_events.items())]
+
+
+def _reported(fate: str, said: dict[str, Any]) -> str:
+    why = f": {detail}" if (detail := said.get("message") or said.get("reason")) else ""
+    return f"Its provider reported {fate.replace('_', ' ')}, {moment(datetime.fromisoformat(said['at']))}{why}."
+
+
+def _ended(mail: DirectMailStory) -> list[str]:
     beginning = f"{mail.title} for {mail.recipient}, mailed at once and by no queue, {moment(mail.created_at)}."
     match mail.status:
         case "started":

@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from owlpost.db.operator import devices, person
+from owlpost.db.operator import devices, direct_log, person
+from owlpost.db.operator.delivery_log import DeliveryRecord
 from owlpost.db.operator.devices import DeviceRecord
 from owlpost.db.operator.person import PreferenceChange, Sum, Told
 from owlpost.db.session import Database
@@ -40,6 +41,8 @@ class PersonShown:
     week: list[Sum]
     latest: list[Told]
     pending: list[Told]
+    #: Codes, invitations and warnings of the week, never with what they said.
+    direct_mails: list[DeliveryRecord]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,4 +71,5 @@ class Persons:
                 week=person.sums(connection, found.id, since=now - WEEK),
                 latest=person.latest(connection, found.id, since=now - WEEK, limit=LISTED),
                 pending=person.latest(connection, found.id, since=now - LONGEST_WAIT, pending=True, limit=LISTED),
+                direct_mails=direct_log.to_address(connection, found.email or "", since=now - WEEK, limit=LISTED),
             )
