@@ -35,6 +35,7 @@ def deliveries(answer: Any) -> bool:
 
 
 def requests(answer: Any) -> bool:
+    accepted = [each for each in answer if not each["refused"]]
     rows = (
         (
             each["id"],
@@ -45,10 +46,26 @@ def requests(answer: Any) -> bool:
             each["title"],
             each["correlation_id"],
         )
-        for each in answer
+        for each in accepted
     )
     table(("request", "type", "accepted", "notifications", "deliveries", "title", "correlation id"), rows)
-    say(f"{len(answer)} requests")
+    say(f"{len(accepted)} requests")
+    refused = [each for each in answer if each["refused"]]
+    if refused:
+        say("")
+        named = (
+            (
+                each["id"],
+                each["type"],
+                time_of(each["created_at"]),
+                each["refused"],
+                each["title"],
+                each["correlation_id"],
+            )
+            for each in refused
+        )
+        table(("refused", "type", "at", "why", "title", "correlation id"), named)
+        say("owlpost dead-letters requests --edit ID mends one and sends it again.")
     return True
 
 

@@ -2,10 +2,8 @@
 
 import argparse
 import json
-import threading
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, HTTPServer
+from collections.abc import Mapping
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +14,9 @@ from infra.cli import target
 from infra.cli.errors import CommandFailed, Missing, Unreachable
 from infra.cli.main import main
 from infra.cli.target import Target
-from infra.local.laptop.instance import Instance
 from owlpost.domain.outcomes import Failed, Sent
 from owlpost.queue_messages import Message
+from tests.support.published_lambda import published
 from tests.support.stage import Stage
 from tests.support.wired import Context, Wired
 
@@ -169,20 +167,6 @@ class InvokeApi(BaseHTTPRequestHandler):
     def log_message(self, *_: object) -> None: ...
 
 
-@contextmanager
-def running(data_dir: Path) -> Iterator[None]:
-    with HTTPServer(("127.0.0.1", 0), InvokeApi) as server:
-        instance = Instance(data_dir)
-        instance.hold()
-        instance.publish({"lambda": f"http://127.0.0.1:{server.server_port}"})
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        yield
-        server.shutdown()
-        thread.join()
-        instance.release()
-
-
 def options(data_dir: Path, *, aws: bool = False) -> argparse.Namespace:
     return argparse.Namespace(data_dir=data_dir, aws=aws, prefix=None)
 
@@ -192,7 +176,7 @@ def test_a_running_instance_is_found_by_its_data_folder_and_invoked(
 ) -> None:
     for variable in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_DEFAULT_REGION"):
         monkeypatch.delenv(variable, raising=False)
-    with running(tmp_path):
+    with published(tmp_path, InvokeApi):
         instance = target.connect(options(tmp_path))
         command = {"command": "audit"}
         assert instance.operate(command) == [command, "/2015-03-31/functions/owlpost-operate/invocations"]

@@ -100,6 +100,14 @@ def test_what_is_still_at_fault_is_refused_by_its_field_and_stays(stage: Stage) 
     assert (of_deliveries["kind"], of_deliveries["message"].split(":")[0]) == ("invalid_request", "queue")
 
 
+def test_where_sqs_takes_nothing_the_dead_letter_is_as_it_was(stage: Stage) -> None:
+    id_ = dead(stage, request(stage, type="feedback.nwe"))
+    stage.queues.client.delete_queue(QueueUrl=stage.queues.urls[REQUESTS])
+    assert "SQS did not take the request" in edit(id_, request(stage))["error"]["message"]
+    (letter,) = letters()
+    assert (letter["id"], json.loads(letter["body"])["type"]) == (id_, "feedback.nwe")
+
+
 def test_a_run_that_broke_off_after_sending_tells_nobody_twice(stage: Stage, wired: Wired) -> None:
     wrong = request(stage, type="x")
     id_, right = dead(stage, wrong), {**wrong, "type": "feedback.new"}

@@ -1,9 +1,8 @@
 """`owlpost send` to a person's address: the id is looked up first, and an unknown address sends nothing."""
 
 import json
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, HTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -11,7 +10,7 @@ import pytest
 
 from infra.cli.main import main
 from infra.local.laptop.facts import FACTS
-from infra.local.laptop.instance import Instance
+from tests.support.published_lambda import published
 
 ADA = "01940000-0000-7000-8000-0000000000a1"
 ENQUEUED = {
@@ -50,16 +49,8 @@ class InvokeApi(BaseHTTPRequestHandler):
 @pytest.fixture
 def instance(tmp_path: Path) -> Iterator[Path]:
     InvokeApi.requests.clear()
-    with HTTPServer(("127.0.0.1", 0), InvokeApi) as server:
-        running = Instance(tmp_path)
-        running.hold()
-        running.publish({"lambda": f"http://127.0.0.1:{server.server_port}"})
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        yield tmp_path
-        server.shutdown()
-        thread.join()
-        running.release()
+    with published(tmp_path, InvokeApi) as folder:
+        yield folder
 
 
 def send(instance: Path, user: str) -> int:

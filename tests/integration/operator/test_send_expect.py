@@ -2,9 +2,8 @@
 
 import base64
 import json
-import threading
 from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, HTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -14,12 +13,12 @@ from sqlalchemy import text
 
 from functions import enqueue, operate
 from infra.cli.main import main
-from infra.local.laptop.instance import Instance
 from owlpost.domain.clock import utc_now
 from owlpost.domain.errors import InvalidRequest
 from owlpost.domain.idempotency import Key
 from owlpost.services.enqueue.submission import Submission
 from tests.support.people import add_person, add_team
+from tests.support.published_lambda import published
 from tests.support.services import dispatching
 from tests.support.stage import Stage
 from tests.support.wired import Context, Wired
@@ -65,16 +64,8 @@ def instance(tmp_path: Path, wired: Wired, stage: Stage) -> Iterator[Path]:
     stage.clock.move_to(utc_now())
     Invoke.wired = wired
     Invoke.after_look = lambda: None
-    with HTTPServer(("127.0.0.1", 0), Invoke) as server:
-        running = Instance(tmp_path)
-        running.hold()
-        running.publish({"lambda": f"http://127.0.0.1:{server.server_port}"})
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        yield tmp_path
-        server.shutdown()
-        thread.join()
-        running.release()
+    with published(tmp_path, Invoke) as folder:
+        yield folder
 
 
 def send(instance: Path, team: UUID, expected: int) -> int:

@@ -15,7 +15,8 @@ export function recall(what, done) {
 export async function requests(again, { type }) {
   const [found, producers] = await Promise.all([
     operate("requests", { type, since: ago("7d"), limit: 100 }), operate("top", { by: "producer", since: ago("1h") })]);
-  const rows = found.map((each) => [
+  const rows = found.map((each) => each.refused ? [
+    link("#dead-letters?queue=requests", each.title || each.id), each.type, "", `refused: ${each.refused}`, time(each.created_at), ""] : [
     link(`#deliveries?request_id=${each.id}`, each.title || each.id), each.type, `${number(each.notifications)}${each.is_unfinished ? " so far" : ""}`,
     counts(each.deliveries), time(each.created_at), button("Recall …", () => recall({ request_ids: [each.id] }, again), "small")]);
   const top = producers.map((each) => [each.name ?? "", number(each.notifications), number(each.requests), number(each.people), time(each.newest)]);

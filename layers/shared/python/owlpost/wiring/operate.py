@@ -30,6 +30,7 @@ from owlpost.services.operator.person import Persons
 from owlpost.services.operator.personal_data import PersonalData
 from owlpost.services.operator.recall import RecallByOperator
 from owlpost.services.operator.redrive import Redrive
+from owlpost.services.operator.refused_requests import RefusedRequests
 from owlpost.services.operator.requests import Requests
 from owlpost.services.operator.security import SecurityTrail
 from owlpost.services.operator.suppressions import Suppressions
@@ -53,7 +54,7 @@ def operations() -> Operations:
         log=DeliveryLog(database()),
         explain=Explain(database(), Forecast(_configured), database().now, brake(), settings().guests.list, _look),
         now=Now(database(), queues(), utc_now, _canary_watch()),
-        requests=Requests(database(), database().now),
+        requests=Requests(database(), database().now, RefusedRequests(dead_letters)),
         people=People(database()),
         redrive=Redrive(database(), queues(), dead_letters, wakeup()),
         dead_letters=dead_letters,

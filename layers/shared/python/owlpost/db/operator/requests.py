@@ -15,7 +15,8 @@ from owlpost.domain.types import CANARY
 LIST_REQUESTS = text(f"""
     select r.id, r.type, r.team_id, r.key_source, r.created_at, {correlation.OF_RECEIPT} as correlation_id,
            r.unfinished is not null as is_unfinished,
-           r.notifications + coalesce(chunk.notifications, 0) as notifications, r.deliveries, n.title
+           r.notifications + coalesce(chunk.notifications, 0) as notifications, r.deliveries, n.title,
+           null as refused
     from notification_requests r
     left join lateral (
       select sum(c.notifications) as notifications from notification_request_chunks c where c.request_id = r.id
@@ -29,7 +30,10 @@ LIST_REQUESTS = text(f"""
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestRecord:
-    """`is_unfinished` is true while chunks of a large team are unwritten. `deliveries` counts the first write by channel."""
+    """`is_unfinished` is true while chunks of a large team are unwritten. `deliveries` counts the first write by channel.
+
+    `refused` says why nothing came of a request, whose id is then that of its dead letter; None for one that was accepted.
+    """
 
     id: UUID
     type: str
@@ -41,6 +45,7 @@ class RequestRecord:
     notifications: int
     deliveries: dict[str, Any]
     title: str | None
+    refused: str | None
 
 
 def newest(connection: Connection, query: ListRequests, *, since: datetime) -> list[RequestRecord]:

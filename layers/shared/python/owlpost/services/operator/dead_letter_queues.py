@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeVar
 from uuid import UUID
 
 from owlpost.db.operator import dead_letters
@@ -27,6 +28,7 @@ LONGEST_ERROR = 200
 SAVED_AT_ONCE = 900_000
 #: Messages received in one call.
 SCANNED_AT_ONCE = 10
+Kept = TypeVar("Kept")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +70,7 @@ class DeadLetterQueues:
     def page(self, query: ListDeadLetters) -> DeadLetterPage:
         """Return excerpts of messages, which stay in the queue. Raises NotFound if there is no such queue."""
         name = self.find(query.queue)
-        found = self._scan(name, lambda message: describe(message, longest=EXCERPT))
+        found = self.scan(name, lambda message: describe(message, longest=EXCERPT))
         errors = Counter(each.error for each in found)
         waiting = max(self.queues.depth(name), len(found))
         return DeadLetterPage(name, waiting, dict(errors.most_common()), found[: query.limit])
@@ -76,7 +78,7 @@ class DeadLetterQueues:
     def show(self, query: ShowDeadLetter) -> DeadLetter:
         """Return one message with its whole body. Raises NotFound."""
         name = self.find(query.queue)
-        found = self._scan(name, lambda message: describe(message) if message.id == query.id else None)
+        found = self.scan(name, lambda message: describe(message) if message.id == query.id else None)
         if not found:
             raise NotFound(f"{name} holds no message {query.id}, or another reader has hidden it for a minute")
         return found[0]
@@ -159,9 +161,9 @@ class DeadLetterQueues:
         """End the time for which received messages are hidden."""
         self._unhide(name, [message.receipt_handle for message in messages])
 
-    def _scan(self, name: str, keep: Callable[[Received], DeadLetter | None]) -> list[DeadLetter]:
+    def scan(self, name: str, keep: Callable[[Received], Kept | None]) -> list[Kept]:
         """Receive every message, up to MOST_LISTED, return what `keep` makes of them, and show all of them again."""
-        kept: list[DeadLetter] = []
+        kept: list[Kept] = []
         handles: list[str] = []
         for batch in self._batches(name):
             handles.extend(message.receipt_handle for message in batch)
