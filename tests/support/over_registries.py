@@ -16,7 +16,10 @@ REGISTRIES = {
 
 
 def files_over_registries(root: Path, folder: str) -> list[str]:
-    """Return the test files of a folder that read a registry: themselves, by the tests' own parts, or by one of infra's."""
+    """Return the test files of a folder that read a registry: themselves, by the tests' own parts, or by one of infra's.
+
+    And those that walk over the source, in which a new channel has a module.
+    """
     return [str(file.relative_to(root)) for file in sorted((root / folder).rglob("test_*.py")) if reads(root, file)]
 
 
@@ -26,6 +29,7 @@ def reads(root: Path, file: Path) -> bool:
     of_tests, of_infra = (modules(root, names, room) for room in ("tests.support.", "infra."))
     return (
         bool(names & REGISTRIES)
+        or "glob(" in file.read_text(encoding="utf-8")
         or any(REGISTRIES & set(imported(module)) for module in of_infra)
         or any(reads(root, module) for module in of_tests if module != file)
     )

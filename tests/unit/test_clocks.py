@@ -4,6 +4,8 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
+from owlpost.domain.channels import queued_channels
+
 ROOT = Path(__file__).parents[2]
 ROOTS = (ROOT / "functions", ROOT / "layers/shared/python/owlpost")
 CLOCKS = {"utc_now", "datetime.now", "datetime.utcnow", "time.time", "date.today"}
@@ -35,6 +37,12 @@ READS = {
 }
 
 
+#: An adapter answers before its batch's deadline, by the worker's clock: so does a new one, as docs/add-a-channel.md has it.
+ADAPTERS = {
+    f"{each.adapter.removeprefix('owlpost.').replace('.', '/')}.py" for each in queued_channels() if each.adapter
+}
+
+
 def reads(tree: ast.AST) -> Iterator[str]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Name) and node.id in CLOCKS:
@@ -51,7 +59,8 @@ def modules() -> Iterator[tuple[str, Path]]:
 
 def test_a_workers_clock_is_read_where_a_reason_is_given_and_nowhere_else() -> None:
     found = {name for name, path in modules() if CLOCKS.intersection(reads(ast.parse(path.read_text())))}
-    assert found | {"domain/clock.py"} == set(READS)
+    assert (found | {"domain/clock.py"}) - ADAPTERS == READS.keys() - ADAPTERS
+    assert READS.keys() & ADAPTERS <= found
 
 
 def test_no_statement_takes_the_time_of_a_worker_as_now() -> None:
