@@ -1,8 +1,10 @@
 """The deployment's document names assertions; they must exist, or its security posture is held by nothing."""
 
+import json
 import re
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -10,6 +12,8 @@ from infra.aws.configuration import Configuration, ExistingDatabase, Retention
 from infra.cost.bill import bill
 from infra.cost.choices import choices
 from infra.cost.installation import Installation
+from infra.topology.model import physical_name
+from owlpost.domain.queue_names import REQUESTS
 
 REPOSITORY = Path(__file__).parents[2]
 DOCUMENT = (REPOSITORY / "docs" / "deploy.md").read_text(encoding="utf-8")
@@ -73,3 +77,21 @@ def test_each_claim_names_where_it_is_proven_or_that_only_an_account_can_tell(cl
     for cell in claim[1:]:
         for file in re.findall(r"`(tests/[\w/]+\.py)`", cell):
             assert (REPOSITORY / file).is_file(), file
+
+
+def samples() -> list[dict[str, Any]]:
+    """The policies that the page shows for who may call what."""
+    section = DOCUMENT.partition("## Who may call what\n")[2].partition("\n## ")[0]
+    return [json.loads(block) for block in re.findall(r"```json\n(.*?)```", section, re.DOTALL)]
+
+
+def test_the_sample_policies_let_a_producer_enqueue_and_an_operator_with_a_second_factor_operate() -> None:
+    producer, operator = ({each["Action"]: each for each in sample["Statement"]} for sample in samples())
+    assert producer.keys() == {"lambda:InvokeFunction", "sqs:SendMessage"}
+    enqueue = f"arn:aws:lambda:REGION:ACCOUNT:function:{physical_name('enqueue')}"
+    assert producer["lambda:InvokeFunction"]["Resource"] == [enqueue, f"{enqueue}:live"]
+    assert producer["sqs:SendMessage"]["Resource"] == f"arn:aws:sqs:REGION:ACCOUNT:{physical_name(REQUESTS)}"
+    (invoke,) = operator.values()
+    assert invoke["Action"] == "lambda:InvokeFunction"
+    assert invoke["Resource"] == f"arn:aws:lambda:REGION:ACCOUNT:function:{physical_name('operate')}"
+    assert invoke["Condition"] == {"Bool": {"aws:MultiFactorAuthPresent": "true"}}

@@ -149,7 +149,7 @@ class Engine:
         return Poller(source, sandboxes=self.sandboxes, client=client, urls=self.queue_urls)
 
     def _fire_in_time(self, schedule: Schedule, moment: datetime) -> None:
-        self._background.submit(schedule.function, _scheduled(schedule, moment), str(uuid4()))
+        self._background.submit(schedule.function, scheduled(schedule, moment), str(uuid4()))
 
     def stop(self) -> None:
         """Stop the parts in reverse order: no new work begins, and running work ends first."""
@@ -165,7 +165,7 @@ class Engine:
     def fire(self, name: str) -> Any:
         """Run a schedule now. Return the answer of its function. Raises FunctionFailed."""
         schedule = next(schedule for schedule in self._topology.schedules if schedule.name == name)
-        return self.invoke(physical_name(schedule.function), _scheduled(schedule, datetime.now(UTC)))
+        return self.invoke(physical_name(schedule.function), scheduled(schedule, datetime.now(UTC)))
 
     def environment(self, function: Function) -> dict[str, str]:
         """Return the environment variables of one function's sandboxes."""
@@ -184,5 +184,6 @@ class Engine:
         return function_environment(function, shared=shared, queue_urls=self.queue_urls, settings=self._settings)
 
 
-def _scheduled(schedule: Schedule, moment: datetime) -> dict[str, str]:
-    return {"schedule": schedule.name, "time": moment.isoformat()}
+def scheduled(schedule: Schedule, moment: datetime) -> dict[str, str]:
+    """The input that the stack gives a target, with the time as Scheduler writes it."""
+    return {"schedule": schedule.name, "time": moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")}

@@ -15,6 +15,8 @@ from infra.topology.model import Route
 log = logging.getLogger(__name__)
 
 MOST_BODY = 10 * 1024 * 1024
+#: Bytes of the request line and of the values of headers together: AWS, "Quotas for HTTP APIs".
+MOST_HEAD = 10_240
 
 
 class Gateway:
@@ -36,6 +38,8 @@ class Gateway:
         return self._ask(request, request_id).with_headers({"apigw-requestid": request_id})
 
     def _ask(self, request: Request, request_id: str) -> Response:
+        if _head(request) > MOST_HEAD:
+            return _error(431, "Request Header Fields Too Large")
         if len(request.body) > MOST_BODY:
             return _error(413, "Request Entity Too Large")
         event = gateway_event(request, now=datetime.now(UTC), request_id=request_id)
@@ -54,6 +58,11 @@ class Gateway:
 
     def _function(self, path: str) -> str:
         return next((route.function for route in self._routes if route.matches(path)), "api")
+
+
+def _head(request: Request) -> int:
+    line = f"{request.method} {request.target} {request.protocol}"
+    return len(line) + sum(len(value) for _, value in request.headers)
 
 
 def _error(status: int, message: str) -> Response:

@@ -25,7 +25,7 @@ class Malformed(Exception):
 
 def gateway_event(request: Request, *, now: datetime, request_id: str) -> dict[str, Any]:
     url = urlsplit(request.target)
-    path = unquote(url.path)
+    path = unquote(url.path).partition("?")[0]
     headers = _joined(request.headers)
     cookies = [cookie.strip() for cookie in headers.pop("cookie", "").split(";") if cookie.strip()]
     host = headers.get("host", "")
@@ -34,7 +34,7 @@ def gateway_event(request: Request, *, now: datetime, request_id: str) -> dict[s
         "routeKey": "$default",
         "rawPath": path,
         "rawQueryString": url.query,
-        "headers": headers | {"x-forwarded-for": request.client, "x-forwarded-proto": "http"},
+        "headers": headers | _forwarded(request, host, now=now, request_id=request_id),
         "requestContext": {
             "accountId": ACCOUNT,
             "apiId": "local",
@@ -62,6 +62,16 @@ def gateway_event(request: Request, *, now: datetime, request_id: str) -> dict[s
     if request.body:
         event["body"], event["isBase64Encoded"] = _body(request.body, headers.get("content-type", ""))
     return event
+
+
+def _forwarded(request: Request, host: str, *, now: datetime, request_id: str) -> dict[str, str]:
+    """Return what the gateway adds. The trace's id begins with the second in hex, as X-Ray's do."""
+    return {
+        "x-amzn-trace-id": f"Root=1-{int(now.timestamp()):08x}-{request_id.replace('-', '')[:24]}",
+        "x-forwarded-for": request.client,
+        "x-forwarded-port": host.rpartition(":")[2] if ":" in host else "80",
+        "x-forwarded-proto": "http",
+    }
 
 
 def _joined(pairs: list[tuple[str, str]], *, lower: bool = True) -> dict[str, str]:

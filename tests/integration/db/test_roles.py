@@ -120,6 +120,20 @@ def test_a_role_that_we_did_not_make_is_not_altered(database: Database, postgres
 
 
 @pytest.mark.own_database
+def test_a_right_that_a_host_gave_to_its_own_role_is_not_taken_away(database: Database, guest: str) -> None:
+    held = text(f"select has_table_privilege('{guest}', 'notifications', 'truncate')")
+    with database.transaction() as connection:
+        connection.execute(text(f"grant truncate on notifications to {guest}"))
+    try:
+        ensure_roles(database, {guest: ("api",)})
+        with database.transaction() as connection:
+            assert connection.execute(held).scalar_one() is True
+    finally:
+        with database.transaction() as connection:
+            connection.execute(text(f"drop owned by {guest}"))
+
+
+@pytest.mark.own_database
 def test_several_zones_in_one_role_have_what_each_of_them_needs(database: Database, guest: str) -> None:
     ensure_roles(database, {guest: tuple(GRANTS)})
     ensure_roles(database, {guest: tuple(GRANTS)})  # harmless when repeated

@@ -1,6 +1,7 @@
 """The gateway: requests as API Gateway's HTTP API hands them over, answers as it gives them."""
 
 import json
+import re
 import socket
 import time
 from base64 import b64decode, b64encode
@@ -41,6 +42,8 @@ def test_a_request_becomes_an_event_of_format_2(browser: httpx.Client) -> None:
     assert event["queryStringParameters"] == {"tag": "a,b", "empty": "", "text": "ü x"}
     assert event["headers"]["x-owl"] == "one,two"
     assert "cookie" not in event["headers"]
+    assert event["headers"]["x-forwarded-port"] == str(browser.base_url.port)
+    assert re.fullmatch(r"Root=1-[0-9a-f]{8}-[0-9a-f]{24}", event["headers"]["x-amzn-trace-id"])
     assert event["cookies"] == ["a=1", "b=2"]
     context = event["requestContext"]
     assert context["http"] == {
@@ -160,6 +163,19 @@ def test_a_body_that_makes_an_event_over_lambdas_six_megabytes_is_refused(
     headers = {"content-type": content_type}
     assert browser.post("/", params={"bytes": 1}, content=b"x" * most, headers=headers).status_code == 200
     assert browser.post("/", params={"bytes": 1}, content=b"x" * (most + 100_000), headers=headers).status_code == 413
+
+
+def test_a_path_ends_at_a_question_mark_that_was_encoded(browser: httpx.Client) -> None:
+    event = browser.get("/owls%3Fwho=ada?tag=a").json()
+    assert (event["rawPath"], event["rawQueryString"]) == ("/owls", "tag=a")
+
+
+def test_a_head_over_ten_kibibytes_is_refused(browser: httpx.Client) -> None:
+    line = len("GET / HTTP/1.1")
+    usual = sum(len(value) for value in browser.build_request("GET", "/").headers.values())
+    most = 10_240 - line - usual
+    assert browser.get("/", headers={"x-owl": "x" * most}).status_code == 200
+    assert browser.get("/", headers={"x-owl": "x" * (most + 1)}).status_code == 431
 
 
 @pytest.mark.parametrize("length", ["-1", "many", "1_0", "1.5", "²"])
