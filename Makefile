@@ -48,7 +48,7 @@ demo: setup ## Run the demo and stop; fails unless every delivery ended as expec
 WORKERS ?= 3
 # Every target that runs tests hands ARGS on to pytest: make unit ARGS="-k settle".
 test: check $(TYPESCRIPT) $(FAUXQS) ## Format, lint, types, contracts, and all tests, several at a time: WORKERS=3, ARGS="-k settle"
-	$(BIN)/pytest -n $(WORKERS) tests/unit tests/integration tests/browser tests/infra tests/drill/test_incidents.py $(ARGS)
+	$(BIN)/pytest -n $(WORKERS) tests/unit tests/integration tests/channels tests/browser tests/infra tests/drill/test_incidents.py $(ARGS)
 
 quick: check ## What a commit must pass: format, lint, types, contracts and unit tests, in under 30 seconds once warm
 	$(BIN)/pytest -q -n $(WORKERS) tests/unit $(ARGS)
@@ -65,7 +65,7 @@ unit: setup ## Unit tests: pure code, in one process; ARGS="-k settle"
 # The rooms whose SQL differs by the major of Postgres.
 DATABASE_TESTS := $(addprefix tests/integration/,db enqueue delivery schedules operator api)
 integration: setup $(TYPESCRIPT) $(FAUXQS) ## Against a real Postgres, an SQS emulator and fake providers; POSTGRES=/usr/lib/postgresql/15 uses that one for SQL
-	$(BIN)/pytest -n $(WORKERS) $(if $(POSTGRES),--postgres $(POSTGRES) $(DATABASE_TESTS),tests/integration) $(ARGS)
+	$(BIN)/pytest -n $(WORKERS) $(if $(POSTGRES),--postgres $(POSTGRES) $(DATABASE_TESTS),tests/integration tests/channels) $(ARGS)
 
 PYTHON_LAMBDA ?=
 SEEDS ?= 5

@@ -13,13 +13,15 @@ from infra.topology.canary import whole
 from infra.topology.model import Function
 from owlpost.channels.email.settings import EmailSettings
 from owlpost.channels.mobile_push import settings as push_settings
-from owlpost.domain.channels import Channel, queued_channels
+from owlpost.channels.webhook import settings as webhook_settings
+from owlpost.domain.channels import OPTIONAL_CHANNELS, Channel, queued_channels
 from owlpost.settings_sections import SECTIONS, CredentialSettings, DatabaseSettings, DeliverySettings
 
 PAGE = Path(__file__).parents[1] / "docs" / "environment.md"
 BEGIN, END = "<!-- made by `make pages` -->", "<!-- end of what `make pages` makes -->"
 #: Sections that the stack and the laptop fill in; an installation sets the others.
 FILLED_IN = (DatabaseSettings, DeliverySettings, CredentialSettings)
+#: With all that is optional: the page tells of its variables, too.
 TOPOLOGY = whole()
 SECRET = {name for secret in TOPOLOGY.secrets for name in (*secret.variables, secret.generated or "")} | {
     "DATABASE_PASSWORD",
@@ -95,10 +97,10 @@ def _default(field: FieldInfo) -> str:
 
 def _channels() -> Iterator[Variable]:
     yield from _fields(EmailSettings)
-    for name, (meaning, default) in push_settings.VARIABLES.items():
+    for name, (meaning, default) in {**push_settings.VARIABLES, **webhook_settings.VARIABLES}.items():
         yield Variable(name, meaning, default and f"`{default}`", _readers(_sees(name)))
     for channel in queued_channels():
-        if channel.key not in {"email", "mobile_push"}:
+        if channel.key not in {"email", "mobile_push", *OPTIONAL_CHANNELS}:
             yield from _credentials(channel)
 
 
@@ -111,7 +113,7 @@ def _credentials(channel: Channel) -> Iterator[Variable]:
 
 
 def _shared() -> Iterator[Variable]:
-    (level,) = SHARED_SETTINGS
+    level, _ = SHARED_SETTINGS
     yield Variable(
         level, "DEBUG, INFO, WARNING, ERROR or CRITICAL; at DEBUG printed mails have their text", "`INFO`", "all"
     )

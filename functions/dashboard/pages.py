@@ -65,6 +65,12 @@ PAGES = {
     "/dashboard/profile/sessions": Page(
         "Sessions", "owlpost-sessions", lead="The devices on which you are signed in.", in_navigation=False
     ),
+    "/dashboard/profile/destinations": Page(
+        "Where you are reached",
+        "owlpost-destinations",
+        lead="Beside mail and phone: what you connect here is told as well.",
+        in_navigation=False,
+    ),
     "/dashboard/projects": Page(
         "Projects", "owlpost-projects", lead="How often each project sends a digest of its open issues."
     ),

@@ -34,7 +34,9 @@ def build(
     environment = Environment(
         account=os.environ.get("CDK_DEFAULT_ACCOUNT"), region=os.environ.get("CDK_DEFAULT_REGION")
     )
-    wanted = replace(as_chosen(plan or topology(), configuration.environment), prefix=configuration.prefix)
+    wanted = replace(
+        as_chosen(plan or topology(configuration.channels), configuration.environment), prefix=configuration.prefix
+    )
     data = DataStack(app, f"{wanted.prefix}-data", configuration=configuration, secrets=wanted.secrets, env=environment)
     AppStack(
         app,

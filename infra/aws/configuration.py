@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 
 from infra.aws import plain_variables
 from infra.topology.model import PREFIX
+from owlpost.domain.channels import Channel, queued_with
 from owlpost.settings_sections import RetentionSettings
 
 #: The name of the object in the context.
@@ -144,6 +145,11 @@ class Configuration(BaseModel):
                 "vpc: name the network of the existing database, as functions cannot reach it from another"
             )
         return self
+
+    @property
+    def channels(self) -> tuple[Channel, ...]:
+        """The channels that have a worker: with the optional ones that `environment` names in CHANNELS."""
+        return queued_with(plain_variables.listed_channels(self.environment))
 
     @property
     def cannot_mail(self) -> bool:

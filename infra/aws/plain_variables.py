@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from difflib import get_close_matches
 
 from infra.environment_page import SECRET, chosen_names
-from owlpost.domain.channels import queued_channels
+from owlpost.domain.channels import OPTIONAL_CHANNELS, queued_channels, queued_with
 
 #: What an installation on AWS cannot set in `environment`, and why.
 NOT_HERE: Mapping[str, str] = {
@@ -22,7 +22,7 @@ NOT_HERE: Mapping[str, str] = {
     "RETENTION_RECEIPT_DAYS": "set `retention`",
 }
 #: The channels whose settings are known one by one; of others any variable with their prefixes passes.
-DESCRIBED = frozenset({"email", "mobile_push"})
+DESCRIBED = frozenset({"email", "mobile_push", *OPTIONAL_CHANNELS})
 
 
 def may_be_set() -> frozenset[str]:
@@ -32,6 +32,7 @@ def may_be_set() -> frozenset[str]:
 
 def check(environment: Mapping[str, str]) -> None:
     """Raise ValueError for a variable that no function would read, or that is set in another way."""
+    check_channels(environment)
     others = tuple(each for channel in queued_channels() if channel.key not in DESCRIBED for each in channel.settings)
     for name in environment:
         if reason := NOT_HERE.get(name):
@@ -40,3 +41,18 @@ def check(environment: Mapping[str, str]) -> None:
             near = get_close_matches(name, may_be_set(), 1)
             hint = f"; did you mean {near[0]}?" if near else "; docs/environment.md has them all"
             raise ValueError(f"environment: {name}: no function reads it{hint}")
+
+
+def listed_channels(environment: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the optional channels that it switches on."""
+    return tuple(each.strip() for each in environment.get("CHANNELS", "").split(",") if each.strip())
+
+
+def check_channels(environment: Mapping[str, str]) -> None:
+    """Raise ValueError for a channel that there is not, and for a setting of one that is not switched on."""
+    on = queued_with(listed_channels(environment))
+    for channel in OPTIONAL_CHANNELS.values():
+        own = tuple(each for each in channel.settings if each not in NOT_HERE)
+        for name in environment:
+            if channel not in on and name.startswith(own):
+                raise ValueError(f"environment: {name}: no function reads it, as CHANNELS does not name {channel.key}")

@@ -27,7 +27,7 @@ class Account:
 
     @property
     def plan(self) -> Topology:
-        return as_chosen(topology(), self.configuration.environment)
+        return as_chosen(topology(self.configuration.channels), self.configuration.environment)
 
     def name(self, name: str) -> str:
         return physical_name(name, self.configuration.prefix)

@@ -6,6 +6,7 @@ from typing import Any
 
 from infra.cli.output import say, table, time_of
 
+DESTINATIONS = ("destination", "channel", "label", "state", "last success", "last fault")
 SUMS = ("type", "channel", "status", "reason", "deliveries", "newest")
 DIRECT = ("mail", "what", "status", "reason", "mailed", "provider's id")
 LATEST = ("delivery", "type", "channel", "status", "reason", "enqueued", "provider's ids")
@@ -21,6 +22,7 @@ def person(answer: Any) -> bool:
             f"Gets no mail since {time_of(each['created_at'])} UTC: {each['reason']}. owlpost release {answer['email']}"
         )
     _section("Devices", ("device", "platform", "token", "last seen", ""), map(_device, answer["devices"]))
+    _section("Destinations", DESTINATIONS, map(_destination, answer.get("destinations", ())))
     say(f"Preferences: {json.dumps(answer['preferences'], ensure_ascii=False)}")
     _section("What they chose", ("at", "choice", "before", "after", "by"), map(_change, answer["changes"]))
     _section("In a week", SUMS, map(_sum, answer["week"]))
@@ -54,6 +56,11 @@ def _section(title: str, headings: tuple[str, ...], rows: Iterable[tuple[object,
 def _device(each: Any) -> tuple[object, ...]:
     dead = f"dead since {time_of(each['retired_at'])}" if each["retired_at"] else ""
     return each["id"], each["platform"], f"…{each['token_end']}", time_of(each["last_seen_at"]), dead
+
+
+def _destination(each: Any) -> tuple[object, ...]:
+    went_well = time_of(each["last_ok_at"]) if each["last_ok_at"] else ""
+    return each["id"], each["channel"], each["label"], each["state"], went_well, each["last_error"] or ""
 
 
 def _change(each: Any) -> tuple[object, ...]:

@@ -30,7 +30,7 @@ NOTHING = 0.005
 def cost(options: argparse.Namespace) -> int:
     try:
         wanted = _configuration(options)
-        chosen = as_chosen(topology(), wanted.environment)
+        chosen = as_chosen(topology(wanted.channels), wanted.environment)
         plan = Installation(topology=chosen, configuration=wanted, assumed=_assumptions(options.assume))
     except ValidationError as error:
         first = error.errors(include_url=False)[0]

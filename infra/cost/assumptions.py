@@ -19,6 +19,9 @@ class Assumptions(BaseModel):
         le=1,
         description="deliveries over each queued channel for one notification: some have switched it off",
     )
+    share_of_destinations: float = Field(
+        default=0.1, ge=0, le=1, description="deliveries over each channel that only who connected something has"
+    )
     retries: float = Field(default=0.02, ge=0, description="more receives than deliveries, for retries")
     busy_hours: float = Field(
         default=220,

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from infra.cost.assumptions import HOURS, Assumptions
 from infra.schedule_expression import next_after
 from infra.topology.model import EventSource, Topology
+from owlpost.domain.channels import DESTINATION_CHANNELS
 
 #: The most entries of one call to SQS.
 SQS_BATCH = 10
@@ -45,7 +46,7 @@ class Traffic:
 def traffic(topology: Topology, assumed: Assumptions, notifications: float) -> Traffic:
     requests = notifications / assumed.people_per_request
     sources = channel_sources(topology)
-    deliveries = {each.queue: notifications * assumed.share_of_channel * (1 + assumed.retries) for each in sources}
+    deliveries = {each.queue: notifications * _share(each, assumed) * (1 + assumed.retries) for each in sources}
     asked = {API: notifications * assumed.api_requests, **_routed(topology, assumed, notifications, deliveries)}
     runs = {
         "enqueue": Runs(requests, assumed.people_per_request),
@@ -67,6 +68,10 @@ def scheduled(topology: Topology) -> dict[str, float]:
 def channel_sources(topology: Topology) -> tuple[EventSource, ...]:
     """Return the channels' queues. Producers are assumed to invoke, so the requests queue has no traffic."""
     return tuple(each for each in topology.event_sources if each.function.startswith("deliver-"))
+
+
+def _share(source: EventSource, assumed: Assumptions) -> float:
+    return assumed.share_of_destinations if source.queue in DESTINATION_CHANNELS else assumed.share_of_channel
 
 
 def fires(expression: str) -> list[datetime]:

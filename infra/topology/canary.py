@@ -6,6 +6,7 @@ from dataclasses import replace
 from infra.topology.model import Function, Schedule, Topology
 from infra.topology.plan import CANARY_SETTINGS, DISPATCH_SETTINGS, WAKEUP, topology
 from owlpost.domain.canary import VARIABLES, channels_of
+from owlpost.domain.channels import OPTIONAL_CHANNELS, queued_with
 
 NAME = "canary"
 
@@ -18,7 +19,7 @@ def as_chosen(plan: Topology, settings: Mapping[str, str]) -> Topology:
 
 def whole() -> Topology:
     """Return the topology with everything in it that an installation can choose."""
-    return with_canary(topology(), tuple(VARIABLES))
+    return with_canary(topology(queued_with(OPTIONAL_CHANNELS)), tuple(VARIABLES))
 
 
 def with_canary(plan: Topology, channels: tuple[str, ...]) -> Topology:

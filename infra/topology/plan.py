@@ -4,9 +4,12 @@
 schedules that hold in the cloud hold on the laptop. All times are seconds.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 
-from infra.topology.model import OWNER, EventSource, Function, Queue, Route, Schedule, Secret, Topology, WorkerPlan
+from infra.topology.model import OWNER, EventSource, Function, Queue, Route, Schedule, Secret, Topology
+from infra.topology.paths import API_PATHS, DASHBOARD_PATHS
+from infra.topology.worker_plans import WORKER_PLANS, worker_plan
 from owlpost.domain import queue_names
 from owlpost.domain.channels import NOTIFICATION_CHANNELS, Channel, queued_channels
 from owlpost.domain.queue_names import REQUESTS, dead_letter
@@ -26,6 +29,8 @@ API_SETTINGS = (
     *GUEST_SETTINGS,
     *NOTIFICATION_CHANNELS["email"].settings,
 )
+#: Where people connect destinations, and what seals these.
+CONNECTING_SETTINGS = ("DESTINATION_KEYS", "WEBHOOK_")
 #: By what the metrics of deliveries are counted.
 METER_SETTINGS = ("METRICS_",)
 #: How many are told in one transaction, and how much is too much.
@@ -45,19 +50,8 @@ ALERT_SETTINGS = (
 )
 
 
-#: Channels that want something other than the usual. Resend limits calls a second, so mail waits to fill its batches.
-WORKER_PLANS: dict[str, WorkerPlan] = {
-    "email": WorkerPlan(window=3, max_concurrency=2),
-    "mobile_push": WorkerPlan(window=1, max_concurrency=10),
-}
-
-
-def _worker_plan(channel: Channel) -> WorkerPlan:
-    return WORKER_PLANS.get(channel.key, WorkerPlan())
-
-
 def _deliver_function(channel: Channel) -> Function:
-    plan = _worker_plan(channel)
+    plan = worker_plan(channel)
     return Function(
         name=f"deliver-{channel.key}",
         entry="functions.deliver.handler",
@@ -78,12 +72,12 @@ def _deliver_function(channel: Channel) -> Function:
 
 
 def _channel_queue(channel: Channel) -> Queue:
-    plan = _worker_plan(channel)
+    plan = worker_plan(channel)
     return Queue(channel.key, VISIBILITY_FACTOR * plan.timeout + plan.window, plan.max_receive_count)
 
 
 def _channel_source(channel: Channel) -> EventSource:
-    plan = _worker_plan(channel)
+    plan = worker_plan(channel)
     return EventSource(channel.key, f"deliver-{channel.key}", plan.batch_size, plan.window, plan.max_concurrency)
 
 
@@ -96,17 +90,6 @@ WAKEUP = Queue(queue_names.WAKEUP, visibility_timeout=55, max_receive_count=1_00
 
 #: Read by the digest itself, each hour: what it says before which hour nothing can be due stays for up to a day.
 DIGEST = replace(WAKEUP, name=queue_names.DIGEST, oldest=None)
-
-#: By these the access log tells what was asked for; all else goes to the API as well.
-API_PATHS = (
-    "/v1/auth/{proxy+}",
-    "/v1/notifications",
-    *(f"/v1/{noun}/{{proxy+}}" for noun in ("notifications", "devices", "projects", "teams", "invites")),
-    "/v1/unsubscribe",
-)
-#: What of the HTTP API are pages for people; an invitation's mail links to /invite/accept.
-DASHBOARD_PATHS = ("/", "/dashboard", "/dashboard/{proxy+}", "/invite/{proxy+}", "/assets/{proxy+}")
-
 
 #: For functions that mail by themselves, at the same time as all workers of the e-mail channel.
 BESIDE_MAIL_WORKERS = {"DELIVERY_OTHER_WORKERS": str(WORKER_PLANS["email"].max_concurrency)}
@@ -145,11 +128,15 @@ def credentials() -> tuple[str, ...]:
     )
 
 
-def topology() -> Topology:
-    """The whole of Owlpost; a new entry in the registry of channels brings its worker, queue and event source with it."""
-    channels = queued_channels()
-    queues = queue_names.queue_names()
+def topology(channels: Sequence[Channel] | None = None) -> Topology:
+    """The whole of Owlpost; a new entry in the registry of channels brings its worker, queue and event source with it.
+
+    Without `channels` it has those that are switched on.
+    """
+    channels = queued_channels() if channels is None else channels
+    queues = queue_names.queue_names(channels)
     dead_letters = tuple(map(dead_letter, queues))
+    connected = [channel for channel in channels if channel.by_destination]
     return Topology(
         functions=(
             Function(
@@ -168,9 +155,12 @@ def topology() -> Topology:
                 "functions.api.main.handler",
                 memory_mb=1024,
                 timeout=15,
-                settings=API_SETTINGS,
-                # Icons that are to show less, and a digest that comes more often from now on.
-                sends=(*(channel.key for channel in channels if channel.by_device), DIGEST.name),
+                settings=(*API_SETTINGS, *(CONNECTING_SETTINGS if connected else ())),
+                # Icons that are to show less, tests of destinations, and a digest that comes more often from now on.
+                sends=(
+                    *(channel.key for channel in channels if channel.by_device or channel.by_destination),
+                    DIGEST.name,
+                ),
                 environment=BESIDE_MAIL_WORKERS,
                 zone="api",
             ),
@@ -243,6 +233,7 @@ def topology() -> Topology:
         secrets=(
             Secret("tokens", generated="JWT_KEYS"),
             Secret("unsubscribe", generated="UNSUBSCRIBE_KEYS"),
+            *((Secret("destinations", generated="DESTINATION_KEYS"),) if connected else ()),
             Secret("webhooks", ("RESEND_WEBHOOK_SECRETS",), prefix="RESEND_WEBHOOK_"),
             # One for each provider: a secret that somebody has filled in then says which provider has a key.
             *(Secret(each.provider, each.variables) for channel in channels for each in channel.credentials),

@@ -8,10 +8,12 @@ from uuid import UUID
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, Page, expect, sync_playwright
 
+from infra.local.laptop.given import Given
 from infra.local.laptop.laptop import Laptop
 from infra.local.laptop.seed import seed
 from tests.support.browser.chromium import FLAGS, NoChromium, find
 from tests.support.browser.world import Person, World
+from tests.support.optional_channels import switched_on
 
 SCREENSHOTS = Path(__file__).parent / "screenshots"
 ADA = Person(UUID("01940000-0000-7000-8000-000000000001"), "ada@owlpost.example")
@@ -22,7 +24,8 @@ expect.set_options(timeout=8_000)
 
 @pytest.fixture(scope="package")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    with Laptop(tmp_path_factory.mktemp("laptop")) as laptop:
+    given = Given({"CHANNELS": "webhook"})
+    with switched_on("webhook"), Laptop(tmp_path_factory.mktemp("laptop"), given=given) as laptop:
         database = laptop.database()
         seed(database)
         database.close()

@@ -18,6 +18,7 @@ PAGES = {
     "inbox": ("/dashboard/notifications", "li.row"),
     "preferences": ("/dashboard/profile/notifications", "[role=switch]"),
     "sessions": ("/dashboard/profile/sessions", ".card h2"),
+    "destinations": ("/dashboard/profile/destinations", "form.connect"),
     "projects": ("/dashboard/projects", ".project, .nothing"),
     "not-here": ("/dashboard/no-such-page", "h1"),
 }

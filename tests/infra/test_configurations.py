@@ -1,4 +1,4 @@
-"""Nine configurations: each synthesizes, passes cdk-nag and cfn-lint, and what they must have in common they have."""
+"""Ten configurations: each synthesizes, passes cdk-nag and cfn-lint, and what they must have in common they have."""
 
 import json
 import re
@@ -36,6 +36,7 @@ CONFIGURATIONS: Mapping[str, dict[str, Any]] = {
     "newest nat instance, standby": {"egress": "nat-instance", "standby": True, "min_capacity": 1, "snap_start": True},
     "ipv6 only": {"egress": "ipv6-only"},
     "ipv6 only, mail by SES": {"egress": "ipv6-only", **BY_SES},
+    "webhooks": {"environment": {"CHANNELS": "webhook", "WEBHOOK_INSIDE": "hooks.internal:8443"}},
     "existing network": {"vpc": VPC, "vpc_ipv6": True},
     "existing database by iam": {"vpc": VPC, "database": BY_IAM, "reserve_concurrency": False},
     "existing database by password, domain": {

@@ -242,7 +242,7 @@ SES_CALLS = {
     "get_email_identity": "ses:GetEmailIdentity",
 }
 #: Methods of clients that are not AWS': those of HTTP, and of producers, which bring rights of their own.
-OTHER_CLIENTS = {"get", "stream", "request", "exchange", "close", "notify", "send_message"}
+OTHER_CLIENTS = {"get", "post", "stream", "request", "exchange", "close", "notify", "send_message"}
 #: What Lambda needs to place a function in a VPC: AWS' managed policy AWSLambdaVPCAccessExecutionRole, but for the logs.
 INTERFACES = {
     "ec2:CreateNetworkInterface",

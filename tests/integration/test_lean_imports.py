@@ -8,8 +8,7 @@ import pytest
 
 from infra.topology.canary import whole
 from infra.topology.model import Function
-from infra.topology.plan import topology
-from owlpost.domain.channels import NOTIFICATION_CHANNELS, Channel, queued_channels
+from owlpost.domain.channels import NOTIFICATION_CHANNELS, OPTIONAL_CHANNELS, Channel, queued_with
 
 #: Nobody's: the ORM, and what would bring a library in again that one of ours has taken the place of.
 NOBODYS = {"sqlalchemy.orm", "boto3", "s3transfer", "requests", "resend", "google", "firebase_admin", "aioapns"}
@@ -17,18 +16,22 @@ DATABASE = {"sqlalchemy"}
 MAIL = {"httpx", "jinja2"}
 PUSH = {"h2", "hpack"}
 TOKENS = {"jwt", "cryptography"}
+SEALS = "owlpost.seals"
+#: With every optional channel.
+CHANNELS = queued_with(OPTIONAL_CHANNELS)
+PLAN = whole()
 ROUTES = "aws_lambda_powertools.event_handler"
-WORKER = {*MAIL, *PUSH, *TOKENS, ROUTES, "functions.api"}
+WORKER = {*MAIL, *PUSH, *TOKENS, SEALS, "httpcore", ROUTES, "functions.api"}
 
 #: Of the tests' peers, and taken by botocore where it is found.
 NOT_IN_THE_LAYER = ("OpenSSL",)
 
 #: By channel: what its adapter does without. Nobody knows yet what a new channel needs.
-UNUSED_BY_ADAPTER = {"email": TOKENS, "mobile_push": MAIL}
+UNUSED_BY_ADAPTER = {"email": {*TOKENS, SEALS}, "mobile_push": {*MAIL, SEALS}, "webhook": {*MAIL, "jwt"}}
 
 
 def _unused_by_worker(channel: Channel) -> set[str]:
-    others = {str(each.adapter) for each in queued_channels() if each is not channel}
+    others = {str(each.adapter) for each in CHANNELS if each is not channel}
     rooms = {"owlpost.services.enqueue.dispatch", "owlpost.services.schedules.digest"}
     return {ROUTES, *rooms, *others, *UNUSED_BY_ADAPTER.get(channel.key, ())}
 
@@ -42,10 +45,12 @@ UNUSED = {
         "owlpost.services.schedules.sweep",
         "owlpost.services.operator.redrive",
     },
-    **{f"deliver-{channel.key}": _unused_by_worker(channel) for channel in queued_channels()},
+    **{f"deliver-{channel.key}": _unused_by_worker(channel) for channel in CHANNELS},
     "api": {
         *MAIL,
         *PUSH,
+        SEALS,
+        "httpcore",
         "owlpost.services.enqueue.dispatch",
         "owlpost.services.delivery.attempt",
         "owlpost.channels.email.channel",
@@ -81,12 +86,13 @@ UNUSED = {
     "operate": {*WORKER, "owlpost.services.schedules.sweep", "owlpost.services.schedules.digest"},
     "migrate": {*WORKER, "owlpost.services"},
 }
-every_function = pytest.mark.parametrize("function", whole().functions, ids=lambda function: function.name)
+every_function = pytest.mark.parametrize("function", PLAN.functions, ids=lambda function: function.name)
 
 
 def modules_of(function: Function) -> list[str]:
     """The modules that a function imports before its first event: a worker its channel's adapter, too."""
-    channel = NOTIFICATION_CHANNELS.get(function.environment.get("DELIVERY_CHANNEL", ""))
+    known = {**NOTIFICATION_CHANNELS, **OPTIONAL_CHANNELS}
+    channel = known.get(function.environment.get("DELIVERY_CHANNEL", ""))
     return [function.entry.rpartition(".")[0], *([channel.adapter] if channel and channel.adapter else [])]
 
 
@@ -103,11 +109,11 @@ def test_a_function_imports_no_library_that_it_does_not_use(function: Function) 
     assert imported(function) & (NOBODYS | UNUSED[function.name]) == set()
 
 
-@pytest.mark.takes_long("imports six functions with all they need, each in a fresh interpreter")
+@pytest.mark.takes_long("imports seven functions with all they need, each in a fresh interpreter")
 def test_what_the_table_forbids_is_what_others_import() -> None:
     """A library that is renamed or gone would be forbidden in vain."""
-    workers = (f"deliver-{channel.key}" for channel in queued_channels())
-    functions = map(topology().function, ("api", *workers, "operate", "sweep", "digest"))
+    workers = (f"deliver-{channel.key}" for channel in CHANNELS)
+    functions = map(PLAN.function, ("api", *workers, "operate", "sweep", "digest"))
     seen = set().union(*map(imported, functions))
     assert set().union(*UNUSED.values()) - {"functions.api"} <= seen
     assert not NOBODYS & seen

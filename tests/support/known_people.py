@@ -20,6 +20,8 @@ ROWS = """
     insert into retired_devices (
       id, user_id, channel, platform, token, environment, last_seen_at, created_at, registered_at, retired_at
     ) values (owlpost_uuid7(), :id, 'mobile_push', 'ios', :mark || 'dead', 'production', now(), now(), now(), now());
+    insert into destinations (id, user_id, channel, sealed, fingerprint, label)
+      values (owlpost_uuid7(), :id, 'webhook', :mark, :mark, :mark);
     insert into preference_changes (user_id, path, after, by) values (:id, '/notifications/paused_until', 'null', 'person');
     insert into sessions (id, user_id, device, started_at, last_used_at) values (:mark || :id, :id, :mark, now(), now());
     insert into session_cutoffs (user_id, started_before) values (:id, now());

@@ -9,6 +9,7 @@ const LINKS = [
   ["/dashboard/profile/notifications", "Preferences"],
   ["/dashboard/profile/sessions", "Sessions"],
 ];
+const DESTINATIONS = "/dashboard/profile/destinations";
 
 /** The avatar with the unread badge, and a menu with the person's name and Sign out. */
 class OwlpostUserMenu extends HTMLElement {
@@ -38,6 +39,9 @@ class OwlpostUserMenu extends HTMLElement {
     const links = LINKS.map(([href, label]) => build("a", { href }, label));
     const out = build("button", { type: "button", onclick: () => this.#signOut() }, "Sign out");
     this.menu.append(build("p", { className: "who" }, this.name, this.email), ...links, out, this.problem);
+    this.reached = build("a", { href: DESTINATIONS, hidden: true }, "Where you are reached");
+    links.at(-1).before(this.reached);
+    this.menu.addEventListener("toggle", () => this.#offerDestinations(), { once: true });
     this.append(this.avatar, this.menu);
     try {
       const { user } = await me();
@@ -47,6 +51,16 @@ class OwlpostUserMenu extends HTMLElement {
       this.#show();
     } catch {
       // without a name the menu still works
+    }
+  }
+
+  /** Asked when the menu is opened for the first time: most installations connect nothing. */
+  async #offerDestinations() {
+    try {
+      const { channels } = await call("GET", "/v1/channels");
+      this.reached.hidden = channels.length === 0;
+    } catch {
+      // the page is reached by its address
     }
   }
 

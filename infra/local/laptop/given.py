@@ -10,14 +10,21 @@ from infra.local.laptop.instance import CannotStart
 from infra.local.sqs.program import MINISTACK, PROGRAMS, Program
 from infra.topology.model import Topology
 from infra.topology.plan import topology
-from owlpost.domain.channels import Credential, credentials, queued_channels
+from owlpost.domain.channels import Credential, credentials, queued_channels, switch_on
 from owlpost.domain.errors import Misconfigured
 from owlpost.settings import Settings
 from owlpost.settings_sections import SECTIONS, DatabaseSettings, DeliverySettings
 
 #: Variables that a laptop sets and the user may set otherwise. It keeps its other ones: they lead to the fake providers.
 CHANGEABLE = frozenset(
-    {"EMAIL_FROM", "LOG_LEVEL", "RESEND_CALLS_PER_SECOND", "SIGN_IN_PER_IP", "SYSTEM_JOBS_ALERT_EMAIL"}
+    {
+        "EMAIL_FROM",
+        "LOG_LEVEL",
+        "RESEND_CALLS_PER_SECOND",
+        "SIGN_IN_PER_IP",
+        "SYSTEM_JOBS_ALERT_EMAIL",
+        "WEBHOOK_INSIDE",
+    }
 )
 
 #: Sections that no user sets: the topology and the laptop's Postgres decide.
@@ -34,6 +41,13 @@ class Given:
 
     variables: Mapping[str, str] = field(default_factory=dict)
     without: frozenset[str] = field(default_factory=frozenset)
+
+    def switch_on(self) -> None:
+        """Take the optional channels that CHANNELS names into this process' registry. Raises CannotStart for another name."""
+        try:
+            switch_on(Settings(self.variables).installation.channels)
+        except Misconfigured as error:
+            raise CannotStart(str(error)) from None
 
     def settings(self, own: Mapping[str, str], plan: Topology | None = None) -> dict[str, str]:
         """Return all settings of the laptop, whose `own` win but for those that may be changed.

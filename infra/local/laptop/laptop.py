@@ -41,6 +41,7 @@ class Laptop:
         self.data_dir = data_dir.absolute()
         self.port = port
         self.given = given or Given()
+        self.given.switch_on()
         self.instance = Instance(self.data_dir)
         self._plan = as_chosen(plan or topology(), self.given.variables)
         self._parts = ExitStack()
@@ -147,7 +148,7 @@ class Laptop:
 
     def _secrets(self) -> dict[str, str]:
         """Return this laptop's keys. They are kept, so that sessions and links outlive a restart."""
-        return {name: self._secret(name) for name in ("JWT_KEYS", "UNSUBSCRIBE_KEYS")}
+        return {name: self._secret(name) for name in ("JWT_KEYS", "UNSUBSCRIBE_KEYS", "DESTINATION_KEYS")}
 
     def _secret(self, name: str) -> str:
         file = self.data_dir / "secrets" / name

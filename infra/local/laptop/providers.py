@@ -8,7 +8,10 @@ from typing import Self
 
 
 class ProviderProcess:
-    """Fake Resend, APNs and FCM, and the mailbox. Their ledger is in `data_dir` and outlives the process."""
+    """Fake Resend, APNs, FCM and receiver of webhooks, and the mailbox.
+
+    Their ledger is in `data_dir` and outlives the process.
+    """
 
     def __init__(
         self,
@@ -56,7 +59,7 @@ class ProviderProcess:
 
     @property
     def urls(self) -> dict[str, str]:
-        return {name: self.announcement[name] for name in ("resend", "apns", "fcm")}
+        return {name: self.announcement[name] for name in ("resend", "apns", "fcm", "webhook")}
 
     @property
     def mailbox(self) -> str:
@@ -82,4 +85,5 @@ class ProviderProcess:
             "FCM_SERVICE_ACCOUNT": Path(said["fcm_service_account"]).read_text(encoding="utf-8"),
             "FCM_BASE_URL": said["fcm"],
             "FCM_CA_FILE": said["ca"],
+            "WEBHOOK_INSIDE": said["webhook"].removeprefix("http://"),
         }

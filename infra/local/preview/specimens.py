@@ -15,7 +15,7 @@ from owlpost.channels.email.direct import SentAtOnce
 from owlpost.channels.email.message import Mail, MailMessage
 from owlpost.channels.email.render import MailRenderer
 from owlpost.channels.mobile_push.payload import apns_payload
-from owlpost.domain.channels import queued_channels
+from owlpost.domain.channels import OPTIONAL_CHANNELS, queued_with
 from owlpost.domain.gathered import SEVERAL, as_one
 from owlpost.domain.messages import Delivery, Notification
 from owlpost.domain.outcomes import Outcome, Sent
@@ -96,17 +96,21 @@ def _delivery(notification: Notification) -> Delivery:
 
 
 def _specimen(kind: str, state: State, delivery: Delivery) -> Specimen:
-    others = {label: adapter.render(delivery) for label, adapter in _other_adapters().items()}
+    others = {label: _readable(adapter.render(delivery)) for label, adapter in _other_adapters().items()}
     push = json.loads(apns_payload(delivery))
     return Specimen(kind, state, RENDER(delivery), delivery.notification, push, others)
 
 
+def _readable(content: object) -> object:
+    return json.loads(content) if isinstance(content, bytes) else content
+
+
 @cache
 def _other_adapters() -> dict[str, ChannelAdapter[Any]]:
-    """Return the adapters, without any setting, of channels that have no look of their own here."""
+    """Return the adapters, without any setting, of channels that have no look of their own here, optional ones too."""
     return {
         channel.label: import_module(str(channel.adapter)).build({})
-        for channel in queued_channels()
+        for channel in queued_with(OPTIONAL_CHANNELS)
         if channel.key not in {"email", "mobile_push"}
     }
 

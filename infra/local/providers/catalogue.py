@@ -3,8 +3,8 @@
 The fakes answer from these catalogues, and the tables of the adapters are tested against them. A field that the source does not
 show is not here. `[R …]` is a page of resend.com/docs, `[A …]` of developer.apple.com/documentation/usernotifications, `[F …]`
 of firebase.google.com/docs, `[G …]` a file of github.com/googleapis/googleapis, `[C …]` a page of developers.cloudflare.com on
-support/troubleshooting, `[AWS …]` of docs.aws.amazon.com; owner/repository#n is a public thread with a recorded answer, and
-owner/repository, path a file of an SDK.
+support/troubleshooting, `[SW …]` of the Standard Webhooks specification, `[AWS …]` of docs.aws.amazon.com; owner/repository#n
+is a public thread with a recorded answer, and owner/repository, path a file of an SDK.
 """
 
 import json

@@ -25,6 +25,7 @@ KINDS: dict[str, set[str]] = {
     | {"conflict", "partial", "reject_address", "reject_call", "reject_content", "daily_quota", "strict_batches"},
     "apns": CONNECTION | REFUSALS | PUSH | APNS,
     "fcm": CONNECTION | REFUSALS | PUSH,
+    "webhook": CONNECTION | {"rate_limit", "error_500", "error_503", "answer"},
     "fcm_token": CONNECTION - {"down"} | {"error_500", "error_503", "answer"},
 }
 # These strike single mails, not the call that carries them.

@@ -38,6 +38,11 @@ select recipient, notification_id, count(distinct coalesce(collapse_id, id)) as 
 where channel = 'mobile_push' and notification_id is not null group by recipient, notification_id
 having count(distinct coalesce(collapse_id, id)) > 1"""
 
+# A receiver knows a repeat by its id: what it takes twice had two.
+DUPLICATE_WEBHOOKS = """
+select delivery_id, recipient, count(*) as times from accepted
+where channel = 'webhook' group by delivery_id, recipient having count(*) > 1"""
+
 
 class Accepted(NamedTuple):
     """One mail or push that a provider took; `at` is in epoch seconds, `payload` the JSON as it came, of a mail its tags."""
@@ -122,7 +127,7 @@ class Ledger:
     def messages_of(self, *, delivery: str = "", notification: str = "", limit: int) -> list[dict[str, Any]]:
         """Return the mails of a delivery and the pushes of a notification, newest first, as the mailbox shows them."""
         rows = self._select(
-            "select * from accepted where delivery_id = ? or (notification_id = ? and channel = 'mobile_push')"
+            "select * from accepted where delivery_id = ? or (notification_id = ? and channel <> 'email')"
             " order by id desc limit ?",
             *(delivery, notification, limit),
         )
@@ -141,6 +146,7 @@ class Ledger:
             "email": self._select(DUPLICATE_MAILS),
             "mobile_push_same_collapse_id": self._select(SAME_COLLAPSE_ID),
             "mobile_push_two_collapse_ids": self._select(TWO_COLLAPSE_IDS),
+            "webhook": self._select(DUPLICATE_WEBHOOKS),
         }
 
     def summary(self) -> dict[str, dict[str, int]]:

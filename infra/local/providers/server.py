@@ -20,6 +20,7 @@ from infra.local.providers.listener import LOOPBACK, Connections, Endpoint, Port
 from infra.local.providers.mailbox import Mailbox
 from infra.local.providers.oauth import TokenEndpoint
 from infra.local.providers.rate_limit import RateLimit
+from infra.local.providers.receiver import Receiver
 from infra.local.providers.resend import DAY, Resend
 from infra.local.providers.webhooks import Webhooks
 
@@ -27,8 +28,8 @@ if TYPE_CHECKING:
     import socket
     from pathlib import Path
 
-NAMES = ("resend", "apns", "fcm", "mailbox")
-PLAIN = {"resend", "mailbox"}
+NAMES = ("resend", "apns", "fcm", "mailbox", "webhook")
+PLAIN = {"resend", "mailbox", "webhook"}
 #: What people open in a browser, by links too.
 PAGES = {"mailbox"}
 FLUSH_EACH = 0.05  # seconds
@@ -55,7 +56,7 @@ class Options:
 
 
 class Providers:
-    """The fake Resend, APNs and FCM and the mailbox over one ledger and one plan of faults; a context manager, too."""
+    """The fake Resend, APNs, FCM and receiver of webhooks, and the mailbox, over one ledger; a context manager, too."""
 
     def __init__(self, data_dir: "Path", options: Options | None = None) -> None:
         self._options = options or Options()
@@ -134,7 +135,7 @@ class Providers:
         )
 
     def _endpoints(self) -> list[Endpoint]:
-        return [self._resend(), self._apns(), self._fcm(), self._mailbox()]
+        return [self._resend(), self._apns(), self._fcm(), self._mailbox(), self._receiver()]
 
     def _behind_door(self, name: str, application: Application) -> Application:
         """Return the application of the port of that name: no foreign page is answered, `observe` is told of each request."""
@@ -175,6 +176,14 @@ class Providers:
             ledger=self.ledger, faults=self.faults, webhooks=webhooks, console_url=self._options.console_url
         )
         return Endpoint(name="mailbox", http1=self._behind_door("mailbox", mailbox.handle))
+
+    def _receiver(self) -> Endpoint:
+        receiver = Receiver(ledger=self.ledger, faults=self.faults, clock=self._options.clock)
+        return Endpoint(
+            name="webhook",
+            http1=self._behind_door("webhook", receiver.handle),
+            down=lambda: self.faults.refuses_connections("webhook"),
+        )
 
     def _apns(self) -> Endpoint:
         apns = Apns(

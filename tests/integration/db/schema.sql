@@ -13,6 +13,29 @@ create table badge_updates (
   constraint badge_updates_pkey PRIMARY KEY (user_id)
 );
 
+create table destinations (
+  id uuid not null,
+  user_id uuid not null,
+  channel text not null,
+  sealed text not null,
+  fingerprint text not null,
+  label text not null,
+  state text not null default 'unverified'::text,
+  verified_at timestamp with time zone,
+  dead_at timestamp with time zone,
+  last_ok_at timestamp with time zone,
+  last_error text,
+  last_error_at timestamp with time zone,
+  failing_since timestamp with time zone,
+  failures integer not null default 0,
+  tested_at timestamp with time zone,
+  created_at timestamp with time zone not null default now(),
+  registered_at timestamp with time zone not null default now(),
+  constraint destinations_address_key UNIQUE (user_id, channel, fingerprint),
+  constraint destinations_pkey PRIMARY KEY (id),
+  constraint destinations_state_check CHECK ((state = ANY (ARRAY['unverified'::text, 'live'::text, 'off'::text, 'dead'::text])))
+);
+
 create table direct_mails (
   id uuid not null default owlpost_uuid7(),
   template text not null,
@@ -141,6 +164,7 @@ create table notification_deliveries (
   preference_at timestamp with time zone,
   replaced_at timestamp with time zone,
   gathered_in uuid,
+  destination_id uuid,
   constraint notification_deliveries_notification_channel_key UNIQUE (notification_id, channel),
   constraint notification_deliveries_notification_id_fkey FOREIGN KEY (notification_id) REFERENCES notifications(id) ON DELETE CASCADE,
   constraint notification_deliveries_pkey PRIMARY KEY (id),
@@ -403,6 +427,7 @@ create table webhook_events (
 );
 
 CREATE INDEX apps_project_id_idx ON public.apps USING btree (project_id);
+CREATE INDEX destinations_live ON public.destinations USING btree (user_id, channel) WHERE (state = 'live'::text);
 CREATE INDEX direct_mails_address_idx ON public.direct_mails USING btree (address, created_at);
 CREATE INDEX direct_mails_created_at_idx ON public.direct_mails USING btree (created_at);
 CREATE INDEX direct_mails_provider_id_idx ON public.direct_mails USING btree (provider_id) WHERE (provider_id IS NOT NULL);

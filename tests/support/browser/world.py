@@ -39,6 +39,15 @@ class World:
         messages = httpx.get(f"{self.laptop.providers.mailbox}/messages.json", params={"limit": 30}).json()["messages"]
         return [each for each in messages if each["channel"] == "email" and each["to"] == person.email]
 
+    def posts_to(self, path: str) -> list[dict[str, Any]]:
+        """Return what the fake receiver of webhooks took at this path, the newest first."""
+        messages = httpx.get(f"{self.laptop.providers.mailbox}/messages.json", params={"limit": 30}).json()["messages"]
+        return [each for each in messages if each["channel"] == "webhook" and each["to"] == path]
+
+    def laptop_fault(self, fault: dict[str, object]) -> None:
+        """Have a fake provider misbehave."""
+        httpx.post(f"{self.laptop.providers.mailbox}/faults", json=fault).raise_for_status()
+
     def code_for(self, person: Person) -> str:
         """Return the code of the newest mail with a code, as soon as there is one."""
         deadline = time.monotonic() + DEADLINE

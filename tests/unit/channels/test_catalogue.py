@@ -121,7 +121,7 @@ def test_every_error_of_sendemail_that_botocore_knows_is_in_the_catalogue_with_i
 
 
 #: A page of a provider's documents, a thread, a file of an SDK, or a section of an RFC.
-SITES = ("R", "A", "F", "G", "C", "AWS")
+SITES = ("R", "A", "F", "G", "C", "AWS", "SW")
 SOURCE = re.compile(
     rf"\[(?:(?:{'|'.join(SITES)}) )?[a-z][\w./-]{{5,}}(?:, [^\]]+)?\]"
     r"|[\w-]+/[\w.-]+(?:#\d+|, [\w./-]+)(?: \([^)]+\))?"

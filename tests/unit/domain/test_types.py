@@ -1,6 +1,7 @@
 import pytest
 
-from owlpost.domain.channels import NOTIFICATION_CHANNELS, queued_channels
+from owlpost.domain.channels import NOTIFICATION_CHANNELS, OPTIONAL_CHANNELS, queued_channels
+from owlpost.domain.destinations import TEST_TYPE
 from owlpost.domain.errors import InvalidRequest
 from owlpost.domain.types import (
     NOTIFICATION_TYPE_META,
@@ -44,13 +45,13 @@ def test_every_type_can_be_shown_to_a_person(kind: NotificationType) -> None:
 
 @every_type
 def test_every_type_is_on_by_default_only_where_it_can_be_chosen(kind: NotificationType) -> None:
-    assert set(kind.default_on) <= set(kind.channels) <= set(NOTIFICATION_CHANNELS)
+    assert set(kind.default_on) <= set(kind.channels) <= {*NOTIFICATION_CHANNELS, *OPTIONAL_CHANNELS}
     assert tuple(kind.defaults()) == kind.channels
 
 
 def test_people_choose_for_every_type_that_is_dispatched_and_no_other() -> None:
     keys = [kind.key for kind in configurable_types()]
-    assert keys == [key for key in NOTIFICATION_TYPES if key != "team.invitation"]
+    assert keys == [key for key in NOTIFICATION_TYPES if key not in {"team.invitation", TEST_TYPE}]
 
 
 def test_labels_tell_types_and_channels_apart() -> None:
@@ -58,7 +59,7 @@ def test_labels_tell_types_and_channels_apart() -> None:
     assert len({channel.label for channel in NOTIFICATION_CHANNELS.values()}) == len(NOTIFICATION_CHANNELS)
 
 
-@pytest.mark.parametrize("key", ["system.alert", "", "Feedback.new", "feedback.new ", "team.invitation"])
+@pytest.mark.parametrize("key", ["system.alert", "", "Feedback.new", "feedback.new ", "team.invitation", TEST_TYPE])
 def test_a_type_that_is_unknown_or_mailed_directly_cannot_be_enqueued(key: str) -> None:
     with pytest.raises(InvalidRequest) as refusal:
         dispatched_type(key)

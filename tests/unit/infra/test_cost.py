@@ -16,7 +16,7 @@ from infra.cost.prices import MILLION, Rate
 from infra.cost.traffic import fires
 from infra.topology.model import EventSource, Function, Queue, Schedule, Secret
 from infra.topology.plan import topology
-from owlpost.domain.channels import queued_channels
+from owlpost.domain.channels import OPTIONAL_CHANNELS, queued_channels, queued_with
 
 VOLUMES = (0, 1, 10_000, 20_000, 1_000_000, 2_000_000, 100_000_000, 200_000_000)
 QUIET = Installation(configuration=Configuration(environment={"DIGEST_ISSUES_TOLD": "true"}))
@@ -98,6 +98,13 @@ def test_a_quiet_installation_with_a_paused_database_stays_below_a_bound() -> No
     assert bill(instance, 0).total < 19 + 2 * channels
     ipv6_only = replace(QUIET, configuration=QUIET.configuration.model_copy(update={"egress": "ipv6-only"}))
     assert bill(ipv6_only, 0).total < 8 + 2 * channels
+
+
+def test_an_optional_channel_is_paid_for_once_it_is_switched_on() -> None:
+    on = replace(QUIET, topology=topology(queued_with(OPTIONAL_CHANNELS)))
+    assert 0 < bill(on, 0).total - bill(QUIET, 0).total < 2 * len(OPTIONAL_CHANNELS)
+    assert ("functions", "deliver-webhook") not in bill(QUIET, 1_000_000).by_name()
+    assert of(bill(on, 100_000_000), "functions", "deliver-webhook") > 0
 
 
 def test_a_digest_is_gated_where_the_host_tells_of_its_issues_and_where_there_is_no_project() -> None:

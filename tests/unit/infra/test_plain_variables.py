@@ -11,12 +11,13 @@ from infra.topology.plan import topology
 
 def readers(name: str) -> list[str]:
     """The functions to which a deployment hands the variable on, by the rule of the stack."""
-    variables = Configuration.from_context({"environment": {name: "x"}}).variables
+    value = "webhook" if name == "CHANNELS" else "x"
+    configuration = Configuration.from_context({"environment": {"CHANNELS": "webhook", name: value}})
     given = {
-        each.name: function_environment(each, shared={}, queue_urls={}, settings=variables)
-        for each in topology().functions
+        each.name: function_environment(each, shared={}, queue_urls={}, settings=configuration.variables)
+        for each in topology(configuration.channels).functions
     }
-    return [function for function, environment in given.items() if environment.get(name) == "x"]
+    return [function for function, environment in given.items() if environment.get(name) == value]
 
 
 @pytest.mark.parametrize("name", sorted(may_be_set()))
@@ -44,3 +45,14 @@ def test_the_brake_is_set_by_a_deployment_for_all_who_brake(name: str) -> None:
 def test_a_slip_of_the_pen_is_refused_with_what_was_meant() -> None:
     with pytest.raises(ValueError, match="BRAKE_PER_PRODUCR: no function reads it; did you mean BRAKE_PER_PRODUCER"):
         Configuration.from_context({"environment": {"BRAKE_PER_PRODUCR": "60"}})
+
+
+def test_a_setting_of_a_channel_that_is_not_switched_on_is_refused_with_how_to() -> None:
+    with pytest.raises(ValueError, match="WEBHOOK_INSIDE: no function reads it, as CHANNELS does not name webhook"):
+        Configuration.from_context({"environment": {"WEBHOOK_INSIDE": "hooks.internal:443"}})
+    Configuration.from_context({"environment": {"WEBHOOK_INSIDE": "a.b:443", "CHANNELS": "webhook"}})
+
+
+def test_a_channel_that_there_is_not_is_refused() -> None:
+    with pytest.raises(ValueError, match="CHANNELS: 'fax' is none of webhook"):
+        Configuration.from_context({"environment": {"CHANNELS": "fax"}})

@@ -9,7 +9,7 @@ from infra.aws.configuration import Configuration
 from infra.environment import function_environment
 from infra.topology.canary import whole
 from infra.topology.plan import topology
-from owlpost.domain.channels import queued_channels
+from owlpost.domain.channels import OPTIONAL_CHANNELS, queued_with
 from owlpost.domain.errors import Misconfigured
 from owlpost.settings import Settings
 
@@ -24,20 +24,40 @@ READERS = {
     "CANARY_": ("canary", "operate", "provider_events"),
     "OUTBOX_": ("sweep",),
     "DIGEST_": ("digest",),
-    "METRICS_": ("enqueue", "digest", "canary", *(f"deliver-{channel.key}" for channel in queued_channels())),
+    "METRICS_": (
+        "enqueue",
+        "digest",
+        "canary",
+        *(f"deliver-{channel.key}" for channel in queued_with(OPTIONAL_CHANNELS)),
+    ),
     "BADGE_": ("api", "cleanup", "enqueue", "digest", "operate", "canary"),
     "SIGN_IN_": ("api",),
     "HOST_JWT_": ("api",),
-    "GUEST_": ("api", "alert", "operate", *SCHEDULED, *(f"deliver-{channel.key}" for channel in queued_channels())),
+    "GUEST_": (
+        "api",
+        "alert",
+        "operate",
+        *SCHEDULED,
+        *(f"deliver-{channel.key}" for channel in queued_with(OPTIONAL_CHANNELS)),
+    ),
     "SYSTEM_JOBS_": ("alert", *SCHEDULED),
     "WEB_URL": ("api", "alert", "deliver-email", "operate", *SCHEDULED),
     "EMAIL_": ("api", "alert", "deliver-email", *SCHEDULED),
     "APNS_": ("deliver-mobile_push",),
     "FCM_": ("deliver-mobile_push",),
     "LOG_LEVEL": tuple(function.name for function in TOPOLOGY.functions),
+    "CHANNELS": tuple(function.name for function in TOPOLOGY.functions),
 }
 #: What the stack decides, and what is a secret: neither is for an operator to set as a plain variable.
-NOT_SET_BY_HAND = ("DATABASE_", "DELIVERY_", "SECRET_NAMES", "CREDENTIALS_", "JWT_", "RESEND_WEBHOOK_")
+NOT_SET_BY_HAND = (
+    "DATABASE_",
+    "DELIVERY_",
+    "SECRET_NAMES",
+    "CREDENTIALS_",
+    "JWT_",
+    "RESEND_WEBHOOK_",
+    "DESTINATION_KEYS",
+)
 
 
 class Asked(Mapping[str, str]):
@@ -86,7 +106,7 @@ def test_every_section_of_the_settings_is_set_by_an_operator_or_by_the_stack() -
 
 
 def test_what_a_channel_may_see_reaches_its_worker() -> None:
-    for channel in queued_channels():
+    for channel in queued_with(OPTIONAL_CHANNELS):
         assert set(channel.settings) <= set(TOPOLOGY.function(f"deliver-{channel.key}").settings)
 
 

@@ -14,7 +14,7 @@ from infra.topology.model import EventSource, Function, Queue, physical_name
 from infra.topology.plan import GUEST_SETTINGS, METER_SETTINGS, VISIBILITY_FACTOR
 from owlpost.channels.email.settings import EmailSettings
 from owlpost.db.session import IDLE_SESSION_TIMEOUT, RECYCLED_AFTER, DatabaseAddress
-from owlpost.domain.channels import NOTIFICATION_CHANNELS, Channel, queued_channels
+from owlpost.domain.channels import NOTIFICATION_CHANNELS, OPTIONAL_CHANNELS, Channel, queued_with
 from owlpost.domain.queue_names import DIGEST, WAKEUP, url_variable
 from owlpost.domain.sweep_order import GRACE
 from owlpost.queue import MAX_VISIBILITY_SECONDS
@@ -42,7 +42,7 @@ LEAST_PAUSE_SECONDS = 300
 every_function = pytest.mark.parametrize("function", TOPOLOGY.functions, ids=lambda function: function.name)
 every_queue = pytest.mark.parametrize("queue", TOPOLOGY.queues, ids=lambda queue: queue.name)
 every_source = pytest.mark.parametrize("source", TOPOLOGY.event_sources, ids=lambda source: source.queue)
-every_channel = pytest.mark.parametrize("channel", queued_channels(), ids=lambda channel: channel.key)
+every_channel = pytest.mark.parametrize("channel", queued_with(OPTIONAL_CHANNELS), ids=lambda channel: channel.key)
 
 
 def environment(function: Function) -> dict[str, str]:
@@ -141,7 +141,7 @@ def test_a_queued_channel_has_its_own_queue_and_worker(channel: Channel) -> None
 
 def test_what_is_written_at_once_has_no_queue() -> None:
     names = {queue.name for queue in TOPOLOGY.queues}
-    assert names == {"requests", WAKEUP, DIGEST, *(channel.key for channel in queued_channels())}
+    assert names == {"requests", WAKEUP, DIGEST, *(channel.key for channel in queued_with(OPTIONAL_CHANNELS))}
     assert names.isdisjoint(key for key, channel in NOTIFICATION_CHANNELS.items() if not channel.queued)
 
 
@@ -223,7 +223,7 @@ def test_a_worker_sees_its_own_channels_secrets_and_no_others() -> None:
         for function in TOPOLOGY.functions
         for prefix in function.settings
     }
-    for channel in queued_channels():
+    for channel in queued_with(OPTIONAL_CHANNELS):
         worker = TOPOLOGY.function(f"deliver-{channel.key}")
         seen = function_environment(worker, shared=SHARED, queue_urls=QUEUE_URLS, settings=secrets)
         given = secrets.keys() - worker.environment.keys()

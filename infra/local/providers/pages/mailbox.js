@@ -2,7 +2,7 @@
 
 const POLL_EACH = 2000;
 const SHOWN = 500;
-const TABS = { "#mail": "email", "#push": "mobile_push" };
+const TABS = { "#mail": "email", "#push": "mobile_push", "#webhooks": "webhook" };
 
 const state = { messages: [], seen: "", selected: null, view: "html", query: "" };
 const find = (selector) => document.querySelector(selector);
@@ -90,9 +90,9 @@ function banner(message) {
   return element("li", {}, details);
 }
 
-function renderPushes(pushes) {
+function renderBanners(messages, section, what) {
   const open = new Set([...document.querySelectorAll("details[open]")].map((each) => each.dataset.identity));
-  find(".banners").replaceChildren(...(pushes.length ? pushes.map(banner) : [nothing("push")]));
+  find(`${section} .banners`).replaceChildren(...(messages.length ? messages.map(banner) : [nothing(what)]));
   for (const details of document.querySelectorAll("details")) details.open = open.has(details.dataset.identity);
 }
 
@@ -113,7 +113,7 @@ function render() {
     else link.removeAttribute("aria-current");
   }
   if (tab === "#mail") renderMails(matching("email"));
-  else renderPushes(matching("mobile_push"));
+  else renderBanners(matching(TABS[tab]), tab, tab === "#push" ? "push" : "webhook");
 }
 
 async function text(path) {
@@ -131,8 +131,12 @@ async function poll() {
   try {
     const [messages, ledger] = await Promise.all([text(`/messages.json?limit=${SHOWN}`), text("/ledger.json")]);
     const { accepted, duplicates } = JSON.parse(ledger);
-    for (const link of document.querySelectorAll("nav [data-channel]")) link.querySelector("output").value = accepted[link.dataset.channel];
-    const repeats = duplicates.email + duplicates.mobile_push_two_collapse_ids;
+    for (const link of document.querySelectorAll("nav [data-channel]")) {
+      const number = accepted[link.dataset.channel] ?? 0;
+      link.querySelector("output").value = number;
+      if (number) link.hidden = false; // that of webhooks: most laptops have none
+    }
+    const repeats = duplicates.email + duplicates.mobile_push_two_collapse_ids + duplicates.webhook;
     tell(repeats ? `${repeats} sent twice` : "Live", repeats > 0);
     if (messages !== state.seen) {
       state.seen = messages;

@@ -16,9 +16,11 @@ from owlpost.settings_sections import (
     CredentialSettings,
     DatabaseSettings,
     DeliverySettings,
+    DestinationSettings,
     DigestSettings,
     DispatchSettings,
     GuestSettings,
+    InstallationSettings,
     MetricsSettings,
     OutboxSettings,
     RetentionSettings,
@@ -50,6 +52,14 @@ class Settings:
     @property
     def database(self) -> DatabaseSettings:
         return self.section(DatabaseSettings)
+
+    @property
+    def installation(self) -> InstallationSettings:
+        return self.section(InstallationSettings)
+
+    @property
+    def destinations(self) -> DestinationSettings:
+        return self.section(DestinationSettings)
 
     @property
     def delivery(self) -> DeliverySettings:

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, Json, SecretStr
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, Json, SecretStr
 
 from owlpost.domain import endpoints
 from owlpost.domain.guest_list import GuestList
@@ -56,6 +56,31 @@ class DeliverySettings(SettingsSection):
     max_receives: Annotated[
         int, Field(description="receives after which SQS moves a message to the dead-letter queue")
     ] = 8
+
+
+class InstallationSettings(SettingsSection):
+    """What there is in this installation at all."""
+
+    prefix = ""
+
+    channels: Annotated[
+        tuple[str, ...],
+        BeforeValidator(listed),
+        Field(description="optional channels to switch on, comma-separated: `webhook`"),
+    ] = ()
+
+
+class DestinationSettings(SettingsSection):
+    prefix = "DESTINATION_"
+    model_config = ConfigDict(hide_input_in_errors=True)
+
+    keys: Annotated[
+        Annotated[tuple[Annotated[str, Field(min_length=32)], ...], BeforeValidator(listed)],
+        Field(
+            repr=False,
+            description="secrets that seal where people are reached, comma-separated: the first one seals, all of them open",
+        ),
+    ] = ()
 
 
 class DispatchSettings(SettingsSection):
@@ -195,6 +220,8 @@ SECTIONS: tuple[type[SettingsSection], ...] = (
     BadgeSettings,
     SystemJobsSettings,
     CredentialSettings,
+    InstallationSettings,
+    DestinationSettings,
     SignInSettings,
     HostJwtSettings,
     DigestSettings,

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum, auto
 from typing import TypeAlias
 
+from owlpost.domain.destinations import Destination, DestinationReport
 from owlpost.domain.errors import TransientFault
 from owlpost.domain.messages import Delivery
 from owlpost.domain.outcomes import DeadDevice, Failed, Outcome, Retry, Sent, Skipped
@@ -44,6 +45,7 @@ class Kind:
 
 
 DEVICES = Kind("devices", Reason.NO_DEVICE, Reason.NO_LIVE_DEVICE)
+DESTINATIONS = Kind("destinations", Reason.NO_DESTINATION, Reason.DESTINATION_DEAD)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +55,18 @@ class Attempt:
     records: Records
     faults: Sequence[TransientFault] = ()
     dead_devices: tuple[DeadDevice, ...] = ()
+    destinations: tuple[DestinationReport, ...] = ()
 
 
 def is_final(record: Mapping[str, object] | None) -> bool:
     """Return whether no further attempt goes to the target of this record."""
     return record is not None and record.get("outcome") != TargetOutcome.TRANSIENT
+
+
+def due_destinations(delivery: Delivery) -> list[Destination]:
+    """Return the destinations that no earlier attempt has settled."""
+    records = DESTINATIONS.records(delivery)
+    return [each for each in delivery.destinations if not is_final(records.get(str(each.id)))]
 
 
 def merged(delivery: Delivery, attempt: Attempt, kind: Kind) -> Outcome:
@@ -71,6 +80,7 @@ def merged(delivery: Delivery, attempt: Attempt, kind: Kind) -> Outcome:
             attempt.dead_devices,
             reached=TargetOutcome.DELIVERED in outcomes,
             unknown=TargetOutcome.UNKNOWN in outcomes,
+            destinations=attempt.destinations,
         )
     return _settled([record for record in records.values() if is_final(record)], records, attempt, kind)
 
@@ -90,16 +100,16 @@ def one_for_all(faults: Sequence[TransientFault]) -> TransientFault:
 
 def _settled(final: Sequence[Mapping[str, object]], records: Records, attempt: Attempt, kind: Kind) -> Outcome:
     metadata: Mapping[str, object] = {kind.key: records} if final else {}
-    dead = attempt.dead_devices
+    dead, heard = attempt.dead_devices, attempt.destinations
     reasons: dict[object, str] = {}
     for record in final:
         reasons.setdefault(record["outcome"], str(record.get("reason") or ""))
     if TargetOutcome.DELIVERED in reasons:
-        return Sent(metadata, dead)
+        return Sent(metadata, dead, heard)
     if TargetOutcome.UNKNOWN in reasons:
-        return Failed(Reason.OUTCOME_UNKNOWN, metadata, dead)
+        return Failed(Reason.OUTCOME_UNKNOWN, metadata, dead, destinations=heard)
     if TargetOutcome.REFUSED in reasons:
-        return Failed(reasons[TargetOutcome.REFUSED], metadata, dead)
+        return Failed(reasons[TargetOutcome.REFUSED], metadata, dead, destinations=heard)
     if TargetOutcome.SKIPPED in reasons:
-        return Skipped(reasons[TargetOutcome.SKIPPED], metadata, dead)
-    return Skipped(kind.none_live if final else kind.none, metadata, dead)
+        return Skipped(reasons[TargetOutcome.SKIPPED], metadata, dead, heard)
+    return Skipped(kind.none_live if final else kind.none, metadata, dead, heard)

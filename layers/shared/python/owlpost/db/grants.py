@@ -35,10 +35,12 @@ GRANTS: Mapping[str, Mapping[str, str]] = {
         "team_invitations": ALL,
         "invitation_attempts": ADD_AND_REMOVE,
         "user_devices": ALL,
+        "destinations": ALL,
         "person_writes": KEEP,
         "retired_devices": REMOVE,
-        "notifications": CHANGE,
-        "notification_deliveries": READ,
+        # A test of a destination is a delivery.
+        "notifications": KEEP,
+        "notification_deliveries": ADD,
         "email_suppressions": READ,
     },
     "provider_events": {
@@ -70,6 +72,8 @@ GRANTS: Mapping[str, Mapping[str, str]] = {
         "user_devices": ALL,
         # A mail server may say that there is no such mailbox. Cleanup erases people whose account the host has deleted.
         "email_suppressions": KEEP,
+        # Settling says what became of one; cleanup erases.
+        "destinations": EXPIRE,
         "erased_addresses": ALL,
         "session_cutoffs": REMOVE,
         "person_writes": REMOVE,
@@ -106,6 +110,7 @@ GRANTS: Mapping[str, Mapping[str, str]] = {
         "teams": READ,
         "team_members": READ,
         "user_devices": REMOVE,
+        "destinations": REMOVE,
         "holds": KEEP,
         # A recall takes a request back: out of the inbox, and off the icons.
         "notifications": CHANGE,

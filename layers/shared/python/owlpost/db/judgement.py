@@ -113,7 +113,7 @@ def of_kinds(channel: str, kinds: Iterable[NotificationType] | None = None) -> d
     listed = list(stored_types() if kinds is None else kinds)
     return {
         "types": ",".join(kind.key for kind in listed),
-        "on_by_default": ",".join(str(channel in kind.default_on) for kind in listed),
+        "on_by_default": ",".join(str(kind.is_on_by_default(channel)) for kind in listed),
         "mandatory": ",".join(str(kind.mandatory) for kind in listed),
         "unread_seconds": ",".join(str(kind.email_after.total_seconds()) for kind in listed),
     }

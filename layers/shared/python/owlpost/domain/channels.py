@@ -4,9 +4,13 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-#: Where a channel reaches people: in the inbox, at `users.email`, on each of their registered devices, or at one
-#: address that the installation sets.
-Reach: TypeAlias = Literal["inbox", "mail_address", "devices", "installation"]
+from owlpost.domain.errors import Misconfigured
+
+#: Where a channel reaches people: in the inbox, at `users.email`, on each of their registered devices, at each of the
+#: destinations that they connected themselves, or at one address that the installation sets.
+Reach: TypeAlias = Literal["inbox", "mail_address", "devices", "destinations", "installation"]
+#: In place of a channel in `defaults_like`.
+EVERY = "*"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +55,7 @@ class Channel:
     #: Deliveries that one claim takes: with `twice`, a worker that dies leaves as many unknown.
     most: int = 100
     reach: Reach = "installation"
-    #: On by default for each type for which this channel is; None: for those types alone that name it.
+    #: On by default for each type for which this channel is, or for EVERY type; None: for those types alone that name it.
     defaults_like: str | None = None
 
     @property
@@ -67,6 +71,11 @@ class Channel:
     def by_device(self) -> bool:
         """Whether deliveries go to each of the person's registered devices."""
         return self.reach == "devices"
+
+    @property
+    def by_destination(self) -> bool:
+        """Whether deliveries go to each of the person's live destinations. Nobody without one has a delivery."""
+        return self.reach == "destinations"
 
 
 NOTIFICATION_CHANNELS: dict[str, Channel] = {
@@ -119,6 +128,47 @@ NOTIFICATION_CHANNELS: dict[str, Channel] = {
         ),
     )
 }
+
+#: Channels that we ship and that nobody has until the installation names them in CHANNELS: see `switch_on`.
+OPTIONAL_CHANNELS: dict[str, Channel] = {
+    channel.key: channel
+    for channel in (
+        Channel(
+            "webhook",
+            "Webhook",
+            adapter="owlpost.channels.webhook.channel",
+            settings=("WEBHOOK_", "DESTINATION_KEYS", "WEB_URL"),
+            reach="destinations",
+            defaults_like=EVERY,
+        ),
+    )
+}
+#: Channels that go to destinations, switched on or not: statements are made before anything is switched on.
+DESTINATION_CHANNELS = tuple(
+    channel.key for channel in (*NOTIFICATION_CHANNELS.values(), *OPTIONAL_CHANNELS.values()) if channel.by_destination
+)
+
+
+def switch_on(keys: Collection[str]) -> None:
+    """Take these optional channels into the registry; once is enough for a process. Raises Misconfigured for another name."""
+    try:
+        found = queued_with(keys)
+    except ValueError as error:
+        raise Misconfigured(str(error)) from None
+    NOTIFICATION_CHANNELS.update((channel.key, channel) for channel in found)
+
+
+def queued_with(keys: Collection[str]) -> tuple[Channel, ...]:
+    """Return the channels that have a worker once these optional ones are switched on. Raises ValueError for another name."""
+    if unknown := set(keys) - OPTIONAL_CHANNELS.keys() - NOTIFICATION_CHANNELS.keys():
+        raise ValueError(f"CHANNELS: {min(unknown)!r} is none of {', '.join(OPTIONAL_CHANNELS)}")
+    new = tuple(each for key, each in OPTIONAL_CHANNELS.items() if key in keys and key not in NOTIFICATION_CHANNELS)
+    return (*queued_channels(), *new)
+
+
+def destination_channels() -> tuple[Channel, ...]:
+    """Return the channels of this installation that people connect destinations for, in registry order."""
+    return tuple(channel for channel in NOTIFICATION_CHANNELS.values() if channel.by_destination)
 
 
 def queued_channels() -> tuple[Channel, ...]:

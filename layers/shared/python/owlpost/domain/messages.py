@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
+from owlpost.domain.destinations import Destination
 from owlpost.domain.mass_death import Tally
 
 
@@ -41,8 +42,9 @@ class Delivery:
     """One notification on its way to one person over one channel.
 
     `address` is the person's, frozen with the batch. `metadata` is the record of earlier attempts: an adapter leaves out
-    devices that already have it. `gathered` are the notifications that it stands for, newest first, if it goes out as one of
-    several: `notification` then says in short what they are. `unread` is the badge: the person's unread count, up to 1,000.
+    devices and destinations that already have it. `gathered` are the notifications that it stands for, newest first, if it
+    goes out as one of several: `notification` then says in short what they are. `unread` is the badge: the person's unread
+    count, up to 1,000.
     `correlation_id` is for the log alone: a frozen batch's payload must not depend on it, as its receipt may be deleted.
     """
 
@@ -51,6 +53,7 @@ class Delivery:
     notification: Notification
     address: str | None = None
     devices: tuple[Device, ...] = ()
+    destinations: tuple[Destination, ...] = ()
     gathered: tuple[Notification, ...] = ()
     unread: int = 0
     metadata: Mapping[str, object] = field(default_factory=dict)

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import TypeAlias
 from uuid import UUID
 
+from owlpost.domain.destinations import DestinationReport
 from owlpost.domain.errors import TransientFault
 
 #: What the attempt log keeps beside the status: the provider's id, per-device outcomes, reason codes.
@@ -26,6 +27,7 @@ class Sent:
 
     metadata: Metadata = field(default_factory=dict)
     dead_devices: tuple[DeadDevice, ...] = ()
+    destinations: tuple[DestinationReport, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,7 @@ class Skipped:
     reason: str
     metadata: Metadata = field(default_factory=dict)
     dead_devices: tuple[DeadDevice, ...] = ()
+    destinations: tuple[DestinationReport, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +52,14 @@ class Failed:
     dead_devices: tuple[DeadDevice, ...] = ()
     given_up: bool = False
     bounced: str | None = None
+    destinations: tuple[DestinationReport, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Retry:
     """Not accepted yet, or not known to be. The retry policy decides whether and when to try again.
 
-    `reached` is true if one of the person's devices already has it: if the delivery is given up, it ends
+    `reached` is true if one of the person's devices or destinations already has it: if the delivery is given up, it ends
     `sent`. `unknown`: one of them may have it, and is not tried again: the delivery then ends as `outcome_unknown`.
     """
 
@@ -64,6 +68,7 @@ class Retry:
     dead_devices: tuple[DeadDevice, ...] = ()
     reached: bool = False
     unknown: bool = False
+    destinations: tuple[DestinationReport, ...] = ()
 
 
 Outcome: TypeAlias = Sent | Skipped | Failed | Retry

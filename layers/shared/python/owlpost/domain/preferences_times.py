@@ -4,9 +4,10 @@ import re
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
+from owlpost.domain.channels import NOTIFICATION_CHANNELS
 from owlpost.domain.moments import QuietHours, moment
 from owlpost.domain.preferences import EMAIL_AFTER_MINUTES, EVERY_TYPE, Json
-from owlpost.domain.types import EVERY_CHANNEL, NOTIFICATION_TYPE_META
+from owlpost.domain.types import NOTIFICATION_TYPE_META
 
 #: Projects that one person's preferences name. More would make each fan-out to them slower.
 MOST_PROJECTS = 200
@@ -63,7 +64,7 @@ def _merge_types(stored: Json, patch: Json) -> dict[str, Any]:
     merged = dict(stored) if isinstance(stored, Mapping) else {}
     for key, channels in (patch if isinstance(patch, Mapping) else {}).items():
         kind = NOTIFICATION_TYPE_META.get(key)
-        offered = EVERY_CHANNEL if key == EVERY_TYPE else kind.channels if kind else ()
+        offered = tuple(NOTIFICATION_CHANNELS) if key == EVERY_TYPE else kind.channels if kind else ()
         chosen = merge_channels(merged.get(key), channels, offered)
         if chosen or key in merged:
             merged[key] = chosen

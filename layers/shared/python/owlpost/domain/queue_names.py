@@ -1,6 +1,8 @@
 """The names of the queues, in one place: a channel's queue is named like the channel."""
 
-from owlpost.domain.channels import queued_channels
+from collections.abc import Sequence
+
+from owlpost.domain.channels import Channel, queued_channels
 
 #: Producers' requests, and the chunks of large teams.
 REQUESTS = "requests"
@@ -14,9 +16,10 @@ _DEAD_LETTER_VARIABLE = "_dlq"
 _VARIABLE = "QUEUE_URL_"
 
 
-def queue_names() -> tuple[str, ...]:
-    """Return every queue's name, without the dead-letter queues."""
-    return (REQUESTS, *(channel.key for channel in queued_channels()), WAKEUP, DIGEST)
+def queue_names(channels: Sequence[Channel] | None = None) -> tuple[str, ...]:
+    """Return every queue's name, without the dead-letter queues: by default with the channels that are switched on."""
+    queued = queued_channels() if channels is None else channels
+    return (REQUESTS, *(channel.key for channel in queued), WAKEUP, DIGEST)
 
 
 def dead_letter(name: str) -> str:

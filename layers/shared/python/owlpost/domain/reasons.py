@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from owlpost.domain.channels import NOTIFICATION_CHANNELS
-from owlpost.domain.explained_code import DEFECT, NOTHING, REDRIVE, WAIT, WAIT_ITS_TIME, ExplainedCode
+from owlpost.domain.explained_code import CONNECT_ONE, DEFECT, NOTHING, REDRIVE, WAIT, WAIT_ITS_TIME, ExplainedCode
 from owlpost.domain.provider_reasons import ProviderReason
 
 
@@ -68,6 +68,33 @@ class Reason(ExplainedCode):
         "no_live_device",
         "every device of the person was given up by its provider",
         "Have the person open the app on a device.",
+    )
+    NO_DESTINATION = "no_destination", "the person has connected nothing on this channel", CONNECT_ONE
+    DESTINATION_DEAD = (
+        "destination_dead",
+        "its receiver said that it is gone for good, or it has failed for days",
+        "Have the person test it again, which revives it if it answers. " + CONNECT_ONE,
+    )
+    DESTINATION_OFF = "destination_off", "the person has switched it off", NOTHING
+    NOT_VERIFIED = (
+        "not_verified",
+        "the receiver has not proven that it is the person's: its answer did not hold the challenge",
+        "Have the receiver answer with the challenge of the test's body.",
+    )
+    BLOCKED_ADDRESS = (
+        "blocked_address",
+        "the name leads to an address that is not of the public internet, which nothing is sent to",
+        "Look at the name's DNS. WEBHOOK_INSIDE allows a receiver of one's own network.",
+    )
+    REDIRECTED = (
+        "redirected",
+        "the receiver answered with a redirect, which is never followed",
+        "Have the person connect the URL that it leads to.",
+    )
+    DESTINATION_UNREADABLE = (
+        "destination_unreadable",
+        "the key that opens what the database keeps of it is not among DESTINATION_KEYS",
+        "Bring the key back, or have the person connect it again.",
     )
     UNKNOWN_PLATFORM = (
         "unknown_platform",

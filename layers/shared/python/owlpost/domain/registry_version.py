@@ -1,7 +1,6 @@
 """The version of the registry of types, as far as it decides who is told over which channel."""
 
 import hashlib
-from functools import cache
 
 from owlpost.domain.types import NOTIFICATION_TYPE_META
 
@@ -9,11 +8,17 @@ from owlpost.domain.types import NOTIFICATION_TYPE_META
 LENGTH = 8
 
 
-@cache
 def registry_version() -> str:
     """Return a text that changes whenever a type, its channels, its defaults or its waits do."""
     deciding = [
-        (kind.key, kind.channels, kind.default_on, kind.dispatched, kind.mandatory, kind.email_after.total_seconds())
+        (
+            kind.key,
+            kind.channels,
+            tuple(filter(kind.is_on_by_default, kind.channels)),
+            kind.dispatched,
+            kind.mandatory,
+            kind.email_after.total_seconds(),
+        )
         for kind in NOTIFICATION_TYPE_META.values()
     ]
     return hashlib.sha256(repr(deciding).encode()).hexdigest()[:LENGTH]

@@ -5,11 +5,11 @@ from datetime import timedelta
 
 from pydantic import BaseModel
 
-from owlpost.domain.channels import NOTIFICATION_CHANNELS, queued_channels
+from owlpost.domain.channels import DESTINATION_CHANNELS, EVERY, NOTIFICATION_CHANNELS, queued_channels
+from owlpost.domain.destinations import TEST_TYPE
 from owlpost.domain.errors import InvalidRequest
 from owlpost.domain.type_data import IssueDigestData, JobCompletedData
 
-EVERY_CHANNEL = tuple(NOTIFICATION_CHANNELS)
 #: On by default for types that nobody wants to miss. A new channel can be chosen for every type at once, and is off until a
 #: person chooses it or an entry below names it.
 USUAL_CHANNELS = ("in_app", "email", "mobile_push")
@@ -19,7 +19,8 @@ USUAL_CHANNELS = ("in_app", "email", "mobile_push")
 class NotificationType:
     """One type of notification.
 
-    `channels` are those that a person can choose; `default_on` are those that are on until the person chooses.
+    `offered` are those channels that a person can choose, None for every one of the registry; `default_on` are those that
+    are on until the person chooses.
     A type that is not `dispatched` is refused at enqueue: its mail is sent directly, as the recipient may have no user row.
     """
 
@@ -27,7 +28,7 @@ class NotificationType:
     label: str
     description: str
     default_on: tuple[str, ...]
-    channels: tuple[str, ...] = EVERY_CHANNEL
+    offered: tuple[str, ...] | None = None
     dispatched: bool = True
     #: A person cannot switch its default channels off, and it passes their pause and quiet hours.
     mandatory: bool = False
@@ -36,9 +37,20 @@ class NotificationType:
     #: What `data` has to hold if the type's mail has a template of its own.
     data: type[BaseModel] | None = None
 
+    @property
+    def channels(self) -> tuple[str, ...]:
+        """The channels that a person can choose, in registry order."""
+        return tuple(NOTIFICATION_CHANNELS) if self.offered is None else self.offered
+
+    def is_on_by_default(self, channel: str) -> bool:
+        """Return whether the channel is on until the person chooses, by itself or as the one is that it takes after."""
+        known = NOTIFICATION_CHANNELS.get(channel)
+        like = known.defaults_like if known else None
+        return channel in self.default_on or like == EVERY or like in self.default_on
+
     def defaults(self) -> dict[str, bool]:
         """Return each channel of this type and whether it is on by default, in registry order."""
-        return {channel: channel in self.default_on for channel in self.channels}
+        return {channel: self.is_on_by_default(channel) for channel in self.channels}
 
 
 NOTIFICATION_TYPE_META: dict[str, NotificationType] = {
@@ -93,8 +105,17 @@ NOTIFICATION_TYPE_META: dict[str, NotificationType] = {
             "Team invitations",
             "An invitation to join a team, mailed directly.",
             default_on=(),
-            channels=(),
+            offered=(),
             dispatched=False,
+        ),
+        NotificationType(
+            TEST_TYPE,
+            "Tests of a destination",
+            "A test that a person sends to one of their destinations, and to nothing else.",
+            default_on=DESTINATION_CHANNELS,
+            offered=DESTINATION_CHANNELS,
+            dispatched=False,
+            mandatory=True,
         ),
     )
 }
@@ -105,7 +126,7 @@ CANARY = NotificationType(
     "Canary",
     "Owlpost's own check that deliveries come through.",
     default_on=(),
-    channels=tuple(channel.key for channel in queued_channels()),
+    offered=tuple(channel.key for channel in queued_channels()),
     mandatory=True,
 )
 

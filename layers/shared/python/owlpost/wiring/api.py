@@ -2,13 +2,17 @@
 
 from importlib import import_module
 from typing import cast
+from urllib.parse import urlsplit
 
 from owlpost.auth import Tokens
 from owlpost.channels.email.settings import EmailSettings
+from owlpost.channels.webhook.settings import inside_of
 from owlpost.db import outage
 from owlpost.db.session import Database
-from owlpost.domain.channels import NOTIFICATION_CHANNELS
+from owlpost.domain.channels import NOTIFICATION_CHANNELS, Channel
+from owlpost.domain.channels import destination_channels as switched_on
 from owlpost.domain.clock import utc_now
+from owlpost.domain.errors import Misconfigured
 from owlpost.domain.sources import source_of
 from owlpost.keyed_hashes import CodeHashes
 from owlpost.queue import Queues
@@ -17,6 +21,7 @@ from owlpost.services.digest_rest import DigestRest
 from owlpost.services.direct_mail import DirectMail
 from owlpost.services.mail_records import MailRecords
 from owlpost.services.people.accounts import Accounts, HostSignIn
+from owlpost.services.people.destinations import Destinations, Sealing
 from owlpost.services.people.devices import Devices
 from owlpost.services.people.fair_share import FairShare
 from owlpost.services.people.inbox import Inbox
@@ -75,6 +80,35 @@ def direct_mail() -> DirectMail:
 @rebuilt_on_rotation
 def devices() -> Devices:
     return Devices(database=database(), mail=direct_mail, now=database().now)
+
+
+@rebuilt_on_rotation
+def destinations() -> Destinations:
+    """What may be inside is the channel's own setting."""
+    section = settings().beginning_with(("WEBHOOK_",))
+    return Destinations(
+        database=database(),
+        queues=queues(),
+        seals=seals,
+        now=database().now,
+        own=frozenset(filter(None, [urlsplit(settings().web.url).hostname])),
+        inside=inside_of(section),
+    )
+
+
+@rebuilt_on_rotation
+def seals() -> Sealing:
+    """Imported at first use: its library would make all starts slower. Raises Misconfigured without a key."""
+    keys = settings().destinations.keys
+    if not keys:
+        raise Misconfigured("DESTINATION_KEYS: is missing, so nothing can be connected")
+    return cast("Sealing", import_module("owlpost.seals").Seals(keys))
+
+
+def destination_channels() -> tuple[Channel, ...]:
+    """The channels that this installation has switched on, and that people connect destinations for."""
+    settings()
+    return switched_on()
 
 
 @rebuilt_on_rotation

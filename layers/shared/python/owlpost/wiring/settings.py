@@ -4,6 +4,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import ParamSpec, TypeVar
 
+from owlpost.domain.channels import switch_on
 from owlpost.sandbox import current, once
 from owlpost.secret_store import SecretStore
 from owlpost.settings import Settings
@@ -32,5 +33,8 @@ def rebuilt_on_rotation(build: Callable[Arguments, Part]) -> Callable[Arguments,
 
 @rebuilt_on_rotation
 def settings() -> Settings:
+    """Return the settings. The optional channels that they name are in the registry from now on."""
     store = secret_store()
-    return Settings.from_environment(secrets=store.values if store else {})
+    found = Settings.from_environment(secrets=store.values if store else {})
+    switch_on(found.installation.channels)
+    return found

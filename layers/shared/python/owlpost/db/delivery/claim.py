@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any, Self
 from uuid import UUID
 
+from owlpost.db.delivery.destinations import destination
 from owlpost.db.delivery.retired_devices import tallies_from_json
 from owlpost.domain.mass_death import Tally
 from owlpost.domain.messages import Delivery, Device, Notification
@@ -106,6 +107,7 @@ def _claimed(row: Mapping[str, Any]) -> Claimed:
             notification=notification,
             address=row["address"],
             devices=tuple(map(device, row["devices"] or ())),
+            destinations=tuple(map(destination, row["destinations"] or ())),
             unread=row["unread"],
             metadata=row["attempt_metadata"],
             correlation_id=row["correlation_id"],

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, text
 from owlpost.db import judgement
 from owlpost.db.delivery import pauses
 from owlpost.db.delivery.claim import Claim
+from owlpost.db.delivery.destinations import LOADED_DESTINATIONS
 from owlpost.db.delivery.gathering import GATHERED_IN, IS_DUE, MAY_GO, SLEEPER, TAKEN_ALONG, WAKING
 from owlpost.db.delivery.pauses import ADAPTER_WORKS_SINCE, ALLOWED_AT, ALONE, DEPENDENT, HELD_SECONDS, PAUSE, RELEASING
 from owlpost.db.delivery.retired_devices import RECENT_TALLIES
@@ -113,7 +114,7 @@ CLAIM_DELIVERIES = text(f"""
           'skip', judged.skip, 'in_doubt', judged.in_doubt,
           'created_at', {ALLOWED_AT}, 'held_seconds', {HELD_SECONDS},
           'notification', to_jsonb(judged.notification), 'correlation_id', judged.correlation_id,
-          'devices', device.list,
+          'devices', device.list, 'destinations', destination.list,
           'unread', case when device.list is not null then {count_of(unread_of("(judged.notification).user_id"))} else 0 end
         ) order by claimed.id)
         from claimed
@@ -127,6 +128,7 @@ CLAIM_DELIVERIES = text(f"""
           where v.user_id = (judged.notification).user_id and v.channel = :channel
             and {is_guest_device("judged.email", "v.token")}
         ) device on true
+        left join lateral {LOADED_DESTINATIONS} destination on true
       ),
       'unclaimed', (
         select jsonb_agg(jsonb_build_object(
@@ -206,6 +208,7 @@ def parameters(
         "channel": channel.key,
         "by_address": channel.by_address,
         "by_device": channel.by_device,
+        "by_destination": channel.by_destination,
         "freezes": channel.freezes_batches,
         "twice": channel.twice,
         "lease_id": lease.id,

@@ -6,11 +6,13 @@ from uuid import UUID
 
 from sqlalchemy import Connection, text
 
-from owlpost.db.delivery import retired_devices
+from owlpost.db.delivery import destinations, retired_devices
+from owlpost.db.delivery.destinations import NOTE_DESTINATIONS
 from owlpost.db.delivery.pauses import KEPT_DAYS, PROBE_SECONDS, RECORD_PAUSES
 from owlpost.db.delivery.retired_devices import RETIRE_DEVICES
 from owlpost.db.delivery.suppressions import suppress_bounced
 from owlpost.domain import json_values
+from owlpost.domain.destinations import DestinationReport
 from owlpost.domain.mass_death import Deaths
 from owlpost.domain.outcomes import DeadDevice
 
@@ -50,7 +52,7 @@ SETTLE_DELIVERIES = text(f"""
       where d.id = outcome.id
       returning d.id
     ),
-{RETIRE_DEVICES},{RECORD_PAUSES}
+{RETIRE_DEVICES},{RECORD_PAUSES},{NOTE_DESTINATIONS}
     select (select coalesce(string_agg(cast(id as text), ','), '') from settled) as settled,
            (select count(*) from removed) as removed_devices,
            (select string_agg(platform, ',') from tripped) as tripped,
@@ -135,6 +137,7 @@ class BatchResult:
     providers: Mapping[str, str | None] = field(default_factory=dict)
     deaths: Sequence[Deaths] = ()
     bounced: Sequence[Bounced] = ()
+    destinations: Sequence[DestinationReport] = ()
 
 
 def settle(connection: Connection, result: BatchResult) -> Settled:
@@ -174,4 +177,5 @@ def parameters(result: BatchResult) -> dict[str, object]:
         ),
         "outcomes": json_values.compact([row.as_json() for row in result.rows]),
         **retired_devices.parameters(result.dead_devices, result.deaths),
+        **destinations.parameters(result.destinations),
     }

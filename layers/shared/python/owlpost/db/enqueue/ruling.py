@@ -1,6 +1,7 @@
 """The judgement of new deliveries: parts of the fan-out. `domain.judgement.judge_new` says the same in Python."""
 
 from owlpost.db import decisions, judgement
+from owlpost.domain.channels import DESTINATION_CHANNELS
 
 _TYPE = "cast(:type as text)"
 _PROJECT = "cast(:project as text)"
@@ -9,9 +10,16 @@ CHOSEN = f"""(
         select {judgement.of_project("audience.said", project=_PROJECT, type_=_TYPE, channel="channel.key")} as of_project,
                {judgement.of_type("audience.said", type_=_TYPE, channel="channel.key")} as of_type
       )"""
-#: Whether the person wants the type on a channel.
-IS_ON = """(:mandatory and channel.on_by_default)
-        or coalesce(chosen.of_project, chosen.of_type, channel.on_by_default)"""
+#: Whether the person can be reached on a channel: who has connected no destination there has no row to skip.
+_IS_REACHED = f"""(
+          channel.key not in ({", ".join(f"'{key}'" for key in DESTINATION_CHANNELS)}) or exists (
+            select from destinations t
+            where t.user_id = audience.user_id and t.channel = channel.key and t.state = 'live'
+          )
+        )"""
+#: Whether the person wants the type on a channel, and can be reached there.
+IS_ON = f"""((:mandatory and channel.on_by_default)
+        or coalesce(chosen.of_project, chosen.of_type, channel.on_by_default)) and {_IS_REACHED}"""
 DECIDED_BY = decisions.rule_of(
     mandatory=":mandatory", project="chosen.of_project", type_="chosen.of_type", default="channel.on_by_default"
 )

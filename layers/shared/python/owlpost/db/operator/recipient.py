@@ -1,4 +1,4 @@
-"""Read a person as delivery sees them: preferences, address, suppression and devices."""
+"""Read a person as delivery sees them: preferences, address, suppression, devices and destinations."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,6 +20,10 @@ FIND_RECIPIENT = text(f"""
            (select coalesce(jsonb_object_agg(platform, number), '{{}}') from (
               select v.platform, count(*) as number from user_devices v where v.user_id = u.id group by v.platform
            ) device) as devices,
+           (select coalesce(jsonb_agg(jsonb_build_object(
+              'id', t.id, 'channel', t.channel, 'label', t.label, 'state', t.state, 'last_ok_at', t.last_ok_at,
+              'last_error', t.last_error, 'last_error_at', t.last_error_at, 'dead_at', t.dead_at
+            ) order by t.created_at, t.id), '[]') from destinations t where t.user_id = u.id) as destinations,
            {is_guest("u.email")} as is_guest,
            exists (
              select from user_devices v where v.user_id = u.id and {is_guest_device("u.email", "v.token")}
@@ -57,7 +61,10 @@ NEIGHBOURS = 50
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recipient:
-    """`devices` counts devices by platform. The last two say whom the installation's guest list admits."""
+    """`devices` counts devices by platform, `destinations` hold no address.
+
+    The last two say whom the installation's guest list admits.
+    """
 
     id: UUID
     name: str
@@ -66,6 +73,7 @@ class Recipient:
     suppressed_for: str | None
     suppressed_at: datetime | None
     devices: dict[str, int]
+    destinations: list[dict[str, Any]]
     is_guest: bool
     guest_device: bool
 

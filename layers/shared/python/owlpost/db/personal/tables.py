@@ -74,9 +74,10 @@ DELIVERIES = PersonalTable(
         *("id", "notification_id", "channel", "status", "error", "attempt_metadata", "attempts", "attempted_at"),
         *("created_at", "queued_at", "next_attempt_at", "lease_id", "leased_until", "batch_id", "batch_size"),
         *("batched_at", "address", "redriven_at", "waits_for", "allowed_at", "decided_by", "registry", "preference_at"),
-        *("replaced_at", "gathered_in"),
+        *("replaced_at", "gathered_in", "destination_id"),
     ),
     blanked={
+        "destination_id": "null",
         "id": NEW_ID,
         "address": "null",
         "attempt_metadata": "'{}'",
@@ -143,6 +144,16 @@ PERSONAL: tuple[PersonalTable, ...] = (
         key="t.id",
         shown=(*_DEVICE, "retired_at"),
         secret=("token",),
+    ),
+    PersonalTable(
+        name="destinations",
+        about=f"t.user_id in {USERS}",
+        key="t.id",
+        shown=(
+            *("id", "user_id", "channel", "label", "state", "verified_at", "dead_at", "last_ok_at", "last_error"),
+            *("last_error_at", "failing_since", "failures", "tested_at", "created_at", "registered_at"),
+        ),
+        secret=("sealed", "fingerprint"),
     ),
     PersonalTable(
         name="preference_changes",

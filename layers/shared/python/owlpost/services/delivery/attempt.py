@@ -167,6 +167,7 @@ class DeliveryWorker:
             providers=report.providers,
             deaths=report.deaths,
             bounced=list(_bounced(settlements, report)),
+            destinations=[heard for each in settlements for heard in each.destinations],
         )
         settled = record_result(self.database, result)
         telemetry.record_pauses(self.channel.key, settled, report.providers)

@@ -85,7 +85,9 @@ def merged(reports: Sequence[BatchReport]) -> BatchReport:
 def without_repeats(report: BatchReport) -> BatchReport:
     """Return the report for a provider that would not recognise a repeat: each outcome in doubt is the end of its delivery."""
     outcomes = {
-        id_: replace(UNKNOWN, metadata=outcome.metadata) if _in_doubt(outcome) else outcome
+        id_: replace(UNKNOWN, metadata=outcome.metadata, destinations=outcome.destinations)
+        if _in_doubt(outcome)
+        else outcome
         for id_, outcome in report.outcomes.items()
     }
     return replace(report, outcomes=outcomes)

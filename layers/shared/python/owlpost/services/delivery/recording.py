@@ -35,7 +35,7 @@ def _record_one_by_one(database: Database, result: BatchResult) -> Settled:
 
 
 def _record_row(database: Database, result: BatchResult, row: SettledRow) -> Settled:
-    alone = replace(result, rows=(row,), dead_devices=(), providers={}, deaths=())
+    alone = replace(result, rows=(row,), dead_devices=(), destinations=(), providers={}, deaths=())
     try:
         with database.transaction() as connection:
             return settle(connection, alone)

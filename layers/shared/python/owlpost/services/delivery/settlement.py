@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 from owlpost.db.delivery.claim import Claimed
 from owlpost.db.delivery.pauses import PROBE_SECONDS
 from owlpost.db.delivery.settle import SettledRow
+from owlpost.domain.destinations import DestinationReport
 from owlpost.domain.errors import TransientFault
 from owlpost.domain.outcomes import DeadDevice, Failed, Outcome, Retry, Sent, Skipped
 from owlpost.domain.reasons import Reason
@@ -49,6 +50,7 @@ class Settlement:
     fate: MessageFate
     seconds_to_deliver: float
     dead_devices: tuple[DeadDevice, ...] = ()
+    destinations: tuple[DestinationReport, ...] = ()
 
     @property
     def delivery_id(self) -> UUID:
@@ -200,6 +202,7 @@ class Settling:
             fate=Postpone(decision.delay_seconds),
             seconds_to_deliver=self._age(claimed),
             dead_devices=outcome.dead_devices,
+            destinations=outcome.destinations,
         )
 
     def _was_refused(self, fault: TransientFault) -> bool:
@@ -224,6 +227,7 @@ class Settling:
             fate=fate or Done(),
             seconds_to_deliver=self._age(claimed),
             dead_devices=outcome.dead_devices,
+            destinations=outcome.destinations,
         )
 
 

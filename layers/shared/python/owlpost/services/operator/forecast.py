@@ -14,6 +14,7 @@ from owlpost.domain.moments import QuietHours, moment
 from owlpost.domain.preferences import child, decide, unread_wait
 from owlpost.domain.reasons import Reason
 from owlpost.domain.types import NotificationType
+from owlpost.services.operator import destinations
 from owlpost.services.operator.decision import SWITCHED_ON
 
 
@@ -65,6 +66,8 @@ class Forecast:
 
     def _sent(self, channel: Channel, person: Recipient, kind: NotificationType) -> ChannelForecast:
         no_device = Reason.NO_DEVICE if channel.by_device and not person.devices else None
+        if channel.by_destination and (closed := destinations.obstacle(channel.key, person)):
+            return _not_sent(channel, closed, destinations.told_of(channel.key, person))
         if obstacle := no_device or self._no_key(channel, person):
             return _not_sent(channel, obstacle)
         rule = decide(person.preferences, kind, channel.key).rule
@@ -100,6 +103,8 @@ def _way(channel: Channel, person: Recipient, without_key: Collection[str | None
     if channel.by_device:
         devices = sorted(person.devices.items())
         return "pushed to " + " and ".join(f"{number} {name}" for name, number in devices if name not in without_key)
+    if channel.by_destination:
+        return "to " + destinations.where(channel.key, person)
     return f"to {person.email}" if channel.by_address else f"over {channel.label}"
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from owlpost.db.operator.delivery_log import DeliveryStory
 from owlpost.db.operator.holds import Stopper
 from owlpost.domain import reasons
-from owlpost.services.operator import decision
+from owlpost.services.operator import decision, destinations
 from owlpost.services.operator.moments import moment, span
 
 DEVICES = {
@@ -43,6 +43,7 @@ class Narrator:
             *(_attempt(entry) for entry in _history(delivery)),
             *_along(delivery),
             *_devices(delivery),
+            *_destinations(delivery),
             *_provider_events(delivery),
             *self._end(delivery),
         ]
@@ -151,6 +152,12 @@ def _devices(delivery: DeliveryStory) -> Iterator[str]:
     for device_id, record in (devices if isinstance(devices, dict) else {}).items():
         reason = f": {record['reason']}" if record.get("reason") else ""
         yield f"{record.get('platform', 'device')} {device_id} {DEVICES.get(record['outcome'], record['outcome'])}{reason}."
+
+
+def _destinations(delivery: DeliveryStory) -> Iterator[str]:
+    recorded = delivery.attempt_metadata.get("destinations")
+    for id_, record in (recorded if isinstance(recorded, dict) else {}).items():
+        yield destinations.attempted(id_, record)
 
 
 def _provider_events(delivery: DeliveryStory) -> Iterator[str]:

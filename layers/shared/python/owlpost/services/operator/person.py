@@ -37,6 +37,8 @@ class PersonShown:
     changes: list[PreferenceChange]
     suppressions: list[dict[str, Any]]
     devices: list[DeviceRecord]
+    #: Without addresses.
+    destinations: list[dict[str, Any]]
     sessions: int
     week: list[Sum]
     latest: list[Told]
@@ -67,6 +69,7 @@ class Persons:
                 changes=person.changes(connection, found.id, limit=LISTED),
                 suppressions=account.suppressions,
                 devices=devices.of_person(connection, found.id),
+                destinations=found.destinations,
                 sessions=account.sessions,
                 week=person.sums(connection, found.id, since=now - WEEK),
                 latest=person.latest(connection, found.id, since=now - WEEK, limit=LISTED),

@@ -1,0 +1,58 @@
+"""The webhook channel's settings, read from its section of the environment and checked before the first call."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Self
+
+from owlpost.domain import endpoints
+from owlpost.domain.errors import Misconfigured
+
+#: What each variable means, and its default: docs/environment.md is made of it.
+VARIABLES: Mapping[str, tuple[str, str]] = {
+    "WEBHOOK_INSIDE": (
+        "receivers of one's own network that may be called by any address and by plain http, as `host:port`, comma-separated",
+        "",
+    ),
+    "WEBHOOK_CA_FILE": ("PEM file with a certificate authority to trust beside the public ones", ""),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookSettings:
+    """`keys` open the destinations. Without any, nothing can have been connected."""
+
+    keys: tuple[str, ...]
+    inside: frozenset[str]
+    ca_file: str | None
+    web_url: str
+
+    @classmethod
+    def from_section(cls, section: Mapping[str, str]) -> Self:
+        """Return the settings. Raises Misconfigured naming the variable at fault."""
+        return cls(
+            keys=_listed(section.get("DESTINATION_KEYS", "")),
+            inside=inside_of(section),
+            ca_file=section.get("WEBHOOK_CA_FILE"),
+            web_url=_origin(section.get("WEB_URL", "")),
+        )
+
+
+def inside_of(section: Mapping[str, str]) -> frozenset[str]:
+    """Return the receivers that may be inside. Raises Misconfigured for one that is no `host:port`."""
+    listed = _listed(section.get("WEBHOOK_INSIDE", "").lower())
+    for each in listed:
+        host, _, port = each.rpartition(":")
+        if not host or not port.isdecimal():
+            raise Misconfigured(f"WEBHOOK_INSIDE: {each!r} is no host:port")
+    return frozenset(listed)
+
+
+def _listed(text: str) -> tuple[str, ...]:
+    return tuple(each.strip() for each in text.split(",") if each.strip())
+
+
+def _origin(text: str) -> str:
+    try:
+        return endpoints.origin(text) if text else ""
+    except ValueError as error:
+        raise Misconfigured(f"WEB_URL: {error}") from None

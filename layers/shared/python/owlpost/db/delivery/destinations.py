@@ -1,0 +1,80 @@
+"""Parts of the claim and settle statements: the destinations of a delivery, and what an attempt has learnt about them."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from owlpost.domain import json_values
+from owlpost.domain.destinations import FAILING_FOR, FAILING_TIMES, Destination, DestinationReport, DestinationState
+
+#: A success is noted no more often than this, so that a busy destination's row is not written with each batch.
+_NOTED_EVERY = "interval '1 minute'"
+_FAILING_FOR = f"make_interval(secs => {FAILING_FOR.total_seconds():.0f})"
+
+#: Of a claimed delivery: the one that it tests, else all live ones of its person. Null where there are none.
+LOADED_DESTINATIONS = """(
+          select jsonb_agg(jsonb_build_object(
+            'id', t.id, 'label', t.label, 'sealed', t.sealed, 'state', t.state, 'registered_at', t.registered_at
+          ) order by t.id) as list
+          from destinations t
+          where :by_destination and t.user_id = (judged.notification).user_id and t.channel = :channel
+            and (t.id = claimed.destination_id or claimed.destination_id is null and t.state = 'live')
+        )"""
+
+#: Notes how each destination fares. Dead is one by its receiver's word, unless it was connected again since, and one that has
+#: failed for days without a success. Rows are locked in the order of their ids, so that two workers do not dead-lock.
+NOTE_DESTINATIONS = f"""
+    heard as materialized (
+      select * from jsonb_to_recordset(cast(:destinations as jsonb)) as h (
+        id uuid, since timestamptz, error text, state text
+      )
+    ),
+    hearer as materialized (
+      select t.id, heard.error, case
+               when heard.state = '{DestinationState.DEAD}' and t.registered_at <= heard.since then '{DestinationState.DEAD}'
+               when heard.state = '{DestinationState.LIVE}'
+                 and t.state in ('{DestinationState.UNVERIFIED}', '{DestinationState.DEAD}') then '{DestinationState.LIVE}'
+               when heard.error is not null and t.state = 'live' and t.failures + 1 >= {FAILING_TIMES}
+                 and t.failing_since <= now() - {_FAILING_FOR} then '{DestinationState.DEAD}'
+               else t.state
+             end as state
+      from destinations t
+      join heard on heard.id = t.id
+      where heard.error is not null or heard.state is not null or t.failures > 0
+        or t.last_ok_at is null or t.last_ok_at < now() - {_NOTED_EVERY}
+      order by t.id
+      for update of t
+    ),
+    noted as (
+      update destinations t
+      set state = hearer.state,
+          verified_at = case when hearer.state = 'live' and t.state <> 'live' then now() else t.verified_at end,
+          dead_at = case when hearer.state = 'dead' then coalesce(t.dead_at, now()) end,
+          last_ok_at = case when hearer.error is null then now() else t.last_ok_at end,
+          last_error = coalesce(hearer.error, t.last_error),
+          last_error_at = case when hearer.error is null then t.last_error_at else now() end,
+          failing_since = case when hearer.error is not null then coalesce(t.failing_since, now()) end,
+          failures = case when hearer.error is null then 0 else t.failures + 1 end
+      from hearer
+      where t.id = hearer.id
+    )"""
+
+
+def destination(row: Mapping[str, Any]) -> Destination:
+    """A destination in the JSON that the claim statement makes of its row."""
+    return Destination(
+        id=UUID(row["id"]),
+        label=row["label"],
+        sealed=row["sealed"],
+        state=row["state"],
+        registered_at=datetime.fromisoformat(row["registered_at"]),
+    )
+
+
+def parameters(reports: Sequence[DestinationReport]) -> dict[str, object]:
+    """Return the values that NOTE_DESTINATIONS takes: one for each destination, of which the most telling counts."""
+    by_id: dict[UUID, DestinationReport] = {}
+    for report in sorted(reports, key=lambda each: (each.state is not None, each.error is None)):
+        by_id[report.id] = report
+    return {"destinations": json_values.compact([report.as_json() for report in by_id.values()])}

@@ -1,0 +1,129 @@
+"""The channels that the suite runs for. A new one names itself here: how a person is reached, and how its provider fails.
+
+A fault that a provider cannot have is in `lacks`, with the reason: a test counts that each is in one of the two.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+from uuid import uuid4
+
+from sqlalchemy import Connection, text
+
+from infra.local.providers.server import Providers
+from owlpost.seals import Seals
+from tests.support.people import Person, add_device
+from tests.support.push_stage import section as push_section
+from tests.support.receiving import KEYS, SECRET
+
+FaultOf: TypeAlias = Mapping[str, Any]
+#: What a provider may do to a channel.
+FAULTS = ("passes", "slow_down", "permanent", "dead", "operator", "lost_answer", "garbled")
+
+
+@dataclass(frozen=True, slots=True)
+class Conformance:
+    """`provider` is the fake's name in the plan of faults. `faults` are by FAULTS, as the plan takes them."""
+
+    key: str
+    provider: str
+    section: Callable[[Providers], dict[str, str]]
+    reach: Callable[[Connection, Providers, Person], None]
+    faults: Mapping[str, FaultOf]
+    lacks: Mapping[str, str] = field(default_factory=dict)
+    #: What a delivery ends with whose one place is dead, or whose content is refused.
+    ends: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    #: Whether a repeat after a lost answer is known by the provider, so that it accepts one.
+    recognised: bool = True
+
+
+def _by_mail(providers: Providers) -> dict[str, str]:
+    return {
+        "RESEND_API_KEY": providers.credentials.accounts.resend_api_key,
+        "RESEND_BASE_URL": providers.urls["resend"],
+        "RESEND_CALLS_PER_SECOND": "1000",
+        "EMAIL_FROM": "Owlpost <owl@owlpost.example>",
+        "WEB_URL": "https://owlpost.example",
+        "UNSUBSCRIBE_KEYS": "a key for the links of this suite alone",
+    }
+
+
+def _by_webhook(providers: Providers) -> dict[str, str]:
+    return {"DESTINATION_KEYS": KEYS[0], "WEBHOOK_INSIDE": providers.urls["webhook"].removeprefix("http://")}
+
+
+def _nothing(_connection: Connection, _providers: Providers, _person: Person) -> None:
+    """Everybody has an address."""
+
+
+def _with_phone(connection: Connection, _providers: Providers, person: Person) -> None:
+    add_device(connection, person, token=f"fcm:{uuid4().hex}", platform="android")
+
+
+def _with_webhook(connection: Connection, providers: Providers, person: Person) -> None:
+    id_, seals, url = uuid4(), Seals(KEYS), f"{providers.urls['webhook']}/{person.id}"
+    connection.execute(
+        text(
+            "insert into destinations (id, user_id, channel, sealed, fingerprint, label, state, registered_at)"
+            " values (:id, :user_id, 'webhook', :sealed, :fingerprint, 'Build room', 'live', now() - interval '1 day')"
+        ),
+        {
+            "id": id_,
+            "user_id": person.id,
+            "sealed": seals.seal(id_, {"url": url, "secret": SECRET}),
+            "fingerprint": seals.fingerprints(url)[0],
+        },
+    )
+
+
+CHANNELS = (
+    Conformance(
+        "email",
+        "resend",
+        section=_by_mail,
+        reach=_nothing,
+        faults={
+            "passes": {"fault": "error_503"},
+            "slow_down": {"fault": "rate_limit", "retry_after": 120},
+            "permanent": {"fault": "reject_address"},
+            "operator": {"fault": "refused_key"},
+            "lost_answer": {"fault": "reset_after"},
+            "garbled": {"fault": "answer", "answer": "unknown_origin_error"},
+        },
+        lacks={"dead": "a mailbox that is gone is told later, by a webhook: see test_provider_events.py"},
+        ends={"permanent": ("failed", "validation_error")},
+    ),
+    Conformance(
+        "mobile_push",
+        "fcm",
+        section=push_section,
+        reach=_with_phone,
+        faults={
+            "passes": {"fault": "error_503"},
+            "slow_down": {"fault": "rate_limit", "retry_after": 120},
+            "permanent": {"fault": "answer", "answer": "too_big"},
+            "dead": {"fault": "dead_token"},
+            "operator": {"fault": "refused_key"},
+            "lost_answer": {"fault": "reset_after"},
+            "garbled": {"fault": "answer", "answer": "front_end"},
+        },
+        ends={"permanent": ("failed", "INVALID_ARGUMENT"), "dead": ("skipped", "no_live_device")},
+        recognised=False,
+    ),
+    Conformance(
+        "webhook",
+        "webhook",
+        section=_by_webhook,
+        reach=_with_webhook,
+        faults={
+            "passes": {"fault": "error_503"},
+            "slow_down": {"fault": "rate_limit", "retry_after": 120},
+            "permanent": {"fault": "answer", "answer": "moved"},
+            "dead": {"fault": "answer", "answer": "gone"},
+            "lost_answer": {"fault": "reset_after"},
+            "garbled": {"fault": "answer", "answer": "bad_gateway"},
+        },
+        lacks={"operator": "each receiver is a stranger's, so no fault of one is the operator's"},
+        ends={"permanent": ("failed", "redirected"), "dead": ("skipped", "destination_dead")},
+    ),
+)
