@@ -13,8 +13,9 @@ from functions.dashboard.pages import HOME, INVITATION, INVITATION_PATH, LOGIN, 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEventV2
 
-#: The API's session cookie. Only whether there is one is looked at: the API, which each page asks, knows what it is worth.
-COOKIES = ("__Host-token", "token")
+#: The API's session cookie, and what the login page leaves for people who are signed in by a cookie of the host product. Only
+#: whether there is one is looked at: the API, which each page asks, knows what it is worth.
+COOKIES = ("__Host-token", "token", "owlpost-signed-in")
 FOR_EVER = "public, max-age=31536000, immutable"
 HEADERS = {
     "cache-control": "no-store",

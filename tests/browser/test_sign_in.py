@@ -104,3 +104,92 @@ def test_signing_out_ends_the_session_on_the_server_too(world: World, person: Pe
     page.wait_for_url("**/dashboard/login")
     with world.api(person) as client:
         assert client.get("/v1/auth/me").status_code == 401
+
+
+def test_the_code_is_in_the_subject_of_its_mail_where_a_phone_shows_it(
+    world: World, stranger: Person, visitor: Page
+) -> None:
+    visitor.goto("/dashboard/login")
+    _enter_address(visitor, stranger)
+    code = world.code_for(stranger)
+    assert world.mails_to(stranger)[0]["subject"] == f"{code} is your code to sign in"
+
+
+def test_a_reload_while_one_looks_for_the_code_keeps_its_step(world: World, stranger: Person, visitor: Page) -> None:
+    visitor.goto("/dashboard/login?next=/dashboard/projects")
+    _enter_address(visitor, stranger)
+    visitor.reload()
+    expect(visitor.get_by_text(stranger.email)).to_be_visible()
+    visitor.get_by_label("Code", exact=True).fill(world.code_for(stranger))
+    expect(visitor).to_have_url(f"{world.url}/dashboard/projects")
+
+
+def test_the_step_is_kept_no_longer_than_its_code_works(stranger: Person, visitor: Page) -> None:
+    visitor.clock.install()
+    visitor.goto("/dashboard/login")
+    _enter_address(visitor, stranger)
+    visitor.clock.fast_forward("10:01")
+    visitor.reload()
+    expect(visitor.get_by_label("E-mail address")).to_be_visible()
+
+
+def test_another_address_is_asked_for_again_after_a_reload(stranger: Person, visitor: Page) -> None:
+    visitor.goto("/dashboard/login")
+    _enter_address(visitor, stranger)
+    visitor.get_by_role("button", name="Use another address").click()
+    visitor.reload()
+    expect(visitor.get_by_label("E-mail address")).to_be_visible()
+
+
+def test_a_new_code_can_be_had_after_half_a_minute_and_is_said_to_be_sent(
+    world: World, stranger: Person, visitor: Page
+) -> None:
+    visitor.clock.install()
+    visitor.goto("/dashboard/login")
+    _enter_address(visitor, stranger)
+    first = world.code_for(stranger)
+    expect(visitor.get_by_role("button", name="New code in")).to_be_disabled()
+    visitor.screenshot(path=SCREENSHOTS / "code-step.png")
+    visitor.clock.fast_forward("00:30")
+    visitor.get_by_role("button", name="Send a new code").click()
+    expect(visitor.get_by_role("status")).to_have_text("New code sent.")
+    expect(visitor.get_by_role("button", name="New code in 30 s")).to_be_disabled()
+    expect(visitor.get_by_label("Code", exact=True)).to_be_focused()
+    visitor.get_by_label("Code", exact=True).fill(world.another_code_for(stranger, first))
+    visitor.clock.resume()
+    expect(visitor).to_have_url(f"{world.url}/dashboard/notifications")
+
+
+def test_who_was_signed_out_meanwhile_is_told_why_they_are_at_the_login(
+    world: World, person: Person, page: Page
+) -> None:
+    page.goto("/dashboard/projects")
+    expect(page.get_by_role("heading", name="Projects", level=1)).to_be_visible()
+    with world.api(person) as client:
+        client.post("/v1/auth/logout").raise_for_status()
+    page.reload()
+    expect(page.get_by_text("Your session ended. Sign in again to go on.")).to_be_visible()
+    page.screenshot(path=SCREENSHOTS / "session-ended.png")
+
+
+def test_the_login_of_somebody_who_was_never_here_says_nothing_of_a_session(visitor: Page) -> None:
+    visitor.goto("/dashboard/projects")
+    expect(visitor.get_by_text("there is no password to remember")).to_be_visible()
+    expect(visitor.get_by_text("session ended")).to_have_count(0)
+
+
+def test_who_is_signed_in_by_a_cookie_that_the_pages_do_not_know_is_not_sent_in_a_circle(
+    world: World, person: Person, visitor: Page
+) -> None:
+    """As with the cookie of a host product: the API knows the person, the server of the pages does not."""
+    visitor.route(
+        "**/v1/**",
+        lambda route: route.continue_(headers={**route.request.headers, "authorization": f"Bearer {person.token}"}),
+    )
+    visitor.goto("/dashboard/projects")
+    expect(visitor).to_have_url(f"{world.url}/dashboard/projects")
+    expect(visitor.get_by_role("heading", name="Projects", level=1)).to_be_visible()
+    visitor.unroute("**/v1/**")
+    visitor.reload()
+    expect(visitor.get_by_label("E-mail address")).to_be_visible()
+    assert visitor.context.cookies() == []

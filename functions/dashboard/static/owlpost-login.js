@@ -1,10 +1,14 @@
 import { call } from "./api.js";
+import { forget, kept, sent } from "./code-step.js";
 import { build } from "./dom.js";
 import { me } from "./me.js";
-import { returnPath } from "./session.js";
+import { noteSignedIn, returnPath } from "./session.js";
+import { welcome } from "./welcome.js";
 
 const CODE_LENGTH = 6;
 const TEN_MINUTES = "It works for ten minutes.";
+/** Seconds until one can ask for another code: mail takes some, and the last code alone works. */
+const PAUSE = 30;
 
 /** The sign-in form: first the address, then the code that was mailed to it. */
 class OwlpostLogin extends HTMLElement {
@@ -12,20 +16,39 @@ class OwlpostLogin extends HTMLElement {
     if (this.form) return;
     this.problem = build("p", { className: "problem", role: "alert" });
     this.form = build("form", { onsubmit: (event) => this.#submit(event) });
-    this.append(this.form, this.problem);
-    this.#askAddress("");
-    if (await isSignedIn()) location.replace(returnPath());
+    this.said = build("p", { className: "aside", role: "status" });
+    this.append(this.form, this.problem, this.said);
+    const step = kept();
+    if (step) this.#askCode(step);
+    else this.#askAddress("");
+    const isIn = await isSignedIn();
+    noteSignedIn(isIn);
+    if (isIn) this.#goOn();
+    else if (!step) this.#welcome(await welcome());
+  }
+
+  disconnectedCallback() {
+    clearInterval(this.ticking);
+  }
+
+  /** Say why one is here, unless the next step has begun meanwhile, and leave what was typed. */
+  #welcome({ lead, email }) {
+    if (!this.email.isConnected) return;
+    this.lead.textContent = lead;
+    if (!this.email.value) this.email.value = email;
   }
 
   #askAddress(email) {
+    forget();
     this.email = build("input", {
       id: "email", type: "email", name: "email", autocomplete: "email", required: true, value: email,
       placeholder: "you@example.com",
     });
     this.step = () => this.#sendCode();
+    this.lead = build("p", { className: "lead" }, "We mail you a code; there is no password to remember.");
     this.#show(
       [
-        build("p", { className: "lead" }, "We mail you a code; there is no password to remember."),
+        this.lead,
         build("label", { htmlFor: "email" }, "E-mail address"),
         this.email,
         build("button", { className: "button primary" }, "Send me a code"),
@@ -34,7 +57,8 @@ class OwlpostLogin extends HTMLElement {
     );
   }
 
-  #askCode(email) {
+  #askCode({ email, at }) {
+    this.another = build("button", { type: "button", className: "link", onclick: () => this.#again(email) });
     this.code = build("input", {
       id: "code", name: "code", autocomplete: "one-time-code", inputMode: "numeric", required: true, className: "code",
       oninput: () => this.#typed(),
@@ -49,12 +73,21 @@ class OwlpostLogin extends HTMLElement {
         build(
           "p",
           { className: "aside" },
-          build("button", { type: "button", className: "link", onclick: () => this.#again(email) }, "Send a new code"),
+          this.another,
           build("button", { type: "button", className: "link", onclick: () => this.#askAddress(email) }, "Use another address"),
         ),
       ],
       this.code,
     );
+    this.#tick(at);
+    this.ticking = setInterval(() => this.#tick(at), 1000);
+  }
+
+  #tick(at) {
+    const left = PAUSE - Math.floor((Date.now() - at) / 1000);
+    this.another.disabled = left > 0;
+    this.another.textContent = left > 0 ? `New code in ${left} s` : "Send a new code";
+    if (left <= 0) clearInterval(this.ticking);
   }
 
   /** Find the code in pasted text, and submit the form as soon as all digits are there. */
@@ -68,7 +101,8 @@ class OwlpostLogin extends HTMLElement {
   #again(email) {
     this.#working(async () => {
       await call("POST", "/v1/auth/send-code", { email });
-      this.#askCode(email);
+      this.#askCode(sent(email));
+      this.said.textContent = "New code sent.";
     });
   }
 
@@ -95,16 +129,23 @@ class OwlpostLogin extends HTMLElement {
   async #sendCode() {
     const email = this.email.value.trim();
     await call("POST", "/v1/auth/send-code", { email });
-    this.#askCode(email);
+    this.#askCode(sent(email));
   }
 
   async #verify(email) {
     await call("POST", "/v1/auth/verify-code", { email, code: this.code.value });
+    this.#goOn();
+  }
+
+  #goOn() {
+    forget();
     location.replace(returnPath());
   }
 
   #show(children, focus) {
+    clearInterval(this.ticking);
     this.problem.textContent = "";
+    this.said.textContent = "";
     this.form.replaceChildren(...children);
     focus.focus();
   }

@@ -1,7 +1,7 @@
 import { call } from "./api.js";
 import { build } from "./dom.js";
 import { me } from "./me.js";
-import { LOGIN } from "./session.js";
+import { LOGIN, noteSignedIn } from "./session.js";
 import { short, unread } from "./unread.js";
 
 const LINKS = [
@@ -78,6 +78,7 @@ class OwlpostUserMenu extends HTMLElement {
     this.problem.textContent = "";
     try {
       await call("POST", "/v1/auth/logout");
+      noteSignedIn(false);
       location.assign(LOGIN);
     } catch (error) {
       this.problem.textContent = error.message;

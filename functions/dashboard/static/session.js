@@ -23,6 +23,19 @@ export function returnPath() {
 export function signedOut() {
   const told = new CustomEvent("owlpost-signed-out", { cancelable: true });
   if (!document.dispatchEvent(told) || location.pathname === LOGIN) return;
-  const here = location.pathname + location.search;
-  location.replace(`${LOGIN}?next=${encodeURIComponent(here)}`);
+  location.replace(loginFrom(location.pathname + location.search, "&why=ended"));
+}
+
+/** Return the login page that leads to a path afterwards. */
+export function loginFrom(path, more = "") {
+  return `${LOGIN}?next=${encodeURIComponent(path)}${more}`;
+}
+
+/**
+ * Say to the pages' server whether somebody is signed in. It cannot tell by the cookie of a host product, whose name it does
+ * not know, and would send them here again.
+ */
+export function noteSignedIn(isSignedIn) {
+  const secure = location.protocol === "https:" ? "; secure" : "";
+  document.cookie = `owlpost-signed-in=1; path=/; samesite=lax${secure}${isSignedIn ? "" : "; max-age=0"}`;
 }

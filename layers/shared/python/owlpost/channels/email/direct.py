@@ -34,7 +34,7 @@ class Heading:
 
 
 HEADINGS: dict[str, Heading] = {
-    "verification_code": Heading("Your code to sign in", "Sign in"),
+    "verification_code": Heading("{code} is your code to sign in", "Sign in"),
     "new_sign_in": Heading("New sign-in to your account", "Security"),
     "device_moved": Heading("Your device moved to another account", "Security"),
     "role_changed": Heading("Your role in a team changed", "Security"),
