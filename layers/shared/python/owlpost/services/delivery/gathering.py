@@ -31,11 +31,11 @@ def units(claimed: Sequence[Claimed]) -> list[Unit]:
 
 
 def for_members(report: BatchReport, units: Sequence[Unit]) -> BatchReport:
-    """Return the report with the outcome of each leader for all whom it told of; a dead device is reported once."""
+    """Return the report with the outcome of each leader for all whom it told of; a device or destination is reported once."""
     outcomes = dict(report.outcomes)
     for unit in units:
         outcome = report.outcomes[unit.leader.delivery.id]
-        outcomes |= dict.fromkeys(unit.ids, replace(outcome, dead_devices=()))
+        outcomes |= dict.fromkeys(unit.ids, replace(outcome, dead_devices=(), destinations=()))
         outcomes[unit.leader.delivery.id] = outcome
     return replace(report, outcomes=outcomes)
 
