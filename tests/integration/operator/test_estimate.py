@@ -2,6 +2,7 @@
 
 import json
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -15,6 +16,7 @@ from infra.cli.errors import BadInput
 from infra.cli.main import main
 from owlpost.domain.clock import utc_now
 from owlpost.domain.idempotency import Key
+from owlpost.domain.types import NOTIFICATION_TYPE_META
 from tests.integration.operator.test_cli import InProcess, in_process
 from tests.support.people import add_person, add_team
 from tests.support.services import dispatching
@@ -114,6 +116,33 @@ def test_how_long_it_takes_is_told_from_the_rate_of_now(stage: Stage) -> None:
     stage.deliver(stage.tell(6))
     (email,) = [each for each in estimate(of(people))["channels"] if each["channel"] == "email"]
     assert email["out_in_seconds"] == 200.0, "two at six in ten minutes"
+
+
+def test_what_is_due_already_goes_first(stage: Stage) -> None:
+    people = audience(stage)
+    stage.deliver(stage.tell(6))
+    stage.tell(3)
+    (email,) = [each for each in estimate(of(people))["channels"] if each["channel"] == "email"]
+    assert email["out_in_seconds"] == 500.0, "two after three, at six in ten minutes"
+
+
+def test_who_has_no_address_gets_no_mail(stage: Stage) -> None:
+    people = audience(stage)[:2]
+    stage.change("update users set email = '' where id = :id", id=people[0])
+    assert rules(estimate(of(people)))["email"] == {"sent": 1, "no_address": 1}
+
+
+def test_a_mandatory_type_passes_the_brake(stage: Stage, wired: Wired, monkeypatch: pytest.MonkeyPatch) -> None:
+    usual = NOTIFICATION_TYPE_META["feedback.new"]
+    monkeypatch.setitem(NOTIFICATION_TYPE_META, usual.key, replace(usual, mandatory=True))
+    wired.as_function("operate", BRAKE_PER_PRODUCER="1", BRAKE_PER_PERSON="1")
+    with stage.database.transaction() as connection:
+        person = add_person(connection).id
+    key = Key("lambda", str(uuid4()))
+    dispatching(stage.database, stage.queues, stage.clock).enqueue(of([person]), platform_key=key)
+    answer = estimate(of([person]))
+    assert not answer["braked"]
+    assert rules(answer)["email"] == {"sent": 1}
 
 
 def test_the_command_prints_who_and_what_it_costs(

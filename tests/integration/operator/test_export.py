@@ -86,6 +86,20 @@ def test_an_export_of_any_size_has_each_row_once(stage: Stage, number: int, body
     assert set(tables) == EVERY_TABLE
 
 
+def test_a_row_that_is_larger_than_a_page_has_one_to_itself(stage: Stage) -> None:
+    somebody = known_person(stage)
+    stage.change("update users set preferences = jsonb_build_object('host', repeat('x', 950000))")
+    command = {"command": "export_person", "user": str(somebody.id), "after": None}
+    for _ in range(20):
+        page = operate.handler(command, Context())
+        assert page["tables"] or not page["next"], "it goes on for ever"
+        if "users" in page["tables"]:
+            break
+        command["after"] = page["next"]
+    (account,) = page["tables"]["users"]
+    assert len(account["preferences"]["host"]) == 950_000
+
+
 def test_an_export_is_one_act_in_the_trail_whatever_its_pages(stage: Stage) -> None:
     somebody = known_person(stage)
     add_notifications(stage, somebody, MOST_ROWS + 1, "short")

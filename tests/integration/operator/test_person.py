@@ -2,16 +2,19 @@
 
 import json
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
 from functions import operate
 from infra.cli.errors import NOT_FOUND
 from infra.cli.main import main
+from owlpost.domain.idempotency import Key
 from owlpost.domain.outcomes import Sent
 from tests.integration.operator.test_cli import in_process
 from tests.integration.operator.test_direct_mails import CODE, mail
-from tests.support.known_people import known_person
+from tests.support.known_people import Known, known_person
+from tests.support.services import dispatching
 from tests.support.stage import Stage
 from tests.support.wired import Context, Wired
 
@@ -63,6 +66,46 @@ def test_codes_and_invitations_of_the_week_are_listed_without_what_they_said(
     assert "Mailed directly in a week" in printed
     assert "A code to sign in" in printed
     assert CODE not in printed + json.dumps(shown(somebody.id))
+
+
+def told(stage: Stage, person: Known, number: int) -> None:
+    body = {"type": "job.completed", "recipients": {"user_ids": [str(person.id)]}, "title": "Done"}
+    dispatch = dispatching(stage.database, stage.queues, stage.clock)
+    for _ in range(number):
+        dispatch.enqueue(body, platform_key=Key("lambda", str(uuid4())))
+
+
+def test_a_week_is_seven_days(stage: Stage) -> None:
+    somebody = known_person(stage)
+    told(stage, somebody, 2)
+    old = "update notifications set created_at = now() - make_interval(days => :days) where type = 'job.completed'"
+    stage.change(old, days=5)  # the stage is a day behind
+    kinds = {each["type"] for each in shown(somebody.id)["week"]}
+    assert kinds == {each["type"] for each in shown(somebody.id)["latest"]} == {"feedback.new", "job.completed"}
+    stage.change(old, days=8)
+    answer = shown(somebody.id)
+    assert {each["type"] for each in answer["week"]} == {each["type"] for each in answer["latest"]} == {"feedback.new"}
+    assert {each["type"] for each in answer["pending"]} == {"feedback.new", "job.completed"}, "of any age"
+
+
+def test_lists_are_bounded_and_the_sums_of_the_week_are_not(stage: Stage) -> None:
+    somebody = known_person(stage)
+    told(stage, somebody, 21)
+    stage.change(
+        "insert into preference_changes (user_id, at, path, after, by)"
+        " select :id, clock_timestamp() + make_interval(secs => n), '/notifications/' || n, 'true', 'person'"
+        " from generate_series(1, 30) n",
+        id=somebody.id,
+    )
+    answer = shown(somebody.id)
+    assert {name: len(answer[name]) for name in ("latest", "pending", "changes")} == {
+        "latest": 20,
+        "pending": 20,
+        "changes": 20,
+    }
+    assert [each["path"] for each in answer["changes"][:2]] == ["/notifications/30", "/notifications/29"]
+    sums = {each["channel"]: each["deliveries"] for each in answer["week"] if each["type"] == "job.completed"}
+    assert sums == {"email": 21, "in_app": 21, "mobile_push": 21}
 
 
 def test_a_push_has_an_id_of_its_provider_for_each_device(stage: Stage) -> None:

@@ -68,6 +68,11 @@ def titles(stage: Stage) -> set[str]:
         return set(connection.execute(text("select title from notifications where deleted_at is null")).scalars())
 
 
+def links(stage: Stage) -> set[str]:
+    with stage.database.transaction() as connection:
+        return set(connection.execute(text("select link from notifications")).scalars())
+
+
 def test_a_push_that_is_out_is_replaced_where_it_was_not_read_and_the_rest_is_stopped(
     stage: Stage, phones: Phones
 ) -> None:
@@ -135,6 +140,28 @@ def test_a_repeat_rings_nobody_twice_and_other_words_replace_once_more(stage: St
     push(stage, [out])
     assert phones.shown[-1][1] == "Better words"
     assert len(phones.shown) == 3
+
+
+def test_words_without_a_link_leave_the_old_one_and_are_the_same_words_again(stage: Stage, phones: Phones) -> None:
+    (out,) = stage.tell(1, channel="mobile_push", device="token")
+    push(stage, [out])
+    stage.change("update notifications set link = '/feedback/7'")
+    words = {"title": "Better words"}
+    assert recall(request_of(stage, out), replace=words)["replaced"] == {"mobile_push": 1}
+    assert links(stage) == {"/feedback/7"}
+    push(stage, [out])
+    assert recall(request_of(stage, out), replace=words)["replaced"] == {}
+    recall(request_of(stage, out), replace={**words, "link": "/feedback/8"})
+    assert links(stage) == {"/feedback/8"}
+
+
+def test_the_story_of_a_push_tells_that_it_was_replaced(stage: Stage, phones: Phones) -> None:
+    (out,) = stage.tell(1, channel="mobile_push", device="token")
+    push(stage, [out])
+    recall(request_of(stage, out), replace=WORDS)
+    push(stage, [out])
+    told = [each["status"] for each in stage.row(out)["attempt_metadata"]["history"]]
+    assert told == ["sent", "replaced", "sent"]
 
 
 def test_other_words_while_the_first_are_under_way_go_instead_of_them(stage: Stage, phones: Phones) -> None:
