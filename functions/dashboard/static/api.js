@@ -31,14 +31,29 @@ export async function request(method, path, body, { headers = {}, keepalive = fa
   throw new ApiError(await reason(response), response.status);
 }
 
-/** While the database wakes up the API answers 503 with Retry-After. Repeats requests that are safe to repeat. */
+/** While the database wakes up the API answers 503 with Retry-After. Repeats requests that are safe to repeat, and tells so. */
 async function patiently(path, asked) {
-  for (let attempt = 1; ; attempt += 1) {
-    const response = await once(path, asked);
-    const seconds = Number(response.headers.get("retry-after"));
-    if (response.status !== 503 || !seconds || asked.method === "POST" || attempt === TRIES) return response;
-    await new Promise((resume) => setTimeout(resume, Math.min(seconds, 15) * 1000));
+  let told = 0;
+  try {
+    for (let attempt = 1; ; attempt += 1) {
+      const response = await once(path, asked);
+      const seconds = Number(response.headers.get("retry-after"));
+      if (response.status !== 503 || !seconds || asked.method === "POST" || attempt === TRIES) return response;
+      if (!told) told = tell(1);
+      await new Promise((resume) => setTimeout(resume, Math.min(seconds, 15) * 1000));
+    }
+  } finally {
+    if (told) tell(-told);
   }
+}
+
+let waiting = 0;
+
+/** Tell the page whether requests wait for the database, as so many more or fewer do. Returns the change. */
+function tell(change) {
+  waiting += change;
+  document.dispatchEvent(new CustomEvent("owlpost-waking", { detail: waiting > 0 }));
+  return change;
 }
 
 async function once(path, asked) {

@@ -4,6 +4,7 @@ import { me } from "./me.js";
 import { LOGIN, noteSignedIn } from "./session.js";
 import { short, unread } from "./unread.js";
 
+const WAKING = "The service is waking up. This takes some seconds.";
 const LINKS = [
   ["/dashboard/notifications", "Notifications"],
   ["/dashboard/profile/notifications", "Preferences"],
@@ -42,7 +43,11 @@ class OwlpostUserMenu extends HTMLElement {
     this.reached = build("a", { href: DESTINATIONS, hidden: true }, "Where you are reached");
     links.at(-1).before(this.reached);
     this.menu.addEventListener("toggle", () => this.#offerDestinations(), { once: true });
+    this.waking = build("div", { role: "status" });
     this.append(this.avatar, this.menu);
+    // not in the bar, which would be what its place is measured from
+    document.getElementById("main").append(build("div", { className: "messages" }, this.waking));
+    document.addEventListener("owlpost-waking", ({ detail }) => this.#sayWaking(detail));
     try {
       const { user } = await me();
       this.name.textContent = user.name;
@@ -72,6 +77,11 @@ class OwlpostUserMenu extends HTMLElement {
     const said = some ? `, ${short(count)} unread` : "";
     this.avatar.setAttribute("aria-label", `Account${this.name.textContent ? ` of ${this.name.textContent}` : ""}${said}`);
     document.title = some ? `(${short(count)}) ${this.#title}` : this.#title;
+  }
+
+  /** A sleeping database takes some seconds, in which the page would seem to hang. */
+  #sayWaking(isWaking) {
+    this.waking.replaceChildren(...(isWaking ? [build("p", { className: "message" }, WAKING)] : []));
   }
 
   async #signOut() {
