@@ -104,8 +104,9 @@ sbom: setup ## Say what is in both layers, as CycloneDX files in dist/
 snapshots: setup ## Write the snapshots of the preview anew; look at their diff
 	$(BIN)/python -m tests.snapshots
 
-pages: setup ## Write what is made of the registries anew: the tables of docs/environment.md, the producers' contract
+pages: setup ## Write what is made of the registries anew: the tables of docs/environment.md, the bill, the producers' contract
 	$(BIN)/python -m infra.environment_page
+	$(BIN)/python -m infra.cost.page
 	$(BIN)/owlpost schema > clients/owlpost.schema.json
 
 format: setup ## Format and mend what can be mended

@@ -17,6 +17,7 @@ from infra.aws.secret_vault import description
 from infra.environment import COMMON
 from infra.topology.model import Function, physical_name
 from infra.topology.plan import topology
+from owlpost.domain.channels import queued_channels
 from owlpost.domain.function_names import name_variable
 from owlpost.domain.queue_names import url_variable
 from tests.infra.conftest import Template
@@ -142,7 +143,9 @@ def test_operate_may_look_at_the_providers_secrets_and_read_none(
     app: Template, data: Template, functions: dict[str, Any]
 ) -> None:
     made = functions[physical_name("operate")]
-    providers = [secret for secret in TOPOLOGY.secrets if secret.name in {"resend", "apns", "fcm"}]
+    names = {credential.provider for channel in queued_channels() for credential in channel.credentials}
+    providers = [secret for secret in TOPOLOGY.secrets if secret.name in names]
+    assert {"resend", "apns", "fcm"} <= names
     assert secrets_allowed(app, data, made, "secretsmanager:GetSecretValue") == []
     assert secrets_allowed(app, data, made, "secretsmanager:DescribeSecret") == sorted(map(description, providers))
     told = json.dumps(made["Environment"]["Variables"]["CREDENTIALS_IN_SECRETS"])
@@ -242,7 +245,7 @@ SES_CALLS = {
     "get_email_identity": "ses:GetEmailIdentity",
 }
 #: Methods of clients that are not AWS': those of HTTP, and of producers, which bring rights of their own.
-OTHER_CLIENTS = {"get", "post", "stream", "request", "exchange", "close", "notify", "send_message"}
+OTHER_CLIENTS = {"get", "post", "put", "stream", "request", "exchange", "close", "notify", "send_message"}
 #: What Lambda needs to place a function in a VPC: AWS' managed policy AWSLambdaVPCAccessExecutionRole, but for the logs.
 INTERFACES = {
     "ec2:CreateNetworkInterface",

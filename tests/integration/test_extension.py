@@ -31,7 +31,11 @@ LEFT_OUT = (
     "node_modules",
 )
 PACKAGE = "layers/shared/python/owlpost"
-CHECKS = "tests/integration/extended"
+#: What holds for the pages' own channel and type.
+CHECKS = (
+    *(f"tests/integration/extended/check_{name}.py" for name in ("channel", "type", "laptop")),
+    "tests/infra/check_extended.py",
+)
 #: Beside the unit tests that read a registry: what a worker imports, in a fresh interpreter each, and what `explain` says.
 WORKERS = "tests/integration/test_lean_imports.py::test_a_function_imports_no_library_that_it_does_not_use"
 EVERY_CHANNEL = (
@@ -40,6 +44,8 @@ EVERY_CHANNEL = (
 )
 #: The pages' code is held to sizes, and named where it must be.
 DOCS = ("tests/unit/docs/test_sizes.py", "tests/unit/docs/test_names.py", "tests/unit/docs/test_guarantees.py")
+#: What `make pages` makes of the registries.
+MADE = {"docs/environment.md", "docs/deploy.md"}
 #: Snapshots that `make snapshots` makes for a new type: its own, and those of the mail that lists all types.
 SNAPSHOTS = ("tests/snapshots/app.released", "tests/snapshots/notifications.gathered")
 #: Where an entry goes: the end of the tuple from which a registry is made.
@@ -81,6 +87,7 @@ def extended(tmp_path_factory: pytest.TempPathFactory) -> Path:
         page.apply(root)
     # `make pages snapshots`
     run(root, "infra.environment_page")
+    run(root, "infra.cost.page")
     (root / "clients/owlpost.schema.json").write_text(run(root, "infra.cli.main", "schema"))
     run(root, "tests.snapshots")
     return root
@@ -121,32 +128,36 @@ def test_nothing_but_the_files_that_the_pages_name_is_touched(extended: Path) ->
     before, after = files(REPOSITORY), files(extended)
     changed = {name for name, content in after.items() if before.get(name) != content}
     changed = {name for name in changed if not name.startswith(SNAPSHOTS)}
-    assert changed == {CHANNEL.registry, CHANNEL.module, TYPE.registry, TYPE.module, "docs/environment.md"}
+    assert changed == {CHANNEL.registry, CHANNEL.module, TYPE.registry, TYPE.module, *MADE}
     assert after.keys() >= before.keys()
 
 
 @pytest.fixture(scope="module")
 def said(extended: Path) -> str:
-    """What one pytest says of the checks and of what goes over all channels and types; one Postgres serves both."""
-    checks = [f"{CHECKS}/check_{name}.py" for name in ("channel", "type", "laptop", "stack")]
+    """What one pytest says of the checks, and of what goes over all channels and types: one Postgres, one synthesis."""
     units = files_over_registries(extended, "tests/unit")
-    return run(extended, "pytest", "-v", "-p", "no:cacheprovider", *checks, *EVERY_CHANNEL, *sorted({*units, *DOCS}))
+    # Of one synthesis; those that synthesize other stacks take long.
+    stacks = [
+        str(file)
+        for file in sorted((extended / "tests/infra").glob("test_*.py"))
+        if "takes_long" not in file.read_text()
+    ]
+    chosen = [*CHECKS, *EVERY_CHANNEL, *sorted({*units, *DOCS}), *stacks]
+    return run(extended, "pytest", "-v", "-p", "no:cacheprovider", *chosen)
 
 
 @pytest.mark.takes_long("a pytest of its own, with a laptop, a Postgres and the CDK of its own")
 def test_the_new_type_and_the_new_channel_work_all_the_way(said: str) -> None:
-    assert len(re.findall(r"^tests/integration/extended/check_\w+\.py::\S+ PASSED", said, re.MULTILINE)) == 13
+    assert len(re.findall(r"^tests/(?:integration/extended|infra)/check_\w+\.py::\S+ PASSED", said, re.MULTILINE)) == 13
 
 
 def test_what_holds_for_every_channel_and_type_holds_for_the_new_ones(said: str) -> None:
     assert "[deliver-relay] PASSED" in said
     for known_to in (
-        "domain/test_types.py",
-        "infra/test_topology.py",
-        "infra/test_preview_snapshots.py",
-        "docs/test_sizes.py",
+        *("unit/domain/test_types.py", "unit/infra/test_topology.py", "unit/infra/test_preview_snapshots.py"),
+        *("unit/docs/test_sizes.py", "unit/test_clocks.py", "infra/test_functions.py", "infra/test_documents.py"),
     ):
-        assert f"tests/unit/{known_to}::" in said
+        assert f"tests/{known_to}::" in said
     assert " skipped" not in said.splitlines()[-1]
 
 

@@ -17,7 +17,9 @@ from infra.aws.migrations_fingerprint import fingerprint
 from infra.cli.doctor_account import Account
 from infra.cli.doctor_aws import look
 from infra.cli.main import main
+from infra.topology.model import physical_name
 from infra.topology.plan import topology
+from owlpost.domain.channels import queued_channels
 from owlpost.domain.findings import Finding, good
 from owlpost.domain.findings import wrong as wrong_finding
 from tests.support.aws_answers import Answer, as_ec2, as_json, as_xml, aws, denied, error_as_xml
@@ -92,8 +94,8 @@ SCHEDULES = {
     for each in PLAN.schedules
 }
 OPERATE, *WORKERS = (
-    f"POST /2015-03-31/functions/owlpost-{name}/invocations"
-    for name in ("operate", "deliver-email", "deliver-mobile-push")
+    f"POST /2015-03-31/functions/{physical_name(name)}/invocations"
+    for name in ("operate", *(f"deliver-{channel.key}" for channel in queued_channels()))
 )
 FILLED_IN = as_json({"VersionIdsToStages": {"1": ["AWSPREVIOUS"], "2": ["AWSCURRENT"]}})
 MADE_BY_THE_DEPLOYMENT = as_json({"VersionIdsToStages": {"1": ["AWSCURRENT"]}})
