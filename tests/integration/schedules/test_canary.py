@@ -109,6 +109,11 @@ def rows(database: Database, what: str = "status, error") -> list[tuple[object, 
         return [tuple(row) for row in found]
 
 
+def cleaning(database: Database, clock: StageClock) -> Cleanup:
+    sweep = sweeping(database, unread_queues(), clock)
+    return Cleanup(database, RetentionSettings(), clock, sweep, lambda _: None, Departed(database, clock))
+
+
 def change(database: Database, statement: str, **values: object) -> None:
     with database.transaction() as connection:
         connection.execute(text(statement), values)
@@ -346,6 +351,18 @@ def test_without_a_setting_there_is_nothing_to_send_to_and_now_says_nothing_of_i
     assert installation.operate(command="now")["canary"] == []
 
 
+@pytest.mark.own_database
+def test_an_account_that_the_host_holds_on_to_stays_and_stops_no_cleanup(
+    installation: Installation, database: Database
+) -> None:
+    installation.run("the last one")
+    change(database, "create table host_profiles (user_id uuid references users (id))")
+    change(database, "insert into host_profiles select id from users")
+    installation.clock.advance(hours=25)
+    deleted = cleaning(database, installation.clock).run()
+    assert (deleted["canaries"], deleted["departed_people"]) == (1, 0)
+
+
 def test_cleanup_deletes_canaries_of_yesterday_and_their_person_once_none_is_left(
     installation: Installation, database: Database
 ) -> None:
@@ -354,8 +371,7 @@ def test_cleanup_deletes_canaries_of_yesterday_and_their_person_once_none_is_lef
     installation.clock.advance(hours=25)
     installation.run("today")
     clock = installation.clock
-    sweep = sweeping(database, unread_queues(), clock)
-    cleanup = Cleanup(database, RetentionSettings(), clock, sweep, lambda _: None, Departed(database, clock))
+    cleanup = cleaning(database, clock)
     deleted = cleanup.run()
     assert (deleted["canaries"], deleted["canary_receipts"], deleted["departed_people"]) == (1, 1, 0)
     clock.advance(hours=25)

@@ -5,12 +5,15 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import Connection, text
+from sqlalchemy.exc import DBAPIError
 
 from owlpost.db import rows
 from owlpost.domain import json_values
 from owlpost.domain.canary import CANARY_ID, Flight
 from owlpost.domain.reasons import Reason
 
+#: https://www.postgresql.org/docs/current/errcodes-appendix.html
+FOREIGN_KEY_VIOLATION = "23503"
 #: Canaries' notifications: a day's, found by an index, as none is shown in an inbox.
 _TOLD = f"select told.id from notifications told where told.user_id = '{CANARY_ID}' and not told.in_app"
 
@@ -94,6 +97,17 @@ def pending_requests(connection: Connection, *, before: datetime) -> list[UUID]:
     return list(connection.execute(FIND_PENDING, {"before": before}).scalars())
 
 
-def retire_person(connection: Connection) -> None:
-    """Remove the reserved person where no canary is left. Its device goes as that of anybody whose account has gone."""
-    connection.execute(RETIRE_PERSON)
+def retire_person(connection: Connection) -> bool:
+    """Remove the reserved person where no canary is left; return False if a table of the host refers to it, which forbids that.
+
+    Its device goes as that of anybody whose account has gone.
+    """
+    try:
+        with connection.begin_nested():
+            connection.execute(RETIRE_PERSON)
+    except DBAPIError as error:
+        said = error.orig.args[0] if error.orig and error.orig.args else None
+        if not isinstance(said, dict) or said.get("C") != FOREIGN_KEY_VIOLATION:
+            raise
+        return False
+    return True

@@ -68,11 +68,16 @@ class Cleanup:
         """
         self.sweep.run()
         deleted = {kind: self._in_batches(batch, before) for kind, batch, before in self._plan(self.now())}
-        with self.database.transaction() as connection:
-            canary.retire_person(connection)
+        self._retire_canary()
         deleted["departed_people"] = self.departed.erase()
         logger().info("cleaned up", extra={"deleted": deleted})
         return deleted
+
+    def _retire_canary(self) -> None:
+        """Remove the canary's account where no canary is left, unless a table of the host refers to it: then it stays."""
+        with self.database.transaction() as connection:
+            if not canary.retire_person(connection):
+                logger().warning("the canary's account stays, as rows of the host refer to it")
 
     def _plan(self, now: datetime) -> Iterator[tuple[str, Batch, datetime]]:
         yield "unread_notifications", self._delete_unread, now - timedelta(days=self.retention.unread_days)
