@@ -89,7 +89,10 @@ class RunningStack:
 
     def _assembly(self, folder: str, *, database_port: int | None = None) -> Path:
         hidden = {name for secret in self.plan.secrets for name in secret.variables}
-        plain = {name: value for name, value in self.providers.settings().items() if name not in hidden}
+        # A channel that is not switched on has no function that reads its settings, and a deployment refuses those.
+        read = tuple(beginning for function in self.plan.functions for beginning in function.settings)
+        given = self.providers.settings().items()
+        plain = {name: value for name, value in given if name not in hidden and name.startswith(read)}
         return synthesize(
             self.data_dir / folder,
             plan=self.plan,
