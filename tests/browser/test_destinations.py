@@ -53,7 +53,9 @@ def test_a_webhook_is_connected_tested_told_switched_off_and_removed(world: Worl
     expect(cards(page)).to_have_count(1)
     expect(cards(page)).to_contain_text("Not verified yet")
     page.get_by_role("button", name="Test Build room").click()
-    expect(page.get_by_role("status")).to_have_text("The test has reached Build room.", timeout=ON_ITS_WAY)
+    expect(page.locator("owlpost-destinations").get_by_role("status")).to_have_text(
+        "The test has reached Build room.", timeout=ON_ITS_WAY
+    )
     expect(cards(page)).to_contain_text("On")
     world.tell(person, "New feedback", kind="feedback.new")
     told = eventually(lambda: [each for each in world.posts_to(path) if each["title"] == "New feedback"])
@@ -64,7 +66,7 @@ def test_a_webhook_is_connected_tested_told_switched_off_and_removed(world: Worl
     expect(cards(page)).to_contain_text("Switched off")
     expect(page.locator(".secret")).to_be_hidden()
     page.get_by_role("button", name="Remove Build room").click()
-    expect(page.get_by_role("status")).to_have_text("Build room is removed.")
+    expect(page.locator("owlpost-destinations").get_by_role("status")).to_have_text("Build room is removed.")
     expect(cards(page)).to_have_count(0)
     expect(page.get_by_label("URL")).to_be_focused()
 
@@ -117,7 +119,9 @@ def test_the_page_fits_the_screen(world: World, visitor: Page, person: Person, s
         connect(page, url_of(world, f"/fits/{person.id}/{number}"), name)
     expect(cards(page)).to_have_count(2)
     page.get_by_role("button", name="Test Build room").click()
-    expect(page.get_by_role("status")).to_have_text("The test has reached Build room.", timeout=ON_ITS_WAY)
+    expect(page.locator("owlpost-destinations").get_by_role("status")).to_have_text(
+        "The test has reached Build room.", timeout=ON_ITS_WAY
+    )
     page.screenshot(path=SCREENSHOTS / f"destinations-{screen}.png", full_page=True)
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     page.goto("/dashboard/profile/notifications")
