@@ -147,6 +147,25 @@ def test_a_batch_that_was_called_is_held_while_a_member_cannot_be_rendered_any_m
     assert stage.adapter.batches[1].id == stage.adapter.batches[0].id
 
 
+@pytest.mark.parametrize("people", [1, 3])
+def test_a_batch_that_was_called_is_held_while_none_of_it_can_be_rendered_any_more(stage: Stage, people: int) -> None:
+    """Else it would end as one that nobody has sent, and a redrive would send it once more under another key."""
+    ids = stage.tell(people)
+    stage.adapter.script = lambda _delivery: Retry(TransientFault("timeout", ambiguous=True))
+    stage.deliver(ids)
+    stage.adapter.unrenderable = set(ids)
+    stage.clock.advance(minutes=2)
+    stage.deliver(ids)
+    assert {stage.row(each)["status"] for each in ids} == {"pending"}
+    stage.adapter.unrenderable, stage.adapter.script = set(), lambda _delivery: Sent()
+    stage.clock.advance(minutes=2)
+    stage.deliver(ids)
+    first, second = stage.adapter.batches
+    assert first.id == second.id
+    assert [each.id for each in first.deliveries] == [each.id for each in second.deliveries] == ids
+    assert {stage.row(each)["status"] for each in ids} == {"sent"}
+
+
 def test_a_redrive_takes_it_without_asking_twice(stage: Stage) -> None:
     ids = stage.tell(2)
     stage.adapter.unrenderable = {ids[0]}

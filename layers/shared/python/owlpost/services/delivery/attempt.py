@@ -120,10 +120,10 @@ class DeliveryWorker:
             return _for_all(members, unsendable)
         units = gathering.units(members)
         rendered = render_each(self.adapter, self.channel.key, [unit.leader for unit in units])
-        if rendered.failed and rendered.contents and members[0].batched_at is not None:
+        if rendered.failed and members[0].batched_at is not None:
             if members[0].batched_at != claim.claimed_at:
                 return _for_all(members, _CANNOT_REPEAT)
-            if not self._leave_batch(lease, units, rendered):
+            if rendered.contents and not self._leave_batch(lease, units, rendered):
                 return _for_all(members, _NOT_OURS)
         sendable = tuple(unit.leader.delivery for unit in units if unit.leader.delivery.id in rendered.contents)
         batch = replace(empty, deliveries=sendable, at=now)
