@@ -39,7 +39,7 @@ def test_sessions_are_listed_and_one_is_ended_by_mouse(world: World, page: Page,
     expect(rows(page).filter(has_text="This device")).to_have_count(1)
     expect(rows(page).filter(has_text="This device").get_by_role("button")).to_have_count(0)
     end(page, PHONE).click()
-    expect(page.get_by_role("status")).to_have_text("The session has ended.")
+    expect(page.locator("owlpost-sessions").get_by_role("status")).to_have_text("The session has ended.")
     expect(rows(page)).to_have_count(2)
     assert [is_open(world, others[device]) for device in (PHONE, TABLET)] == [False, True]
     page.reload()
@@ -60,7 +60,7 @@ def test_one_session_and_then_all_others_are_ended_by_keyboard(
     while page.evaluate("document.activeElement.textContent") != "End all other sessions":
         page.keyboard.press("Tab")
     page.keyboard.press("Space")
-    expect(page.get_by_role("status")).to_have_text("All other sessions have ended.")
+    expect(page.locator("owlpost-sessions").get_by_role("status")).to_have_text("All other sessions have ended.")
     expect(rows(page)).to_have_count(1)
     expect(page.get_by_role("button", name="End all other sessions")).to_be_hidden()
     expect(page.get_by_role("list", name="Sessions")).to_be_focused()

@@ -112,11 +112,13 @@ class Destinations:
 
     def rotate_secret(self, user_id: UUID, id_: UUID) -> Connected:
         """Sign with a new secret from now on, and for a day with the present one as well. Raises NotFound."""
-        seals, until = self.seals(), self.now() + FORMER_SECRET_SIGNS
+        until = self.now() + FORMER_SECRET_SIGNS
         with self.database.transaction() as connection:
             sealed = destinations.sealed_of(connection, user_id, id_)
             if sealed is None:
                 raise NotFound(_NONE)
+            # not before: an installation without destinations has no key for them
+            seals = self.seals()
             opened, secret = seals.open(id_, sealed), _new_secret()
             former = {"former_secret": opened["secret"], "former_until": until.isoformat()}
             destinations.reseal(connection, user_id, id_, seals.seal(id_, {**opened, "secret": secret, **former}))
