@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 
 from infra.cli.main import main
 from infra.cli.target import laptop_client
@@ -159,10 +159,7 @@ class Operator:
 
     def time_passes(self, interval: str, *, sweep: bool = True) -> None:
         """Make everything as much older, then have the schedule's sweep run, unless that is what is broken."""
-        with self.database.transaction() as connection:
-            for table, columns in AGING.items():
-                older = ", ".join(f"{each} = {each} - cast(:interval as interval)" for each in columns)
-                connection.execute(text(f"update {table} set {older}"), {"interval": interval})
+        self.database.persist(lambda connection: _grow_older(connection, interval))
         if sweep:
             self.sweep()
 
@@ -177,3 +174,10 @@ class Operator:
 
     def until(self, condition: Callable[[], bool]) -> None:
         assert wait_until(condition, seconds=PATIENCE), self._owlpost("now")[1]
+
+
+def _grow_older(connection: Connection, interval: str) -> None:
+    """Workers lock the same rows meanwhile in an order of their own."""
+    for table, columns in AGING.items():
+        older = ", ".join(f"{each} = {each} - cast(:interval as interval)" for each in columns)
+        connection.execute(text(f"update {table} set {older}"), {"interval": interval})
