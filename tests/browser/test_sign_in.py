@@ -189,6 +189,9 @@ def test_who_is_signed_in_by_a_cookie_that_the_pages_do_not_know_is_not_sent_in_
     visitor.goto("/dashboard/projects")
     expect(visitor).to_have_url(f"{world.url}/dashboard/projects")
     expect(visitor.get_by_role("heading", name="Projects", level=1)).to_be_visible()
+    visitor.wait_for_load_state(
+        "networkidle"
+    )  # a request that comes too late for the route would lead to the login as well
     visitor.unroute("**/v1/**")
     visitor.goto("/dashboard/login")
     expect(visitor.get_by_label("E-mail address")).to_be_visible()

@@ -177,7 +177,7 @@ def test_an_event_of_a_mail_that_is_no_delivery_is_taken(stage: Stage) -> None:
         lambda: hard_bounce("ada@example.com").post(svix_signature=""),
         lambda: hard_bounce("ada@example.com").post(svix_id="msg_other"),
         lambda: hard_bounce("ada@example.com", age=301).post(),
-        lambda: hard_bounce("ada@example.com", age=-301).post(),
+        lambda: hard_bounce("ada@example.com", age=-360).post(),  # as time passes, a second ahead would be none
         lambda: request("{}", {}),
     ],
     ids=["another secret", "unsigned", "another id", "stale", "from the future", "bare"],
