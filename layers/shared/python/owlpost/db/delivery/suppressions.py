@@ -18,21 +18,19 @@ _SUPPRESS = f"""
     select case when erased_at is null then address else {erased("address")} end,
            case when erased_at is null then unicode_address else {erased("unicode_address")} end,
            :reason, case when erased_at is null then spelling.detail else '{{}}' end, now()
-    from news, jsonb_to_recordset(cast(:spellings as jsonb)) as spelling (address text, unicode_address text, detail jsonb)
+    from jsonb_to_recordset(cast(:spellings as jsonb)) as spelling (address text, unicode_address text, detail jsonb)
     left join erased_addresses e on e.address_hash = owlpost_keyed_hash(spelling.address)
-    where not exists (select from email_suppressions s where s.address = {erased("spelling.address")})
+    where not exists (select from email_suppressions s where s.address = {erased("spelling.address")})"""
+_ONCE = """
     on conflict (address) do nothing
-    returning address
-"""
+    returning address"""
 #: A repeated event does nothing: an address that an operator has released since stays released.
 SUPPRESS_ADDRESSES = text(f"""
     with news as (
       insert into webhook_events (id, received_at) values (:event_id, now()) on conflict (id) do nothing returning id
-    )
-    {_SUPPRESS}
+    ){_SUPPRESS} and exists (select from news){_ONCE}
 """)
-#: An attempt is settled once.
-SUPPRESS_BOUNCED = text(f"with news as (select) {_SUPPRESS}")
+SUPPRESS_BOUNCED = text(_SUPPRESS + _ONCE)
 
 LIST_SUPPRESSIONS = text("""
     select address, reason, detail, created_at from email_suppressions
