@@ -10,14 +10,15 @@ from functions.api.error_responses import documented_responses
 from functions.api.query import refuse_unknown_parameters
 from functions.api.routes import new_router
 from functions.api.schemas import destinations as schemas
+from owlpost.services.people.destinations import Asked
 from owlpost.wiring import api as wiring
 
 router = new_router()
 TAGS = ["destinations"]
 CONNECTING = """\
-The destination is `unverified` until a test has reached it: `POST …/test` posts a signed `owlpost.challenge`, and the receiver
-answers with a 2xx and the challenge in its body. `secret` signs what is sent there, by the Standard Webhooks specification;
-no later response shows it.
+`GET /v1/channels` says what each kind asks for. The destination is `unverified` until its owner has proven it. A webhook is
+proven by a test: `POST …/test` posts a signed `owlpost.challenge`, and the receiver answers with a 2xx and the challenge in
+its body. `secret` signs what is sent there, by the Standard Webhooks specification; no later response shows it.
 """
 
 
@@ -29,8 +30,19 @@ no later response shows it.
     middlewares=[refuse_unknown_parameters],
 )
 def list_channels(caller: Caller) -> schemas.ChannelList:  # noqa: ARG001 (for people who are signed in)
+    keys = wiring.public_keys()
     return schemas.ChannelList(
-        channels=[schemas.Channel(channel=each.key, label=each.label) for each in wiring.destination_channels()]
+        channels=[
+            schemas.Channel(
+                channel=each.key,
+                label=each.label,
+                reach=each.reach,
+                kinds=[schemas.ConnectKind.model_validate(kind) for kind in each.connect.kinds],
+                public_key=keys.get(each.key),
+            )
+            for each in wiring.destination_channels()
+            if each.connect
+        ]
     )
 
 
@@ -55,7 +67,8 @@ def list_destinations(caller: Caller) -> schemas.DestinationList:
     responses=documented_responses(201, 400, 409),
 )
 def connect(caller: Caller, stated: Annotated[schemas.NewDestination, Body()]) -> schemas.ConnectedDestination:
-    new = wiring.destinations().connect(caller.user.id, stated.channel, stated.url, stated.label)
+    asked = Asked(stated.channel, stated.kind, stated.fields(), stated.label)
+    new = wiring.destinations().connect(caller.user.id, asked)
     return schemas.ConnectedDestination.model_validate(new)
 
 

@@ -29,8 +29,8 @@ API_SETTINGS = (
     *GUEST_SETTINGS,
     *NOTIFICATION_CHANNELS["email"].settings,
 )
-#: Where people connect destinations, and what seals these.
-CONNECTING_SETTINGS = ("DESTINATION_KEYS", "WEBHOOK_")
+#: What seals where people are reached.
+SEALING_SETTINGS = ("DESTINATION_KEYS",)
 #: By what the metrics of deliveries are counted.
 METER_SETTINGS = ("METRICS_",)
 #: How many are told in one transaction, and how much is too much.
@@ -118,6 +118,12 @@ def _scheduled(
     )
 
 
+def _connecting(channels: Sequence[Channel]) -> tuple[str, ...]:
+    """What the API needs where people connect destinations on these channels."""
+    own = (each for channel in channels if channel.connect for each in channel.connect.settings)
+    return (*SEALING_SETTINGS, *own) if channels else ()
+
+
 def credentials() -> tuple[str, ...]:
     """The variables that providers ask for: `owlpost explain` says which are missing. Names matter there, values do not."""
     return tuple(
@@ -155,7 +161,7 @@ def topology(channels: Sequence[Channel] | None = None) -> Topology:
                 "functions.api.main.handler",
                 memory_mb=1024,
                 timeout=15,
-                settings=(*API_SETTINGS, *(CONNECTING_SETTINGS if connected else ())),
+                settings=(*API_SETTINGS, *_connecting(connected)),
                 # Icons that are to show less, tests of destinations, and a digest that comes more often from now on.
                 sends=(
                     *(channel.key for channel in channels if channel.by_device or channel.by_destination),

@@ -25,7 +25,7 @@ class OwlpostDestinations extends HTMLElement {
     this.append(this.list, this.secret, this.forms, this.#messages.element);
     await this.#attempt(async () => {
       const [{ channels }] = await Promise.all([call("GET", "/v1/channels"), this.#load()]);
-      this.forms.replaceChildren(...channels.map((channel) => this.#form(channel)));
+      this.forms.replaceChildren(...channels.flatMap((channel) => this.#connectable(channel)));
       if (channels.length === 0) this.append(build("p", { className: "nothing" }, "Nothing can be connected here."));
     });
     this.list.setAttribute("aria-busy", "false");
@@ -42,15 +42,22 @@ class OwlpostDestinations extends HTMLElement {
     this.list.hidden = destinations.length === 0;
   }
 
-  #form({ channel, label }) {
-    const url = build("input", { type: "url", id: `${channel}-url`, name: "url", required: true, placeholder: "https://" });
-    const name = build("input", { type: "text", id: `${channel}-name`, name: "name", maxLength: 100 });
+  /** A form for each kind that a person states by hand. A browser's subscription is made elsewhere. */
+  #connectable({ channel, kinds }) {
+    return kinds.filter(({ owned_by: of, asks }) => of === "person" && asks?.form !== "subscription").map((kind) => this.#form(channel, kind));
+  }
+
+  #form(channel, kind) {
+    const { label, asks } = kind;
+    const id = `${channel}-${kind.kind}`;
+    const stated = asks && build("input", { type: asks.form, id: `${id}-${asks.field}`, name: asks.field, required: true, placeholder: asks.example });
+    const name = build("input", { type: "text", id: `${id}-name`, name: "name", maxLength: 100 });
     const form = build(
       "form",
-      { className: "connect", onsubmit: (event) => this.#connect(event, channel, url, name) },
-      build("h2", {}, `Connect a ${label.toLowerCase()}`),
-      build("label", { htmlFor: url.id }, "URL"),
-      url,
+      { className: "connect", onsubmit: (event) => this.#connect(event, { channel, kind: kind.kind }, stated, name) },
+      build("h2", {}, `Connect ${label}`),
+      stated && build("label", { htmlFor: stated.id }, asks.label),
+      stated,
       build("label", { htmlFor: name.id }, "Name, if you like"),
       name,
       build("button", { className: "button primary" }, "Connect"),
@@ -59,14 +66,17 @@ class OwlpostDestinations extends HTMLElement {
     return form;
   }
 
-  #connect(event, channel, url, name) {
+  #connect(event, kind, stated, name) {
     event.preventDefault();
     return this.#attempt(async () => {
-      const asked = { channel, url: url.value.trim(), ...(name.value.trim() && { label: name.value.trim() }) };
-      const { destination, secret } = await call("POST", PATH, asked);
-      url.value = name.value = "";
+      const asked = { ...kind, ...(stated && { [stated.name]: stated.value.trim() }), ...(name.value.trim() && { label: name.value.trim() }) };
+      const { destination, secret, connect_url: link } = await call("POST", PATH, asked);
+      name.value = "";
+      if (stated) stated.value = "";
       await this.#load();
-      this.#tell(destination, secret);
+      if (secret) this.#tell(destination, secret);
+      else if (link) this.#lead(destination, link);
+      else this.#messages.say(destination.state === "live" ? `${destination.label} is connected.` : `${destination.label} is connected: press Test.`);
     });
   }
 
@@ -82,6 +92,13 @@ class OwlpostDestinations extends HTMLElement {
     field.select();
   }
 
+  #lead({ label }, link) {
+    const to = build("a", { href: link, target: "_blank", rel: "noopener" }, `Open ${new URL(link).host}`);
+    this.secret.replaceChildren(build("p", {}, `To connect ${label}, follow this link within ten minutes.`), to);
+    this.secret.hidden = false;
+    to.focus();
+  }
+
   #card(destination) {
     const { id, label, state } = destination;
     const words = build("div", { className: "words" }, build("h2", {}, label), ...said(destination).map((line) => build("p", {}, line)));
@@ -91,7 +108,7 @@ class OwlpostDestinations extends HTMLElement {
       { className: "choices" },
       this.#button("Test", `Test ${label}`, () => this.#test(id, label)),
       switchable ? this.#button(state === "live" ? "Switch off" : "Switch on", `Switch ${label} ${state === "live" ? "off" : "on"}`, () => this.#switch(id, state)) : null,
-      this.#button("New secret", `New secret for ${label}`, () => this.#rotate(id)),
+      destination.channel !== "webhook" ? null : this.#button("New secret", `New secret for ${label}`, () => this.#rotate(id)),
       this.#button("Remove", `Remove ${label}`, () => this.#remove(id, label)),
     );
     return build("li", { className: "card destination", id: `destination-${id}` }, words, choices);

@@ -11,7 +11,7 @@ from standardwebhooks.webhooks import Webhook
 from owlpost.db.session import Database
 from owlpost.domain.channels import NOTIFICATION_CHANNELS
 from owlpost.domain.clock import utc_now
-from owlpost.domain.destinations import MOST_DESTINATIONS, MOST_TESTS_A_DAY
+from owlpost.domain.destinations import MOST_TESTS_A_DAY
 from owlpost.queue import Queues
 from owlpost.sandbox import Sandbox
 from owlpost.seals import Seals
@@ -60,7 +60,14 @@ def set_state(database: Database, state: str) -> None:
 
 
 def test_what_can_be_connected_is_listed(api: ApiClient) -> None:
-    assert api.get("/v1/channels").body == {"channels": [{"channel": "webhook", "label": "Webhook"}]}
+    asks = {"field": "url", "label": "URL", "form": "url", "example": "https://"}
+    kind = {"kind": "url", "label": "Webhook", "owned_by": "person", "proof": "challenge", "asks": asks}
+    kinds = [{**kind, "exclusive": False, "signs": True, "most": 10}]
+    assert api.get("/v1/channels").body == {
+        "channels": [
+            {"channel": "webhook", "label": "Webhook", "reach": "destinations", "kinds": kinds, "public_key": None}
+        ]
+    }
 
 
 def test_a_destination_is_unverified_and_its_address_never_given_back(api: ApiClient, database: Database) -> None:
@@ -127,8 +134,8 @@ def test_an_address_that_an_older_key_knows_is_known(
 
 
 def test_there_is_room_for_ten_and_one_more_is_refused(api: ApiClient) -> None:
-    answers = [connect(api, f"{URL}/{number}").status for number in range(MOST_DESTINATIONS + 1)]
-    assert answers == [201] * MOST_DESTINATIONS + [409]
+    answers = [connect(api, f"{URL}/{number}").status for number in range(11)]
+    assert answers == [201] * 10 + [409]
 
 
 def test_nobody_sees_changes_tests_or_removes_anothers(api: ApiClient, bo: Person, with_queues: Queues) -> None:

@@ -15,7 +15,7 @@ create table badge_updates (
 
 create table destinations (
   id uuid not null,
-  user_id uuid not null,
+  user_id uuid,
   channel text not null,
   sealed text not null,
   fingerprint text not null,
@@ -31,8 +31,18 @@ create table destinations (
   tested_at timestamp with time zone,
   created_at timestamp with time zone not null default now(),
   registered_at timestamp with time zone not null default now(),
+  kind text not null default 'url'::text,
+  exclusive boolean not null default false,
+  verify_hash text,
+  verify_until timestamp with time zone,
+  created_by uuid,
+  last_seen_at timestamp with time zone,
+  types text[],
+  team_id uuid,
   constraint destinations_address_key UNIQUE (user_id, channel, fingerprint),
+  constraint destinations_owner_check CHECK ((num_nonnulls(user_id, team_id) = 1)),
   constraint destinations_pkey PRIMARY KEY (id),
+  constraint destinations_room_key UNIQUE (team_id, channel, fingerprint),
   constraint destinations_state_check CHECK ((state = ANY (ARRAY['unverified'::text, 'live'::text, 'off'::text, 'dead'::text])))
 );
 
@@ -427,7 +437,10 @@ create table webhook_events (
 );
 
 CREATE INDEX apps_project_id_idx ON public.apps USING btree (project_id);
+CREATE UNIQUE INDEX destinations_exclusive ON public.destinations USING btree (channel, fingerprint) WHERE exclusive;
 CREATE INDEX destinations_live ON public.destinations USING btree (user_id, channel) WHERE (state = 'live'::text);
+CREATE INDEX destinations_rooms ON public.destinations USING btree (team_id) WHERE ((state = 'live'::text) AND (team_id IS NOT NULL));
+CREATE UNIQUE INDEX destinations_verify ON public.destinations USING btree (verify_hash) WHERE (verify_hash IS NOT NULL);
 CREATE INDEX direct_mails_address_idx ON public.direct_mails USING btree (address, created_at);
 CREATE INDEX direct_mails_created_at_idx ON public.direct_mails USING btree (created_at);
 CREATE INDEX direct_mails_provider_id_idx ON public.direct_mails USING btree (provider_id) WHERE (provider_id IS NOT NULL);

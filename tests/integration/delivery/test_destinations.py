@@ -2,10 +2,14 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
+from sqlalchemy import text
 
+from owlpost.db.delivery.settle import BatchResult, settle
 from owlpost.db.people import destinations
+from owlpost.domain.destinations import DestinationReport, NewAddress
 from owlpost.domain.types import configurable_types
 from owlpost.services.delivery.settlement import Done
 from tests.integration.delivery.test_statement_counts import statements
@@ -190,3 +194,48 @@ def test_a_hold_stops_it_as_any_other(stage: Stage, receiver: ScriptedReceiver) 
     stage.deliver([delivery], by=posting(stage, receiver.place))
     assert stage.row(delivery)["waits_for"] == "held"
     assert receiver.posted == []
+
+
+def note(stage: Stage, *reports: DestinationReport) -> None:
+    with stage.database.transaction() as connection:
+        settle(connection, BatchResult(channel="webhook", lease_id=uuid4(), rows=(), destinations=reports))
+
+
+def test_one_whose_owner_has_to_act_is_off_until_they_switch_it_on(stage: Stage) -> None:
+    person = somebody(stage)
+    live = add_destination(stage, person, "https://hooks.example.com/a")
+    new = add_destination(stage, person, "https://hooks.example.com/b", state="unverified")
+    for id_ in (live, new):
+        note(stage, DestinationReport(id_, stage.clock(), "not_in_channel", "off"))
+    assert [destination_row(stage, each)["state"] for each in (live, new)] == ["off", "unverified"]
+    assert destination_row(stage, live)["last_error"] == "not_in_channel"
+    with stage.database.transaction() as connection:
+        assert destinations.change(connection, person.id, live, label=None, state="live")
+
+
+@pytest.mark.parametrize("state", ["off", "dead"])
+def test_what_is_said_of_an_older_connection_changes_nothing(stage: Stage, state: str) -> None:
+    id_ = add_destination(stage, somebody(stage), "https://hooks.example.com/a")
+    long_ago = stage.clock() - timedelta(days=31)
+    note(stage, DestinationReport(id_, long_ago, "code", state, NewAddress("other", "other")))
+    found = destination_row(stage, id_)
+    assert (found["state"], found["sealed"] != "other") == ("live", True)
+
+
+def test_a_new_address_is_taken_and_with_it_whoever_had_it_gives_way(stage: Stage) -> None:
+    old, new = (add_destination(stage, somebody(stage), "https://hooks.example.com/a") for _ in range(2))
+    address = NewAddress("sealed anew", "of the chat", exclusive=True)
+    note(stage, DestinationReport(old, stage.clock(), moved=address))
+    note(stage, DestinationReport(new, stage.clock(), state="live", moved=address))
+    found = destination_row(stage, new)
+    assert (found["sealed"], found["fingerprint"], found["exclusive"]) == ("sealed anew", "of the chat", True)
+    with stage.database.transaction() as connection:
+        assert connection.execute(text("select count(*) from destinations")).scalar_one() == 1
+
+
+def test_a_new_address_of_one_that_is_not_proven_proves_it(stage: Stage) -> None:
+    id_ = add_destination(stage, somebody(stage), "https://hooks.example.com/a", state="unverified")
+    note(
+        stage, DestinationReport(id_, stage.clock(), state="live", moved=NewAddress("sealed", "print", exclusive=True))
+    )
+    assert (destination_row(stage, id_)["state"], destination_row(stage, id_)["sealed"]) == ("live", "sealed")

@@ -12,13 +12,11 @@ import pytest
 from infra.local.providers.certificate import ensure_certificate
 from owlpost.channels.guarded import (
     MOST_READ,
-    AnswerLostError,
     BlockedAddressError,
     GuardedClient,
-    NotSentError,
-    Reply,
     addresses_of,
 )
+from owlpost.channels.replies import AnswerLostError, NotSentError, Reply
 from tests.support.receiving import Posted, ScriptedReceiver, status
 
 #: Far more than a call on loopback takes, and far less than a test may hang.

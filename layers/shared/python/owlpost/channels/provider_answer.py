@@ -25,6 +25,8 @@ class Meaning(StrEnum):
     REFUSED = auto()
     #: The token or the mailbox is dead. A device is retired, unless it was registered again since.
     DEAD = auto()
+    #: The owner of this destination has to do something first, as inviting our app: it is switched off, and said why.
+    OFF = auto()
     #: Dead only if the provider's other environment does not know the token either.
     OTHER_ENVIRONMENT = auto()
     #: The token belongs to another app or project: skip this device. If all tokens do, it is the operator's fault.

@@ -4,6 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+from owlpost.domain.connect import URL, Connect, ConnectKind
 from owlpost.domain.errors import Misconfigured
 
 #: Where a channel reaches people: in the inbox, at `users.email`, on each of their registered devices, at each of the
@@ -57,6 +58,8 @@ class Channel:
     reach: Reach = "installation"
     #: On by default for each type for which this channel is, or for EVERY type; None: for those types alone that name it.
     defaults_like: str | None = None
+    #: How people connect it, where it goes to destinations.
+    connect: Connect | None = None
 
     @property
     def queued(self) -> bool:
@@ -140,6 +143,20 @@ OPTIONAL_CHANNELS: dict[str, Channel] = {
             settings=("WEBHOOK_", "DESTINATION_KEYS", "WEB_URL"),
             reach="destinations",
             defaults_like=EVERY,
+            connect=Connect(
+                (
+                    ConnectKind(
+                        "url",
+                        "Webhook",
+                        owned_by="person",
+                        proof="challenge",
+                        asks=URL,
+                        more_hosts="WEBHOOK_INSIDE",
+                        signs=True,
+                    ),
+                ),
+                settings=("WEBHOOK_",),
+            ),
         ),
     )
 }

@@ -6,8 +6,6 @@ from datetime import datetime, timedelta
 from enum import StrEnum, auto
 from uuid import UUID
 
-#: Destinations of one person on one channel.
-MOST_DESTINATIONS = 10
 #: The internal type of a test. It is never dispatched, and never in an inbox.
 TEST_TYPE = "destination.test"
 #: Tests of one destination follow each other no faster than this.
@@ -26,7 +24,7 @@ class DestinationState(StrEnum):
 
     UNVERIFIED = auto()
     LIVE = auto()
-    #: Switched off by its owner.
+    #: Switched off by its owner, or because they have to do something first.
     OFF = auto()
     #: By the receiver's word, or because it has failed for days.
     DEAD = auto()
@@ -41,6 +39,12 @@ class Destination:
     sealed: str
     state: str
     registered_at: datetime
+    kind: str = "url"
+
+    @property
+    def is_proven(self) -> bool:
+        """Whether what is sent there is known to reach its owner."""
+        return self.state not in {DestinationState.UNVERIFIED, DestinationState.DEAD}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +53,7 @@ class RegisteredDestination:
 
     id: UUID
     channel: str
+    kind: str
     label: str
     state: str
     verified_at: datetime | None
@@ -64,18 +69,40 @@ class RegisteredDestination:
 
 
 @dataclass(frozen=True, slots=True)
+class NewAddress:
+    """Where a destination is reached from now on, sealed for its row, with the fingerprint under the newest key.
+
+    With `exclusive` nobody else keeps it.
+    """
+
+    sealed: str
+    fingerprint: str
+    exclusive: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class DestinationReport:
     """What an attempt has learnt about a destination.
 
-    `state` is `live` for one that is proven to be its owner's, `dead` by the receiver's word, and None where nothing changes.
-    It is dead only if it was not connected again after `since`.
+    `state` is `live` for one that is proven to be its owner's, `dead` by the receiver's word, `off` where its owner has to do
+    something first, as `error` says, and None where nothing changes. `moved` is its new address. All but `live` without a new
+    address count only if it was not connected again after `since`.
     """
 
     id: UUID
     since: datetime
     error: str | None = None
     state: str | None = None
+    moved: NewAddress | None = None
 
     def as_json(self) -> Mapping[str, object]:
         """Return it by the names that the settle statement reads."""
-        return {"id": str(self.id), "since": self.since.isoformat(), "error": self.error, "state": self.state}
+        return {
+            "id": str(self.id),
+            "since": self.since.isoformat(),
+            "error": self.error,
+            "state": self.state,
+            "sealed": self.moved and self.moved.sealed,
+            "fingerprint": self.moved and self.moved.fingerprint,
+            "exclusive": self.moved and self.moved.exclusive,
+        }

@@ -28,6 +28,15 @@ def is_followable(link: str) -> bool:
     return is_own_path(link) or (link.startswith("https://") and is_clean(link) and _has_host(link))
 
 
+def absolute(link: str | None, site: str) -> str | None:
+    """Return the link as it can be followed from elsewhere; None for a path of a site whose address is not known."""
+    if not link or not is_followable(link):
+        return None
+    if not is_own_path(link):
+        return link
+    return site + link if site else None
+
+
 def is_clean(link: str) -> bool:
     """Return whether the link has no backslashes, white space, control characters or invisible characters."""
     return not any(

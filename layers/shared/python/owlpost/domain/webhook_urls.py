@@ -1,7 +1,8 @@
 """Which URLs a webhook may have, judged when it is saved. Where the name leads is judged at each call: `channels.guarded`."""
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from types import MappingProxyType
 from urllib.parse import SplitResult, urlsplit
 
 from owlpost.domain.errors import InvalidRequest
@@ -14,11 +15,18 @@ _LONGEST_NAME = 253
 _VISIBLE = re.compile(r"[\x21-\x7e]+")
 
 
-def checked_url(text: str, *, own: Collection[str] = (), inside: Collection[str] = ()) -> str:
+def checked_url(
+    text: str,
+    *,
+    own: Collection[str] = (),
+    inside: Collection[str] = (),
+    hosts: Collection[str] | None = None,
+    elsewhere: Mapping[str, str] = MappingProxyType({}),
+) -> str:
     """Return the URL in its one spelling. Raises InvalidRequest naming `url`.
 
     `own` are hosts of this installation. `inside` are `host:port` that an operator allows though they are inside, by plain
-    http as well.
+    http as well. `hosts` are the only ones that it may lead to, if there are any, and `elsewhere` says of some why not.
     """
     parts, host, port = _split(text)
     path = f"{parts.path or '/'}{'?' + parts.query if parts.query else ''}"
@@ -31,6 +39,10 @@ def checked_url(text: str, *, own: Collection[str] = (), inside: Collection[str]
     if port not in {None, 443}:
         raise _refused("must have no port, or 443")
     _check_host(host, own)
+    if why := next((why for pattern, why in elsewhere.items() if _is_of(host, pattern)), None):
+        raise _refused(why)
+    if hosts is not None and not any(_is_of(host, pattern) for pattern in hosts):
+        raise _refused(f"must lead to {' or '.join(hosts)}")
     return f"https://{host}{path}"
 
 
@@ -49,6 +61,11 @@ def _check_host(host: str, own: Collection[str]) -> None:
         raise _refused("must name a host of the internet, not an IP address")
     if host in own:
         raise _refused("must not lead back to us")
+
+
+def _is_of(host: str, pattern: str) -> bool:
+    """Return whether it is this host, or one below it for a pattern that begins with `*.`."""
+    return host.endswith(pattern[1:]) if pattern.startswith("*.") else host == pattern
 
 
 def host_of(url: str) -> str:

@@ -1,17 +1,18 @@
 """The parts of the HTTP API: what people use."""
 
+from collections.abc import Mapping
 from importlib import import_module
 from typing import cast
 from urllib.parse import urlsplit
 
 from owlpost.auth import Tokens
 from owlpost.channels.email.settings import EmailSettings
-from owlpost.channels.webhook.settings import inside_of
 from owlpost.db import outage
 from owlpost.db.session import Database
 from owlpost.domain.channels import NOTIFICATION_CHANNELS, Channel
 from owlpost.domain.channels import destination_channels as switched_on
 from owlpost.domain.clock import utc_now
+from owlpost.domain.connect import Connect
 from owlpost.domain.errors import Misconfigured
 from owlpost.domain.sources import source_of
 from owlpost.keyed_hashes import CodeHashes
@@ -84,16 +85,28 @@ def devices() -> Devices:
 
 @rebuilt_on_rotation
 def destinations() -> Destinations:
-    """What may be inside is the channel's own setting."""
-    section = settings().beginning_with(("WEBHOOK_",))
     return Destinations(
         database=database(),
         queues=queues(),
         seals=seals,
         now=database().now,
         own=frozenset(filter(None, [urlsplit(settings().web.url).hostname])),
-        inside=inside_of(section),
+        settings=settings().beginning_with(tuple(each for plan in _connects() for each in plan.settings)),
     )
+
+
+@rebuilt_on_rotation
+def public_keys() -> Mapping[str, str]:
+    """What a browser asks for, by channel. Modules are imported at first use: most installations have none."""
+    return {
+        channel.key: str(import_module(module).public_key(settings().beginning_with(connect.settings)))
+        for channel in destination_channels()
+        if (connect := channel.connect) and (module := connect.public_key)
+    }
+
+
+def _connects() -> list[Connect]:
+    return [channel.connect for channel in destination_channels() if channel.connect]
 
 
 @rebuilt_on_rotation

@@ -9,8 +9,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from uuid import UUID
 
-from owlpost.domain.destinations import Destination
-from owlpost.domain.links import is_followable, is_own_path
+from owlpost.domain import links
 from owlpost.domain.messages import Delivery, Notification
 from owlpost.domain.webhooks import Envelope
 
@@ -36,7 +35,7 @@ def notification_body(delivery: Delivery, web_url: str) -> bytes:
                 "notification_id": str(notification.id),
                 "title": notification.title,
                 "body": notification.body,
-                "link": absolute_link(notification, web_url),
+                "link": links.absolute(notification.link, web_url),
                 "team_id": str(notification.team_id) if notification.team_id else None,
                 "recipient": str(delivery.user_id),
                 "data": {} if is_long else data,
@@ -79,16 +78,6 @@ def signed_headers(delivery: Delivery, body: bytes, secrets: Sequence[str], *, a
     }
 
 
-def absolute_link(notification: Notification, web_url: str) -> str | None:
-    """Return the link as a receiver can follow it; None for a path of a site that is not configured."""
-    link = notification.link
-    if not link or not is_followable(link):
-        return None
-    if not is_own_path(link):
-        return link
-    return web_url + link if web_url else None
-
-
 def secrets_of(opened: Mapping[str, object], at: datetime) -> list[str]:
     """Return the secrets of an opened destination that sign now, the newest first."""
     secrets = [str(opened["secret"])]
@@ -96,11 +85,6 @@ def secrets_of(opened: Mapping[str, object], at: datetime) -> list[str]:
     if isinstance(until, str) and at < datetime.fromisoformat(until):
         secrets.append(str(opened["former_secret"]))
     return secrets
-
-
-def is_challenged(destination: Destination) -> bool:
-    """Return whether the receiver has to prove first that it is the person's."""
-    return destination.state in {"unverified", "dead"}
 
 
 def _json(value: object) -> bytes:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Self
 
-from owlpost.domain import endpoints
+from owlpost.channels.per_destination_settings import listed, site_of
 from owlpost.domain.errors import Misconfigured
 
 #: What each variable means, and its default: docs/environment.md is made of it.
@@ -30,29 +30,18 @@ class WebhookSettings:
     def from_section(cls, section: Mapping[str, str]) -> Self:
         """Return the settings. Raises Misconfigured naming the variable at fault."""
         return cls(
-            keys=_listed(section.get("DESTINATION_KEYS", "")),
+            keys=listed(section.get("DESTINATION_KEYS", "")),
             inside=inside_of(section),
             ca_file=section.get("WEBHOOK_CA_FILE"),
-            web_url=_origin(section.get("WEB_URL", "")),
+            web_url=site_of(section),
         )
 
 
 def inside_of(section: Mapping[str, str]) -> frozenset[str]:
     """Return the receivers that may be inside. Raises Misconfigured for one that is no `host:port`."""
-    listed = _listed(section.get("WEBHOOK_INSIDE", "").lower())
-    for each in listed:
+    found = listed(section.get("WEBHOOK_INSIDE", "").lower())
+    for each in found:
         host, _, port = each.rpartition(":")
         if not host or not port.isdecimal():
             raise Misconfigured(f"WEBHOOK_INSIDE: {each!r} is no host:port")
-    return frozenset(listed)
-
-
-def _listed(text: str) -> tuple[str, ...]:
-    return tuple(each.strip() for each in text.split(",") if each.strip())
-
-
-def _origin(text: str) -> str:
-    try:
-        return endpoints.origin(text) if text else ""
-    except ValueError as error:
-        raise Misconfigured(f"WEB_URL: {error}") from None
+    return frozenset(found)

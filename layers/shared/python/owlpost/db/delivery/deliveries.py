@@ -109,7 +109,10 @@ CLAIM_DELIVERIES = text(f"""
       'claimed', (
         select jsonb_agg(jsonb_build_object(
           'id', claimed.id, 'attempts', claimed.attempts, 'attempt_metadata', claimed.attempt_metadata,
-          'address', claimed.address, 'batch_id', claimed.batch_id, 'batch_size', claimed.batch_size,
+          -- with a test of a destination its adapter may look the person up by it
+          'address', case when :by_destination and claimed.destination_id is not null then judged.email
+                          else claimed.address end,
+          'batch_id', claimed.batch_id, 'batch_size', claimed.batch_size,
           'batched_at', claimed.batched_at, 'gathered_in', claimed.gathered_in,
           'skip', judged.skip, 'in_doubt', judged.in_doubt,
           'created_at', {ALLOWED_AT}, 'held_seconds', {HELD_SECONDS},

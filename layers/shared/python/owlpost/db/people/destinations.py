@@ -1,13 +1,13 @@
 """Queries of a person's destinations. Each holds to the person by its own predicate."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from sqlalchemy import Connection, text
 
 from owlpost.db import rows
 from owlpost.domain.destinations import (
-    MOST_DESTINATIONS,
     MOST_TESTS_A_DAY,
     TEST_EVERY,
     TEST_TYPE,
@@ -16,8 +16,8 @@ from owlpost.domain.destinations import (
 
 #: With the delivery of its last test, which the page shows. `:user_id` bounds what is searched.
 _LIST = f"""
-    select t.id, t.channel, t.label, t.state, t.verified_at, t.last_ok_at, t.last_error, t.last_error_at, t.failing_since,
-           t.created_at, t.tested_at, test.status as test_status, test.error as test_error
+    select t.id, t.channel, t.kind, t.label, t.state, t.verified_at, t.last_ok_at, t.last_error, t.last_error_at,
+           t.failing_since, t.created_at, t.tested_at, test.status as test_status, test.error as test_error
     from destinations t
     left join lateral (
       select d.status, d.error
@@ -33,13 +33,46 @@ FIND_DESTINATION = text(f"{_LIST} and t.id = :id")
 
 #: Whoever connects waits for whoever is connecting for the same person: else two at once would both find room.
 LOCK_OWNER = text("select pg_advisory_xact_lock(hashtextextended('owlpost.destinations:' || :user_id, 0))")
+#: So does whoever connects an address that one owner alone has.
+LOCK_ADDRESS = text(
+    "select pg_advisory_xact_lock(hashtextextended('owlpost.destinations:' || :channel || :fingerprint, 0))"
+)
 COUNT_DESTINATIONS = text("""
-    select count(*) as number, coalesce(bool_or(fingerprint = any(string_to_array(:fingerprints, ','))), false) as known
+    select count(*) as number,
+           max(cast(id as text)) filter (where fingerprint = any(string_to_array(:fingerprints, ','))) as known
     from destinations where user_id = :user_id and channel = :channel
 """)
+#: The one that was not seen for longest gives way, of those that were there before.
+MAKE_ROOM = text("""
+    delete from destinations where id in (
+      select id from destinations where user_id = :user_id and channel = :channel
+      order by coalesce(last_seen_at, registered_at), id limit :too_many
+    )
+""")
+#: An address that one owner alone has moves to whoever connects it last.
+TAKE_OVER = text("""
+    delete from destinations
+    where channel = :channel and exclusive and fingerprint = any(string_to_array(:fingerprints, ','))
+      and user_id is distinct from :user_id
+""")
 ADD_DESTINATION = text("""
-    insert into destinations (id, user_id, channel, sealed, fingerprint, label)
-    values (:id, :user_id, :channel, :sealed, :fingerprint, :label)
+    insert into destinations
+      (id, user_id, channel, kind, sealed, fingerprint, label, exclusive, state, verified_at, last_seen_at, verify_hash,
+       verify_until)
+    values
+      (:id, :user_id, :channel, :kind, :sealed, :fingerprint, :label, :exclusive, :state,
+       case when :state = 'live' then now() end, now(), :verify_hash,
+       case when cast(:verify_hash as text) is not null then now() + make_interval(secs => :verify_seconds) end)
+""")
+#: The same again: it lives, whatever became of it before.
+CONNECT_AGAIN = text("""
+    update destinations
+    set sealed = :sealed, fingerprint = :fingerprint, kind = :kind, label = coalesce(:new_label, label),
+        state = case when state = 'off' then state else :state end, dead_at = null, failing_since = null, failures = 0,
+        registered_at = now(), last_seen_at = now(), verify_hash = :verify_hash,
+        verify_until = case when cast(:verify_hash as text) is not null
+                            then now() + make_interval(secs => :verify_seconds) end
+    where id = :id and user_id = :user_id
 """)
 CHANGE_DESTINATION = text("""
     update destinations
@@ -79,14 +112,30 @@ ADD_TEST = text(f"""
 """)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NewDestination:
-    id: UUID
+    """`fingerprints` are of its address under each key, the newest first. `new_label` is None where its owner gave no name.
+
+    With `again` connecting the same is no conflict. `verify_hash` is of the token in a link that its owner follows within
+    `verify_seconds`.
+    """
+
     channel: str
-    sealed: str
-    #: Under each key, the newest first.
+    kind: str
     fingerprints: list[str]
     label: str
+    new_label: str | None
+    state: str
+    exclusive: bool
+    again: bool
+    most: int
+    stalest_gives_way: bool
+    verify_hash: str | None
+    verify_seconds: float
+
+    def values(self) -> dict[str, object]:
+        names = ("channel", "kind", "label", "new_label", "state", "exclusive", "verify_hash", "verify_seconds")
+        return {name: getattr(self, name) for name in names}
 
 
 def all_of(connection: Connection, user_id: UUID) -> list[RegisteredDestination]:
@@ -101,16 +150,27 @@ def find(connection: Connection, user_id: UUID, id_: UUID) -> RegisteredDestinat
     )
 
 
-def add(connection: Connection, user_id: UUID, new: NewDestination) -> str | None:
-    """Add a destination. Return None, or why not: `known` or `full`."""
+def add(connection: Connection, user_id: UUID, new: NewDestination, seal: Callable[[UUID], str]) -> UUID | str:
+    """Add a destination, sealed for the id that it gets. Return its id, or why not: `known` or `full`.
+
+    One that may be connected again keeps its id.
+    """
     connection.execute(LOCK_OWNER, {"user_id": str(user_id)})
-    values = {"user_id": user_id, "channel": new.channel}
-    found = connection.execute(COUNT_DESTINATIONS, {**values, "fingerprints": ",".join(new.fingerprints)}).one()
-    if found.known or found.number >= MOST_DESTINATIONS:
-        return "known" if found.known else "full"
-    added = {"id": new.id, "sealed": new.sealed, "fingerprint": new.fingerprints[0], "label": new.label}
-    connection.execute(ADD_DESTINATION, {**values, **added})
-    return None
+    values = {"user_id": user_id, "channel": new.channel, "fingerprints": ",".join(new.fingerprints)}
+    if new.exclusive:
+        connection.execute(LOCK_ADDRESS, {"channel": new.channel, "fingerprint": new.fingerprints[0]})
+        connection.execute(TAKE_OVER, values)
+    found = connection.execute(COUNT_DESTINATIONS, values).one()
+    if found.known and not new.again:
+        return "known"
+    if not found.known and found.number >= new.most:
+        if not new.stalest_gives_way:
+            return "full"
+        connection.execute(MAKE_ROOM, {**values, "too_many": found.number - new.most + 1})
+    id_ = UUID(found.known) if found.known else uuid4()
+    added = {**new.values(), "user_id": user_id, "id": id_, "sealed": seal(id_), "fingerprint": new.fingerprints[0]}
+    connection.execute(CONNECT_AGAIN if found.known else ADD_DESTINATION, added)
+    return id_
 
 
 def change(connection: Connection, user_id: UUID, id_: UUID, *, label: str | None, state: str | None) -> bool | None:

@@ -151,9 +151,10 @@ PERSONAL: tuple[PersonalTable, ...] = (
         key="t.id",
         shown=(
             *("id", "user_id", "channel", "label", "state", "verified_at", "dead_at", "last_ok_at", "last_error"),
-            *("last_error_at", "failing_since", "failures", "tested_at", "created_at", "registered_at"),
+            *("last_error_at", "failing_since", "failures", "tested_at", "created_at", "registered_at", "kind"),
+            *("exclusive", "verify_until", "created_by", "last_seen_at", "types", "team_id"),
         ),
-        secret=("sealed", "fingerprint"),
+        secret=("sealed", "fingerprint", "verify_hash"),
     ),
     PersonalTable(
         name="preference_changes",
