@@ -43,15 +43,17 @@ def _run(bench: Bench, limit: int, *, workers: int, per_second: float | None = N
     with tempfile.TemporaryDirectory() as folder:
         fake = ProviderProcess(Path(folder), resend_rate=limit).start()
         try:
-            with event_source(bench, _section(fake), workers=workers) as source:
+            with event_source(bench, _section(fake, workers), workers=workers) as source:
                 return source.run(ids, per_second=per_second)
         finally:
             fake.stop()
 
 
-def _section(fake: ProviderProcess) -> Mapping[str, str]:
+def _section(fake: ProviderProcess, workers: int) -> Mapping[str, str]:
+    """Return the settings of one of so many workers, which have the account's rate among them."""
     own = {name: value for name, value in fake.settings().items() if name.startswith(("RESEND_", "EMAIL_"))}
     decided = topology().function("deliver-email").environment
+    decided = {**decided, "DELIVERY_OTHER_WORKERS": str(workers - 1)}
     return own | decided | {"WEB_URL": "https://owl.example.com", "UNSUBSCRIBE_KEYS": "a secret of some length"}
 
 

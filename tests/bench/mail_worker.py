@@ -95,7 +95,7 @@ def work(server: Mapping[str, object], section: Mapping[str, str], batches: Batc
     logger().setLevel("ERROR")
     transport = CountingTransport()
     database = Database.at(DatabaseAddress(**server))  # type: ignore[arg-type]  # plain values, because they cross processes
-    sender = _sender(EmailSettings.from_section(section), transport)
+    sender = _sender(EmailSettings.from_section(section).share(), transport)
     worker = _delivering(database, EmailChannel(sender=sender, render=_renderer(section)))
     # Metrics are written as in Lambda, and dropped.
     with closing(database), closing(sender), Path(os.devnull).open("w") as nowhere, redirect_stdout(nowhere):

@@ -1,5 +1,6 @@
 """The console as an operator uses it: look, understand, stop, take back, send again; by keyboard, on a phone, in the dark."""
 
+import json
 import re
 from collections.abc import Iterator
 from typing import Literal, TypeAlias
@@ -12,6 +13,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from infra.cli.run_console import serve_of
 from infra.local.console.server import Console
 from infra.local.postgres.postmaster import wait_until
+from owlpost.domain.queue_names import REQUESTS, dead_letter
 from tests.browser.conftest import SCREENSHOTS
 from tests.support.browser.world import Person, World
 
@@ -153,6 +155,33 @@ def test_a_request_is_recalled_from_the_list(world: World, desk: Page, stranger:
     expect(dialog).to_contain_text("1 requests would be recalled")
     dialog.get_by_role("button", name="Recall", exact=True).click()
     expect(dialog).to_contain_text("Removed from 1 inboxes")
+
+
+def test_a_refused_request_is_listed_with_its_reason_and_leads_to_its_dead_letter(
+    world: World, desk: Page, stranger: Person
+) -> None:
+    title = f"Nobody is told of {stranger.email}"
+    recipients = {"user_ids": [str(stranger.id)]}
+    world.laptop.put_request(json.dumps({"type": "feedback.nwe", "recipients": recipients, "title": title}))
+    assert wait_until(lambda: dead_requests(world) > 0, seconds=ENDED)
+    open_tab(desk, "Requests")
+    row = desk.get_by_role("row").filter(has_text=title)
+    expect(row).to_contain_text("feedback.nwe")
+    expect(row).to_contain_text("refused: ")
+    expect(row.get_by_role("button", name="Recall …")).to_have_count(0)
+    row.get_by_role("link", name=title).click()
+    expect(desk.get_by_role("region", name="Messages")).to_contain_text(title)
+    desk.get_by_role("button", name="Discard …").click()
+    desk.get_by_role("dialog").get_by_role("button", name="Discard for good").click()
+    assert wait_until(lambda: dead_requests(world) == 0, seconds=ENDED)
+
+
+def dead_requests(world: World) -> int:
+    engine = world.laptop.engine
+    found = engine.emulator.client().get_queue_attributes(
+        QueueUrl=engine.queue_urls[dead_letter(REQUESTS)], AttributeNames=["ApproximateNumberOfMessages"]
+    )
+    return int(found["Attributes"]["ApproximateNumberOfMessages"])
 
 
 def test_a_provider_is_broken_and_mended_at_the_switchboard(world: World, desk: Page) -> None:

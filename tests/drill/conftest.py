@@ -33,7 +33,7 @@ def laptop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Laptop]:
     folder = tmp_path_factory.mktemp("drill")
     (folder / "templates").mkdir()
     # A hundred mails a second, by two workers: two thousand take longer than any machine takes for a command.
-    given = Given({"RESEND_CALLS_PER_SECOND": "0.5"})
+    given = Given({"RESEND_CALLS_PER_SECOND": "1"})
     with Laptop(folder / "data", plan=_plan(folder / "templates"), given=given) as laptop:
         with laptop.postgres.connect("owlpost") as connection:
             connection.run(RUNNING_AHEAD)

@@ -10,14 +10,15 @@ from typing import Self
 class ProviderProcess:
     """Fake Resend, APNs, FCM and receiver of webhooks, and the mailbox.
 
-    Their ledger is in `data_dir` and outlives the process.
+    Their ledger is in `data_dir` and outlives the process. Fake Resend takes as many calls as the real one, and Owlpost keeps
+    to its own pace, as where it is deployed. With a `resend_rate` both take that.
     """
 
     def __init__(
         self,
         data_dir: Path,
         *,
-        resend_rate: int = 10,
+        resend_rate: int | None = None,
         webhook_url: str | None = None,
         console_url: str | None = None,
     ) -> None:
@@ -36,8 +37,8 @@ class ProviderProcess:
         self._process = subprocess.Popen(
             [
                 *(sys.executable, "-m", "infra.local.providers.main"),
-                *("--data-dir", str(self.data_dir), "--resend-rate", str(self._resend_rate), "--until-eof"),
-                *("--ahead", str(self.ahead)),
+                *("--data-dir", str(self.data_dir), "--until-eof", "--ahead", str(self.ahead)),
+                *(("--resend-rate", str(self._resend_rate)) if self._resend_rate else ()),
                 *(("--webhook-url", self._webhook_url) if self._webhook_url else ()),
                 *(("--console-url", self._console_url) if self._console_url else ()),
             ],
@@ -72,7 +73,7 @@ class ProviderProcess:
             "RESEND_API_KEY": said["resend_api_key"],
             "RESEND_BASE_URL": said["resend"],
             "RESEND_WEBHOOK_SECRETS": said["resend_webhook_secret"],
-            "RESEND_CALLS_PER_SECOND": str(self._resend_rate),
+            **({"RESEND_CALLS_PER_SECOND": str(self._resend_rate)} if self._resend_rate else {}),
             "EMAIL_FROM": "Owlpost <owlpost@owlpost.example>",
             "SYSTEM_JOBS_ALERT_EMAIL": "operator@owlpost.example",
             "APNS_KEY_ID": said["apns_key_id"],

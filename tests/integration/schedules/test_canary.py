@@ -15,6 +15,7 @@ from functions import deliver, operate
 from infra.local.postgres.server import Postgres
 from infra.local.providers.faults import Fault
 from infra.local.providers.server import Providers
+from owlpost.db.operator.signs import MOST_TO_ONE_PERSON
 from owlpost.db.people import accounts
 from owlpost.db.session import Database
 from owlpost.domain.canary import CANARY_ID
@@ -24,6 +25,7 @@ from owlpost.services.schedules.cleanup import Cleanup
 from owlpost.services.schedules.departed import Departed
 from owlpost.settings_sections import RetentionSettings
 from tests.integration.channels.email.test_resend import section as mail_section
+from tests.integration.delivery.test_provider_events import SECRETS, Webhook
 from tests.support.catalogue_check import honest_providers
 from tests.support.clock import StageClock
 from tests.support.people import add_person
@@ -380,3 +382,56 @@ def test_cleanup_deletes_canaries_of_yesterday_and_their_person_once_none_is_lef
     with database.transaction() as connection:
         for table in ("users", "user_devices", "notifications", "notification_requests"):
             assert connection.execute(text(f"select count(*) from {table}")).scalar_one() == 0, table
+
+
+def copies(database: Database, number: int) -> None:
+    """Make so many more deliveries of each that there is, each of a notification of its own."""
+    change(
+        database,
+        """
+        with copied as (
+          insert into notifications (id, user_id, type, title, body, data, in_app, created_at, request_id)
+          select owlpost_uuid7(), user_id, type, title, body, data, in_app, created_at, request_id
+          from notifications, generate_series(1, :number)
+          returning id, created_at
+        )
+        insert into notification_deliveries (id, notification_id, channel, status, created_at, attempted_at)
+        select owlpost_uuid7(), copied.id, d.channel, d.status, copied.created_at, d.attempted_at
+        from copied, notification_deliveries d
+        """,
+        number=number,
+    )
+
+
+def test_many_canaries_are_no_storm(installation: Installation, database: Database) -> None:
+    installation.run()
+    copies(database, MOST_TO_ONE_PERSON + 1)
+    assert not [each for each in installation.operate(command="now")["attention"] if "storm" in each]
+
+
+def test_canaries_do_not_make_the_share_of_bounces_small(
+    installation: Installation, stage: Stage, database: Database
+) -> None:
+    installation.run()
+    installation.deliver()
+    copies(database, 1_000)
+    change(
+        database,
+        "insert into email_suppressions (address, reason, created_at)"
+        " select 'gone' || n || '@people.example', 'bounced', now() from generate_series(1, 5) n",
+    )
+    assert [each for each in installation.operate(command="now")["attention"] if "A wave of bounces" in each]
+
+
+def test_what_becomes_of_a_canary_is_counted_with_nobodys_mail(
+    installation: Installation, capsys: pytest.CaptureFixture[str]
+) -> None:
+    installation.wired.as_function(
+        "provider_events", RESEND_WEBHOOK_SECRETS=SECRETS[0], CANARY_EMAIL="Canary@Owl.example"
+    )
+    counted = {}
+    for to in (ADDRESS.upper(), "ada@people.example"):
+        capsys.readouterr()
+        assert Webhook("email.delivered", to, {"email_id": str(uuid4())}).post()["statusCode"] == 200
+        counted[to] = '"Name":"Delivered"' in capsys.readouterr().out
+    assert counted == {ADDRESS.upper(): False, "ada@people.example": True}

@@ -1,5 +1,6 @@
 """The e-mail channel through Amazon SES, over botocore's wire: what SES took is what people got, and nobody gets it twice."""
 
+import time
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
@@ -95,6 +96,16 @@ def test_without_time_for_a_call_none_is_made(ses: Ses, channel: EmailChannel) -
     found = fault(send(channel, *to("ada"), seconds=5)[0])
     assert (found.counts, found.ambiguous) == (False, False)
     assert ses.taken == []
+
+
+def test_a_worker_beside_another_keeps_to_half_of_what_ses_allows(ses: Ses) -> None:
+    rate = 4.0
+    section = {**SECTION, "SES_MAILS_PER_SECOND": str(rate), "DELIVERY_OTHER_WORKERS": "1"}
+    with Sandbox(), closing(build(section)) as channel:
+        began = time.monotonic()
+        send(channel, *to("ada", "bob", "eve"))
+    assert len(ses.taken) == 3
+    assert time.monotonic() - began >= 2 / (rate / 2)
 
 
 def test_a_mail_in_doubt_is_never_sent_again_by_itself(stage: Stage, ses: Ses, channel: EmailChannel) -> None:

@@ -26,6 +26,12 @@ def test_with_a_key_the_channel_is_built_without_touching_the_network() -> None:
     assert isinstance(build(WITH_RESEND), EmailChannel)
 
 
+@pytest.mark.parametrize("name", ["RESEND_CALLS_PER_SECOND", "SES_MAILS_PER_SECOND"])
+def test_the_workers_have_the_accounts_rate_among_them(name: str) -> None:
+    section = {**WITH_RESEND, name: "9", "DELIVERY_OTHER_WORKERS": "2"}
+    assert getattr(EmailSettings.from_section(section).share(), name.lower()) == 3.0
+
+
 @pytest.mark.parametrize("name", ["EMAIL_FROM", "WEB_URL"])
 def test_where_mail_is_really_sent_sender_and_web_address_are_required(name: str) -> None:
     with pytest.raises(Misconfigured, match=name):

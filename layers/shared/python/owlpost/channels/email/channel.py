@@ -108,6 +108,6 @@ def mail_sender(settings: EmailSettings) -> ChannelSender:
 
 def build(section: Mapping[str, str]) -> EmailChannel:
     """Build the adapter from its section of the environment. Raises Misconfigured for an invalid value."""
-    settings = EmailSettings.from_section(section)
+    settings = EmailSettings.from_section(section).share()
     render = MailRenderer(settings.web_url, next(iter(settings.unsubscribe_keys), None))
     return EmailChannel(sender=mail_sender(settings), render=render, check=partial(check_keys, settings))

@@ -91,8 +91,14 @@ class EmailSettings(BaseModel):
         str | None, Field(description="configuration set of Amazon SES, which publishes events about mails")
     ] = None
     ses_mails_per_second: Annotated[
-        float, Field(gt=0, le=1_000, description="mails a second that one worker sends by SES; the sandbox allows one")
+        float, Field(gt=0, le=1_000, description="mails a second that SES allows the account; the sandbox allows one")
     ] = 1.0
+
+    def share(self) -> Self:
+        """Return the settings of one of several workers that mail at the same time: each has its part of the account's rate."""
+        workers = 1 + self.delivery_other_workers
+        rates = {name: getattr(self, name) / workers for name in ("resend_calls_per_second", "ses_mails_per_second")}
+        return self.model_copy(update=rates)
 
     @property
     def sender(self) -> str:
