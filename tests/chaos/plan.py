@@ -21,7 +21,8 @@ ENQUEUE_TIMEOUT = 10 + TIMEOUT
 BOUNDS = RetryBounds(base_seconds=0.2, cap_seconds=2.0, patience_seconds=80_000.0)
 #: Small, so that a team of a hundred continues in chunks and a few hundred mails take many calls.
 CHUNK_SIZE = 40
-BATCH_SIZES = {"requests": 10, "email": 20, "mobile_push": 50}
+BATCH_SIZES = {REQUESTS: 10, "email": 20}
+BATCH_OF_OTHERS = 50
 MAX_CONCURRENCY = 2
 #: Workers are killed more often in seconds here than in months elsewhere: their messages are no poison.
 MAX_RECEIVES = 50
@@ -65,5 +66,10 @@ def _queue(queue: Queue) -> Queue:
 
 
 def _source(source: EventSource) -> EventSource:
-    window = min(source.window, 1)
-    return replace(source, batch_size=BATCH_SIZES[source.queue], window=window, max_concurrency=MAX_CONCURRENCY)
+    window, size = min(source.window, 1), batch_size(source.queue)
+    return replace(source, batch_size=size, window=window, max_concurrency=MAX_CONCURRENCY)
+
+
+def batch_size(queue: str) -> int:
+    """Return how many messages of the queue a worker gets at most."""
+    return BATCH_SIZES.get(queue, BATCH_OF_OTHERS)

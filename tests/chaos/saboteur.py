@@ -11,7 +11,7 @@ from uuid import uuid4
 from infra.local.account import queue_arn
 from infra.local.postgres.postmaster import wait_until
 from tests.chaos import database_faults, queue_faults, worker_faults
-from tests.chaos.plan import BATCH_SIZES
+from tests.chaos.plan import batch_size
 from tests.chaos.queue_faults import pending
 from tests.chaos.script import Act
 from tests.chaos.system import System
@@ -107,7 +107,7 @@ class Saboteur:
 
     def invoke_again(self, act: Act) -> int:
         """Give a worker messages that another has: SQS may deliver anything twice."""
-        ids = pending(self._system, act.target, BATCH_SIZES[act.target])
+        ids = pending(self._system, act.target, batch_size(act.target))
         event = {"Records": [_record(act.target, delivery_id) for delivery_id in ids]}
         return len(ids) if ids and self._system.invoke(f"deliver-{act.target}", event) else 0
 
