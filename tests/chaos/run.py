@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import text
 
 from owlpost.db.session import Database
-from tests.chaos import balance, script, verdict
+from tests.chaos import balance, destinations, script, verdict
 from tests.chaos.crowd import Crowd, Errand
 from tests.chaos.plan import VISIBILITY
 from tests.chaos.producers import Producers
@@ -70,6 +70,7 @@ def run(seed: int, *, seconds: float = SECONDS, only: Collection[str] = ()) -> R
     with running_system(seed) as system:
         with closing(system.database()) as database:
             crowd.move_in(database)
+            destinations.move_in(database, system.providers, crowd.phones)
             _fall_asleep(system, database, crowd, DAWN * seconds)
         report = Report(seed, requests=len(errands))
         _rage(system, errands, acts, report)
@@ -125,6 +126,7 @@ def _judge(system: System, database: Database, crowd: Crowd, errands: Sequence[E
         report.problems.append(f"the audit does not balance: {audited}")
     system.providers.stop()
     ledger = verdict.accepted(system.providers.data_dir)
+    settings = destinations.environment(system.providers)
     deliveries = balance.deliveries(database)
     pushes = verdict.Pushes(deliveries, ledger, system.failures.seen, balance.believed_dead(database))
     report.deliveries = Counter(f"{each.channel} {each.status}" for each in deliveries)
@@ -132,6 +134,7 @@ def _judge(system: System, database: Database, crowd: Crowd, errands: Sequence[E
     report.problems += balance.misstored(database, errands)
     report.problems += verdict.misdelivered_mails(deliveries, ledger, refused=report.injected[MAILS_REFUSED])
     report.problems += pushes.misdelivered(crowd.phones)
+    report.problems += destinations.misdelivered(deliveries, ledger, settings)
     report.problems += balance.retired_too_many(database)
     report.missed = pushes.missed
     report.gathered = verdict.gathered(deliveries)

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import TypeAlias
 
+from tests.chaos.destinations import CHANNELS
+
 #: Faults of the providers with their highest rates: those that cut a connection take all that is in flight on it along.
 PUSH = {
     "goaway": 0.05,
@@ -13,6 +15,16 @@ PUSH = {
     "error_503": 0.5,
     "rate_limit": 0.3,
     "timeout_after": 0.02,
+    "latency": 0.9,
+}
+#: Of what a person connected: a stranger's server, or a service that many share.
+_RECEIVERS = {
+    "rate_limit": 0.3,
+    "error_500": 0.3,
+    "error_503": 0.5,
+    "reset": 0.3,
+    "reset_after": 0.3,
+    "timeout_after": 0.05,
     "latency": 0.9,
 }
 WEATHER: dict[str, dict[str, float]] = {
@@ -29,11 +41,17 @@ WEATHER: dict[str, dict[str, float]] = {
     "apns": PUSH,
     "fcm": PUSH,
     "fcm_token": {"error_500": 0.5, "reset": 0.5},
+    **{each.provider: _RECEIVERS for each in CHANNELS},
 }
 #: Seconds: between two bytes of an answer that drips, before one that is late.
 DELAYS = {"slow_drip": 0.0005, "latency": 0.15}
 SQS_RATES = {"refuse": 0.3, "cut_before": 0.2, "cut_after": 0.2, "twice": 0.3}
-WORKERS = ("deliver-email", "deliver-mobile_push", "deliver-mobile_push", "enqueue")
+#: Those of mail and push are struck more often: they have the most to do.
+WORKERS = (
+    *("deliver-email", "deliver-mobile_push", "deliver-mobile_push", "enqueue") * 2,
+    *(f"deliver-{each.key}" for each in CHANNELS),
+)
+QUEUES = (*("email", "mobile_push") * 2, *(each.key for each in CHANNELS))
 #: How often in a second of the run.
 FREQUENCY = {
     "kill": 1.0,
@@ -102,7 +120,7 @@ def _act(kind: str, random: Random, *, at: float) -> Act:
             chosen = random.sample(list(SQS_RATES), 2)
             return Act(at, kind, rates={name: random.uniform(0, SQS_RATES[name]) for name in chosen})
         case "invoke_again" | "lose_messages" | "flood":
-            return Act(at, kind, random.choice(("email", "mobile_push")), seconds=random.random())
+            return Act(at, kind, random.choice(QUEUES), seconds=random.random())
         case _:
             return Act(at, kind, seconds=random.uniform(0.2, 1.2))
 
@@ -138,7 +156,10 @@ def _half_taken(random: Random) -> list[Fault]:
 #: What the providers do, by the kinds of acts.
 WEATHERS: dict[str, Callable[[Random], list[Fault]]] = {
     "provider_weather": _weather,
-    "accept_and_reset": lambda random: _everywhere(random, "reset_after", rate=0.3),
+    "accept_and_reset": lambda random: [
+        *_everywhere(random, "reset_after", rate=0.3),
+        *({"provider": each.provider, "fault": "reset_after", "rate": 0.3} for each in CHANNELS),
+    ],
     "half_taken": _half_taken,
     "refused_keys": lambda random: _everywhere(random, "refused_key"),
     "dead_tokens": lambda random: _everywhere(random, "dead_token")[1:],

@@ -27,6 +27,7 @@ from infra.local.runtime.sandboxes import Throttled
 from infra.local.sqs.program import FAUXQS, MINISTACK, Program
 from infra.topology.model import physical_name
 from owlpost.db.session import Database, DatabaseAddress
+from tests.chaos import destinations
 from tests.chaos.flaky_postgres import FlakyPostgres
 from tests.chaos.flaky_sqs import FlakySqs
 from tests.chaos.plan import TIMEOUT, chaos_topology
@@ -176,6 +177,7 @@ def running_system(seed: int) -> Iterator[System]:
     """A fresh system with its schema, gone afterwards with all its processes and data."""
     with ExitStack() as parts:
         folder = Path(parts.enter_context(tempfile.TemporaryDirectory(prefix="owlpost-chaos-")))
+        parts.enter_context(destinations.all_on())
         postgres = parts.enter_context(throwaway_postgres())
         providers = ProviderProcess(folder / "providers", resend_rate=20).start()
         parts.callback(providers.stop)
@@ -193,7 +195,12 @@ def running_system(seed: int) -> Iterator[System]:
                 "DATABASE_NAME": "owlpost",
                 "DATABASE_USER": postgres.user,
             },
-            environment={**providers.settings(), "UNSUBSCRIBE_KEYS": "chaos-" * 8, "JWT_KEYS": "chaos-" * 8},
+            environment={
+                **providers.settings(),
+                **destinations.environment(providers),
+                "UNSUBSCRIBE_KEYS": "chaos-" * 8,
+                "JWT_KEYS": "chaos-" * 8,
+            },
             sqs=emulator_of(seed),
         )
         engine.start(first={physical_name("migrate"): {}})

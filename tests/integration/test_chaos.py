@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.chaos.destinations import CHANNELS
 from tests.chaos.run import run
 from tests.chaos.worker_faults import CHANNEL_WORKERS
 
@@ -14,6 +15,7 @@ def test_nothing_is_lost_and_nobody_told_twice_whatever_fails(seed: int) -> None
     report = run(seed, seconds=6.0)
     assert report.problems == []
     assert report.injected
+    assert all(report.deliveries[f"{each.key} sent"] for each in CHANNELS)
 
 
 @pytest.mark.takes_long("an hour passes in some seconds, and a thousand notifications are delivered")
