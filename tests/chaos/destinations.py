@@ -66,10 +66,11 @@ def misdelivered(
             yield f"{channel.key}: nobody was told"
         for whole in parts.values():
             times = sum(accepted[str(each.id)] for each in whole)
-            yield from _judged(_repeat(channel, settings), whole, times)
+            yield from judged(_repeat(channel, settings), whole, times)
 
 
-def _judged(repeat: str, whole: Sequence[Delivery], times: int) -> Iterator[str]:
+def judged(repeat: str, whole: Sequence[Delivery], times: int) -> Iterator[str]:
+    """Yield what is wrong with deliveries that go out as one, and that were accepted so many times."""
     first = whole[0]
     ended = {(each.status, each.error) for each in whole}
     if times > 1 and repeat != "replaces":
