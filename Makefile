@@ -3,10 +3,12 @@
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
+# What is built from source is built by what build.txt locks.
+HASHED := --require-hashes --build-constraints requirements/build.txt
 # Once more with the machine's own certificates: behind a proxy that has its own authority, only those will do.
 UV := .tools/uv/bin/uv
-sync = echo "installing $(2)" && { $(UV) pip sync --quiet --python $(1) --require-hashes $(2) 2> .tools/uv.log \
-	|| UV_SYSTEM_CERTS=1 $(UV) pip sync --quiet --python $(1) --require-hashes $(2) || { cat .tools/uv.log; false; }; }
+sync = echo "installing $(2)" && { $(UV) pip sync --quiet --python $(1) $(HASHED) $(2) 2> .tools/uv.log \
+	|| UV_SYSTEM_CERTS=1 $(UV) pip sync --quiet --python $(1) $(HASHED) $(2) || { cat .tools/uv.log; false; }; }
 
 # What runs on the Node of a wheel, which is told to trust what the machine trusts: the TypeScript client, and an emulator of SQS.
 TYPESCRIPT := clients/typescript/node_modules/.ready
@@ -20,7 +22,7 @@ help: ## Say what there is
 
 setup: $(READY) ## Prepare .venv and the emulator's own environment
 
-$(READY): requirements/bootstrap.txt requirements/dev.txt requirements/emulator.txt pyproject.toml infra/pyproject.toml
+$(READY): requirements/bootstrap.txt requirements/build.txt requirements/dev.txt requirements/emulator.txt pyproject.toml infra/pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Owlpost needs Python 3.11 or later; set PYTHON=… to name one")'
 	@test -x .tools/uv/bin/uv || $(PYTHON) -m venv .tools/uv
 	@.tools/uv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/bootstrap.txt
@@ -115,7 +117,7 @@ format: setup ## Format and mend what can be mended
 	$(BIN)/ruff check --fix .
 
 lock: setup ## Lock the requirements again after a change in pyproject.toml
-	cd requirements && for set in bootstrap emulator; do \
+	cd requirements && for set in bootstrap build emulator; do \
 	  ../.tools/uv/bin/uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 $$set.in -o $$set.txt; done
 	$(UV) pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 --extra functions \
 	  pyproject.toml -o requirements/runtime.txt

@@ -12,7 +12,8 @@ from aioapns.connection import APNsProductionClientProtocol, AuthorizationHeader
 
 from infra.local.providers.listener import LOOPBACK
 from owlpost.channels.http2.exchange import Call
-from owlpost.channels.mobile_push.payload import LIFETIME, apns_payload
+from owlpost.channels.mobile_push.payload import apns_payload
+from owlpost.channels.push_words import LIFETIME
 from owlpost.domain.messages import Delivery
 from tests.bench.figures import Run, Stopwatch
 from tests.bench.push_bare import Refused

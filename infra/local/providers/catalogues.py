@@ -1,6 +1,13 @@
 """All catalogues, by the provider's name in the plan of faults."""
 
-from infra.local.providers import apns_catalogue, fcm_catalogue, oauth_catalogue, receiver_catalogue, resend_catalogue
+from infra.local.providers import (
+    apns_catalogue,
+    fcm_catalogue,
+    oauth_catalogue,
+    receiver_catalogue,
+    resend_catalogue,
+    web_push_catalogue,
+)
 from infra.local.providers.catalogue import Catalogue, CataloguedAnswer
 
 CATALOGUES: dict[str, Catalogue] = {
@@ -9,6 +16,7 @@ CATALOGUES: dict[str, Catalogue] = {
     "fcm": fcm_catalogue.CATALOGUE,
     "fcm_token": oauth_catalogue.CATALOGUE,
     "webhook": receiver_catalogue.CATALOGUE,
+    "web_push": web_push_catalogue.CATALOGUE,
 }
 
 #: What a connection's GOAWAY says unless the fault says something else.

@@ -22,14 +22,16 @@ from infra.local.providers.oauth import TokenEndpoint
 from infra.local.providers.rate_limit import RateLimit
 from infra.local.providers.receiver import Receiver
 from infra.local.providers.resend import DAY, Resend
+from infra.local.providers.web_push import WebPush
+from infra.local.providers.web_push_browsers import Browsers
 from infra.local.providers.webhooks import Webhooks
 
 if TYPE_CHECKING:
     import socket
     from pathlib import Path
 
-NAMES = ("resend", "apns", "fcm", "mailbox", "webhook")
-PLAIN = {"resend", "mailbox", "webhook"}
+NAMES = ("resend", "apns", "fcm", "mailbox", "webhook", "web_push")
+PLAIN = {"resend", "mailbox", "webhook", "web_push"}
 #: What people open in a browser, by links too.
 PAGES = {"mailbox"}
 FLUSH_EACH = 0.05  # seconds
@@ -56,12 +58,13 @@ class Options:
 
 
 class Providers:
-    """The fake Resend, APNs, FCM and receiver of webhooks, and the mailbox, over one ledger; a context manager, too."""
+    """The fake providers and the mailbox, over one ledger; a context manager, too."""
 
     def __init__(self, data_dir: "Path", options: Options | None = None) -> None:
         self._options = options or Options()
         self.credentials = Credentials(data_dir)
         self.ledger = Ledger(data_dir / "ledger.sqlite")
+        self.browsers = Browsers(data_dir)
         self.faults = FaultPlan()
         self.resend_limit = RateLimit(self._options.resend_rate)
         self._book = PortBook(data_dir / "ports.json")
@@ -135,7 +138,7 @@ class Providers:
         )
 
     def _endpoints(self) -> list[Endpoint]:
-        return [self._resend(), self._apns(), self._fcm(), self._mailbox(), self._receiver()]
+        return [self._resend(), self._apns(), self._fcm(), self._mailbox(), self._receiver(), self._web_push()]
 
     def _behind_door(self, name: str, application: Application) -> Application:
         """Return the application of the port of that name: no foreign page is answered, `observe` is told of each request."""
@@ -183,6 +186,20 @@ class Providers:
             name="webhook",
             http1=self._behind_door("webhook", receiver.handle),
             down=lambda: self.faults.refuses_connections("webhook"),
+        )
+
+    def _web_push(self) -> Endpoint:
+        web_push = WebPush(
+            ledger=self.ledger,
+            faults=self.faults,
+            browsers=self.browsers,
+            origin=self.urls["web_push"],
+            clock=self._options.clock,
+        )
+        return Endpoint(
+            name="web_push",
+            http1=self._behind_door("web_push", web_push.handle),
+            down=lambda: self.faults.refuses_connections("web_push"),
         )
 
     def _apns(self) -> Endpoint:

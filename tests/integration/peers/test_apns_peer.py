@@ -15,7 +15,8 @@ from aioapns.connection import APNsProductionClientProtocol, JWTAuthorizationHea
 
 from infra.local.providers.exchange import Request
 from infra.local.providers.listener import LOOPBACK
-from owlpost.channels.mobile_push.payload import LIFETIME, apns_payload
+from owlpost.channels.mobile_push.payload import apns_payload
+from owlpost.channels.push_words import LIFETIME
 from owlpost.domain.messages import Delivery
 from owlpost.domain.outcomes import Sent
 from tests.integration.peers.conftest import Overheard, Start

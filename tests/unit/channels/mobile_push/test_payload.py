@@ -11,12 +11,10 @@ from hypothesis import strategies as st
 
 from owlpost.channels.mobile_push.payload import (
     LIMIT_BYTES,
-    SHOWN_BODY,
-    SHOWN_TITLE,
     apns_payload,
-    expires_at,
     fcm_message,
 )
+from owlpost.channels.push_words import SHOWN_BODY, SHOWN_TITLE, expires_at
 from owlpost.domain.messages import Delivery, Notification
 from tests.support.link_cases import CASES, LinkCase
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from owlpost.channels.mobile_push.payload import encoded, shorten
+from owlpost.channels.push_words import encoded, shorten
 
 FAMILY = "👩‍👩‍👧‍👦"
 FLAG = "🇨🇭"

@@ -14,7 +14,7 @@ from owlpost.channels.http2.exchange import Call, Header, Response
 from owlpost.channels.mobile_push.apns_reasons import WRONG_ENVIRONMENT, meaning, refusal_in_goaway
 from owlpost.channels.mobile_push.apns_token import ApnsProviderToken
 from owlpost.channels.mobile_push.key_check import NOBODY, of_apns
-from owlpost.channels.mobile_push.payload import LIFETIME, apns_badge, apns_payload, expires_at
+from owlpost.channels.mobile_push.payload import apns_badge, apns_payload
 from owlpost.channels.mobile_push.settings import PRODUCTION, SANDBOX, ApnsSettings
 from owlpost.channels.mobile_push.verdict import (
     Push,
@@ -27,6 +27,7 @@ from owlpost.channels.mobile_push.verdict import (
 )
 from owlpost.channels.per_destination import TargetOutcome
 from owlpost.channels.provider_answer import Meaning, storable
+from owlpost.channels.push_words import LIFETIME, expires_at
 from owlpost.domain.errors import TransientFault
 from owlpost.domain.findings import Finding
 from owlpost.domain.messages import Badge, Delivery, Device

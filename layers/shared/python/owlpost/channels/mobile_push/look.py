@@ -7,7 +7,8 @@ from dataclasses import replace
 from typing import Any
 
 from owlpost.channels.looks import MARK, MASK, Look, fingerprint
-from owlpost.channels.mobile_push.payload import LIFETIME, apns_payload, fcm_message
+from owlpost.channels.mobile_push.payload import apns_payload, fcm_message
+from owlpost.channels.push_words import LIFETIME
 from owlpost.domain.messages import Delivery
 
 #: What a body says of the moment it was made. Quotes inside of words are escaped, so no words can look like it.
