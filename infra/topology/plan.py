@@ -240,6 +240,7 @@ def topology(channels: Sequence[Channel] | None = None) -> Topology:
             Secret("tokens", generated="JWT_KEYS"),
             Secret("unsubscribe", generated="UNSUBSCRIBE_KEYS"),
             *((Secret("destinations", generated="DESTINATION_KEYS"),) if connected else ()),
+            *(Secret(channel.key, generated=channel.generated) for channel in channels if channel.generated),
             Secret("webhooks", ("RESEND_WEBHOOK_SECRETS",), prefix="RESEND_WEBHOOK_"),
             # One for each provider: a secret that somebody has filled in then says which provider has a key.
             *(Secret(each.provider, each.variables) for channel in channels for each in channel.credentials),

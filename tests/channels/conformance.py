@@ -11,6 +11,7 @@ from uuid import uuid4
 from sqlalchemy import Connection, text
 
 from infra.local.providers.server import Providers
+from owlpost.channels.web_push.vapid import public_key_of
 from owlpost.seals import Seals
 from tests.support.people import Person, add_device
 from tests.support.push_stage import section as push_section
@@ -52,6 +53,19 @@ def _by_webhook(providers: Providers) -> dict[str, str]:
     return {"DESTINATION_KEYS": KEYS[0], "WEBHOOK_INSIDE": providers.urls["webhook"].removeprefix("http://")}
 
 
+#: In place of the secrets that a deployment makes.
+WEB_PUSH_SECRET = "a secret for the browsers of this suite alone"
+
+
+def _by_web_push(providers: Providers) -> dict[str, str]:
+    return {
+        "DESTINATION_KEYS": KEYS[0],
+        "WEB_PUSH_SECRET": WEB_PUSH_SECRET,
+        "WEB_PUSH_SUBJECT": "mailto:operator@owlpost.example",
+        "WEB_PUSH_HOSTS": providers.urls["web_push"].removeprefix("http://"),
+    }
+
+
 def _nothing(_connection: Connection, _providers: Providers, _person: Person) -> None:
     """Everybody has an address."""
 
@@ -61,17 +75,35 @@ def _with_phone(connection: Connection, _providers: Providers, person: Person) -
 
 
 def _with_webhook(connection: Connection, providers: Providers, person: Person) -> None:
-    id_, seals, url = uuid4(), Seals(KEYS), f"{providers.urls['webhook']}/{person.id}"
+    url = f"{providers.urls['webhook']}/{person.id}"
+    _connected(connection, person, ("webhook", "url"), url, {"url": url, "secret": SECRET})
+
+
+def _with_browser(connection: Connection, providers: Providers, person: Person) -> None:
+    browser = providers.browsers.subscribe(public_key_of(WEB_PUSH_SECRET))
+    subscription = browser.subscription(providers.urls["web_push"])
+    url = subscription["endpoint"]
+    _connected(connection, person, ("web_push", "subscription"), url, {"url": url, **subscription["keys"]})
+
+
+def _connected(
+    connection: Connection, person: Person, kind: tuple[str, str], address: str, content: Mapping[str, object]
+) -> None:
+    """A live destination of the person, as connecting it leaves it."""
+    id_, seals = uuid4(), Seals(KEYS)
     connection.execute(
         text(
-            "insert into destinations (id, user_id, channel, sealed, fingerprint, label, state, registered_at)"
-            " values (:id, :user_id, 'webhook', :sealed, :fingerprint, 'Build room', 'live', now() - interval '1 day')"
+            "insert into destinations (id, user_id, channel, kind, sealed, fingerprint, label, state, registered_at)"
+            " values (:id, :user_id, :channel, :kind, :sealed, :fingerprint, 'Build room', 'live',"
+            " now() - interval '1 day')"
         ),
         {
             "id": id_,
             "user_id": person.id,
-            "sealed": seals.seal(id_, {"url": url, "secret": SECRET}),
-            "fingerprint": seals.fingerprints(url)[0],
+            "channel": kind[0],
+            "kind": kind[1],
+            "sealed": seals.seal(id_, content),
+            "fingerprint": seals.fingerprints(address)[0],
         },
     )
 
@@ -125,5 +157,22 @@ CHANNELS = (
         },
         lacks={"operator": "each receiver is a stranger's, so no fault of one is the operator's"},
         ends={"permanent": ("failed", "redirected"), "dead": ("skipped", "destination_dead")},
+    ),
+    Conformance(
+        "web_push",
+        "web_push",
+        section=_by_web_push,
+        reach=_with_browser,
+        faults={
+            "passes": {"fault": "error_503"},
+            "slow_down": {"fault": "rate_limit", "retry_after": 120},
+            "permanent": {"fault": "answer", "answer": "mozilla_too_large"},
+            "dead": {"fault": "dead_token"},
+            "operator": {"fault": "refused_key"},
+            "lost_answer": {"fault": "reset_after"},
+            "garbled": {"fault": "answer", "answer": "mozilla_bridge"},
+        },
+        ends={"permanent": ("failed", "http_413"), "dead": ("skipped", "destination_dead")},
+        recognised=False,
     ),
 )

@@ -27,7 +27,12 @@ WORKER = {*MAIL, *PUSH, *TOKENS, SEALS, "httpcore", ROUTES, "functions.api"}
 NOT_IN_THE_LAYER = ("OpenSSL",)
 
 #: By channel: what its adapter does without. Nobody knows yet what a new channel needs.
-UNUSED_BY_ADAPTER = {"email": {*TOKENS, SEALS}, "mobile_push": {*MAIL, SEALS}, "webhook": {*MAIL, "jwt"}}
+UNUSED_BY_ADAPTER = {
+    "email": {*TOKENS, SEALS},
+    "mobile_push": {*MAIL, SEALS},
+    "webhook": {*MAIL, "jwt"},
+    "web_push": MAIL,
+}
 
 
 def _unused_by_worker(channel: Channel) -> set[str]:

@@ -24,6 +24,8 @@ CHANGEABLE = frozenset(
         "SIGN_IN_PER_IP",
         "SYSTEM_JOBS_ALERT_EMAIL",
         "WEBHOOK_INSIDE",
+        "WEB_PUSH_HOSTS",
+        "WEB_PUSH_SUBJECT",
     }
 )
 

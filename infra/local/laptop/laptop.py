@@ -17,7 +17,11 @@ from infra.topology.canary import as_chosen
 from infra.topology.model import Topology
 from infra.topology.plan import topology
 from owlpost.db.session import Database, DatabaseAddress
+from owlpost.domain.channels import OPTIONAL_CHANNELS, queued_with
 from owlpost.domain.queue_names import REQUESTS
+
+#: Made by each laptop for itself, as a deployment makes them.
+SECRETS = ("JWT_KEYS", "UNSUBSCRIBE_KEYS", "DESTINATION_KEYS")
 
 
 class Laptop:
@@ -148,7 +152,8 @@ class Laptop:
 
     def _secrets(self) -> dict[str, str]:
         """Return this laptop's keys. They are kept, so that sessions and links outlive a restart."""
-        return {name: self._secret(name) for name in ("JWT_KEYS", "UNSUBSCRIBE_KEYS", "DESTINATION_KEYS")}
+        of_channels = (each.generated for each in queued_with(OPTIONAL_CHANNELS) if each.generated)
+        return {name: self._secret(name) for name in (*SECRETS, *of_channels)}
 
     def _secret(self, name: str) -> str:
         file = self.data_dir / "secrets" / name

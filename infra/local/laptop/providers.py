@@ -8,7 +8,7 @@ from typing import Self
 
 
 class ProviderProcess:
-    """Fake Resend, APNs, FCM and receiver of webhooks, and the mailbox.
+    """Fake Resend, APNs, FCM, push service of browsers and receiver of webhooks, and the mailbox.
 
     Their ledger is in `data_dir` and outlives the process. Fake Resend takes as many calls as the real one, and Owlpost keeps
     to its own pace, as where it is deployed. With a `resend_rate` both take that.
@@ -60,7 +60,7 @@ class ProviderProcess:
 
     @property
     def urls(self) -> dict[str, str]:
-        return {name: self.announcement[name] for name in ("resend", "apns", "fcm", "webhook")}
+        return {name: self.announcement[name] for name in ("resend", "apns", "fcm", "webhook", "web_push")}
 
     @property
     def mailbox(self) -> str:
@@ -87,4 +87,6 @@ class ProviderProcess:
             "FCM_BASE_URL": said["fcm"],
             "FCM_CA_FILE": said["ca"],
             "WEBHOOK_INSIDE": said["webhook"].removeprefix("http://"),
+            "WEB_PUSH_HOSTS": said["web_push"].removeprefix("http://"),
+            "WEB_PUSH_SUBJECT": "mailto:owlpost@owlpost.example",
         }

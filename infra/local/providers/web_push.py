@@ -98,9 +98,7 @@ class WebPush:
             return ANSWERS[refused].answer()
         self._record(request, browser)
         ttl = request.headers["ttl"]
-        return ANSWERS[f"{browser.maker}_taken"].answer(
-            (("location", f"{self._origin}/m/{request.path}"), ("ttl", ttl))
-        )
+        return ANSWERS[f"{browser.maker}_taken"].answer((("location", f"{self._origin}/m{request.path}"), ("ttl", ttl)))
 
     def _refused(self, request: Request, browser: "Browser") -> str | None:
         """Return the name of the refusal, None for a push that will do."""

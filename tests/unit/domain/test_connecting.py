@@ -21,7 +21,7 @@ LISTED = ConnectKind(
 )
 BROWSER = ConnectKind("subscription", "Browser", "person", "at_once", asks=SUBSCRIPTION, hosts=("push.example.com",))
 KEYS = {
-    "p256dh": base64.urlsafe_b64encode(bytes([4, *range(64)])).decode().rstrip("="),
+    "p256dh": "BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4",
     "auth": base64.urlsafe_b64encode(bytes(range(16))).decode(),
 }
 

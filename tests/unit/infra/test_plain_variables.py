@@ -7,12 +7,14 @@ from infra.aws.plain_variables import NOT_HERE, may_be_set
 from infra.environment import function_environment
 from infra.environment_page import chosen_names
 from infra.topology.plan import topology
+from owlpost.domain.channels import OPTIONAL_CHANNELS
 
 
 def readers(name: str) -> list[str]:
     """The functions to which a deployment hands the variable on, by the rule of the stack."""
-    value = "webhook" if name == "CHANNELS" else "x"
-    configuration = Configuration.from_context({"environment": {"CHANNELS": "webhook", name: value}})
+    channels = ",".join(OPTIONAL_CHANNELS)
+    value = channels if name == "CHANNELS" else "x"
+    configuration = Configuration.from_context({"environment": {"CHANNELS": channels, name: value}})
     given = {
         each.name: function_environment(each, shared={}, queue_urls={}, settings=configuration.variables)
         for each in topology(configuration.channels).functions

@@ -8,7 +8,7 @@ from py_vapid import Vapid02
 from owlpost.channels.web_push.encryption import public_point
 from owlpost.channels.web_push.vapid import LIFETIME_SECONDS, WINDOW_SECONDS, Vapid, key_of, public_key_of
 from owlpost.domain.base64url import decoded
-from owlpost.domain.push_services import is_key
+from owlpost.domain.browser_keys import is_public_key
 
 SECRET = "a secret of these tests alone, and long"
 NOW = 1_790_000_000.0
@@ -25,7 +25,7 @@ def test_a_secret_stands_for_one_key_for_ever() -> None:
     assert public_key_of(SECRET) == (
         "BE2L0_V5jSUS8A-rztmIDGTI5zO9U4i1pzDOYCKqdeaSFJB2_FYWt574D-mJ870WZX8YVTA6WGOY51yWrSnbY8o"
     )
-    assert is_key(public_key_of(SECRET))
+    assert is_public_key(public_key_of(SECRET))
     assert public_key_of(SECRET) != public_key_of(SECRET + "!")
 
 

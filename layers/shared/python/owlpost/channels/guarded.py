@@ -14,7 +14,7 @@ from typing import Any
 
 import httpcore
 
-from owlpost.channels.http_call import answered
+from owlpost.channels.http_call import answered, silence
 from owlpost.channels.public_addresses import is_public
 from owlpost.channels.replies import Reply
 from owlpost.channels.timed_network import Deadline, TimedStream
@@ -45,6 +45,9 @@ class GuardedClient:
     inside: Collection[str] = ()
     resolve: Callable[[str, int], list[str]] = addresses_of
     network: httpcore.NetworkBackend = field(default_factory=httpcore.SyncBackend)
+
+    def __post_init__(self) -> None:
+        silence()
 
     def post(self, url: str, body: bytes, headers: Mapping[str, str], *, seconds: float) -> Reply:
         """Post once. Raises BlockedAddressError, NotSentError or AnswerLostError."""

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from owlpost.domain.connect import URL, Connect, ConnectKind
+from owlpost.domain.connect import SUBSCRIPTION, URL, Connect, ConnectKind
 from owlpost.domain.errors import Misconfigured
 
 #: Where a channel reaches people: in the inbox, at `users.email`, on each of their registered devices, at each of the
@@ -60,6 +60,8 @@ class Channel:
     defaults_like: str | None = None
     #: How people connect it, where it goes to destinations.
     connect: Connect | None = None
+    #: One of its variables that is a secret which a deployment makes, and keeps.
+    generated: str | None = None
 
     @property
     def queued(self) -> bool:
@@ -157,6 +159,40 @@ OPTIONAL_CHANNELS: dict[str, Channel] = {
                 ),
                 settings=("WEBHOOK_",),
             ),
+        ),
+        Channel(
+            "web_push",
+            "Web push",
+            adapter="owlpost.channels.web_push.channel",
+            settings=("WEB_PUSH_", "DESTINATION_KEYS", "WEB_URL"),
+            reach="destinations",
+            defaults_like="mobile_push",
+            connect=Connect(
+                (
+                    ConnectKind(
+                        "subscription",
+                        "This browser",
+                        owned_by="person",
+                        proof="at_once",
+                        asks=SUBSCRIPTION,
+                        # web-push-libs/web-push#801, and the endpoints that the browsers' makers document.
+                        hosts=(
+                            "fcm.googleapis.com",
+                            "android.googleapis.com",
+                            "updates.push.services.mozilla.com",
+                            "*.push.apple.com",
+                            "*.notify.windows.com",
+                        ),
+                        more_hosts="WEB_PUSH_HOSTS",
+                        exclusive=True,
+                        most=20,
+                        stalest_gives_way=True,
+                    ),
+                ),
+                settings=("WEB_PUSH_",),
+                public_key="owlpost.channels.web_push.public_key",
+            ),
+            generated="WEB_PUSH_SECRET",
         ),
     )
 }

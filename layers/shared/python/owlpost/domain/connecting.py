@@ -1,17 +1,13 @@
 """Reads what somebody states to connect a destination: the address in its one spelling, and what is sealed of it."""
 
-import base64
-import binascii
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
+from owlpost.domain.browser_keys import is_auth, is_public_key
 from owlpost.domain.connect import Ask, ConnectKind
 from owlpost.domain.errors import InvalidRequest
 from owlpost.domain.webhook_urls import checked_url, host_of
-
-#: Of a browser's subscription, in bytes (RFC 8291, sections 3.1 and 3.2): a point on P-256, and a secret.
-_SUBSCRIPTION_KEYS = {"p256dh": 65, "auth": 16}
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,22 +62,12 @@ def _subscription(asks: Ask, value: object, kind: ConnectKind, more_hosts: Colle
     endpoint = value.get("endpoint") if isinstance(value, Mapping) else None
     if not isinstance(keys, Mapping) or not isinstance(endpoint, str):
         raise InvalidRequest(asks.field, "must be a browser's subscription: endpoint and keys")
-    for name, size in _SUBSCRIPTION_KEYS.items():
-        if _length(keys.get(name)) != size:
-            raise InvalidRequest(asks.field, f"keys.{name} must be {size} bytes in base64url")
+    if not is_public_key(keys.get("p256dh")):
+        raise InvalidRequest(asks.field, "keys.p256dh must be a public key of P-256 in base64url")
+    if not is_auth(keys.get("auth")):
+        raise InvalidRequest(asks.field, "keys.auth must be 16 bytes in base64url")
     try:
         stated = _url(kind, endpoint, more_hosts)
     except InvalidRequest as error:
         raise InvalidRequest(asks.field, f"endpoint {error.problem}") from None
-    return Stated(stated.address, {**stated.content, **{name: keys[name] for name in _SUBSCRIPTION_KEYS}}, stated.label)
-
-
-def _length(text: object) -> int | None:
-    if not isinstance(text, str):
-        return None
-    try:
-        return len(
-            base64.b64decode(text.rstrip("=") + "=" * (-len(text.rstrip("=")) % 4), altchars=b"-_", validate=True)
-        )
-    except (binascii.Error, ValueError):
-        return None
+    return Stated(stated.address, {**stated.content, "p256dh": keys["p256dh"], "auth": keys["auth"]}, stated.label)

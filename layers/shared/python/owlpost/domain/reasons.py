@@ -111,6 +111,11 @@ class Reason(ExplainedCode):
         "no FCM service account is configured, so Android devices are passed by",
         "Set FCM_SERVICE_ACCOUNT.",
     )
+    NO_WEB_PUSH_KEY = (
+        "no_web_push_key",
+        "no secret of web push is configured, so browsers are passed by",
+        "Set WEB_PUSH_SECRET. A deployment makes one by itself.",
+    )
     CONSOLE = (
         "console",
         "no Resend key is configured, so the mail is printed to the log and goes no further",

@@ -1,7 +1,7 @@
 """Tells a subscription that was made with another key of ours from a key that a push service refuses altogether."""
 
+import threading
 from collections import defaultdict
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -19,20 +19,22 @@ class _Service:
 
 @dataclass
 class KeyWatch:
-    """Watches the answers of each push service over all batches of a container."""
+    """Watches the answers of each push service over all batches of a container, from several threads."""
 
     _services: defaultdict[str, _Service] = field(default_factory=lambda: defaultdict(_Service))
+    _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def note(self, service: str, *, taken: int, refused: Iterable[UUID], now: float) -> None:
-        """Note how many of a batch a service took, and which subscriptions it refused for our key."""
-        known = self._services[service]
-        if taken:
+    def took(self, service: str, *, now: float) -> None:
+        """Note that a service took a push of ours."""
+        with self._lock:
+            known = self._services[service]
             known.taken_at = now
             known.refused.clear()
-        known.refused.update(refused)
 
-    def is_of_another_key(self, service: str, *, now: float) -> bool:
-        """Return whether what the service refuses is the subscription's fault: others of the same service are taken."""
-        known = self._services[service]
-        lately = known.taken_at is not None and now - known.taken_at <= SHOWS_FOR
-        return lately and len(known.refused) < SHARED_BY
+    def refuses_one(self, service: str, id_: UUID, *, now: float) -> bool:
+        """Note that a service refused our key for this subscription. Return whether it takes our key for others."""
+        with self._lock:
+            known = self._services[service]
+            known.refused.add(id_)
+            lately = known.taken_at is not None and now - known.taken_at <= SHOWS_FOR
+            return lately and len(known.refused) < SHARED_BY

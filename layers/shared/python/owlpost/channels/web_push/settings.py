@@ -5,22 +5,22 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Self
 
-from owlpost.domain import endpoints
+from owlpost.channels.per_destination_settings import listed, seals_of, site_of
 from owlpost.domain.errors import Misconfigured
-from owlpost.domain.push_services import PushServices
+from owlpost.seals import Seals
 
 #: What each variable means, and its default: docs/environment.md is made of it.
 VARIABLES: Mapping[str, tuple[str, str]] = {
     "WEB_PUSH_SECRET": (
-        "secret that the key of web push is derived from; each subscription is bound to it for life, so it is not rotated",
+        "secret that the key of web push is derived from; each subscription is bound to it for life, so it is not replaced",
         "",
     ),
     "WEB_PUSH_SUBJECT": (
         "where a push service reaches the operator: `mailto:` with a real address, or an https URL",
-        "WEB_URL where that is https",
+        "WEB_URL",
     ),
     "WEB_PUSH_HOSTS": (
-        "more push services, comma-separated: a host, `*.` with a domain, or `host:port` for one's own network by any address",
+        "more push services, comma-separated: a host, `*.` and a domain, or `host:port` of one's own network, by http as well",
         "",
     ),
 }
@@ -36,18 +36,19 @@ _HTTPS = re.compile(r"https://(?P<host>[^/:?#@\s<>]+)(?::\d+)?(?:[/?#][!-;=?-~]*
 
 @dataclass(frozen=True, slots=True)
 class WebPushSettings:
-    """`keys` open the destinations. Without any, nothing can have been connected."""
+    """`secret` is "" where web push is not set up. `inside` are services of one's own network."""
 
-    keys: tuple[str, ...]
+    seals: Seals
     secret: str
     subject: str
-    services: PushServices
+    inside: frozenset[str]
 
     @classmethod
     def from_section(cls, section: Mapping[str, str]) -> Self:
         """Return the settings. Raises Misconfigured naming the variable at fault."""
-        keys = tuple(each.strip() for each in section.get("DESTINATION_KEYS", "").split(",") if each.strip())
-        return cls(keys, secret_of(section), _subject(section), services_of(section))
+        secret = section.get("WEB_PUSH_SECRET", "") and secret_of(section)
+        inside = frozenset(each for each in listed(section.get("WEB_PUSH_HOSTS", "").lower()) if ":" in each)
+        return cls(seals_of(section), secret, _subject(section) if secret else "", inside)
 
 
 def secret_of(section: Mapping[str, str]) -> str:
@@ -58,27 +59,11 @@ def secret_of(section: Mapping[str, str]) -> str:
     return secret
 
 
-def services_of(section: Mapping[str, str]) -> PushServices:
-    """Return the push services that are called. Raises Misconfigured for an entry that is no host."""
-    try:
-        return PushServices.with_more(section.get("WEB_PUSH_HOSTS", ""))
-    except ValueError as error:
-        raise Misconfigured(f"WEB_PUSH_HOSTS: {error}") from None
-
-
 def _subject(section: Mapping[str, str]) -> str:
-    stated = section.get("WEB_PUSH_SUBJECT", "") or _web_url(section)
+    stated = section.get("WEB_PUSH_SUBJECT", "") or site_of(section)
     found = _MAILTO.fullmatch(stated) or _HTTPS.fullmatch(stated)
-    if found is None or "<" in stated or not _REAL_HOST.fullmatch(found["host"]):
+    if found is None or not _REAL_HOST.fullmatch(found["host"]):
         raise Misconfigured(
             "WEB_PUSH_SUBJECT: must be mailto: with a real address, or an https URL with a real host, as Apple refuses others"
         )
     return stated
-
-
-def _web_url(section: Mapping[str, str]) -> str:
-    url = section.get("WEB_URL", "")
-    try:
-        return endpoints.origin(url) if url else ""
-    except ValueError as error:
-        raise Misconfigured(f"WEB_URL: {error}") from None
