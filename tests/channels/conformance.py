@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 from uuid import uuid4
 
+import httpx
 from sqlalchemy import Connection, text
 
 from infra.local.providers.server import Providers
@@ -15,7 +16,7 @@ from owlpost.channels.web_push.vapid import public_key_of
 from owlpost.seals import Seals
 from tests.support.people import Person, add_device
 from tests.support.push_stage import section as push_section
-from tests.support.receiving import KEYS, SECRET
+from tests.support.receiving import KEYS, SECRET, WEB_PUSH_SECRET
 
 FaultOf: TypeAlias = Mapping[str, Any]
 #: What a provider may do to a channel.
@@ -53,10 +54,6 @@ def _by_webhook(providers: Providers) -> dict[str, str]:
     return {"DESTINATION_KEYS": KEYS[0], "WEBHOOK_INSIDE": providers.urls["webhook"].removeprefix("http://")}
 
 
-#: In place of the secrets that a deployment makes.
-WEB_PUSH_SECRET = "a secret for the browsers of this suite alone"
-
-
 def _by_web_push(providers: Providers) -> dict[str, str]:
     return {
         "DESTINATION_KEYS": KEYS[0],
@@ -80,8 +77,9 @@ def _with_webhook(connection: Connection, providers: Providers, person: Person) 
 
 
 def _with_browser(connection: Connection, providers: Providers, person: Person) -> None:
-    browser = providers.browsers.subscribe(public_key_of(WEB_PUSH_SECRET))
-    subscription = browser.subscription(providers.urls["web_push"])
+    asked = {"key": public_key_of(WEB_PUSH_SECRET)}
+    made = httpx.post(f"{providers.urls['web_push']}/subscriptions", json=asked, trust_env=False)
+    subscription = made.raise_for_status().json()
     url = subscription["endpoint"]
     _connected(connection, person, ("web_push", "subscription"), url, {"url": url, **subscription["keys"]})
 

@@ -57,7 +57,10 @@ def misdelivered(
 ) -> Iterator[str]:
     """Deliveries over these channels that were lost, or accepted more often than the channel promises."""
     for channel in CHANNELS:
-        accepted = Counter(row["delivery_id"] for row in ledger if row["channel"] == channel.key)
+        # a browser is told which notification it is, and not which delivery
+        accepted = Counter(
+            row["delivery_id"] or row["notification_id"] for row in ledger if row["channel"] == channel.key
+        )
         parts: defaultdict[UUID, list[Delivery]] = defaultdict(list)
         for each in deliveries:
             if each.channel == channel.key:
@@ -65,7 +68,7 @@ def misdelivered(
         if not parts:
             yield f"{channel.key}: nobody was told"
         for whole in parts.values():
-            times = sum(accepted[str(each.id)] for each in whole)
+            times = sum(accepted[str(id_)] for id_ in (whole[0].told_as, *(each.id for each in whole)))
             yield from judged(_repeat(channel, settings), whole, times)
 
 

@@ -11,7 +11,7 @@ from infra.local.laptop.laptop import Laptop
 from owlpost.db.session import Database
 from owlpost.domain.channels import OPTIONAL_CHANNELS
 from tests.support.optional_channels import switched_on
-from tests.support.receiving import KEYS
+from tests.support.receiving import KEYS, WEB_PUSH_SECRET
 
 
 def running(folders: pytest.TempPathFactory, given: Given | None = None) -> Iterator[Laptop]:
@@ -22,10 +22,11 @@ def running(folders: pytest.TempPathFactory, given: Given | None = None) -> Iter
 
 @contextmanager
 def every_channel(folder: Path) -> Iterator[Laptop]:
-    """Have a laptop with all the channels that we ship, whose destinations are sealed with the key of the tests."""
-    secret = folder / "secrets" / "DESTINATION_KEYS"
-    secret.parent.mkdir(mode=0o700, parents=True)
-    secret.write_text(KEYS[0], encoding="utf-8")
+    """Have a laptop with all the channels that we ship, with the secrets of the tests."""
+    secrets = folder / "secrets"
+    secrets.mkdir(mode=0o700, parents=True)
+    (secrets / "DESTINATION_KEYS").write_text(KEYS[0], encoding="utf-8")
+    (secrets / "WEB_PUSH_SECRET").write_text(WEB_PUSH_SECRET, encoding="utf-8")
     given = Given({"CHANNELS": ",".join(OPTIONAL_CHANNELS)})
     with switched_on(*OPTIONAL_CHANNELS), Laptop(folder, given=given) as laptop:
         yield laptop

@@ -14,6 +14,8 @@ from owlpost.domain.destinations import Destination
 from owlpost.seals import Seals
 
 KEYS = ("a key for the seals of these tests alone",)
+#: In place of the one that a deployment makes.
+WEB_PUSH_SECRET = "a secret for the browsers of these tests alone"
 SECRET = "whsec_" + "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="
 OK = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok"
 
