@@ -1,7 +1,7 @@
 """The app stack, running: emulator, embedded Postgres and fake providers, with the stack deployed between them."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
@@ -25,11 +25,15 @@ APP_ROLE = "owlpost_app"
 
 
 class RunningStack:
-    """Started and stopped once, on one folder; the stack's outputs are known once started."""
+    """Started and stopped once, on one folder; the stack's outputs are known once started.
 
-    def __init__(self, data_dir: Path, *, plan: Topology) -> None:
+    `channels` names the optional channels that the installation has.
+    """
+
+    def __init__(self, data_dir: Path, *, plan: Topology, channels: Collection[str] = ()) -> None:
         self.data_dir = data_dir
         self.plan = plan
+        self._channels = channels
         self.postgres = Postgres(data_dir / "postgres", durable=False)
         self.providers = ProviderProcess(data_dir / "providers")
         self.emulator = Emulator(data_dir / "aws", services="", path=(node().parent,))
@@ -93,6 +97,8 @@ class RunningStack:
         read = tuple(beginning for function in self.plan.functions for beginning in function.settings)
         given = self.providers.settings().items()
         plain = {name: value for name, value in given if name not in hidden and name.startswith(read)}
+        if self._channels:
+            plain["CHANNELS"] = ",".join(self._channels)
         return synthesize(
             self.data_dir / folder,
             plan=self.plan,

@@ -10,6 +10,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from sqlalchemy import text
 from sqlalchemy.exc import ProgrammingError
 
 from infra.aws.bundles import LAMBDA, build_dependencies
@@ -20,9 +21,13 @@ from infra.topology.model import Topology
 from infra.topology.plan import topology
 from owlpost.auth import Session, Tokens
 from owlpost.db.session import Database, DatabaseAddress
+from owlpost.domain.channels import OPTIONAL_CHANNELS, queued_with
 from owlpost.domain.clock import utc_now
 from owlpost.domain.retry import RetryBounds
+from owlpost.seals import Seals
+from tests.chaos.destinations import CHANNELS
 from tests.support.people import Person, add_person
+from tests.support.receiving import KEYS
 
 ENDED = 90  # seconds: workers start cold, and mail waits some seconds to fill its batches
 #: Giving up takes an hour in earnest.
@@ -30,7 +35,7 @@ IMPATIENT = RetryBounds(max_attempts=2, base_seconds=1, cap_seconds=1, patience_
 
 
 def impatient() -> Topology:
-    plan = topology()
+    plan = topology(queued_with(OPTIONAL_CHANNELS))
     mailer = plan.function("deliver-email")
     bounds = {"DELIVERY_RETRY": IMPATIENT.model_dump_json()}
     return plan.with_functions(replace(mailer, environment={**mailer.environment, **bounds}))
@@ -38,7 +43,7 @@ def impatient() -> Topology:
 
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStack]:
-    with RunningStack(tmp_path_factory.mktemp("running"), plan=impatient()) as running:
+    with RunningStack(tmp_path_factory.mktemp("running"), plan=impatient(), channels=OPTIONAL_CHANNELS) as running:
         yield running
 
 
@@ -58,6 +63,20 @@ def ada(database: Database) -> Person:
 
 def request_to(person: Person, title: str) -> dict[str, object]:
     return {"type": "feedback.new", "recipients": {"user_ids": [str(person.id)]}, "title": title, "body": "It works"}
+
+
+def connect_all(running: RunningStack, database: Database, person: Person) -> None:
+    """Connect something on each channel by destination, sealed with the key that the deployment has generated."""
+    fakes: Any = running.providers
+    seals = Seals((running.secret("destinations")["DESTINATION_KEYS"],))
+    with database.transaction() as connection:
+        for each in CHANNELS:
+            each.reach(connection, fakes, person)
+        for id_, sealed in connection.execute(text("select id, sealed from destinations")).all():
+            again = seals.seal(id_, Seals(KEYS).open(id_, sealed))
+            connection.execute(
+                text("update destinations set sealed = :again where id = :id"), {"id": id_, "again": again}
+            )
 
 
 def statuses(database: Database, person: Person) -> dict[str, str]:
@@ -98,9 +117,12 @@ def test_the_migration_ran_before_anything_else_and_functions_cannot_change_a_ta
     as_app.close()
 
 
-def test_one_call_reaches_every_channel_and_the_api(running: RunningStack, database: Database, ada: Person) -> None:
+def test_one_call_reaches_every_channel_that_we_ship_and_the_api(
+    running: RunningStack, database: Database, ada: Person
+) -> None:
+    connect_all(running, database, ada)
     answer = running.invoke("enqueue", request_to(ada, "Deployed"))
-    assert answer["deliveries"] == {"in_app": 1, "email": 1, "mobile_push": 1}
+    assert answer["deliveries"] == {"in_app": 1, "email": 1, "mobile_push": 1, **{each.key: 1 for each in CHANNELS}}
     assert wait_until(lambda: set(statuses(database, ada).values()) == {"sent"}, seconds=ENDED), statuses(database, ada)
     token = Tokens((running.secret("tokens")["JWT_KEYS"],)).issue(Session.begin(ada.id, ada.email, now=utc_now()))
     inbox = json.loads(get(running, "/v1/notifications", {"authorization": f"Bearer {token}"}))
