@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from infra.local.laptop.given import Given
 from infra.local.laptop.laptop import Laptop
 from infra.topology.model import Topology
 from infra.topology.plan import topology
@@ -32,9 +31,7 @@ def _plan(templates: Path) -> Topology:
 def laptop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Laptop]:
     folder = tmp_path_factory.mktemp("drill")
     (folder / "templates").mkdir()
-    # A hundred mails a second, by two workers: two thousand take longer than any machine takes for a command.
-    given = Given({"RESEND_CALLS_PER_SECOND": "1"})
-    with Laptop(folder / "data", plan=_plan(folder / "templates"), given=given) as laptop:
+    with Laptop(folder / "data", plan=_plan(folder / "templates")) as laptop:
         with laptop.postgres.connect("owlpost") as connection:
             connection.run(RUNNING_AHEAD)
         shadow_clock(laptop.postgres, "owlpost")
