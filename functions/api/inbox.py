@@ -8,10 +8,10 @@ from aws_lambda_powertools.event_handler.openapi.params import Body, Query
 
 from functions.api.caller import Caller
 from functions.api.error_responses import JSON, documented_responses
-from functions.api.query import refuse_unknown_parameters
+from functions.api.query import plain_text, refuse_unknown_parameters, words_of
 from functions.api.routes import new_router
 from functions.api.schemas import inbox as schemas
-from owlpost.domain.inbox import ReadState
+from owlpost.domain.inbox import Chosen, ReadState
 from owlpost.services.people.inbox import USUAL_PAGE
 from owlpost.wiring import api as wiring
 
@@ -26,21 +26,30 @@ TAGS = ["inbox"]
     responses=documented_responses(200, 400),
     middlewares=[refuse_unknown_parameters],
 )
-def list_notifications(
+def list_notifications(  # noqa: PLR0917 (the resolver passes them by name)
     caller: Caller,
     read_state: Annotated[ReadState, Query()] = "all",
     type: Annotated[str | None, Query()] = None,  # noqa: A002 (the clients' name for it)
     cursor: Annotated[str | None, Query()] = None,
     limit: Annotated[int, Query(description="1 to 200; what is beyond is clamped")] = USUAL_PAGE,
+    project_id: Annotated[str | None, Query(description="As a notification names it")] = None,
+    team_id: Annotated[UUID | None, Query()] = None,
+    q: Annotated[str | None, Query(description="Words that title, body or project all contain")] = None,
 ) -> schemas.NotificationPage:
-    page = wiring.inbox().page(
-        caller.user.id, read_state=read_state, type_=type or None, cursor=cursor or None, limit=limit
+    chosen = Chosen(
+        read_state=read_state,
+        type=type or None,
+        project_id=plain_text("project_id", project_id) or None,
+        team_id=team_id,
+        words=words_of("q", q),
     )
+    page = wiring.inbox().page(caller.user.id, chosen, cursor=cursor or None, limit=limit)
     return schemas.NotificationPage(
         notifications=[schemas.Notification.model_validate(entry) for entry in page.entries],
         cursor=page.cursor,
         has_more=page.cursor is not None,
         unread_count=page.unread_count,
+        chosen_unread=page.chosen_unread,
         seen=page.seen,
         excerpts=list(page.excerpts),
     )
@@ -62,8 +71,11 @@ def unread_count(caller: Caller) -> Response[schemas.UnreadCount]:
 )
 def mark_all_read(caller: Caller, asked: Annotated[schemas.MarkAll | None, Body()] = None) -> schemas.MarkedAll:
     asked = asked or schemas.MarkAll()
-    marked = wiring.inbox().mark_all_read(caller.user.id, type_=asked.type, up_to=asked.up_to, seen=asked.seen)
-    return schemas.MarkedAll(marked=marked.marked, unread_count=marked.unread_count)
+    chosen = Chosen(type=asked.type, project_id=asked.project_id, team_id=asked.team_id)
+    marked, undo = wiring.inbox().mark_all_read(caller.user.id, chosen, up_to=asked.up_to, seen=asked.seen)
+    return schemas.MarkedAll(
+        marked=marked.marked, unread_count=marked.unread_count, undo=undo if asked.undoable else None
+    )
 
 
 @router.get(

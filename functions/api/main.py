@@ -9,7 +9,18 @@ from aws_lambda_powertools.event_handler.middlewares.openapi_validation import (
 )
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from functions.api import auth, destinations, devices, health, inbox, invitations, preferences, projects, unsubscribe
+from functions.api import (
+    auth,
+    destinations,
+    devices,
+    health,
+    inbox,
+    inbox_acts,
+    invitations,
+    preferences,
+    projects,
+    unsubscribe,
+)
 from functions.api.caller import check_caller
 from functions.api.docs import add_docs
 from functions.api.error_responses import HEADERS, map_errors
@@ -19,7 +30,7 @@ from functions.api.request_body import check_json, check_size, read_object
 from owlpost.observability import tell_of_request
 from owlpost.wiring import api as wiring
 
-NOUNS = (auth, preferences, inbox, devices, destinations, projects, invitations, unsubscribe, health)
+NOUNS = (auth, preferences, inbox, inbox_acts, devices, destinations, projects, invitations, unsubscribe, health)
 
 
 def build() -> APIGatewayHttpResolver:

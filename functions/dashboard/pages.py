@@ -22,6 +22,8 @@ class Page:
 
     title: str
     component: str | None = None
+    #: Attributes of the component.
+    attributes: str = ""
     lead: str = ""
     signed_in: bool = True
     in_navigation: bool = True
@@ -35,7 +37,7 @@ class Page:
         content = _template(layout).substitute(
             title=escape(self.title),
             lead=f'<p class="lead">{escape(self.lead)}</p>' if self.lead else "",
-            component=f"<{self.component}></{self.component}>" if self.component else "",
+            component=f"<{self.component}{self.attributes}></{self.component}>" if self.component else "",
             navigation=_navigation(path),
             owl=url("owl.svg"),
         )
@@ -56,7 +58,7 @@ LOGIN_PATH = "/dashboard/login"
 LOGIN = Page("Sign in", "owlpost-login", signed_in=False)
 HOME = "/dashboard/notifications"
 PAGES = {
-    HOME: Page("Notifications", "owlpost-inbox"),
+    HOME: Page("Notifications", "owlpost-inbox", attributes=" in-address shortcuts"),
     "/dashboard/profile/notifications": Page(
         "Preferences",
         "owlpost-preferences",

@@ -15,6 +15,7 @@ from owlpost.auth import Session, Tokens
 from owlpost.db.people import inbox as queries
 from owlpost.domain import cursors
 from owlpost.domain.clock import utc_now
+from owlpost.domain.inbox import Chosen
 from owlpost.wiring import api as wiring
 from tests.bench.figures import Contender, Findings, Ratio, Times, take_turns, timed
 from tests.bench.inbox_rows import Inbox, fill
@@ -66,7 +67,8 @@ class Reader:
         """Return the handler's own statements with their values."""
         first_page: dict[str, object] = {
             "user_id": self.inbox.person.id,
-            "type": None,
+            **queries.narrowing(Chosen()),
+            "is_narrow": False,
             "before_at": "infinity",
             "before_id": str(UUID(int=2**128 - 1)),
             "limit": PAGE + 1,

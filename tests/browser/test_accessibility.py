@@ -112,9 +112,17 @@ def test_the_inbox_is_worked_by_keyboard_alone(world: World, person: Person, pag
     expect(inbox.rows).to_have_count(2)
     assert page.evaluate(FOCUSED) == "Mark as read: Two"
     page.keyboard.press("Tab")
+    assert page.evaluate(FOCUSED) == "More: Two"
     page.keyboard.press("Space")
+    expect(page.get_by_role("menuitem", name="Mark as read")).to_be_focused()
+    page.keyboard.press("End")
+    assert page.evaluate(FOCUSED) == "Delete"
+    page.keyboard.press("Enter")
     expect(inbox.rows).to_have_count(1)
-    assert page.evaluate(FOCUSED) == "Delete: Three"
+    assert page.evaluate(FOCUSED) == "More: Three"
+    page.keyboard.press("Shift+Tab")
+    page.keyboard.press("Shift+Tab")
+    assert page.evaluate(FOCUSED) == "Done: Three"
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="You are all caught up")).to_be_visible()
     expect(inbox.badge).to_be_hidden()

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Locator, Page, Route, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import SCREENSHOTS
 from tests.support.browser.inbox_page import InboxPage
@@ -34,23 +34,25 @@ def inbox(world: World, person: Person, page: Page) -> InboxPage:
 @pytest.mark.parametrize(
     ("method", "path", "press", "left"),
     [
-        ("PATCH", "**/v1/notifications/*", lambda inbox: inbox.button("Mark as read", "Newer"), 1),
-        ("DELETE", "**/v1/notifications/*", lambda inbox: inbox.button("Delete", "Newer"), 1),
-        ("POST", "**/v1/notifications/mark-all-read", lambda inbox: inbox.mark_all, 0),
+        ("PATCH", "**/v1/notifications/*", lambda inbox: inbox.button("Mark as read", "Newer").click(), 1),
+        ("POST", "**/v1/notifications/acts", lambda inbox: inbox.button("Done", "Newer").click(), 1),
+        ("POST", "**/v1/notifications/acts", lambda inbox: inbox.pick("Newer", "Delete"), 1),
+        ("POST", "**/v1/notifications/mark-all-read", lambda inbox: inbox.mark_all.click(), 0),
     ],
-    ids=["mark read", "delete", "mark all"],
+    ids=["mark-read", "done", "delete", "mark-all"],
 )
 def test_a_change_that_cannot_be_saved_undoes_itself(
-    inbox: InboxPage, method: str, path: str, press: Callable[[InboxPage], Locator], left: int
+    inbox: InboxPage, method: str, path: str, press: Callable[[InboxPage], None], left: int
 ) -> None:
     answer = _fail(inbox.page, method, path)
-    press(inbox).click()
+    press(inbox)
     expect(inbox.rows).to_have_count(left)
     answer()
     expect(inbox.rows).to_have_count(2)
     expect(inbox.rows.first).to_contain_text("Newer")
     expect(inbox.failure).to_contain_text(FAULT)
     expect(inbox.badge).to_have_text("2")
+    expect(inbox.undo).to_have_attribute("aria-disabled", "true")
     inbox.page.screenshot(path=SCREENSHOTS / f"undone-{method.lower()}.png")
 
 

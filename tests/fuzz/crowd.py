@@ -9,7 +9,7 @@ from owlpost.auth import Session, Tokens
 from owlpost.db.session import Database
 from owlpost.domain import cursors, unsubscribe
 from owlpost.domain.clock import utc_now
-from owlpost.domain.cursors import NamedPlace, Place
+from owlpost.domain.cursors import NamedPlace, Place, Snapshot
 from owlpost.services.people.fair_share import WRITES_A_MINUTE
 from tests.support.people import Person, add_device, add_person
 from tests.support.projects import add_project
@@ -87,7 +87,7 @@ class Crowd:
                 "session_id": str(uuid4()),
                 "cursor": cursors.sign(Place(now, notification_id), self.key),
                 "cursor of /v1/projects": cursors.sign_named(NamedPlace("Pocket Atlas", project.id), self.key),
-                "seen": cursors.sign_seen(seen, self.key),
+                "seen": cursors.sign_seen(Snapshot(seen, now), self.key),
                 "token": unsubscribe.sign(person.id, ("feedback.new",), "email", self.link_key),
             },
         )

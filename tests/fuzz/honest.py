@@ -52,7 +52,9 @@ BODIES: dict[str, dict[str, Any]] = {
     "/v1/auth/send-code": {"email": "somebody@people.example"},
     "/v1/auth/verify-code": {"email": "somebody@people.example", "code": "123456"},
     "/v1/auth/me": {"name": "Ada", "preferences": {"notifications": {"types": {"feedback.new": {"email": False}}}}},
-    "/v1/notifications/mark-all-read": {"type": "feedback.new"},
+    "/v1/notifications/mark-all-read": {"type": "feedback.new", "project_id": "p", "undoable": True},
+    "/v1/notifications/acts": {"act": "snooze", "ids": ["01940000-0000-7000-8000-000000000001"], "seconds": 3600},
+    "/v1/notifications/undo": {"undo": "ab" * 32},
     "/v1/notifications": {"read": True},
     "/v1/projects": {"issue_alert_frequency": "daily"},
     "/v1/teams": {"email": "somebody@people.example", "role": "member"},
@@ -60,7 +62,7 @@ BODIES: dict[str, dict[str, Any]] = {
 }
 
 #: Honest values of parameters in a query, where the sender has none of their own.
-PARAMETERS = {"limit": "10", "read_state": "unread", "type": "feedback.new", "keep": "current"}
+PARAMETERS = {"limit": "10", "read_state": "unread", "type": "feedback.new", "q": "new feedback", "keep": "current"}
 
 #: What `alert` takes.
 JOB: dict[str, Any] = {"job_type": "nightly", "status": "failed", "ended_at": "2026-11-28T06:00:00Z", "error": "boom"}

@@ -3,7 +3,14 @@
 from typing import Any
 from uuid import UUID
 
+from pydantic import Field
+
 from functions.api.schemas.common import IdText, Moment, RequestBody, ResponseBody
+
+
+def _is_none(value: object) -> bool:
+    """Leave a field out: clients from before it know no more than they are sent."""
+    return value is None
 
 
 class Notification(ResponseBody):
@@ -16,6 +23,10 @@ class Notification(ResponseBody):
     project_id: str | None
     read_at: Moment | None
     created_at: Moment
+    #: Only of one that is done.
+    done_at: Moment | None = Field(None, exclude_if=_is_none)
+    #: Only of one that was snoozed: when it came first. `created_at` is when it comes back, or came.
+    snoozed_from: Moment | None = Field(None, exclude_if=_is_none)
 
 
 class NotificationPage(ResponseBody):
@@ -23,6 +34,8 @@ class NotificationPage(ResponseBody):
     cursor: str | None
     has_more: bool
     unread_count: int
+    #: Of those that the list is narrowed to by type, project and team, whatever their read state.
+    chosen_unread: int
     #: Send it to mark-all-read, to mark only what this page and the pages after it held.
     seen: str
     #: The ids of the notifications whose `body` is only the beginning; the notification itself has all of it.
@@ -62,11 +75,17 @@ class MarkAll(RequestBody):
     type: str | None = None
     up_to: IdText | None = None
     seen: str | None = None
+    project_id: str | None = None
+    team_id: IdText | None = None
+    #: Ask for what undoes it.
+    undoable: bool = False
 
 
 class MarkedAll(ResponseBody):
     marked: int
     unread_count: int
+    #: Only if it was asked for and something was marked: send it to `undo` within a day.
+    undo: str | None = Field(None, exclude_if=_is_none)
 
 
 class DeletedNotification(ResponseBody):

@@ -1,6 +1,6 @@
 import { call } from "./api.js";
 
-/** The pages of an inbox under one filter, `{readState, type}`, newest first; `size` rows each. */
+/** The pages of a list under one filter, `{readState, type, project, team, q}`, in its order; `size` rows each. */
 export class Feed {
   #cursor = null;
   hasMore = true;
@@ -13,9 +13,9 @@ export class Feed {
     this.size = size;
   }
 
-  /** Returns the first page, then the next older one at each call. */
-  async next() {
-    const page = await this.#page(this.#cursor);
+  /** Returns the first page, then the next one at each call. */
+  async next(size = this.size) {
+    const page = await this.#page(this.#cursor, size);
     this.seen ??= page.seen;
     this.#cursor = page.cursor;
     this.hasMore = page.has_more;
@@ -24,7 +24,7 @@ export class Feed {
 
   /** Returns the newest page again, to find new notifications. It does not move the place of `next`. */
   async newest() {
-    const page = await this.#page(null);
+    const page = await this.#page(null, this.size);
     this.#newestSeen = page.seen;
     return page;
   }
@@ -34,10 +34,11 @@ export class Feed {
     this.seen = this.#newestSeen ?? this.seen;
   }
 
-  async #page(cursor) {
-    const query = new URLSearchParams({ read_state: this.filter.readState, limit: this.size });
-    if (this.filter.type) query.set("type", this.filter.type);
-    if (cursor) query.set("cursor", cursor);
+  async #page(cursor, size) {
+    const { readState, type, project, team, q } = this.filter;
+    const query = new URLSearchParams({ read_state: readState, limit: size });
+    const given = { type, project_id: project, team_id: team, q, cursor };
+    for (const [name, value] of Object.entries(given)) if (value) query.set(name, value);
     const page = await call("GET", `/v1/notifications?${query}`);
     const excerpts = new Set(page.excerpts);
     for (const notification of page.notifications) notification.isExcerpt = excerpts.has(notification.id);

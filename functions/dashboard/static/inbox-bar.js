@@ -1,44 +1,98 @@
 import { build } from "./dom.js";
+import { icon } from "./icons.js";
 
 const READ_STATES = [
   ["unread", "Unread"],
   ["all", "All"],
   ["read", "Read"],
+  ["done", "Done"],
+  ["snoozed", "Snoozed"],
 ];
+const TYPED = 250;
 
-/** The filters and the mark-all button. `filter` is the current choice; `onfilter` is called when it changes. */
+/** The filters, search, undo, help and the mark-all button. `filter` is the current choice; `onfilter` is called on a change. */
 export class InboxBar {
   #states;
-  #types = build("select", { "aria-label": "Type" }, build("option", { value: "" }, "All types"));
+  #timer = null;
+  #choices = { type: choice("Type", "All types"), project: choice("Project", "All projects"), team: choice("Team", "All teams") };
+  #wanted = {};
 
-  constructor(filter, { onfilter, onmarkall }) {
-    this.#states = READ_STATES.map(([value, label]) => this.#state(value, label, value === filter.readState));
-    this.#types.addEventListener("change", onfilter);
-    this.wantedType = filter.type;
-    this.markAll = build("button", { type: "button", className: "button", onclick: onmarkall }, "Mark all as read");
-    const states = build("fieldset", { className: "segments", onchange: onfilter });
+  /** `onfilter(isTyped)`: while somebody types, each pause is a change. */
+  constructor(filter, { onfilter, onmarkall, onundo, onhelp }) {
+    this.#states = READ_STATES.map(([value, label]) => this.#state(value, label));
+    this.search = build("input", { type: "search", placeholder: "Search", maxLength: 200, "aria-label": "Search" });
+    this.search.addEventListener("input", () => {
+      clearTimeout(this.#timer);
+      this.#timer = setTimeout(() => onfilter(true), TYPED);
+    });
+    for (const each of Object.values(this.#choices)) each.addEventListener("change", () => onfilter(false));
+    const states = build("fieldset", { className: "segments", onchange: () => onfilter(false) });
     states.append(build("legend", { className: "hidden-text" }, "Show"), ...this.#states);
-    this.element = build("div", { className: "bar" }, states, this.#types, this.markAll);
+    this.undo = build("button", { type: "button", className: "quiet", onclick: onundo }, icon("undo"));
+    this.help = build("button", { type: "button", className: "quiet help", title: "Keyboard shortcuts", onclick: onhelp }, icon("keys"));
+    this.help.setAttribute("aria-label", "Keyboard shortcuts");
+    this.markAll = build("button", { type: "button", className: "button", onclick: onmarkall }, "Mark all as read");
+    const { type, project, team } = this.#choices;
+    this.element = build(
+      "div",
+      { className: "tools" },
+      build("div", { className: "bar" }, states, build("span", { className: "acts" }, this.undo, this.help, this.markAll)),
+      build("search", { className: "bar filters" }, this.search, type, project, team),
+    );
+    this.choose(filter);
+    this.offerUndo("");
   }
 
   get filter() {
     const chosen = this.#states.find((state) => state.firstChild.checked);
-    return { readState: chosen.firstChild.value, type: this.#types.value || this.wantedType };
+    const values = Object.entries(this.#choices).map(([name, select]) => [name, select.value || (this.#wanted[name] ?? "")]);
+    return { readState: chosen.firstChild.value, q: this.search.value.trim(), ...Object.fromEntries(values) };
   }
 
-  /** Add the types, which come from the server's registry. */
-  listTypes(types) {
-    this.#types.append(...types.map(({ type, label }) => build("option", { value: type }, label)));
-    this.#types.value = this.wantedType;
-    this.wantedType = "";
+  /** Show this filter, as an address or an attribute has it. What is not known is left out. */
+  choose({ readState, q = "", ...values }) {
+    const known = this.#states.find((state) => state.firstChild.value === readState) ?? this.#states[0];
+    known.firstChild.checked = true;
+    this.search.value = q;
+    for (const [name, select] of Object.entries(this.#choices)) {
+      const wanted = values[name] ?? "";
+      select.value = wanted;
+      if (select.selectedIndex < 0) select.value = "";
+      this.#wanted[name] = select.value === wanted ? "" : wanted;
+    }
+  }
+
+  /** Add the options of a filter, `[value, label]` each, which come from the server. */
+  list(name, options) {
+    const select = this.#choices[name];
+    select.append(...options.map(([value, label]) => build("option", { value }, label)));
+    const wanted = this.#wanted[name];
+    this.#wanted[name] = "";
+    if (!wanted) return;
+    select.value = wanted;
+    if (select.selectedIndex < 0) select.append(build("option", { value: wanted, selected: true }, "Not one of yours"));
   }
 
   /** A disabled button stays in the tab order, so that the focus is not lost after it was pressed. */
-  allowMarkAll(allowed) {
+  allowMarkAll(allowed, count) {
     this.markAll.setAttribute("aria-disabled", String(!allowed));
+    const number = count >= 1000 ? "1,000+" : count;
+    this.markAll.textContent = allowed && count ? `Mark all as read (${number})` : "Mark all as read";
   }
 
-  #state(value, label, checked) {
-    return build("label", {}, build("input", { type: "radio", name: "read-state", value, checked }), build("span", {}, label));
+  /** Words for what Undo would undo, "" for nothing. */
+  offerUndo(next) {
+    const label = next ? `Undo: ${next}` : "Undo";
+    this.undo.setAttribute("aria-disabled", String(!next));
+    this.undo.setAttribute("aria-label", label);
+    this.undo.title = label;
   }
+
+  #state(value, label) {
+    return build("label", {}, build("input", { type: "radio", name: "read-state", value }), build("span", {}, label));
+  }
+}
+
+function choice(label, all) {
+  return build("select", { "aria-label": label }, build("option", { value: "" }, all));
 }

@@ -5,6 +5,10 @@ const EMPTY = {
   unread: ["You are all caught up", "What is new will appear here as it arrives."],
   all: ["Nothing here yet", "When something happens that you want to hear of, it is kept here."],
   ofType: ["Nothing of this type", "Another type, or “All types”, may have some."],
+  narrowed: ["Nothing here", "Another project or team may have some."],
+  searched: ["Nothing found", "All words have to stand in the title, the text or the project’s name."],
+  done: ["Nothing done yet", "What you are done with is kept here for a month after you read it."],
+  snoozed: ["Nothing is snoozed", "What you snooze waits here, and comes back unread at its time."],
   read: ["Nothing read yet", "What you have read is kept here for a month."],
 };
 
@@ -25,8 +29,9 @@ export class InboxNote {
     else this.clear();
   }
 
-  empty({ readState, type }) {
-    const [title, text] = type ? EMPTY.ofType : EMPTY[readState];
+  empty({ readState, type, project, team, q }) {
+    const narrowed = (q && "searched") || (type && "ofType") || ((project || team) && "narrowed");
+    const [title, text] = EMPTY[narrowed || readState];
     this.#show("empty", icon("bell"), build("h2", {}, title), build("p", {}, text));
   }
 

@@ -1,6 +1,7 @@
-import { build } from "./dom.js";
+import { build, focused } from "./dom.js";
 
-const STAYS = 6_000;
+/** Long enough to reach a button; a message that has the focus stays. */
+const STAYS = 12_000;
 
 /** Short messages at the foot of the page. Screen readers read them out. A message may have a button, such as Undo. */
 export class Messages {
@@ -29,8 +30,13 @@ export class Messages {
       this.clear();
       action.run();
     });
-    region.replaceChildren(build("p", { className: "message" }, build("span", {}, text), button));
-    this.#timer = setTimeout(() => this.clear(), STAYS);
+    region.replaceChildren(build("p", { className: "message" }, build("span", { dir: "auto" }, text), button));
+    this.#timer = setTimeout(() => this.#pass(), STAYS);
+  }
+
+  #pass() {
+    if (this.element.contains(focused()) || this.element.matches(":has(:hover)")) this.#timer = setTimeout(() => this.#pass(), STAYS);
+    else this.clear();
   }
 
   clear() {

@@ -1,33 +1,60 @@
 import { build, focused } from "./dom.js";
+import { ListLayout } from "./list-layout.js";
 import { NotificationRow } from "./notification-row.js";
 
-const FITS = { unread: (row) => !row.read, read: (row) => row.read, all: () => true };
+const FITS = { unread: (row) => !row.read, read: (row) => row.read, all: () => true, done: (row) => row.read, snoozed: () => true };
 
 /** The rows under one filter. `inbox` carries out the rows' actions; `inbox.settled()` is called when a row has changed. */
 export class NotificationList {
   #rows = new Map();
   #newest = "";
   #labels = new Map();
+  #projects = new Map();
+  #adding = false;
   element = build("ul", { className: "list", "aria-label": "Notifications", tabIndex: -1 });
 
   constructor(inbox) {
     this.inbox = inbox;
+    this.layout = new ListLayout({ list: this, inbox, nameOf: (row) => this.#kind(row) });
   }
 
   nameTypes(types) {
     this.#labels = new Map(types.map(({ type, label }) => [type, label]));
   }
 
+  nameProjects(projects) {
+    this.#projects = new Map(projects.map(({ id, name }) => [id, name]));
+    this.#arrange();
+  }
+
   clear(readState) {
     this.readState = readState;
     this.#rows.clear();
     this.#newest = "";
+    this.layout.clear();
     this.element.replaceChildren();
   }
 
-  /** The visible rows, from the top. */
+  has(id) {
+    return this.#rows.has(id);
+  }
+
+  get(id) {
+    return this.#rows.get(id);
+  }
+
+  get size() {
+    return this.#rows.size;
+  }
+
+  /** The rows that fit the filter, from the top; some may be tucked away under a fold. */
   get shown() {
     return [...this.element.children].map(({ dataset }) => this.#rows.get(dataset.id)).filter((row) => row?.shown);
+  }
+
+  /** What the keys step through: rows that are to be seen, and the heads of folds. */
+  get stops() {
+    return [...this.element.children].filter((each) => each.matches(".row:not([hidden]):not(.tucked), .fold"));
   }
 
   append(notifications) {
@@ -49,6 +76,7 @@ export class NotificationList {
     const oldest = hasMore ? notifications.at(-1).created_at : "";
     for (const row of [...this.#rows.values()]) {
       const { id, created_at: created } = row.notification;
+      if (row.gone) continue;
       if (there.has(id)) row.reading.settle(there.get(id).read_at !== null);
       else if (created <= oldest) continue;
       else if (this.readState === "all") this.forget(row);
@@ -56,28 +84,65 @@ export class NotificationList {
     }
   }
 
-  /** Hide a row that was deleted or no longer fits the filter. Show it again when that is undone. */
+  /** Hide a row that left the list or no longer fits the filter. Show it again when that is undone. */
   changed(row) {
-    const hidden = row.deleted || !FITS[this.readState](row);
+    const hidden = row.gone !== null || !FITS[this.readState](row);
     if (hidden && row.shown && row.element.contains(focused())) this.#focusBeside(row);
+    const moved = row.element.hidden !== hidden;
     row.element.hidden = hidden;
-    if (row.element.isConnected) this.inbox.settled();
+    if (!row.element.isConnected || this.#adding) return;
+    if (moved) this.#arrange();
+    this.inbox.settled();
   }
 
   forget(row) {
+    if (row.element.contains(focused())) this.#focusBeside(row);
     row.element.remove();
     this.#rows.delete(row.notification.id);
+    this.#arrange();
     this.inbox.settled();
   }
 
   focus(row) {
-    row.element.querySelector("a, button").focus();
+    const tucked = row.element.matches(".tucked");
+    const head = tucked && this.stops.map((each) => this.layout.headOf(each)).find((each) => each?.rows.includes(row));
+    if (head) head.button.focus();
+    else row.element.querySelector("a, button").focus();
+  }
+
+  /** Move the cursor of the keys by so many stops; from the top if it is nowhere. */
+  step(by) {
+    const { stops } = this;
+    const place = stops.findIndex((each) => each.contains(focused()));
+    const to = place < 0 ? 0 : Math.min(Math.max(place + by, 0), stops.length - 1);
+    stops[to]?.focus();
+    stops[to]?.scrollIntoView({ block: "nearest" });
+  }
+
+  /** The row or the head of a fold that has the cursor. */
+  get current() {
+    const stop = this.stops.find((each) => each.contains(focused()));
+    return stop && (this.#rows.get(stop.dataset.id) ?? this.layout.headOf(stop));
   }
 
   #add(notifications, place) {
     const rows = notifications.filter(({ id }) => !this.#rows.has(id)).map((each) => this.#row(each));
     place(rows.map((row) => row.element));
+    this.#arrange();
     return rows;
+  }
+
+  #arrange() {
+    if (this.#adding) return;
+    this.#adding = true; // what it does to rows is no change of theirs
+    this.layout.arrange(this.shown);
+    this.#adding = false;
+  }
+
+  #kind({ notification: { type, project_id: project } }) {
+    const label = this.#labels.get(type) ?? type;
+    const name = this.#projects.get(project);
+    return `${label.charAt(0).toLowerCase()}${label.slice(1)}${name ? ` on ${name}` : ""}`;
   }
 
   #row(notification) {
@@ -86,20 +151,21 @@ export class NotificationList {
       list: this,
       inbox: this.inbox,
       typeLabel: this.#labels.get(type) ?? type,
+      readState: this.readState,
     });
     this.#rows.set(id, row);
     if (created > this.#newest) this.#newest = created;
     return row;
   }
 
-  /** Focus the same button of the next row, or of the previous one, so that keyboard users can go on. */
+  /** Focus the same control of the next stop, or of the previous one, so that keyboard users can go on. */
   #focusBeside(row) {
-    const shown = this.shown;
-    const place = shown.indexOf(row);
-    const other = shown[place + 1] ?? shown[place - 1];
-    const kind = [...row.element.querySelectorAll(".actions button")].indexOf(focused());
+    const { stops } = this;
+    const place = stops.indexOf(row.element);
+    const other = stops[place + 1] ?? stops[place - 1];
+    const control = [...(focused().classList ?? [])].find((name) => ["done", "toggle", "dots"].includes(name));
     if (!other) this.element.focus();
-    else if (kind < 0) this.focus(other);
-    else other.element.querySelectorAll(".actions button")[kind].focus();
+    else if (focused() === row.element) other.focus();
+    else (other.querySelector(`.actions .${control}`) ?? other.querySelector("a, button")).focus();
   }
 }

@@ -12,13 +12,13 @@ const LINES = 4;
 
 /**
  * One notification of the list. A change shows at once and is saved afterwards. Calls `list.changed(row)` after each visible
- * change, `list.forget(row)` when the row was deleted, the methods of `inbox` for its buttons, and `inbox.failed(message)`
- * when a change could not be saved and was undone.
+ * change, the methods of `inbox` for its buttons, and `inbox.failed(message)` when a change could not be saved and was undone.
  */
 export class NotificationRow {
-  deleted = false;
+  /** The act by which the row leaves this list, null while it is in it. */
+  gone = null;
 
-  constructor(notification, { list, inbox, typeLabel }) {
+  constructor(notification, { list, inbox, typeLabel, readState }) {
     this.notification = notification;
     this.list = list;
     this.inbox = inbox;
@@ -28,7 +28,7 @@ export class NotificationRow {
       show: () => this.#paint(),
       failed: (error) => inbox.failed(`This could not be saved, so it is as it was. ${error.message}`),
     });
-    this.element = this.#build(typeLabel);
+    this.element = this.#build(typeLabel, readState);
     this.#paint();
   }
 
@@ -40,10 +40,30 @@ export class NotificationRow {
     return this.element.isConnected && !this.element.hidden;
   }
 
-  remove() {
-    this.deleted = true;
+  /** When it stands where it stands in the list. */
+  get moment() {
+    return new Date(this.notification.done_at ?? this.notification.created_at);
+  }
+
+  /** Show what an act is about to do. `settle` or `restore` follows. */
+  foresee(verb) {
+    if (verb === "read") return this.reading.foresee(true);
+    this.gone = verb;
     this.#paint();
-    this.#delete();
+  }
+
+  /** The act was carried out on the rows with these ids. */
+  settle(verb, ids) {
+    if (verb === "read") this.reading.settle(true);
+    else if (!ids.has(this.notification.id)) this.list.forget(this); // it left the list elsewhere
+  }
+
+  /** Show it as it was before the act. */
+  restore() {
+    if (this.gone) {
+      this.gone = null;
+      this.#paint();
+    } else this.reading.settle(false);
   }
 
   /** The link was opened: the request has to outlive this page. */
@@ -57,55 +77,55 @@ export class NotificationRow {
     unread.set(answer.unread_count);
   }
 
-  async #delete() {
-    try {
-      const answer = await call("DELETE", this.path);
-      unread.set(answer.unread_count);
-      this.list.forget(this);
-    } catch (error) {
-      if (error.status === 404) return this.list.forget(this); // it was already deleted elsewhere
-      this.deleted = false;
-      this.#paint();
-      this.inbox.failed(`“${this.notification.title}” could not be deleted, so it is back. ${error.message}`);
-    }
-  }
-
-  #build(typeLabel) {
-    const { type, title, body, link, created_at: created } = this.notification;
+  #build(typeLabel, readState) {
+    const { type, title, body, link, created_at: created, snoozed_from: from } = this.notification;
     const titleId = `title-${this.notification.id}`;
-    this.toggle = build("button", { type: "button", className: "quiet", onclick: () => this.inbox.toggleRead(this) });
+    this.toggle = build("button", { type: "button", className: "quiet toggle", onclick: () => this.inbox.acts.toggleRead(this) });
     this.state = build("span", { className: "hidden-text" });
-    const bin = build(
-      "button",
-      { type: "button", className: "quiet danger", title: "Delete", onclick: () => this.inbox.remove(this) },
-      icon("trash"),
-    );
-    bin.setAttribute("aria-label", `Delete: ${title}`);
+    const done = this.#button("done", "Done", () => this.inbox.acts.act("done", [this]));
+    done.hidden = readState === "done";
+    this.toggle.hidden = readState === "snoozed";
+    this.menu = this.#button("dots", "More", () => this.inbox.menu.open(this, this.menu));
+    this.menu.setAttribute("aria-haspopup", "menu");
+    const waits = readState === "snoozed";
     return build(
       "li",
-      { className: "row", "data-id": this.notification.id },
+      { className: "row", "data-id": this.notification.id, tabIndex: -1, "aria-labelledby": titleId },
       build("span", { className: "tile" }, icon(type)),
       build(
         "article",
         { "aria-labelledby": titleId },
         build("h3", { id: titleId }, this.state, this.#title(title, link)),
         ...(body ? this.#body(body) : []),
-        build("p", { className: "meta" }, build("span", {}, typeLabel), timeElement(created)),
+        build(
+          "p",
+          { className: "meta" },
+          build("span", {}, typeLabel),
+          waits ? build("span", { className: "hidden-text" }, "Comes back:") : null,
+          timeElement(waits ? created : (from ?? created)),
+          from && !waits ? build("span", { className: "back" }, "back from a snooze") : null,
+        ),
       ),
-      build("div", { className: "actions" }, this.toggle, bin),
+      build("div", { className: "actions" }, done, this.toggle, this.menu),
     );
+  }
+
+  #button(name, label, onclick) {
+    const button = build("button", { type: "button", className: `quiet ${name}`, title: label, onclick }, icon(name));
+    button.setAttribute("aria-label", `${label}: ${this.notification.title}`);
+    return button;
   }
 
   #title(title, link) {
     const href = followable(link);
-    if (!href) return build("span", {}, title);
-    const anchor = build("a", { href, rel: "noopener", onclick: () => this.opened() }, title);
+    if (!href) return build("span", { className: "title", dir: "auto" }, title);
+    const anchor = build("a", { className: "title", dir: "auto", href, rel: "noopener", onclick: () => this.opened() }, title);
     anchor.addEventListener("auxclick", (event) => event.button === 1 && this.opened());
     return anchor;
   }
 
   #body(body) {
-    const text = build("p", { className: "body" }, body);
+    const text = build("p", { className: "body", dir: "auto" }, body);
     if (body.length <= LONG && body.split("\n").length <= LINES) return [text];
     text.classList.add("folded");
     const more = build("button", { type: "button", className: "link", "aria-expanded": "false" }, "Show more");

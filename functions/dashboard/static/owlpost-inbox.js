@@ -1,17 +1,26 @@
-import { call } from "./api.js";
 import { Arrivals } from "./arrivals.js";
 import { adopt, build } from "./dom.js";
 import { Feed } from "./feed.js";
+import { HelpSheet } from "./help-sheet.js";
+import { InboxActs } from "./inbox-acts.js";
 import { InboxBar } from "./inbox-bar.js";
+import { InboxKeys, shortcuts } from "./inbox-keys.js";
+import { learnNames } from "./inbox-names.js";
 import { InboxNote } from "./inbox-note.js";
-import { me } from "./me.js";
+import { InboxPlace } from "./inbox-place.js";
 import { Messages } from "./messages.js";
 import { NotificationList } from "./notification-list.js";
+import { RowMenu } from "./row-menu.js";
+import { SnoozeDialog } from "./snooze-times.js";
 import { refreshTimes } from "./times.js";
 import { unread } from "./unread.js";
 
 const MINUTE = 60_000;
 const PAGE = 30;
+/** On the way back to a place, pages are as large as the server gives them, up to so many rows. */
+const [LARGEST, FARTHEST] = [200, 2_000];
+/** Of the page's own bar, under which rows scroll. */
+const HEADER = 64;
 
 /** The inbox as an element for any page of this origin: see docs/embed.md. */
 class OwlpostInbox extends HTMLElement {
@@ -20,7 +29,16 @@ class OwlpostInbox extends HTMLElement {
   #problem = null;
   #clock = null;
   #types = null;
-  #list = new NotificationList(this);
+  #chosenUnread = 0;
+  #counted = 0;
+  list = new NotificationList(this);
+  acts = new InboxActs(this);
+  menu = new RowMenu(this, (row) => this.#snooze.open(row));
+  #snooze = new SnoozeDialog(this);
+  #help = new HelpSheet();
+  openHelp = () => this.#help.open();
+  #keys = new InboxKeys(() => this.#help.on, shortcuts(this));
+  #place = new InboxPlace({ top: () => this.#topmost(), back: () => this.#goBack() });
   #messages = new Messages();
   #note = new InboxNote(() => this.#extend());
   #arrivals = new Arrivals(() => this.#showArrivals());
@@ -32,60 +50,80 @@ class OwlpostInbox extends HTMLElement {
     if (!this.shadowRoot) this.#start();
     unread.addEventListener("change", this.#hear);
     unread.start();
-    this.#clock = setInterval(() => refreshTimes(this.#list.element), MINUTE);
+    if (this.hasAttribute("shortcuts")) this.#keys.start();
+    if (this.hasAttribute("in-address")) this.#place.start();
+    this.#clock = setInterval(() => refreshTimes(this.list.element), MINUTE);
   }
 
   disconnectedCallback() {
     unread.removeEventListener("change", this.#hear);
+    this.#keys.stop();
+    this.#place.stop();
     clearInterval(this.#clock);
   }
 
   async #start() {
     const root = this.attachShadow({ mode: "open" });
-    const filter = { readState: this.getAttribute("read-state") ?? "unread", type: this.getAttribute("type") ?? "" };
-    this.bar = new InboxBar(filter, { onfilter: () => this.#load(), onmarkall: () => this.#markAll() });
+    this.bar = new InboxBar(this.#beginning(), {
+      onfilter: (isTyped) => this.#filtered(isTyped),
+      onmarkall: () => this.#markAll(),
+      onundo: () => this.acts.undoLast(),
+      onhelp: this.openHelp,
+    });
+    this.bar.help.hidden = !this.hasAttribute("shortcuts");
     await adopt(root, "tokens.css", "controls.css", "inbox.css");
-    root.append(
-      this.bar.element,
-      this.#news,
-      this.#arrivals.element,
-      this.#list.element,
-      this.#note.element,
-      this.#more,
-      this.#messages.element,
-    );
-    this.#types = this.#learnTypes();
+    const parts = [this.bar, this.#arrivals, this.list, this.#note, this.menu, this.#snooze, this.#help, this.#messages];
+    root.append(this.#news, ...parts.map((part) => part.element));
+    this.#note.element.after(this.#more);
+    this.#types = learnNames(this.list, this.bar);
     await this.#load();
   }
 
-  async #learnTypes() {
-    try {
-      const { notification_types: types } = await me();
-      this.#list.nameTypes(types);
-      this.bar.listTypes(types);
-    } catch {
-      // the list shows the types' keys instead of their names, and its own requests report what is wrong
-    }
+  #beginning() {
+    const given = { readState: this.getAttribute("read-state") ?? "unread", type: this.getAttribute("type") ?? "" };
+    return this.hasAttribute("in-address") ? { ...given, ...this.#place.filter } : given;
   }
 
-  /** Load the first page under the current filter. Responses to earlier requests are ignored from now on. */
-  #load() {
-    this.#feed = new Feed(this.bar.filter, Number(this.getAttribute("page-size")) || PAGE);
-    this.#list.clear(this.#feed.filter.readState);
+  #filtered(isTyped) {
+    if (this.hasAttribute("in-address")) this.#place.go(this.bar.filter, isTyped);
+    return this.#load();
+  }
+
+  #goBack() {
+    this.bar.choose(this.#beginning());
+    return this.#load();
+  }
+
+  /** Load the first page under the current filter, and more if the address has a place further down. */
+  async #load() {
+    const at = this.hasAttribute("in-address") ? this.#place.row : "";
+    const feed = new Feed(this.bar.filter, Number(this.getAttribute("page-size")) || PAGE);
+    this.#feed = feed;
+    this.list.clear(feed.filter.readState);
     this.#arrivals.clear();
-    return this.#extend();
+    await this.#extend();
+    while (at && feed === this.#feed && feed.hasMore && !this.#problem && !this.list.has(at) && this.list.size < FARTHEST) {
+      await this.#extend(LARGEST);
+    }
+    if (at && feed === this.#feed) this.list.get(at)?.element.scrollIntoView({ block: "start" });
   }
 
-  async #extend() {
+  reload() {
+    return this.#load();
+  }
+
+  async #extend(size) {
     const feed = this.#feed;
     this.#problem = null;
     this.#busy(true);
     let rows = [];
     try {
-      const [page] = await Promise.all([feed.next(), this.#types]);
+      await this.acts.atRest();
+      const [page] = await Promise.all([feed.next(size), this.#types]);
       if (feed !== this.#feed) return rows;
+      this.#count(page);
       unread.set(page.unread_count);
-      rows = this.#list.append(page.notifications);
+      rows = this.list.append(page.notifications);
     } catch (error) {
       if (feed !== this.#feed) return rows;
       this.#problem = error.message;
@@ -94,9 +132,15 @@ class OwlpostInbox extends HTMLElement {
     return rows;
   }
 
+  /** The server counts what the list is narrowed to; our own changes since are differences of the whole count. */
+  #count({ chosen_unread: chosen, unread_count: all }) {
+    this.#chosenUnread = chosen;
+    this.#counted = all;
+  }
+
   #busy(loading) {
     this.#loading = loading;
-    this.#list.element.setAttribute("aria-busy", String(loading));
+    this.list.element.setAttribute("aria-busy", String(loading));
     this.#more.setAttribute("aria-disabled", String(loading));
     this.settled();
   }
@@ -104,10 +148,11 @@ class OwlpostInbox extends HTMLElement {
   /** Update the controls. Called after each change of the visible rows. */
   settled() {
     if (!this.#feed) return;
-    const { shown } = this.#list;
+    const { shown } = this.list;
     const { hasMore, filter } = this.#feed;
     this.#more.hidden = !hasMore || !shown.length || this.#problem !== null;
-    this.bar.allowMarkAll(shown.some((row) => !row.read));
+    const markable = ["unread", "all"].includes(filter.readState) && !filter.q && shown.some((row) => !row.read);
+    this.bar.allowMarkAll(markable, Math.max(0, this.#chosenUnread + (unread.count ?? 0) - this.#counted));
     if (this.#loading) this.#note.loading(!shown.length);
     else if (this.#problem !== null) this.#note.broken(this.#problem);
     else if (shown.length) this.#note.clear();
@@ -120,41 +165,32 @@ class OwlpostInbox extends HTMLElement {
     const rows = await this.#extend();
     if (!rows.length) return;
     this.#news.textContent = `${rows.length} more loaded`;
-    this.#list.focus(rows[0]);
+    this.list.focus(rows[0]);
   }
 
-  /** Mark a row as read or unread. If the row leaves the list, the message offers to undo it. */
-  toggleRead(row) {
-    const read = !row.read;
-    row.reading.want(read);
-    if (row.shown) return;
-    const undo = { label: "Undo", run: () => row.reading.want(!read) };
-    this.#messages.say(read ? "Marked as read." : "Marked as unread.", undo);
-  }
-
-  remove(row) {
-    row.remove();
-    this.#messages.say("Deleted.");
+  said(...message) {
+    this.#messages.say(...message);
   }
 
   failed(text) {
     this.#messages.warn(text);
   }
 
+  undoable(next) {
+    this.bar?.offerUndo(next);
+  }
+
   /** Mark all rows that were shown. Rows that were committed later stay unread. */
   async #markAll() {
-    const { shown } = this.#list;
-    const changed = shown.filter((row) => !row.read);
-    if (!changed.length || this.#loading) return;
-    const { type, readState } = this.#feed.filter;
-    const body = { seen: this.#feed.seen, ...(type ? { type } : {}) };
+    const changed = this.list.shown.filter((row) => !row.read);
+    const { readState, type, project, team } = this.#feed.filter;
+    if (!changed.length || this.#loading || this.bar.markAll.ariaDisabled === "true") return;
+    const given = Object.entries({ type, project_id: project, team_id: team }).filter(([, value]) => value);
     this.#busy(true);
     for (const row of changed) row.reading.foresee(true);
     try {
-      const answer = await call("POST", "/v1/notifications/mark-all-read", body);
+      await this.acts.markAll({ seen: this.#feed.seen, ...Object.fromEntries(given) });
       for (const row of changed) row.reading.settle(true);
-      unread.set(answer.unread_count);
-      this.#messages.say(`${answer.marked} marked as read.`);
       if (readState === "unread") await this.#load();
       else this.#busy(false);
     } catch (error) {
@@ -166,15 +202,18 @@ class OwlpostInbox extends HTMLElement {
 
   async #countChanged(polled) {
     const feed = this.#feed;
-    if (!polled || !feed || feed.filter.readState === "read") return;
+    if (!feed) return;
+    if (!polled) return this.settled();
+    if (!["unread", "all"].includes(feed.filter.readState)) return;
     try {
       const page = await this.#newest(feed);
       if (feed !== this.#feed) return;
-      const arrived = this.#list.arrived(page.notifications);
-      this.#list.follow(page);
+      this.#count(page);
+      const arrived = this.list.arrived(page.notifications);
+      this.list.follow(page);
       this.#arrivals.wait(arrived);
       this.#news.textContent = this.#arrivals.text;
-      if (!this.#list.shown.length) this.#showArrivals();
+      if (!this.list.shown.length) this.#showArrivals();
     } catch {
       // the next poll asks again
     }
@@ -191,10 +230,17 @@ class OwlpostInbox extends HTMLElement {
 
   #showArrivals() {
     const asked = this.#arrivals.hasFocus;
-    const rows = this.#list.prepend(this.#arrivals.take());
+    const rows = this.list.prepend(this.#arrivals.take());
     this.#feed.showNewest();
     this.settled();
-    if (asked && rows.length) this.#list.focus(rows[0]);
+    if (asked && rows.length) this.list.focus(rows[0]);
+  }
+
+  /** The id of the topmost row that is to be seen, "" at the top of the page. */
+  #topmost() {
+    if (scrollY < HEADER) return "";
+    const row = this.list.shown.find(({ element }) => element.getBoundingClientRect().bottom > HEADER);
+    return row?.notification.id ?? "";
   }
 }
 

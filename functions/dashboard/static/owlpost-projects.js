@@ -2,6 +2,7 @@ import { call } from "./api.js";
 import { build, ghosts } from "./dom.js";
 import { me } from "./me.js";
 import { Messages } from "./messages.js";
+import { allProjects } from "./projects.js";
 import { Saver } from "./saver.js";
 
 const FREQUENCIES = [
@@ -13,18 +14,6 @@ const FREQUENCIES = [
   ["weekly", "Every week"],
 ];
 const MAY_CHANGE = new Set(["owner", "admin"]);
-
-/** Returns the projects of all pages. */
-async function allProjects() {
-  const projects = [];
-  let cursor = "";
-  do {
-    const page = await call("GET", `/v1/projects?${new URLSearchParams({ cursor })}`);
-    projects.push(...page.projects);
-    cursor = page.cursor;
-  } while (cursor);
-  return projects;
-}
 
 /** How often each project sends a digest of its issues. Members see it; owners and admins can change it. */
 class OwlpostProjects extends HTMLElement {

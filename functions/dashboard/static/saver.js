@@ -36,10 +36,11 @@ export class Saver {
     this.show(this.#saved);
   }
 
+  /** Returns false if it could not be saved. */
   async want(value) {
     this.#wanted = value;
     this.show(value);
-    if (this.#busy) return;
+    if (this.#busy) return true;
     this.#busy = true;
     try {
       while (this.#wanted !== this.#saved) {
@@ -47,9 +48,11 @@ export class Saver {
         await this.save(asked);
         this.#saved = asked;
       }
+      return true;
     } catch (error) {
       this.restore();
       this.failed(error);
+      return false;
     } finally {
       this.#busy = false;
     }

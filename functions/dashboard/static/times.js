@@ -3,27 +3,70 @@ import { build } from "./dom.js";
 const MINUTE = 60;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
-const relative = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
-const absolute = new Intl.DateTimeFormat("en-GB", { dateStyle: "full", timeStyle: "short" });
-const thisYear = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short" });
-const otherYear = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", year: "numeric" });
+/** The reader's own locale, as the browser has it. */
+const LOCALE = navigator.language;
+const relative = new Intl.RelativeTimeFormat(LOCALE, { numeric: "auto" });
+const absolute = new Intl.DateTimeFormat(LOCALE, { dateStyle: "full", timeStyle: "short" });
+const thisYear = new Intl.DateTimeFormat(LOCALE, { day: "numeric", month: "short" });
+const otherYear = new Intl.DateTimeFormat(LOCALE, { day: "numeric", month: "short", year: "numeric" });
+const weekday = new Intl.DateTimeFormat(LOCALE, { weekday: "long" });
+const soon = new Intl.DateTimeFormat(LOCALE, { weekday: "short", hour: "numeric", minute: "2-digit" });
+const later = new Intl.DateTimeFormat(LOCALE, { dateStyle: "medium", timeStyle: "short" });
 
-/** Returns how long ago it was, or the date after a week. A time in the future counts as now. */
+/** Returns how long ago it was, or the date after a week; of a time ahead, the time itself. */
 export function ago(moment, now = new Date()) {
-  const seconds = Math.max(0, (now - moment) / 1000);
-  if (seconds < MINUTE) return "just now";
+  const seconds = (now - moment) / 1000;
+  if (seconds < -MINUTE) return (seconds > -6 * DAY ? soon : later).format(moment);
+  if (seconds < MINUTE) return relative.format(0, "second");
   if (seconds < HOUR) return relative.format(-Math.floor(seconds / MINUTE), "minute");
   if (seconds < DAY) return relative.format(-Math.floor(seconds / HOUR), "hour");
   if (seconds < 7 * DAY) return relative.format(-Math.floor(seconds / DAY), "day");
-  return (moment.getFullYear() === now.getFullYear() ? thisYear : otherYear).format(moment);
+  return shortDate(moment, now);
 }
 
+/** Returns the name of a day: today, yesterday, a day of the week, or the date. */
+export function dayName(moment, now = new Date()) {
+  const days = Math.round((midnight(moment) - midnight(now)) / (DAY * 1000));
+  if (Math.abs(days) <= 1) return capital(relative.format(days, "day"));
+  return Math.abs(days) < 7 ? capital(weekday.format(moment)) : shortDate(moment, now);
+}
+
+export function exact(moment) {
+  return absolute.format(moment);
+}
+
+/** A time that shows how long ago it was, and exactly when if it is pressed. */
 export function timeElement(text) {
-  const moment = new Date(text);
-  return build("time", { dateTime: text, title: absolute.format(moment) }, ago(moment));
+  const time = build("time", { dateTime: text, lang: LOCALE });
+  const button = build("button", { type: "button", className: "when", title: exact(new Date(text)) }, time);
+  button.setAttribute("aria-pressed", "false");
+  button.addEventListener("click", () => {
+    button.setAttribute("aria-pressed", String(button.ariaPressed !== "true"));
+    show(button);
+  });
+  show(button);
+  return button;
 }
 
 /** Update the times inside `root`. */
 export function refreshTimes(root) {
-  for (const time of root.querySelectorAll("time")) time.textContent = ago(new Date(time.dateTime));
+  for (const button of root.querySelectorAll(".when")) show(button);
+}
+
+function show(button) {
+  const time = button.firstChild;
+  const moment = new Date(time.dateTime);
+  time.textContent = button.ariaPressed === "true" ? exact(moment) : ago(moment);
+}
+
+function shortDate(moment, now) {
+  return (moment.getFullYear() === now.getFullYear() ? thisYear : otherYear).format(moment);
+}
+
+function midnight(moment) {
+  return new Date(moment.getFullYear(), moment.getMonth(), moment.getDate());
+}
+
+function capital(text) {
+  return text.charAt(0).toLocaleUpperCase(LOCALE) + text.slice(1);
 }

@@ -242,6 +242,8 @@ create table notifications (
   created_at timestamp with time zone not null default now(),
   request_id uuid not null,
   appeared xid8 default pg_current_xact_id(),
+  done_at timestamp with time zone,
+  snoozed_from timestamp with time zone,
   constraint notifications_pkey PRIMARY KEY (id)
 );
 
@@ -467,6 +469,7 @@ CREATE INDEX notification_requests_created_at_idx ON public.notification_request
 CREATE INDEX notification_requests_producer_idx ON public.notification_requests USING btree (COALESCE(producer, ''::text), created_at);
 CREATE INDEX notifications_created_at_idx ON public.notifications USING brin (created_at);
 CREATE INDEX notifications_deleted_at_idx ON public.notifications USING btree (deleted_at) WHERE (deleted_at IS NOT NULL);
+CREATE INDEX notifications_done_idx ON public.notifications USING btree (user_id, done_at DESC, id DESC) WHERE ((done_at IS NOT NULL) AND (deleted_at IS NULL));
 CREATE INDEX notifications_elsewhere_idx ON public.notifications USING btree (user_id, created_at) WHERE ((NOT in_app) OR (deleted_at IS NOT NULL));
 CREATE INDEX notifications_inbox_idx ON public.notifications USING btree (user_id, created_at DESC, id DESC) WHERE (in_app AND (deleted_at IS NULL));
 CREATE INDEX notifications_read_at_idx ON public.notifications USING btree (read_at) WHERE ((deleted_at IS NULL) AND (read_at IS NOT NULL));

@@ -42,6 +42,20 @@ class InboxPage:
     def button(self, act: str, title: str) -> Locator:
         return self.page.get_by_role("button", name=f"{act}: {title}", exact=True)
 
+    def pick(self, title: str, item: str) -> None:
+        """Choose something from a row's menu."""
+        self.button("More", title).click()
+        self.page.get_by_role("menuitem", name=item).click()
+
+    @property
+    def said(self) -> Locator:
+        return self.page.locator("owlpost-inbox .messages [role=status]")
+
+    @property
+    def undo(self) -> Locator:
+        """The button in the bar, which stays when the message has gone."""
+        return self.page.locator("owlpost-inbox .acts").get_by_role("button", name="Undo")
+
     def show(self, read_state: str) -> None:
         self.page.get_by_role("radio", name=read_state, exact=True).check(force=True)
         self.page.locator("owlpost-inbox [aria-busy=false]").wait_for(state="attached")

@@ -17,6 +17,7 @@ _SEEN = b"owlpost.seen.1:"
 _PROJECTS = b"owlpost.projects.1:"
 _PLACE = struct.Struct(">q16s")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_LAST = datetime(9999, 12, 31, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
 
@@ -26,6 +27,17 @@ class Place:
 
     created_at: datetime
     id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """What a list could show: `rows` is Postgres' own text of what was committed, and `at` the time until which rows were due.
+
+    A row that is sent later, or snoozed, is committed long before it is shown.
+    """
+
+    rows: str
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,14 +76,18 @@ def verify_named(cursor: str, keys: Iterable[str]) -> NamedPlace:
     return NamedPlace(packed[16:].decode(), UUID(bytes=packed[:16]))
 
 
-def sign_seen(snapshot: str, key: str) -> str:
-    """Return what stands for "all that this list showed". `snapshot` is Postgres' own text of it."""
-    return signed.sign(snapshot.encode(), key, purpose=_SEEN)
+def sign_seen(snapshot: Snapshot, key: str) -> str:
+    """Return what stands for "all that this list showed"."""
+    return signed.sign(f"{snapshot.rows}@{snapshot.at.isoformat()}".encode(), key, purpose=_SEEN)
 
 
-def verify_seen(seen: str, keys: Iterable[str]) -> str:
-    """Return the snapshot. Raises InvalidRequest naming `seen` for a text that is not ours."""
+def verify_seen(seen: str, keys: Iterable[str]) -> Snapshot:
+    """Return the snapshot. Raises InvalidRequest naming `seen` for a text that is not ours.
+
+    One from before the time stood in it is of a time that bounds nothing.
+    """
     packed = signed.verify(seen, keys, purpose=_SEEN)
     if packed is None:
         raise InvalidRequest("seen", "is not one of ours")
-    return packed.decode()
+    rows, _, at = packed.decode().partition("@")
+    return Snapshot(rows, datetime.fromisoformat(at) if at else _LAST)

@@ -8,8 +8,10 @@ from typing import Any, Literal, TypeAlias
 from uuid import UUID
 
 from owlpost.domain import text
+from owlpost.domain.cursors import Place, Snapshot
 
-ReadState: TypeAlias = Literal["unread", "read", "all"]
+#: Rows that are done or snoozed have lists of their own; `all` is of the inbox.
+ReadState: TypeAlias = Literal["unread", "read", "all", "done", "snoozed"]
 #: Characters of a body in a list. The notification itself has all of them.
 EXCERPT = 1_000
 #: Upper bound in bytes for the field names, ids and times of one entry as JSON.
@@ -29,6 +31,9 @@ class Entry:
     project_id: str | None
     read_at: datetime | None
     created_at: datetime
+    done_at: datetime | None = None
+    #: When it came first, if it was snoozed since: `created_at` is then when it comes back.
+    snoozed_from: datetime | None = None
 
     @property
     def is_long(self) -> bool:
@@ -47,6 +52,22 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
+class Chosen:
+    """What a list is narrowed to; None is no bound. All of `words` must stand in the title, the body or the project's name."""
+
+    read_state: ReadState = "all"
+    type: str | None = None
+    project_id: str | None = None
+    team_id: UUID | None = None
+    words: Sequence[str] = ()
+
+    @property
+    def is_narrow(self) -> bool:
+        """Return whether it leaves out unread rows of the inbox."""
+        return bool(self.type or self.project_id or self.team_id)
+
+
+@dataclass(frozen=True, slots=True)
 class Opened:
     """One notification with its data, and its deliveries as `{channel, status, reason, attempted_at}`."""
 
@@ -57,11 +78,17 @@ class Opened:
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """A page, the unread count, and the snapshot that both were read in, as Postgres writes it."""
+    """A page, the unread count, and the snapshot that both were read in.
+
+    `chosen_unread` counts only what the list is narrowed to. `rest` is where the list goes on if its entries do not
+    say it: a search looks through a bounded number of rows.
+    """
 
     entries: Sequence[Entry]
     unread_count: int
-    snapshot: str
+    chosen_unread: int
+    snapshot: Snapshot
+    rest: Place | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,3 +98,4 @@ class Marked:
     marked: int
     unread_count: int
     pivot_found: bool
+    at: datetime

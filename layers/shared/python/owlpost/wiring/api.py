@@ -26,6 +26,7 @@ from owlpost.services.people.destinations import Destinations, Sealing
 from owlpost.services.people.devices import Devices
 from owlpost.services.people.fair_share import FairShare
 from owlpost.services.people.inbox import Inbox
+from owlpost.services.people.inbox_acts import InboxActs
 from owlpost.services.people.invitations import Invitations
 from owlpost.services.people.projects import Projects
 from owlpost.services.people.sign_in import SignIn
@@ -65,6 +66,13 @@ def cookies_are_secure() -> bool:
 @rebuilt_on_rotation
 def inbox() -> Inbox:
     return Inbox(database=database(), keys=keys(), changed=badge_requests(database(), queues).changed)
+
+
+@rebuilt_on_rotation
+def inbox_acts() -> InboxActs:
+    return InboxActs(
+        database=database(), keys=keys(), now=database().now, changed=badge_requests(database(), queues).changed
+    )
 
 
 @once

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, TextClause, text
 
 from owlpost.db.enqueue.receipts import CANCELLED
 from owlpost.db.stopping import stopping
+from owlpost.db.undoing import UNDONE_WITHIN
 from owlpost.domain.idempotency import Key
 from owlpost.domain.reasons import Reason
 
@@ -50,13 +51,15 @@ TOLD = """
     )"""
 
 #: The change, which a dry run leaves out. Fewer rows are unread then, so the icons of those people are to follow.
-CHANGE = """,
+CHANGE = f""",
     marked as (
       update notification_requests r set recalled_at = coalesce(r.recalled_at, now()) from asked where r.id = asked.id
     ),
     removed as (
       update notifications n set deleted_at = now()
-      from told where n.id = told.id and n.deleted_at is null and not :keeps_inbox
+      -- what a person has just deleted is deleted anew, so that they cannot bring it back: see `db.people.inbox_acts`
+      from told
+      where n.id = told.id and (n.deleted_at is null or n.deleted_at > now() - {UNDONE_WITHIN}) and not :keeps_inbox
     ),
     requested as (
       insert into badge_updates (user_id, queued_at)

@@ -43,7 +43,8 @@ _UNREAD_UNTIL = f"""case when wanted.by_address
 _HOUR = "date_trunc('hour', greatest(now(), cast(:not_before as timestamptz)), 'UTC')"
 _OF_THIS_HOUR = f"""from notifications n
                 where n.user_id = wanted.user_id and n.type = :type
-                  and n.created_at >= {_HOUR} and n.created_at < {_HOUR} + interval '1 hour'"""
+                  and n.created_at >= {_HOUR} and coalesce(n.snoozed_from, n.created_at) >= {_HOUR}
+                  and coalesce(n.snoozed_from, n.created_at) < {_HOUR} + interval '1 hour'"""
 #: Whether the person has been told of the type as often in the hour as the brake allows. No more rows than that are counted,
 #: and each half has an index of its own.
 _IS_BRAKED = f"""(not :mandatory and cast(:per_person as bigint) <= (

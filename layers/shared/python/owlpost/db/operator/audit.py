@@ -36,7 +36,7 @@ SUM_BALANCE = text(f"""
     ),
     notification as materialized (
       select n.id, n.request_id, n.user_id from notifications n
-      where n.created_at >= :since and n.user_id <> '{CANARY_ID}'
+      where n.created_at >= :since and coalesce(n.snoozed_from, n.created_at) >= :since and n.user_id <> '{CANARY_ID}'
     ),
     delivery as materialized (
       select notification.request_id, notification.id as notification_id, d.channel, d.status

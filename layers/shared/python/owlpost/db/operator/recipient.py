@@ -40,7 +40,8 @@ FIND_RECIPIENT = text(f"""
 #: How often a person was told of a type in this hour of the clock, as the brake counts it: see `db.enqueue.ruling`.
 _OF_THIS_HOUR = """from notifications n
        where n.user_id = :user_id and n.type = :type and n.created_at >= date_trunc('hour', now(), 'UTC')
-         and n.created_at < date_trunc('hour', now(), 'UTC') + interval '1 hour'"""
+         and coalesce(n.snoozed_from, n.created_at) >= date_trunc('hour', now(), 'UTC')
+         and coalesce(n.snoozed_from, n.created_at) < date_trunc('hour', now(), 'UTC') + interval '1 hour'"""
 COUNT_OF_THIS_HOUR = text(f"""
     select count(*) from (
       (select {_OF_THIS_HOUR} and n.in_app and n.deleted_at is null)

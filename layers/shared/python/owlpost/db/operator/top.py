@@ -25,7 +25,7 @@ def _ranked(name: str) -> TextClause:
         from notifications n
         left join notification_requests r on r.id = n.request_id
         left join users u on u.id = n.user_id
-        where n.created_at >= :since and n.user_id <> '{CANARY_ID}'
+        where n.created_at >= :since and coalesce(n.snoozed_from, n.created_at) >= :since and n.user_id <> '{CANARY_ID}'
         group by 1
         order by notifications desc, name
         limit :limit

@@ -1,55 +1,104 @@
-"""Queries of the inbox. Each page, count or change is one statement that filters by the person."""
+"""Queries of the inbox. Each page, count or change is one statement that filters by the person. Acts are in `inbox_acts`."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, TextClause, text
+from sqlalchemy import Connection, Row, TextClause, text
 
 from owlpost.db import rows
 from owlpost.db.unread import COUNTED_TO, count_of, inbox_of, unread_of
-from owlpost.domain.cursors import Place
-from owlpost.domain.inbox import EXCERPT, Entry, Listed, Marked, Opened, ReadState
+from owlpost.domain.cursors import Place, Snapshot
+from owlpost.domain.inbox import EXCERPT, Chosen, Entry, Listed, Marked, Opened, ReadState
 
 #: See `_APPEARED_BY_THEN`.
 MOST_OVERLAP = "1 hour"
 _MINE = inbox_of(":user_id")
 _UNREAD = unread_of(":user_id")
-_COLUMNS = "n.id, n.type, n.title, n.body, n.link, n.team_id, n.read_at, n.created_at"
+_COLUMNS = "n.id, n.type, n.title, n.body, n.link, n.team_id, n.read_at, n.created_at, n.done_at, n.snoozed_from"
 #: A list needs one character more than it shows, to know whether there is more.
-_LISTED = _COLUMNS.replace("n.body", f"left(n.body, {EXCERPT + 1}) as body")
+LISTED = _COLUMNS.replace("n.body", f"left(n.body, {EXCERPT + 1}) as body")
 #: A list contains only the project id of a notification's data.
-_PROJECT = "case when jsonb_typeof(n.data -> 'project_id') = 'string' then n.data ->> 'project_id' end as project_id"
+PROJECT = "case when jsonb_typeof(n.data -> 'project_id') = 'string' then n.data ->> 'project_id' end as project_id"
+
+#: What a list is narrowed to, beside its read state.
+NARROWED = """(cast(:type as text) is null or n.type = :type)
+            and (cast(:team_id as uuid) is null or n.team_id = :team_id)
+            and (cast(:project_id as text) is null or n.data ->> 'project_id' = :project_id)"""
+#: The unread counts, of all and of what a list is narrowed to, and the snapshot that everything in the statement is read in.
+COUNTS = f"""(
+          select {count_of(_UNREAD)} as count,
+                 case when :is_narrow then {count_of(f"{_UNREAD} and {NARROWED}")} end as chosen,
+                 cast(pg_current_snapshot() as text) as seen, now() as seen_at
+        ) unread"""
 
 
-def _page(read_state: str) -> TextClause:
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """The rows of a list and the column of their order."""
+
+    rows: str
+    place: str = "n.created_at"
+    order: str = "desc"
+
+    @property
+    def after(self) -> str:
+        """Return the condition that a row stands after the place in the cursor."""
+        beyond = "<" if self.order == "desc" else ">"
+        return f"({self.place}, n.id) {beyond} (cast(:before_at as timestamptz), cast(:before_id as uuid))"
+
+    @property
+    def ordered(self) -> str:
+        return f"{self.place} {self.order}, n.id {self.order}"
+
+    @property
+    def beginning(self) -> Place:
+        """Return a place before all rows."""
+        if self.order == "desc":
+            return Place(datetime.max.replace(tzinfo=UTC), UUID(int=2**128 - 1))
+        return Place(datetime.min.replace(tzinfo=UTC), UUID(int=0))
+
+
+#: One list for each read state, as each has its own index.
+LISTINGS: dict[ReadState, Listing] = {
+    "unread": Listing(_UNREAD),
+    "read": Listing(f"{_MINE} and n.read_at is not null"),
+    "all": Listing(_MINE),
+    "done": Listing("n.user_id = :user_id and n.done_at is not null and n.deleted_at is null", place="n.done_at"),
+    # a row that its producer sends later has no time from which it was snoozed
+    "snoozed": Listing(
+        "n.user_id = :user_id and n.in_app and n.deleted_at is null"
+        " and n.created_at > now() and n.snoozed_from is not null",
+        order="asc",
+    ),
+}
+
+
+def _page(listing: Listing) -> TextClause:
     """Return the statement for a page and the unread count. The left join keeps the count when the page is empty."""
     return text(f"""
-        select unread.count as unread_count, unread.seen, page.*
-        from (select {count_of(_UNREAD)} as count, cast(pg_current_snapshot() as text) as seen) unread
+        select unread.count as unread_count, unread.chosen, unread.seen, unread.seen_at, page.*
+        from {COUNTS}
         left join lateral (
-          select {_LISTED}, {_PROJECT}
+          select {LISTED}, {PROJECT}, {listing.place} as place
           from notifications n
-          where {_MINE} {read_state}
-            and (n.created_at, n.id) < (cast(:before_at as timestamptz), cast(:before_id as uuid))
-            and (cast(:type as text) is null or n.type = :type)
-          order by n.created_at desc, n.id desc
+          where {listing.rows} and {listing.after} and {NARROWED}
+          order by {listing.ordered}
           limit :limit
         ) page on true
-        order by page.created_at desc, page.id desc
+        order by page.place {listing.order}, page.id {listing.order}
     """)
 
 
-#: One statement for each read state, as each has its own index.
-PAGES: dict[ReadState, TextClause] = {
-    "unread": _page("and n.read_at is null"),
-    "read": _page("and n.read_at is not null"),
-    "all": _page(""),
-}
+PAGES: dict[ReadState, TextClause] = {state: _page(listing) for state, listing in LISTINGS.items()}
 
 UNREAD_COUNT = text(f"select {count_of(_UNREAD)}")
 
 #: One notification with its deliveries, also if it was only pushed and is not in the inbox.
 FIND_NOTIFICATION = text(f"""
-    select {_COLUMNS}, {_PROJECT}, n.data, (
+    select {_COLUMNS}, {PROJECT}, n.data, (
       select coalesce(jsonb_agg(jsonb_build_object(
         'channel', d.channel, 'status', d.status, 'reason', d.error, 'attempted_at', d.attempted_at
       ) order by d.channel), '[]')
@@ -59,25 +108,29 @@ FIND_NOTIFICATION = text(f"""
     where n.id = :id and n.user_id = :user_id and n.deleted_at is null
 """)
 
-#: A row that is already read keeps its time. The statement counts the other rows as they are, and this row as it is now.
+#: A row that is already read keeps its time; one that is done and not read after all is back. The statement counts the other
+#: rows as they are, and this row as it is now.
 SET_READ = text(f"""
     with n as (
       update notifications n
-      set read_at = case when :read then coalesce(n.read_at, now()) end
+      set read_at = case when :read then coalesce(n.read_at, now()) end,
+          in_app = n.in_app or (not :read and n.done_at is not null), done_at = case when :read then n.done_at end
       where n.id = :id and n.user_id = :user_id and n.deleted_at is null
       returning n.*
     )
-    select {_COLUMNS}, {_PROJECT}, least({COUNTED_TO}, {count_of(_UNREAD + " and n.id <> :id")}
-      + case when n.in_app and n.read_at is null then 1 else 0 end) as unread_count
+    select {_COLUMNS}, {PROJECT}, least({COUNTED_TO}, {count_of(_UNREAD + " and n.id <> :id")}
+      + case when n.in_app and n.read_at is null and n.created_at <= now() then 1 else 0 end) as unread_count
     from n
 """)
 
 #: The rows that the snapshot of a list held: a row that was committed later is not among them, whatever its created_at. A
 #: row without a transaction is older than the column. One from a transaction yet to come was restored from another server.
+#: A row that came due or back since was committed before, so the time of the list bounds it as well.
 _SEEN = """
     (cast(:seen as pg_snapshot) is null or n.appeared is null
      or n.appeared >= pg_snapshot_xmax(pg_current_snapshot())
      or pg_visible_in_snapshot(n.appeared, cast(:seen as pg_snapshot)))
+    and (cast(:seen_at as timestamptz) is null or n.created_at <= :seen_at)
 """
 
 #: Without the snapshot of a list, `up_to` stands for it: a row whose transaction began to write after that of `up_to` is not
@@ -91,9 +144,9 @@ _APPEARED_BY_THEN = f"""
      or n.created_at < (select p.created_at from pivot p) - interval '{MOST_OVERLAP}')
 """
 
-#: The unread rows that `up_to`, `seen` and `type` select; all of them where none is given.
+#: The unread rows that `up_to`, `seen` and what the list is narrowed to select; all of them where none is given.
 _SELECTED = f"""
-    (cast(:type as text) is null or n.type = :type)
+    {NARROWED}
     and (cast(:up_to as uuid) is null or (n.created_at, n.id) <= (select p.created_at, p.id from pivot p))
     and {_SEEN} and {_APPEARED_BY_THEN}
 """
@@ -108,8 +161,8 @@ MARK_ALL = text(f"""
     marked as (
       update notifications n set read_at = now() where {_UNREAD} and {_SELECTED} returning n.id
     )
-    select (select count(*) from marked) as marked, exists (select from pivot) as pivot_found,
-           {count_of(f"{_UNREAD} and not ({_SELECTED})")} as unread_count
+    select (select count(*) from marked) as marked, exists (select from pivot) as pivot_found, now() as at,
+           {count_of(f"{_UNREAD} and ({_SELECTED}) is not true")} as unread_count
 """)
 
 DELETE_NOTIFICATION = text(f"""
@@ -122,20 +175,34 @@ DELETE_NOTIFICATION = text(f"""
 """)
 
 
-def page(
-    connection: Connection, user_id: UUID, *, read_state: ReadState, type_: str | None, after: Place | None, limit: int
-) -> Listed:
-    """Return up to `limit` entries after a place, newest first, with the unread count."""
-    values = {
+def page(connection: Connection, user_id: UUID, *, chosen: Chosen, after: Place | None, limit: int) -> Listed:
+    """Return up to `limit` entries after a place, in the order of their list, with the unread counts."""
+    found = connection.execute(PAGES[chosen.read_state], values_of(user_id, chosen, after, limit)).all()
+    return listed(found)
+
+
+def values_of(user_id: UUID, chosen: Chosen, after: Place | None, limit: int) -> dict[str, object]:
+    """Return the parameters of a page's statement."""
+    place = after or LISTINGS[chosen.read_state].beginning
+    return {
         "user_id": user_id,
-        "type": type_,
-        "before_at": after.created_at.isoformat() if after else "infinity",
-        "before_id": str(after.id if after else UUID(int=2**128 - 1)),
+        **narrowing(chosen),
+        "is_narrow": chosen.is_narrow,
+        "before_at": place.created_at.isoformat(),
+        "before_id": str(place.id),
         "limit": limit,
     }
-    found = connection.execute(PAGES[read_state], values).all()
+
+
+def narrowing(chosen: Chosen) -> dict[str, object]:
+    return {"type": chosen.type, "team_id": chosen.team_id, "project_id": chosen.project_id}
+
+
+def listed(found: Sequence[Row[Any]], rest: Place | None = None) -> Listed:
+    first = found[0]
+    counted = first.unread_count if first.chosen is None else first.chosen
     entries = rows.values(Entry, (row for row in found if row.id is not None))
-    return Listed(entries, found[0].unread_count, found[0].seen)
+    return Listed(entries, first.unread_count, counted, Snapshot(first.seen, first.seen_at), rest)
 
 
 def unread_count(connection: Connection, user_id: UUID) -> int:
@@ -155,15 +222,16 @@ def set_read(connection: Connection, user_id: UUID, id_: UUID, *, read: bool) ->
 
 
 def mark_all(
-    connection: Connection,
-    user_id: UUID,
-    *,
-    type_: str | None,
-    up_to: UUID | None,
-    seen: str | None,
+    connection: Connection, user_id: UUID, *, chosen: Chosen, up_to: UUID | None, seen: Snapshot | None
 ) -> Marked:
-    """Mark the unread rows of a type, up to a row's place, and within the snapshot `seen`; each only where it is given."""
-    values = {"user_id": user_id, "type": type_, "up_to": up_to, "seen": seen}
+    """Mark the unread rows that are chosen, up to a row's place, and within the snapshot; each only where it is given."""
+    values = {
+        "user_id": user_id,
+        **narrowing(chosen),
+        "up_to": up_to,
+        "seen": seen.rows if seen else None,
+        "seen_at": seen.at if seen else None,
+    }
     return rows.value(Marked, connection.execute(MARK_ALL, values).one())
 
 

@@ -51,7 +51,7 @@ NOTIFICATIONS = PersonalTable(
     key="t.id",
     shown=(
         *("id", "user_id", "team_id", "type", "title", "body", "link", "data", "in_app", "read_at", "deleted_at"),
-        *("created_at", "request_id", "appeared"),
+        *("created_at", "request_id", "appeared", "done_at", "snoozed_from"),
     ),
     blanked={
         "user_id": NOBODY,
@@ -62,7 +62,10 @@ NOTIFICATIONS = PersonalTable(
         "deleted_at": "coalesce(t.deleted_at, now())",
     },
     kept=dict.fromkeys(
-        ("id", "team_id", "type", "in_app", "read_at", "created_at", "request_id", "appeared"),
+        (
+            *("id", "team_id", "type", "in_app", "read_at", "created_at", "request_id", "appeared"),
+            *("done_at", "snoozed_from"),
+        ),
         f"{PLAIN}; the receipt of its request must balance",
     ),
 )

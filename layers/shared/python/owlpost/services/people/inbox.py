@@ -1,17 +1,19 @@
 """The inbox of one person: its pages, the unread count, and changes to notifications."""
 
+import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import accumulate
 from typing import TypeVar
 from uuid import UUID
 
-from owlpost.db.people import inbox
+from owlpost.db.people import inbox, inbox_search
 from owlpost.db.session import Database
-from owlpost.domain import cursors
+from owlpost.domain import acts, cursors
+from owlpost.domain.acts import Act
 from owlpost.domain.cursors import Place
 from owlpost.domain.errors import InvalidRequest, NotFound
-from owlpost.domain.inbox import Entry, Marked, Opened, ReadState
+from owlpost.domain.inbox import Chosen, Entry, Listed, Marked, Opened
 from owlpost.domain.types import NOTIFICATION_TYPE_META
 
 Found = TypeVar("Found")
@@ -24,7 +26,8 @@ NO_SUCH_NOTIFICATION = "There is no such notification."
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """`cursor` leads to the next page; None on the last one. `seen` stands for what this page showed.
+    """`cursor` leads to the next page; None on the last one. `seen` stands for what this page showed. `chosen_unread`
+    counts the unread ones that the list is narrowed to, of any read state.
 
     `excerpts` are the ids of the entries whose body is only the beginning.
     """
@@ -32,6 +35,7 @@ class Page:
     entries: Sequence[Entry]
     cursor: str | None
     unread_count: int
+    chosen_unread: int
     seen: str
     excerpts: Sequence[UUID]
 
@@ -47,28 +51,28 @@ class Inbox:
     def page(
         self,
         user_id: UUID,
+        chosen: Chosen,
         *,
-        read_state: ReadState = "all",
-        type_: str | None = None,
         cursor: str | None = None,
         limit: int = USUAL_PAGE,
     ) -> Page:
         """Return up to `limit` entries, newest first; fewer if they would take more than PAGE_BYTES.
 
-        The limit is clamped, and an unknown type is ignored. Raises InvalidRequest for a cursor that is not ours.
+        A page of a search may have fewer, or none, and go on. The limit is clamped, and an unknown type is ignored. Raises
+        InvalidRequest for a cursor that is not ours.
         """
         size = min(max(limit, SMALLEST_PAGE), LARGEST_PAGE)
         after = cursors.verify(cursor, self.keys) if cursor else None
-        known_type = type_ if type_ in NOTIFICATION_TYPE_META else None
-        with self.database.transaction() as connection:
-            listed = inbox.page(
-                connection, user_id, read_state=read_state, type_=known_type, after=after, limit=size + 1
-            )
+        if chosen.type not in NOTIFICATION_TYPE_META:
+            chosen = replace(chosen, type=None)
+        listed = self._listed(user_id, chosen, after, size + 1)
         shown = _fitting([entry.shortened() for entry in listed.entries[:size]])
+        next_place = _place(shown[-1], chosen) if len(listed.entries) > len(shown) else listed.rest
         return Page(
             entries=shown,
-            cursor=self._cursor(shown[-1]) if len(listed.entries) > len(shown) else None,
+            cursor=cursors.sign(next_place, self.keys[0]) if next_place else None,
             unread_count=listed.unread_count,
+            chosen_unread=listed.chosen_unread,
             seen=cursors.sign_seen(listed.snapshot, self.keys[0]),
             excerpts=[entry.id for entry in listed.entries[: len(shown)] if entry.is_long],
         )
@@ -90,22 +94,24 @@ class Inbox:
         return changed
 
     def mark_all_read(
-        self, user_id: UUID, *, type_: str | None = None, up_to: UUID | None = None, seen: str | None = None
-    ) -> Marked:
-        """Mark the unread rows: of one type, up to one notification, and that a page showed, where those are given.
+        self, user_id: UUID, chosen: Chosen, *, up_to: UUID | None = None, seen: str | None = None
+    ) -> tuple[Marked, str | None]:
+        """Mark the unread rows: those that are chosen, up to one notification, and that a page showed, where those are given.
 
-        Raises InvalidRequest for an unknown type or a `seen` that is not ours, NotFound for a notification of somebody else.
+        Return what undoes it, too; None if nothing was marked. Raises InvalidRequest for an unknown type or a `seen` that is
+        not ours, NotFound for a notification of somebody else.
         """
-        if type_ is not None and type_ not in NOTIFICATION_TYPE_META:
+        if chosen.type is not None and chosen.type not in NOTIFICATION_TYPE_META:
             raise InvalidRequest("type", "is not a known notification type")
         snapshot = None if seen is None else cursors.verify_seen(seen, self.keys)
         with self.database.transaction() as connection:
-            marked = inbox.mark_all(connection, user_id, type_=type_, up_to=up_to, seen=snapshot)
+            marked = inbox.mark_all(connection, user_id, chosen=chosen, up_to=up_to, seen=snapshot)
         if up_to is not None and not marked.pivot_found:
             raise NotFound(NO_SUCH_NOTIFICATION)
-        if marked.marked:
-            self.changed(user_id)
-        return marked
+        if not marked.marked:
+            return marked, None
+        self.changed(user_id)
+        return marked, acts.sign(Act("read", marked.at), user_id, self.keys[0])
 
     def delete(self, user_id: UUID, id_: UUID) -> int:
         """Delete softly. Return the new unread count."""
@@ -114,8 +120,16 @@ class Inbox:
         self.changed(user_id)
         return unread
 
-    def _cursor(self, last: Entry) -> str:
-        return cursors.sign(Place(last.created_at, last.id), self.keys[0])
+    def _listed(self, user_id: UUID, chosen: Chosen, after: Place | None, limit: int) -> Listed:
+        with self.database.transaction() as connection:
+            if not chosen.words:
+                return inbox.page(connection, user_id, chosen=chosen, after=after, limit=limit)
+            words = json.dumps(list(chosen.words))
+            return inbox_search.search(connection, user_id, chosen=chosen, after=after, limit=limit, words=words)
+
+
+def _place(last: Entry, chosen: Chosen) -> Place:
+    return Place((chosen.read_state == "done" and last.done_at) or last.created_at, last.id)
 
 
 def _fitting(entries: Sequence[Entry]) -> Sequence[Entry]:
