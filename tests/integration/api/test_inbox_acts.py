@@ -274,11 +274,11 @@ def test_what_is_done_or_snoozed_is_cleaned_up_as_the_rest(api: ApiClient, inbox
     done, snoozed = inbox.put(2)
     act(api, "done", done)
     act(api, "snooze", snoozed, seconds=HOUR)
-    now = utc_now()
-    values = {"before": now + timedelta(minutes=1), "now": now + timedelta(minutes=1), "limit": 10}
+    now, limit = utc_now() + timedelta(minutes=1), 10
     with inbox.database.transaction() as connection:
+        values = {"before": now, "now": now, "limit": limit}
         connection.execute(retention.SOFT_DELETE_READ_NOTIFICATIONS, values)
-        assert retention.soft_delete_unread(connection, **values)[0] == 0, "it has not come back yet"
-        values["before"] = now + timedelta(hours=2)
-        assert retention.soft_delete_unread(connection, **values)[0] == 1
+        assert retention.soft_delete_unread(connection, before=now, now=now, limit=limit)[0] == 0, "it is not back yet"
+        later = now + timedelta(hours=2)
+        assert retention.soft_delete_unread(connection, before=later, now=now, limit=limit)[0] == 1
     assert lists(api) == {"count": ["0"]}
