@@ -68,7 +68,7 @@ def list_destinations(caller: Caller) -> schemas.DestinationList:
 )
 def connect(caller: Caller, stated: Annotated[schemas.NewDestination, Body()]) -> schemas.ConnectedDestination:
     asked = Asked(stated.channel, stated.kind, stated.fields(), stated.label)
-    new = wiring.destinations().connect(caller.user.id, asked)
+    new = wiring.destinations().connect(caller.user.id, asked, caller.session_id)
     return schemas.ConnectedDestination.model_validate(new)
 
 

@@ -1,5 +1,6 @@
 """The dashboard as one function: pages that are never cached, and assets that are cached for ever."""
 
+import json
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -21,7 +22,7 @@ HEADERS = {
     "cache-control": "no-store",
     "content-security-policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
-        "form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+        "manifest-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
     ),
     "cross-origin-opener-policy": "same-origin",
     "cross-origin-resource-policy": "same-origin",
@@ -59,6 +60,26 @@ def page() -> Response[str]:
 def invitation() -> Response[str]:
     """Return the page that the link in an invitation mail opens."""
     return _for_somebody(INVITATION, INVITATION_PATH)
+
+
+@app.get("/sw.js")
+def worker() -> Response[str]:
+    """Return what shows a push. What it may do ends at the folder it is served from, so it is not among the assets."""
+    body = assets().files["sw.js"]
+    return Response(200, assets().content_type("sw.js"), body, headers={"cache-control": "no-cache"})
+
+
+@app.get("/manifest.webmanifest")
+def manifest() -> Response[str]:
+    """Return what makes these pages an app on the Home Screen, where alone iPhones let a site notify anybody."""
+    told = {
+        "name": "Owlpost",
+        "start_url": HOME,
+        "scope": "/",
+        "display": "standalone",
+        "icons": [{"src": assets().url("owl.svg"), "sizes": "any", "type": "image/svg+xml"}],
+    }
+    return Response(200, "application/manifest+json", json.dumps(told), headers={"cache-control": "no-cache"})
 
 
 @app.get("/assets/<name>")

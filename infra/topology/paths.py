@@ -13,4 +13,12 @@ API_PATHS = (
     "/v1/unsubscribe",
 )
 #: What of the HTTP API are pages for people; an invitation's mail links to /invite/accept.
-DASHBOARD_PATHS = ("/", "/dashboard", "/dashboard/{proxy+}", "/invite/{proxy+}", "/assets/{proxy+}")
+DASHBOARD_PATHS = (
+    "/",
+    "/dashboard",
+    "/dashboard/{proxy+}",
+    "/invite/{proxy+}",
+    "/assets/{proxy+}",
+    "/sw.js",
+    "/manifest.webmanifest",
+)

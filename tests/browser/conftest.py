@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, 
 from infra.local.laptop.given import Given
 from infra.local.laptop.laptop import Laptop
 from infra.local.laptop.seed import seed
+from owlpost.domain.channels import OPTIONAL_CHANNELS
 from tests.support.browser.chromium import FLAGS, NoChromium, find
 from tests.support.browser.world import Person, World
 from tests.support.optional_channels import switched_on
@@ -24,8 +25,8 @@ expect.set_options(timeout=8_000)
 
 @pytest.fixture(scope="package")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    given = Given({"CHANNELS": "webhook"})
-    with switched_on("webhook"), Laptop(tmp_path_factory.mktemp("laptop"), given=given) as laptop:
+    given = Given({"CHANNELS": ",".join(OPTIONAL_CHANNELS)})
+    with switched_on(*OPTIONAL_CHANNELS), Laptop(tmp_path_factory.mktemp("laptop"), given=given) as laptop:
         database = laptop.database()
         seed(database)
         database.close()

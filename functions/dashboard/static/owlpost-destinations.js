@@ -1,6 +1,7 @@
 import { call } from "./api.js";
 import { build, ghosts } from "./dom.js";
 import { Messages } from "./messages.js";
+import { canBeNotified, forget, HOME_SCREEN, isThisBrowser, notifyHere, subscription } from "./this-browser.js";
 
 const PATH = "/v1/destinations";
 const STATES = {
@@ -26,6 +27,7 @@ class OwlpostDestinations extends HTMLElement {
     await this.#attempt(async () => {
       const [{ channels }] = await Promise.all([call("GET", "/v1/channels"), this.#load()]);
       this.forms.replaceChildren(...channels.flatMap((channel) => this.#connectable(channel)));
+      await this.#offer();
       if (channels.length === 0) this.append(build("p", { className: "nothing" }, "Nothing can be connected here."));
     });
     this.list.setAttribute("aria-busy", "false");
@@ -38,13 +40,35 @@ class OwlpostDestinations extends HTMLElement {
   }
 
   #show(destinations) {
+    this.shown = destinations;
     this.list.replaceChildren(...destinations.map((destination) => this.#card(destination)));
     this.list.hidden = destinations.length === 0;
   }
 
-  /** A form for each kind that a person states by hand. A browser's subscription is made elsewhere. */
-  #connectable({ channel, kinds }) {
-    return kinds.filter(({ owned_by: of, asks }) => of === "person" && asks?.form !== "subscription").map((kind) => this.#form(channel, kind));
+  /** A form for each kind that a person states by hand, and a button for this browser. */
+  #connectable({ channel, kinds, public_key: key }) {
+    const own = kinds.filter(({ owned_by: of }) => of === "person");
+    return own.map((kind) => (kind.asks?.form === "subscription" ? this.#browser(key) : this.#form(channel, kind)));
+  }
+
+  #browser(key) {
+    const words = canBeNotified() ? "News shows on this device, also while no page is open." : HOME_SCREEN;
+    this.here = build("button", { type: "button", className: "button primary", disabled: !canBeNotified(), onclick: () => this.#attempt(() => this.#notify(key)) }, "Notify me in this browser");
+    this.browser = build("section", { className: "connect", hidden: true, "aria-label": "This browser" }, build("h2", {}, "This browser"), build("p", {}, words), this.here);
+    return this.browser;
+  }
+
+  /** The button is there while this browser is not among the destinations. */
+  async #offer() {
+    if (this.browser) this.browser.hidden = Boolean(await subscription()) && this.shown.some(({ id }) => isThisBrowser(id));
+  }
+
+  async #notify(key) {
+    const { id, label } = await notifyHere(key);
+    await this.#load();
+    await this.#offer();
+    this.#messages.say(`${label} is connected.`);
+    this.list.querySelector(`#destination-${CSS.escape(id)} button`)?.focus();
   }
 
   #form(channel, kind) {
@@ -144,9 +168,11 @@ class OwlpostDestinations extends HTMLElement {
 
   async #remove(id, label) {
     await call("DELETE", `${PATH}/${id}`);
+    if (isThisBrowser(id)) await forget();
     await this.#load();
+    await this.#offer();
     this.#messages.say(`${label} is removed.`);
-    (this.list.hidden ? this.forms.querySelector("input") : this.list.querySelector("button"))?.focus();
+    (this.list.hidden ? this.forms.querySelector("section:not([hidden]) button, input") : this.list.querySelector("button"))?.focus();
   }
 
   /** Load again; the button of the card that has the focus keeps it. */

@@ -2,6 +2,7 @@ import { call } from "./api.js";
 import { build } from "./dom.js";
 import { me } from "./me.js";
 import { LOGIN, noteSignedIn } from "./session.js";
+import { forget, sayAgain } from "./this-browser.js";
 import { short, unread } from "./unread.js";
 
 const WAKING = "The service is waking up. This takes some seconds.";
@@ -22,6 +23,7 @@ class OwlpostUserMenu extends HTMLElement {
     unread.addEventListener("change", this.#count);
     unread.start();
     this.#show();
+    sayAgain().catch(() => {}); // the next visit says it again
   }
 
   disconnectedCallback() {
@@ -87,6 +89,7 @@ class OwlpostUserMenu extends HTMLElement {
   async #signOut() {
     this.problem.textContent = "";
     try {
+      await forget().catch(() => {}); // the server forgets this browser in any case
       await call("POST", "/v1/auth/logout");
       noteSignedIn(false);
       location.assign(LOGIN);

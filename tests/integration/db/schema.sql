@@ -39,6 +39,7 @@ create table destinations (
   last_seen_at timestamp with time zone,
   types text[],
   team_id uuid,
+  session_id text,
   constraint destinations_address_key UNIQUE (user_id, channel, fingerprint),
   constraint destinations_owner_check CHECK ((num_nonnulls(user_id, team_id) = 1)),
   constraint destinations_pkey PRIMARY KEY (id),
@@ -442,6 +443,8 @@ CREATE INDEX apps_project_id_idx ON public.apps USING btree (project_id);
 CREATE UNIQUE INDEX destinations_exclusive ON public.destinations USING btree (channel, fingerprint) WHERE exclusive;
 CREATE INDEX destinations_live ON public.destinations USING btree (user_id, channel) WHERE (state = 'live'::text);
 CREATE INDEX destinations_rooms ON public.destinations USING btree (team_id) WHERE ((state = 'live'::text) AND (team_id IS NOT NULL));
+CREATE INDEX destinations_session ON public.destinations USING btree (session_id) WHERE (session_id IS NOT NULL);
+CREATE INDEX destinations_unseen ON public.destinations USING btree (last_seen_at) WHERE (kind = 'subscription'::text);
 CREATE UNIQUE INDEX destinations_verify ON public.destinations USING btree (verify_hash) WHERE (verify_hash IS NOT NULL);
 CREATE INDEX direct_mails_address_idx ON public.direct_mails USING btree (address, created_at);
 CREATE INDEX direct_mails_created_at_idx ON public.direct_mails USING btree (created_at);

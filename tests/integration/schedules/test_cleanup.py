@@ -42,6 +42,7 @@ NOTHING = dict.fromkeys(
         "preference_changes",
         "ended_holds",
         "sessions",
+        "unseen_browsers",
         "known_browsers",
         "departed_people",
     ),
@@ -207,6 +208,16 @@ def test_the_security_trail_goes_after_180_days_and_sessions_when_no_token_is_va
     for days in (399, 401):
         insert(database, "known_browsers", user_id=account(database), browser_hash="b", last_used_at=ago(days=days))
     assert run(cleanup) == {"security_events": 1, "sessions": 1, "known_browsers": 1}
+
+
+def test_a_browser_that_was_not_seen_for_90_days_is_told_nothing_more_and_other_destinations_stay(
+    cleanup: Cleanup, database: Database, ago: Any
+) -> None:
+    person = account(database)
+    for kind, days in (("subscription", 89), ("subscription", 91), ("url", 91)):
+        sealed = {"sealed": "s", "fingerprint": f"{kind} {days}", "label": "l", "kind": kind, "state": "live"}
+        insert(database, "destinations", id=uuid4(), user_id=person, channel="c", last_seen_at=ago(days=days), **sealed)
+    assert run(cleanup) == {"unseen_browsers": 1}
 
 
 def test_invitations_go_30_days_after_they_expired_unless_they_were_accepted(

@@ -58,18 +58,18 @@ TAKE_OVER = text("""
 ADD_DESTINATION = text("""
     insert into destinations
       (id, user_id, channel, kind, sealed, fingerprint, label, exclusive, state, verified_at, last_seen_at, verify_hash,
-       verify_until)
+       verify_until, session_id)
     values
       (:id, :user_id, :channel, :kind, :sealed, :fingerprint, :label, :exclusive, :state,
        case when :state = 'live' then now() end, now(), :verify_hash,
-       case when cast(:verify_hash as text) is not null then now() + make_interval(secs => :verify_seconds) end)
+       case when cast(:verify_hash as text) is not null then now() + make_interval(secs => :verify_seconds) end, :session_id)
 """)
 #: The same again: it lives, whatever became of it before.
 CONNECT_AGAIN = text("""
     update destinations
     set sealed = :sealed, fingerprint = :fingerprint, kind = :kind, label = coalesce(:new_label, label),
         state = case when state = 'off' then state else :state end, dead_at = null, failing_since = null, failures = 0,
-        registered_at = now(), last_seen_at = now(), verify_hash = :verify_hash,
+        registered_at = now(), last_seen_at = now(), session_id = :session_id, verify_hash = :verify_hash,
         verify_until = case when cast(:verify_hash as text) is not null
                             then now() + make_interval(secs => :verify_seconds) end
     where id = :id and user_id = :user_id
@@ -117,7 +117,7 @@ class NewDestination:
     """`fingerprints` are of its address under each key, the newest first. `new_label` is None where its owner gave no name.
 
     With `again` connecting the same is no conflict. `verify_hash` is of the token in a link that its owner follows within
-    `verify_seconds`.
+    `verify_seconds`. `session_id` is of the session with which it ends.
     """
 
     channel: str
@@ -132,9 +132,20 @@ class NewDestination:
     stalest_gives_way: bool
     verify_hash: str | None
     verify_seconds: float
+    session_id: str | None
 
     def values(self) -> dict[str, object]:
-        names = ("channel", "kind", "label", "new_label", "state", "exclusive", "verify_hash", "verify_seconds")
+        names = (
+            "channel",
+            "kind",
+            "label",
+            "new_label",
+            "state",
+            "exclusive",
+            "verify_hash",
+            "verify_seconds",
+            "session_id",
+        )
         return {name: getattr(self, name) for name in names}
 
 

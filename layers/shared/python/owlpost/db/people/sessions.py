@@ -21,13 +21,17 @@ FIND_SESSIONS = text("""
     limit :limit
 """)
 
-#: Also deletes rows whose tokens have expired anyway, so the table holds only the sign-outs of one token's life.
+#: The session's browser is told nothing more. Also deletes rows whose tokens have expired anyway, so the table holds only the
+#: sign-outs of one token's life.
 END_SESSION = text("""
     with expired as (
       delete from ended_sessions where expires_at < :now
     ),
     listed as (
       delete from sessions where id = :id
+    ),
+    browser as (
+      delete from destinations where session_id = :id
     )
     insert into ended_sessions (id, expires_at) values (:id, :expires_at)
     on conflict (id) do nothing
@@ -38,6 +42,10 @@ FIND_SESSION = text("select id from sessions where id = :id and user_id = :user_
 END_ALL_SESSIONS = text("""
     with ended as (
       delete from sessions where user_id = :user_id and id is distinct from cast(:kept as text) returning id
+    ),
+    browsers as (
+      delete from destinations
+      where user_id = :user_id and session_id is not null and session_id is distinct from cast(:kept as text)
     ),
     remembered as (
       insert into ended_sessions (id, expires_at) select id, :expires_at from ended on conflict (id) do nothing

@@ -157,7 +157,7 @@ PERSONAL: tuple[PersonalTable, ...] = (
             *("last_error_at", "failing_since", "failures", "tested_at", "created_at", "registered_at", "kind"),
             *("exclusive", "verify_until", "created_by", "last_seen_at", "types", "team_id"),
         ),
-        secret=("sealed", "fingerprint", "verify_hash"),
+        secret=("sealed", "fingerprint", "verify_hash", "session_id"),
     ),
     PersonalTable(
         name="preference_changes",

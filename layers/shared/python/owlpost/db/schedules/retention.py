@@ -45,6 +45,16 @@ SOFT_DELETE_UNREAD_NOTIFICATIONS = text("""
     )
     select (select count(*) from deleted) as deleted, (select string_agg(cast(user_id as text), ',') from requested) as users
 """)
+#: Browsers that nobody has opened a page with for long. Apple may take pushes to a removed subscription for ever (WebKit bug
+#: 249766), so that nothing else would tell.
+DELETE_UNSEEN_BROWSERS = text("""
+    delete from destinations
+    where id = any(array(
+      select id from destinations
+      where kind = 'subscription' and last_seen_at < :before
+      limit :limit for update skip locked
+    ))
+""")
 #: Out of the inbox long ago: deleted, together with their deliveries.
 DELETE_NOTIFICATIONS = text("""
     delete from notifications

@@ -85,9 +85,11 @@ class Destinations:
         with self.database.transaction() as connection:
             return destinations.all_of(connection, user_id)
 
-    def connect(self, user_id: UUID, asked: Asked) -> Connected:
-        """Connect a destination of the person's own. Raises InvalidRequest naming the field, or Conflict if it is known or
-        one too many."""
+    def connect(self, user_id: UUID, asked: Asked, session_id: str | None = None) -> Connected:
+        """Connect a destination of the person's own; a browser goes with the session.
+
+        Raises InvalidRequest naming the field, or Conflict if it is known or one too many.
+        """
         kind = _kind(asked, "person")
         stated = connecting.read(kind, asked.fields, more_hosts=more_hosts(kind, self.settings), own=self.own)
         secret = _new_secret() if kind.signs else None
@@ -107,6 +109,7 @@ class Destinations:
             stalest_gives_way=kind.stalest_gives_way,
             verify_hash=token and token_hash(token),
             verify_seconds=LINK_LASTS.total_seconds(),
+            session_id=session_id if kind.proof == "at_once" else None,
         )
         with self.database.transaction() as connection:
             added = destinations.add(connection, user_id, new, lambda id_: seals.seal(id_, content))

@@ -44,6 +44,8 @@ HOLDS_KEPT = timedelta(days=90)
 SESSIONS_KEPT = timedelta(days=91)
 #: The life of the cookie that a browser is known by.
 BROWSERS_KEPT = timedelta(days=400)
+#: A browser that is told of news is told no more once nobody has opened a page there for so long.
+UNSEEN_BROWSERS_KEPT = timedelta(days=90)
 
 
 #: Deletes one batch: `(connection, before, now)` → the number of rows, and what to do after the commit.
@@ -102,6 +104,7 @@ class Cleanup:
         yield "preference_changes", retention.DELETE_PREFERENCE_CHANGES, now - PREFERENCE_CHANGES_KEPT
         yield "ended_holds", retention.DELETE_ENDED_HOLDS, now - HOLDS_KEPT
         yield "sessions", retention.DELETE_SESSIONS, now - SESSIONS_KEPT
+        yield "unseen_browsers", retention.DELETE_UNSEEN_BROWSERS, now - UNSEEN_BROWSERS_KEPT
         yield "known_browsers", retention.DELETE_KNOWN_BROWSERS, now - BROWSERS_KEPT
 
     def _in_batches(self, batch: Batch, before: datetime) -> int:
