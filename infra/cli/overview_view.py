@@ -8,7 +8,7 @@ from typing import Any
 from infra.cli.errors import Unreachable
 from infra.cli.output import say, table, time_of
 from infra.cli.stopping_view import holds
-from owlpost.domain.reasons import explain
+from owlpost.domain.explanations import explain
 
 
 def looking(once: Callable[[argparse.Namespace], int], options: argparse.Namespace) -> int:

@@ -27,7 +27,7 @@ from infra.local.runtime.engine import FunctionFailed as EngineFailed
 from infra.local.sqs.emulator import EmulatorError
 from owlpost.client import NotificationClient
 from owlpost.domain.channels import NOTIFICATION_CHANNELS
-from owlpost.domain.reasons import explain
+from owlpost.domain.explanations import explain
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

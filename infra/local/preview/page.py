@@ -9,8 +9,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from infra.local.preview.requests import NOON
 from infra.local.preview.specimens import Specimen, specimens
 from owlpost.domain.channels import credentials
+from owlpost.domain.explanations import explain
 from owlpost.domain.gathered import SEVERAL
-from owlpost.domain.reasons import explain
 from owlpost.domain.types import NOTIFICATION_TYPE_META
 
 HERE = Path(__file__).parent

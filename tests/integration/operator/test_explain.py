@@ -5,7 +5,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from owlpost.channels.mobile_push.channel import SKIP_REASONS
-from owlpost.domain import commands, json_values, reasons
+from owlpost.domain import commands, explanations, json_values
 from owlpost.domain.channels import NOTIFICATION_CHANNELS
 from owlpost.domain.errors import NotFound, TransientFault
 from owlpost.domain.guest_list import GuestList
@@ -257,7 +257,7 @@ def test_a_skipped_delivery_says_why_in_words(stage: Stage, reason: str) -> None
     (delivery_id,) = stage.tell()
     stage.adapter.script = lambda _delivery: Skipped(reason)
     stage.deliver([delivery_id])
-    assert f"It ended skipped: {reasons.explain(reason).meaning} ({reason})." in story(stage, delivery_id)
+    assert f"It ended skipped: {explanations.explain(reason).meaning} ({reason})." in story(stage, delivery_id)
     assert "the provider answered" not in story(stage, delivery_id)
 
 

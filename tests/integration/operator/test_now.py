@@ -11,8 +11,8 @@ from functions import operate
 from infra.cli import target
 from infra.cli.main import main
 from owlpost.db.migrate import migrate, newest_migration
+from owlpost.domain.explanations import explain
 from owlpost.domain.outcomes import Failed
-from owlpost.domain.reasons import explain
 from owlpost.queue_messages import Message
 from owlpost.services.operator.overview import Now
 from tests.support.people import add_person

@@ -10,8 +10,9 @@ import pytest
 import owlpost
 from owlpost.channels.mobile_push import apns_reasons, fcm_reasons
 from owlpost.domain.channels import NOTIFICATION_CHANNELS
+from owlpost.domain.explanations import Explanation, explain
 from owlpost.domain.provider_reasons import ProviderReason
-from owlpost.domain.reasons import Explanation, Reason, explain
+from owlpost.domain.reasons import Reason
 from owlpost.services.operator.decision import SWITCHED_ON
 
 PACKAGE = Path(owlpost.__file__).parent

@@ -24,7 +24,7 @@ def test_a_module_imports_only_files_that_are_there(name: str) -> None:
 def test_every_file_is_used() -> None:
     entries = [f"{page.component}.js" for page in (*PAGES.values(), LOGIN, NOT_HERE, INVITATION) if page.component]
     entries += ["owlpost-user-menu.js", *EMBEDDABLE]
-    used = {*entries, *ASSETS.imports_of(entries), *STYLES, "inbox.css", "owl.svg"}
+    used = {*entries, *ASSETS.imports_of(entries), *STYLES, "inbox.css", "owl.svg", "sw.js"}
     assert used == set(ASSETS.files)
 
 

@@ -1,14 +1,9 @@
 """The reason codes that Owlpost itself writes on a delivery, each with its meaning and its remedy.
 
-A provider's own codes are in `provider_reasons`. `explain` puts any code into words.
+A provider's own codes are in `provider_reasons`. `explanations` puts any code into words.
 """
 
-from dataclasses import dataclass
-from typing import TypeAlias
-
-from owlpost.domain.channels import NOTIFICATION_CHANNELS
 from owlpost.domain.explained_code import CONNECT_ONE, DEFECT, NOTHING, REDRIVE, WAIT, WAIT_ITS_TIME, ExplainedCode
-from owlpost.domain.provider_reasons import ProviderReason
 
 
 class Reason(ExplainedCode):
@@ -116,6 +111,11 @@ class Reason(ExplainedCode):
         "no secret of web push is configured, so browsers are passed by",
         "Set WEB_PUSH_SECRET. A deployment makes one by itself.",
     )
+    NO_TELEGRAM_TOKEN = (
+        "no_telegram_token",
+        "no token of a Telegram bot is configured, so chats are passed by",
+        "Set TELEGRAM_BOT_TOKEN.",
+    )
     CONSOLE = (
         "console",
         "no Resend key is configured, so the mail is printed to the log and goes no further",
@@ -168,6 +168,7 @@ class Reason(ExplainedCode):
     CONNECTION_FAILED = "connection_failed", "no connection to the provider could be made", WAIT
     CONNECTION_LOST = "connection_lost", "the connection to the provider broke", WAIT
     UNREACHABLE = "unreachable", "the provider could not be reached", WAIT
+    CHAT_MOVED = "chat_moved", "the group has become another one, which is told instead", WAIT
     STREAM_RESET = "stream_reset", "the provider broke off this one request", WAIT
     ANSWER_LOST = "answer_lost", "the provider's answer was lost on its way", WAIT
     UNREADABLE_ANSWER = "unreadable_answer", "the provider's answer made no sense", WAIT
@@ -214,41 +215,3 @@ class Reason(ExplainedCode):
         "the provider may have sent it, and no longer knows",
         "Ask the provider or the person; then owlpost redrive --include-unknown, at the risk of telling twice.",
     )
-
-
-@dataclass(frozen=True, slots=True)
-class Explanation:
-    """A code that no table lists, in general words."""
-
-    meaning: str
-    remedy: str
-
-
-Explained: TypeAlias = Reason | ProviderReason | Explanation
-
-_KNOWN: dict[str, Reason | ProviderReason] = {
-    **{member.value: member for member in ProviderReason},
-    **{member.value: member for member in Reason},
-}
-
-
-def explain(code: str) -> Explained:
-    """Return the meaning and the remedy of a code.
-
-    A code that no table lists is that of a missing credential in the registry of channels, or else the provider's own.
-    """
-    return (
-        _KNOWN.get(code)
-        or _missing_credential(code)
-        or Explanation(f"the provider answered {code}", "Look the code up in the provider's documentation.")
-    )
-
-
-def _missing_credential(code: str) -> Explanation | None:
-    """Return what the registry says of a credential whose channel has no words of its own for its absence."""
-    for channel in NOTIFICATION_CHANNELS.values():
-        for credential in channel.credentials:
-            if credential.otherwise == code:
-                names = ", ".join(credential.variables)
-                return Explanation(f"{names} is not set, so nothing is sent over {channel.label}", f"Set {names}.")
-    return None

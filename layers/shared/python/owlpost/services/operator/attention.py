@@ -8,9 +8,10 @@ from owlpost.db.operator.overview import ChannelLoad, Pause, StatusCount
 from owlpost.db.operator.signs import Bounces, Storm, Troubled
 from owlpost.domain.canary import Sight, Verdict
 from owlpost.domain.channels import NOTIFICATION_CHANNELS, credentials
+from owlpost.domain.explanations import explain
 from owlpost.domain.provider_reasons import ProviderReason
 from owlpost.domain.queue_names import REQUESTS
-from owlpost.domain.reasons import Reason, explain
+from owlpost.domain.reasons import Reason
 
 #: A function's clock may differ from the database's by this much.
 SKEW_SECONDS = 5.0

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from owlpost.domain import reasons
+from owlpost.domain import explanations
 from owlpost.domain.registry_version import registry_version
 from owlpost.services.operator.moments import moment
 
@@ -19,7 +19,7 @@ CHOSEN = frozenset({"project_on", "project_off", "preference_on", "preference_of
 
 def told(rule: str, registry: str | None, preference_at: datetime | None) -> str:
     """Return the sentence about the rule, since when the choice stood, and whether the registry is another one today."""
-    why = SWITCHED_ON.get(rule) or reasons.explain(rule).meaning
+    why = SWITCHED_ON.get(rule) or explanations.explain(rule).meaning
     since = f", as they chose {moment(preference_at)}" if preference_at else ""
     if rule in CHOSEN and not preference_at:
         since = "; when they chose so is not recorded"

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from owlpost.db.operator.recipient import Recipient
-from owlpost.domain import reasons
+from owlpost.domain import explanations
 from owlpost.domain.destinations import DestinationState
 from owlpost.domain.reasons import Reason
 from owlpost.services.operator.moments import moment
@@ -50,7 +50,7 @@ def told_of(channel: str, person: Recipient) -> str:
 def attempted(label: str, record: Mapping[str, Any]) -> str:
     """Return a sentence about what a delivery's attempts made of a destination."""
     code = record.get("reason")
-    why = f": {reasons.explain(str(code)).meaning} ({code})" if code else ""
+    why = f": {explanations.explain(str(code)).meaning} ({code})" if code else ""
     return f"{record.get('label') or label} {OUTCOMES.get(record['outcome'], record['outcome'])}{why}."
 
 

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from owlpost.db.operator.direct_log import DirectMailStory
-from owlpost.domain import reasons
+from owlpost.domain import explanations
 from owlpost.services.operator.content import Content
 from owlpost.services.operator.moments import moment
 
@@ -31,11 +31,11 @@ def _ended(mail: DirectMailStory) -> list[str]:
         case "started":
             return [beginning, STARTED]
         case "sent" if mail.provider_id == "console":
-            return [beginning, f"It was printed to the log: {reasons.explain('console').meaning}."]
+            return [beginning, f"It was printed to the log: {explanations.explain('console').meaning}."]
         case "sent":
             by = f", who knows it as {mail.provider_id}" if mail.provider_id else ""
             return [beginning, f"The provider took it{by}."]
         case status:
-            reason = reasons.explain(mail.error or "unknown")
+            reason = explanations.explain(mail.error or "unknown")
             again = "It is not sent again by itself: who asked for it was told, and can ask again."
             return [beginning, f"It ended {status}: {reason.meaning} ({mail.error}).", again]

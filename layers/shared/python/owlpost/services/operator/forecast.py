@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from owlpost.db.operator.holds import OpenHold
 from owlpost.db.operator.recipient import Recipient
-from owlpost.domain import reasons
+from owlpost.domain import explanations
 from owlpost.domain.channels import NOTIFICATION_CHANNELS, Channel, Credential
 from owlpost.domain.explained_code import NOTHING
 from owlpost.domain.judgement import Facts, Held, Never, Wait, judge_new
@@ -92,7 +92,7 @@ class Forecast:
 
     def _how(self, channel: Channel, person: Recipient) -> str:
         missing = [each for each in self._missing(channel) if each.platform is None or each.platform in person.devices]
-        left_out = [reasons.explain(each.otherwise).meaning for each in missing]
+        left_out = [explanations.explain(each.otherwise).meaning for each in missing]
         return "; ".join([_way(channel, person, {each.platform for each in missing}), *left_out])
 
 
@@ -153,6 +153,6 @@ def _suppression(person: Recipient) -> str:
 
 def _not_sent(channel: Channel, code: str, detail: str = "") -> ChannelForecast:
     """Return the forecast with the reason's meaning, and its remedy where there is something to do."""
-    reason = reasons.explain(code)
+    reason = explanations.explain(code)
     remedy = "" if reason.remedy == NOTHING else f". {reason.remedy}"
     return ChannelForecast(channel.key, sent=False, rule=code, explanation=f"{reason.meaning}{detail}{remedy}")

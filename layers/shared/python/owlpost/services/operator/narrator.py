@@ -7,7 +7,7 @@ from typing import Any
 
 from owlpost.db.operator.delivery_log import DeliveryStory
 from owlpost.db.operator.holds import Stopper
-from owlpost.domain import reasons
+from owlpost.domain import explanations
 from owlpost.services.operator import decision, destinations
 from owlpost.services.operator.moments import moment, span
 
@@ -63,7 +63,7 @@ class Narrator:
             case "sent":
                 yield _sent(delivery)
             case status:
-                reason = reasons.explain(delivery.error or "unknown")
+                reason = explanations.explain(delivery.error or "unknown")
                 yield f"It ended {status}: {reason.meaning} ({delivery.error})."
                 yield reason.remedy
         if delivery.status == "failed" and _given_up(delivery):
@@ -74,7 +74,7 @@ class Narrator:
 
     def _pending(self, delivery: DeliveryStory) -> Iterator[str]:
         if delivery.error:
-            reason = reasons.explain(delivery.error)
+            reason = explanations.explain(delivery.error)
             yield f"The last attempt met {delivery.error}: {reason.meaning}."
             yield reason.remedy
         if delivery.batch_id and delivery.batched_at:
@@ -93,7 +93,7 @@ class Narrator:
             yield f"It is still pending and due. {_message(delivery)}"
 
     def _waiting(self, delivery: DeliveryStory, rule: str) -> Iterator[str]:
-        reason = reasons.explain(rule)
+        reason = explanations.explain(rule)
         until = ""
         if delivery.next_attempt_at:
             until = f", until {moment(delivery.next_attempt_at)} (in {span(delivery.next_attempt_at - self.now)})"
@@ -123,7 +123,7 @@ def _message(delivery: DeliveryStory) -> str:
 def _sent(delivery: DeliveryStory) -> str:
     provider_id = delivery.attempt_metadata.get("provider_id")
     if provider_id == "console":
-        return f"It was printed to the log: {reasons.explain('console').meaning}."
+        return f"It was printed to the log: {explanations.explain('console').meaning}."
     taken = delivery.attempted_at or delivery.created_at
     by = f", who knows it as {provider_id}" if provider_id else ""
     where = "It was written to the inbox" if delivery.channel == "in_app" else f"The provider took it{by},"
