@@ -9,7 +9,7 @@ from functions.api.error_responses import documented_responses
 from functions.api.routes import new_router
 from functions.api.schemas import account as schemas
 from owlpost.domain.errors import InvalidRequest
-from owlpost.domain.preferences import choices
+from owlpost.domain.preferences import channel_switches, choices
 from owlpost.wiring import api as wiring
 
 router = new_router()
@@ -21,6 +21,8 @@ Kept: everything that the patch does not name, also keys of the host product tha
 Merged: `preferences.version` (a whole number), `preferences.ui` and `preferences.notifications`, each member by itself, so
 two clients that change different members do not overwrite each other.
 - `notifications.types.<type>.<channel>`: `true` or `false` is the person's choice; `null` removes it, and the default applies.
+- `notifications.channels.<channel>`: `false` switches the whole channel off, but for types that cannot be switched off; what
+  was chosen for types and projects is kept for later. `true` or `null` ends that.
 - `notifications.projects.<id>.<type or *>.<channel>`: the same for the events of one project. It wins over the type's own
   choice.
 - `notifications.paused_until`: a time such as `2026-12-01T09:00:00Z`. Until then only the inbox is filled; mail and push are
@@ -46,6 +48,7 @@ def me(caller: Caller) -> schemas.Me:
         user=schemas.User.model_validate(user),
         teams=[schemas.Team.model_validate(team) for team in wiring.accounts().teams_of(user.id)],
         notification_types=[schemas.TypeChoices.model_validate(choice) for choice in choices(user.preferences)],
+        notification_channels=_switches(user.preferences),
     )
 
 
@@ -63,4 +66,9 @@ def change_me(caller: Caller, change: Annotated[schemas.ProfileChange, Body()]) 
     return schemas.ChangedProfile(
         user=schemas.User.model_validate(user),
         notification_types=[schemas.TypeChoices.model_validate(choice) for choice in choices(user.preferences)],
+        notification_channels=_switches(user.preferences),
     )
+
+
+def _switches(preferences: object) -> list[schemas.ChannelSwitch]:
+    return [schemas.ChannelSwitch.model_validate(each) for each in channel_switches(preferences)]

@@ -1,8 +1,13 @@
 """Preferences and projects: saved at once, and obeyed by the next notification."""
 
-from playwright.sync_api import Page, expect
+from datetime import UTC, datetime, timedelta
+from typing import Any, Literal
 
-from tests.browser.conftest import ADA, as_person
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from infra.local.postgres.postmaster import wait_until
+from tests.browser.conftest import ADA, SCREENSHOTS, as_person
 from tests.support.browser.inbox_page import InboxPage
 from tests.support.browser.world import Person, World
 
@@ -61,3 +66,169 @@ def test_a_member_sees_the_frequency_and_cannot_set_it(world: World, visitor: Pa
     as_person(visitor, world.signed_in(cy), world).goto("/dashboard/projects")
     expect(visitor.get_by_label("Issue digest").first).to_be_disabled()
     expect(visitor.get_by_text("Owners and admins of the team can change this.").first).to_be_visible()
+
+
+PREFERENCES = "/dashboard/profile/notifications"
+
+
+def chosen(world: World, person: Person) -> dict[str, Any]:
+    with world.api(person) as client:
+        said: dict[str, Any] = client.get("/v1/auth/me").json()["user"]["preferences"].get("notifications", {})
+        return said
+
+
+def status(page: Page) -> Locator:
+    return page.locator("owlpost-preferences").get_by_role("status")
+
+
+def test_a_whole_channel_is_switched_off_and_the_other_tab_follows(world: World, person: Person, page: Page) -> None:
+    page.goto(PREFERENCES)
+    other = page.context.new_page()
+    other.goto(PREFERENCES)
+    email = page.get_by_role("switch", name="Email", exact=True)
+    email.press("Space")
+    expect(status(page)).to_have_text("Saved.")
+    expect(other.get_by_role("switch", name="Email", exact=True)).not_to_be_checked()
+    assert chosen(world, person)["channels"] == {"email": False}
+    world.tell(person, "By the inbox alone", kind="feedback.new")
+    with world.api(person) as client:
+        wait_until(lambda: client.get("/v1/notifications").json()["notifications"] != [], seconds=30)
+    assert "By the inbox alone" not in str(world.mails_to(person))
+    other.get_by_role("switch", name="Email", exact=True).click()
+    expect(email).to_be_checked()
+    assert chosen(world, person)["channels"] == {}
+
+
+def test_everything_rests_until_the_chosen_time_or_until_the_person_goes_on(
+    world: World, person: Person, page: Page
+) -> None:
+    page.goto(PREFERENCES)
+    page.get_by_label("Pause", exact=True).select_option(label="Pause for a week")
+    expect(status(page)).to_have_text("Saved.")
+    expect(page.get_by_text("everything waits for you in the inbox alone")).to_be_visible()
+    until = datetime.fromisoformat(chosen(world, person)["paused_until"])
+    assert timedelta(days=6, hours=23) < until - datetime.now(UTC) < timedelta(days=7, minutes=1)
+    page.reload()
+    page.get_by_role("button", name="Go on now").press("Enter")
+    expect(page.get_by_text("Mail and push rest for a while.")).to_be_visible()
+    assert wait_until(lambda: "paused_until" not in chosen(world, person), seconds=10)
+
+
+def test_quiet_hours_are_set_with_their_days_and_their_zone(world: World, person: Person, page: Page) -> None:
+    page.goto(PREFERENCES)
+    page.get_by_role("switch", name="Quiet hours").click()
+    expect(status(page)).to_have_text("Saved.")
+    zone = page.evaluate("Intl.DateTimeFormat().resolvedOptions().timeZone")
+    assert chosen(world, person)["quiet_hours"] == {"start": "22:00", "end": "07:00", "time_zone": zone}
+    page.get_by_label("From").fill("21:30")
+    page.get_by_label("in the time zone").select_option("Europe/Berlin")
+    for day in ("Sat", "Sun"):
+        page.get_by_role("checkbox", name=day).press("Space")
+    wanted = {"start": "21:30", "end": "07:00", "time_zone": "Europe/Berlin", "days": [1, 2, 3, 4, 5]}
+    assert wait_until(lambda: chosen(world, person)["quiet_hours"] == wanted, seconds=10)
+    page.reload()
+    expect(page.get_by_role("checkbox", name="Sat")).not_to_be_checked()
+    expect(page.get_by_label("From")).to_have_value("21:30")
+    saved: list[str] = []
+    page.on("request", lambda request: saved.append(request.method))
+    page.get_by_label("to", exact=True).fill("21:30")
+    expect(page.get_by_text("Please give two different times.")).to_be_visible()
+    assert chosen(world, person)["quiet_hours"] == wanted
+    assert saved == []
+    page.get_by_role("switch", name="Quiet hours").click()
+    assert wait_until(lambda: "quiet_hours" not in chosen(world, person), seconds=10)
+
+
+def test_a_mail_waits_as_long_as_the_person_says(world: World, person: Person, page: Page) -> None:
+    page.goto(PREFERENCES)
+    wait = page.get_by_label("Mail only if unread")
+    for label, value in (("After 15 minutes", 15), ("At once", 0)):
+        wait.select_option(label=label)
+        assert wait_until(lambda value=value: chosen(world, person).get("email_after_minutes") == value, seconds=10)
+    wait.select_option(label="As each kind says")
+    assert wait_until(lambda: "email_after_minutes" not in chosen(world, person), seconds=10)
+
+
+def test_one_project_is_chosen_for_by_itself(world: World, visitor: Page) -> None:
+    ada = as_person(visitor, world.signed_in(ADA), world)
+    ada.goto(PREFERENCES)
+    toggle = ada.get_by_role("switch", name="New issues: Email")
+    expect(toggle).not_to_be_checked()
+    ada.get_by_label("For the news of").select_option(label="Atlas for Teams")
+    cell = ada.locator(".channel", has=toggle)
+    expect(cell).to_contain_text("as for all")
+    with ada.expect_response("**/v1/auth/me"):
+        toggle.click()
+    expect(toggle).to_be_checked()
+    expect(cell).not_to_contain_text("as for all")
+    ada.get_by_label("For the news of").select_option(label="All projects")
+    expect(toggle).not_to_be_checked()
+    ada.get_by_role("button", name="Back to the defaults").click()
+    expect(status(ada)).to_contain_text("Everything is as it is by default.")
+
+
+def test_what_is_said_of_every_kind_of_a_project_shows(world: World, visitor: Page) -> None:
+    signed_in = world.signed_in(ADA)
+    ada = as_person(visitor, signed_in, world)
+    with world.api(signed_in) as client:
+        projects = client.get("/v1/projects").json()["projects"]
+        atlas = next(each["id"] for each in projects if each["name"] == "Atlas for Teams")
+        said = {"projects": {atlas: {"*": {"email": False}}}}
+        client.patch("/v1/auth/me", json={"preferences": {"notifications": said}}).raise_for_status()
+    ada.goto(PREFERENCES)
+    ada.get_by_label("For the news of").select_option(label="Atlas for Teams")
+    expect(ada.get_by_role("switch", name="New feedback: Email")).not_to_be_checked()
+    ada.get_by_role("button", name="Back to the defaults").click()
+    expect(ada.get_by_role("switch", name="New feedback: Email")).to_be_checked()
+
+
+def test_back_to_the_defaults_can_be_undone_exactly(world: World, person: Person, page: Page) -> None:
+    before = {
+        "types": {"issue.new": {"email": True}},
+        "channels": {"mobile_push": False},
+        "projects": {"p-1": {"*": {"email": False}}},
+        "quiet_hours": {"start": "23:00", "end": "06:00", "time_zone": "Asia/Tokyo", "days": [1]},
+        "email_after_minutes": 5,
+    }
+    with world.api(person) as client:
+        client.patch("/v1/auth/me", json={"preferences": {"notifications": before}}).raise_for_status()
+    page.goto(PREFERENCES)
+    page.get_by_role("button", name="Back to the defaults").click()
+    expect(page.get_by_role("switch", name="Mobile push", exact=True)).to_be_checked()
+    expect(page.get_by_role("switch", name="New issues: Email")).not_to_be_checked()
+    after = chosen(world, person)
+    assert "quiet_hours" not in after
+    status(page).get_by_role("button", name="Undo").click()
+    expect(status(page)).to_have_text("Your choices are back.")
+    assert chosen(world, person) == before
+    expect(page.get_by_role("switch", name="Mobile push", exact=True)).not_to_be_checked()
+
+
+def test_what_could_not_be_saved_is_tried_again_at_a_press(world: World, person: Person, page: Page) -> None:
+    page.goto(PREFERENCES)
+    toggle = page.get_by_role("switch", name="New issues: Email")
+    page.route("**/v1/auth/me", lambda route: route.abort())
+    toggle.click()
+    failed = page.locator("owlpost-preferences").get_by_role("alert").filter(has_text="could not be saved")
+    expect(failed).to_be_visible()
+    expect(toggle).not_to_be_checked()
+    page.unroute("**/v1/auth/me")
+    failed.get_by_role("button", name="Try again").press("Enter")
+    expect(status(page)).to_have_text("Saved.")
+    assert chosen(world, person)["types"] == {"issue.new": {"email": True}}
+
+
+@pytest.mark.parametrize("colours", ["light", "dark"])
+@pytest.mark.parametrize(("name", "width"), [("desktop", 1280), ("phone", 390)])
+def test_the_page_fits_its_screen(
+    world: World, person: Person, page: Page, name: str, width: int, colours: Literal["light", "dark"]
+) -> None:
+    with world.api(person) as client:
+        night = {"start": "22:00", "end": "07:00", "time_zone": "Europe/Berlin", "days": [1, 2, 3, 4, 5]}
+        client.patch("/v1/auth/me", json={"preferences": {"notifications": {"quiet_hours": night}}}).raise_for_status()
+    page.emulate_media(color_scheme=colours)
+    page.set_viewport_size({"width": width, "height": 800})
+    page.goto(PREFERENCES)
+    expect(page.get_by_role("checkbox", name="Fri")).to_be_checked()
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    page.screenshot(path=SCREENSHOTS / f"preferences-{name}-{colours}.png", full_page=True)

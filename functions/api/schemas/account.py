@@ -23,6 +23,12 @@ class TypeChoices(ResponseBody):
     channels: list[ChannelChoice]
 
 
+class ChannelSwitch(ResponseBody):
+    channel: str
+    label: str
+    enabled: bool
+
+
 class User(ResponseBody):
     id: UUID
     email: str
@@ -43,6 +49,7 @@ class Me(ResponseBody):
     user: User
     teams: list[Team]
     notification_types: list[TypeChoices]
+    notification_channels: list[ChannelSwitch]
 
 
 class ProfileChange(RequestBody):
@@ -53,6 +60,7 @@ class ProfileChange(RequestBody):
 class ChangedProfile(ResponseBody):
     user: User
     notification_types: list[TypeChoices]
+    notification_channels: list[ChannelSwitch]
 
 
 class CodeRequest(RequestBody):

@@ -19,8 +19,8 @@ export class Messages {
   }
 
   /** Something failed and was undone. */
-  warn(text) {
-    this.#show(this.#urgent, text, null);
+  warn(text, action = null) {
+    this.#show(this.#urgent, text, action);
   }
 
   #show(region, text, action) {

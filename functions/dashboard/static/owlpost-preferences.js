@@ -1,65 +1,69 @@
-import { call } from "./api.js";
 import { build, ghosts } from "./dom.js";
-import { icon } from "./icons.js";
-import { me } from "./me.js";
 import { Messages } from "./messages.js";
-import { Saver } from "./saver.js";
-import { buildSwitch, show } from "./switch.js";
+import { channelCards } from "./preference-channels.js";
+import { PreferenceStore } from "./preference-store.js";
+import { timeCards } from "./preference-times.js";
+import { TypeCards } from "./preference-types.js";
+import { restored, withoutChoices } from "./preference-reset.js";
+import { allProjects } from "./projects.js";
 
-/** One row per type and one switch per channel, as in the server's registry. */
+/** What reaches the person where and when: of all news, by channel, and by type for all projects or for one. */
 class OwlpostPreferences extends HTMLElement {
   #messages = new Messages();
+  #store = new PreferenceStore(this.#messages);
 
   async connectedCallback() {
     if (this.list) return;
     this.list = build("ul", { className: "cards", "aria-busy": "true" }, ...ghosts(5));
     this.append(this.list, this.#messages.element);
     try {
-      const { notification_types: types } = await me();
-      this.list.replaceChildren(...types.map((type) => this.#row(type)));
+      const [projects] = await Promise.all([allProjects(), this.#store.load()]);
+      this.list.replaceWith(...this.#sections(projects));
     } catch (error) {
       this.list.replaceWith(build("p", { className: "problem", role: "alert" }, error.message));
     }
-    this.list.setAttribute("aria-busy", "false");
   }
 
-  #row({ type, label, description, channels }) {
-    const id = `type-${type}`;
-    const switches = channels.map((each) => this.#channel(type, label, each));
-    return build(
-      "li",
-      { className: "card preference" },
-      build("span", { className: "tile" }, icon(type)),
-      build("div", { className: "words" }, build("h2", { id }, label), build("p", {}, description)),
-      build("div", { className: "channels", role: "group", "aria-labelledby": id }, ...switches),
+  #sections(projects) {
+    const types = new TypeCards(this.#store, projects);
+    return [
+      section("When", build("ul", { className: "cards" }, ...timeCards(this.#store))),
+      section("Channels", build("ul", { className: "cards" }, ...channelCards(this.#store)), places()),
+      section("Kinds of news", types.chooser, types.element),
+      build("div", { className: "choices" }, this.#reset()),
+    ];
+  }
+
+  #reset() {
+    return build("button", { type: "button", className: "button", onclick: () => this.#forget() }, "Back to the defaults");
+  }
+
+  /** Take every choice back. What was chosen can be had again for as long as the message stands. */
+  async #forget() {
+    const before = structuredClone(this.#store.said);
+    const put = (part, done) => this.#store.save(part).then(done, (error) => this.#messages.warn(error.message));
+    await put(withoutChoices(before), () =>
+      this.#messages.say("Everything is as it is by default.", {
+        label: "Undo",
+        run: () => put(restored(before), () => this.#messages.say("Your choices are back.")),
+      }),
     );
   }
-
-  #channel(type, typeLabel, { channel, label, enabled, overridden, default: usual }) {
-    const hint = build("small", { className: "hint", hidden: overridden }, "default");
-    const name = `${typeLabel}: ${label}`;
-    const toggle = buildSwitch({ label: name, on: enabled, ontoggle: (on) => saver.want(on) });
-    const saver = new Saver(enabled, {
-      save: async (on) => {
-        const answer = await save(type, channel, on);
-        hint.hidden = chosen(answer, type, channel).overridden;
-      },
-      show: (on) => show(toggle, on),
-      failed: (error) => this.#messages.warn(`“${name}” could not be saved, so it is as it was. ${error.message}`),
-    });
-    toggle.title = usual ? "On by default" : "Off by default";
-    return build("div", { className: "channel" }, build("span", { className: "label" }, label), toggle, hint);
-  }
 }
 
-/** Sends only the changed choice, so that two tabs do not overwrite each other. */
-function save(type, channel, on) {
-  return call("PATCH", "/v1/auth/me", { preferences: { notifications: { types: { [type]: { [channel]: on } } } } });
+function section(title, ...content) {
+  const id = `section-${title.toLowerCase().replaceAll(" ", "-")}`;
+  return build("section", { className: "part", "aria-labelledby": id }, build("h2", { id }, title), ...content);
 }
 
-function chosen(answer, type, channel) {
-  const { channels } = answer.notification_types.find((each) => each.type === type);
-  return channels.find((each) => each.channel === channel);
+function places() {
+  const link = (href, text) => build("a", { className: "link", href }, text);
+  return build(
+    "p",
+    { className: "places" },
+    link("/dashboard/profile/destinations", "Where you are reached"),
+    link("/dashboard/profile/sessions", "Where you are signed in"),
+  );
 }
 
 customElements.define("owlpost-preferences", OwlpostPreferences);

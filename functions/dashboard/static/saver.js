@@ -7,10 +7,13 @@ export class Saver {
   #wanted;
   #busy = false;
 
-  /** `save(value)` resolves when the value is stored; `show(value)` displays it; `failed(error)` reports that it was undone. */
-  constructor(saved, { save, show, failed }) {
+  /**
+   * `save(value)` resolves when the value is stored; `show(value)` displays it; `failed(error, value)` reports that it was
+   * undone, and `saved()` that the newest wish is stored.
+   */
+  constructor(saved, { save, show, failed, saved: stored = () => {} }) {
     this.#saved = this.#wanted = saved;
-    Object.assign(this, { save, show, failed });
+    Object.assign(this, { save, show, failed, stored });
   }
 
   get value() {
@@ -42,16 +45,18 @@ export class Saver {
     this.show(value);
     if (this.#busy) return true;
     this.#busy = true;
+    let asked;
     try {
       while (this.#wanted !== this.#saved) {
-        const asked = this.#wanted;
+        asked = this.#wanted;
         await this.save(asked);
         this.#saved = asked;
       }
+      if (asked !== undefined) this.stored();
       return true;
     } catch (error) {
       this.restore();
-      this.failed(error);
+      this.failed(error, asked);
       return false;
     } finally {
       this.#busy = false;

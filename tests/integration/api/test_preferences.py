@@ -23,7 +23,7 @@ def types(**channels: object) -> dict[str, object]:
 def test_me_lists_each_type_that_can_be_chosen_with_defaults_and_overrides(api: ApiClient) -> None:
     api.patch("/v1/auth/me", types(email=False))
     me = api.get("/v1/auth/me")
-    assert set(me.body) == {"user", "teams", "notification_types"}
+    assert set(me.body) == {"user", "teams", "notification_types", "notification_channels"}
     assert set(me.body["user"]) == {"id", "email", "name", "preferences", "created_at", "updated_at"}
     listed = me.body["notification_types"]
     assert [each["type"] for each in listed] == [kind.key for kind in configurable_types()]
@@ -40,10 +40,20 @@ def test_me_lists_each_type_that_can_be_chosen_with_defaults_and_overrides(api: 
     assert feedback["channels"][0]["overridden"] is False
 
 
+def test_a_whole_channel_is_switched_off_and_on_again_and_keeps_what_was_chosen(api: ApiClient) -> None:
+    api.patch("/v1/auth/me", types(email=True))
+    off = api.patch("/v1/auth/me", {"preferences": {"notifications": {"channels": {"email": False}}}})
+    assert {"channel": "email", "label": "Email", "enabled": False} in off.body["notification_channels"]
+    assert [each["channel"] for each in off.body["notification_channels"]] == list(NOTIFICATION_CHANNELS)
+    assert off.body["user"]["preferences"]["notifications"]["types"] == {"feedback.new": {"email": True}}
+    on = api.patch("/v1/auth/me", {"preferences": {"notifications": {"channels": {"email": None}}}})
+    assert {"channel": "email", "label": "Email", "enabled": True} in on.body["notification_channels"]
+
+
 def test_two_tabs_that_toggle_different_channels_keep_each_others_choice(api: ApiClient) -> None:
     api.patch("/v1/auth/me", types(email=False))
     answer = api.patch("/v1/auth/me", types(mobile_push=False))
-    assert set(answer.body) == {"user", "notification_types"}
+    assert set(answer.body) == {"user", "notification_types", "notification_channels"}
     assert answer.body["user"]["preferences"]["notifications"]["types"] == {
         "feedback.new": {"email": False, "mobile_push": False}
     }

@@ -105,6 +105,18 @@ def test_what_ends_a_delivery_at_its_claim_is_what_decided(stage: Stage) -> None
     assert decision(stage, other) == ("read", None)
 
 
+def test_a_channel_that_is_switched_off_as_a_whole_ends_what_was_on_its_way_and_is_told_nothing_more(
+    stage: Stage,
+) -> None:
+    user_id = somebody(stage)
+    delivery_id = tell(stage, user_id)
+    off = {"channels": {"email": False}, "types": {"feedback.new": {"email": True}}}
+    at = choose(stage, user_id, off, "channels/email")
+    stage.deliver([delivery_id])
+    assert decision(stage, delivery_id) == ("channel_off", at)
+    assert tell(stage, user_id) == delivery_id, "the second notification has no mail"
+
+
 def test_a_pause_that_leaves_a_delivery_out_has_its_time(stage: Stage) -> None:
     user_id = somebody(stage)
     at = choose(stage, user_id, {"paused_until": "2099-01-01T00:00:00Z"}, "paused_until")

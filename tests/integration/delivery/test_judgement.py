@@ -54,6 +54,7 @@ by_type = st.dictionaries(st.sampled_from(["feedback.new", "issue.new", "*"]), c
 notifications = st.fixed_dictionaries(
     {},
     optional={
+        "channels": choices | any_json,
         "types": by_type | any_json,
         "projects": st.dictionaries(st.sampled_from([PROJECT, "bosun"]), by_type | any_json) | any_json,
         "paused_until": odd_moments,
@@ -230,7 +231,7 @@ def only_row(stage: Stage, channel: str) -> dict[str, Any] | None:
 
 def as_seen(judgement: Judgement) -> Judgement:
     """At the fan-out a preference leaves no row, which does not say whose it was."""
-    off = {Reason.PREFERENCE_OFF, Reason.DEFAULT_OFF, Reason.PROJECT_OFF}
+    off = {Reason.CHANNEL_OFF, Reason.PREFERENCE_OFF, Reason.DEFAULT_OFF, Reason.PROJECT_OFF}
     return Never(Reason.PREFERENCE_OFF) if isinstance(judgement, Never) and judgement.rule in off else judgement
 
 

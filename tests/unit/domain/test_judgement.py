@@ -71,6 +71,19 @@ def test_a_mandatory_type_cannot_be_switched_off_on_its_default_channels() -> No
     assert not decide(nothing, kind, "mobile_push").on
 
 
+def test_a_channel_that_is_off_as_a_whole_is_off_but_for_what_is_mandatory() -> None:
+    said = {
+        "channels": {"email": False, "mobile_push": True},
+        "types": {"feedback.new": {"email": True, "mobile_push": False}},
+        "projects": {"atlas": {"*": {"email": True}}},
+    }
+    kind = NotificationType("feedback.new", "", "", default_on=("email",))
+    mandatory = NotificationType("key.revoked", "", "", default_on=("email",), mandatory=True)
+    assert decide({"notifications": said}, kind, "email", "atlas").rule == "channel_off"
+    assert decide({"notifications": said}, kind, "mobile_push").rule == "preference_off"
+    assert decide({"notifications": said}, mandatory, "email").rule == "mandatory"
+
+
 def test_a_choice_for_the_project_wins_over_the_one_for_the_type() -> None:
     kind = NotificationType("feedback.new", "", "", default_on=("email",))
     said = {

@@ -108,6 +108,11 @@ def test_what_is_shown_is_what_is_obeyed(stored: Any) -> None:
             {"notifications": {"types": {"feedback.new": {"email": None}}}},
             {"notifications": {"types": {"feedback.new": {"in_app": False}}}},
         ),
+        (
+            {"notifications": {"channels": {"email": False}}},
+            {"notifications": {"channels": {"mobile_push": False, "email": None, "pigeon": False, "in_app": "no"}}},
+            {"notifications": {"channels": {"mobile_push": False}}},
+        ),
         ("not an object", {"version": 2}, {"version": 2}),
         ({"host": {"own": 1}, "version": 1}, {"version": True, "host": 2}, {"host": {"own": 1}, "version": 1}),
     ],

@@ -8,16 +8,18 @@ from owlpost.domain.reasons import Reason
 
 PAUSE_PATH = "/notifications/paused_until"
 #: Rules that rest on what the person chose.
-CHOSEN = f"('project_on', '{Reason.PROJECT_OFF}', 'preference_on', '{Reason.PREFERENCE_OFF}', '{Reason.PAUSED}')"
+OFF = f"'{Reason.CHANNEL_OFF}', '{Reason.PROJECT_OFF}', '{Reason.PREFERENCE_OFF}', '{Reason.PAUSED}'"
+CHOSEN = f"('project_on', 'preference_on', {OFF})"
 
 
-def rule_of(*, mandatory: str, project: str, type_: str, default: str) -> str:
+def rule_of(*, mandatory: str, channel: str, project: str, type_: str, default: str) -> str:
     """Return the expression for the rule that switches a channel on or off; the arguments are SQL expressions of booleans.
 
-    `project` and `type_` are what the person chose, null if nothing.
+    `channel`, `project` and `type_` are what the person chose, null if nothing.
     """
     return f"""case
         when {mandatory} and {default} then 'mandatory'
+        when not {channel} then '{Reason.CHANNEL_OFF}'
         when {project} is not null then case when {project} then 'project_on' else '{Reason.PROJECT_OFF}' end
         when {type_} is not null then case when {type_} then 'preference_on' else '{Reason.PREFERENCE_OFF}' end
         when {default} then 'default_on' else '{Reason.DEFAULT_OFF}'
@@ -34,6 +36,7 @@ def preference_at(*, rule: str, user: str, project: str, type_: str, channel: st
           select max(c.at) from preference_changes c
           where c.user_id = {user} and c.path = any(case
             when {rule} = '{Reason.PAUSED}' then array['{PAUSE_PATH}']
+            when {rule} = '{Reason.CHANNEL_OFF}' then array['/notifications/channels/' || {channel}]
             when {rule} in ('project_on', '{Reason.PROJECT_OFF}')
               then array[{of_project} || {type_} || '/' || {channel}, {of_project} || '{EVERY_TYPE}/' || {channel}]
             else array['/notifications/types/' || {type_} || '/' || {channel}]

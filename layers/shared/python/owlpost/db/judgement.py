@@ -55,6 +55,11 @@ def _said(value: str) -> str:
     return f"case jsonb_typeof({value}) when 'boolean' then cast({value} as boolean) end"
 
 
+def of_channel(notifications: str, *, channel: str) -> str:
+    """Return the expression for whether a person switched a channel on or off as a whole, null if they said nothing."""
+    return _said(f"{notifications} -> 'channels' -> {channel}")
+
+
 def of_project(notifications: str, *, project: str, type_: str, channel: str) -> str:
     """Return the expression for what a person chose for a project, null if nothing. `notifications` is that part of theirs."""
     chosen = f"{notifications} -> 'projects' -> {project}"

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import TypeAlias
 
 from owlpost.domain.channels import NOTIFICATION_CHANNELS
+from owlpost.domain.reasons import Reason
 from owlpost.domain.types import NotificationType, configurable_types
 
 #: In place of a type in the choices for a project.
@@ -29,6 +30,11 @@ def overrides(preferences: Json, type_key: str) -> dict[str, bool]:
     return {channel: on for channel, on in chosen.items() if isinstance(on, bool)}
 
 
+def is_off(preferences: Json, channel: str) -> bool:
+    """Return whether the person has switched the whole channel off. Whatever else they chose for it is kept meanwhile."""
+    return child(child(child(preferences, "notifications"), "channels"), channel) is False
+
+
 def resolve(preferences: Json, kind: NotificationType, project: Json = None) -> dict[str, bool]:
     """Return for each channel of the type whether it is on for this person, for an event of this project."""
     return {channel: decide(preferences, kind, channel, project).on for channel in kind.channels}
@@ -41,14 +47,17 @@ def enabled_channels(preferences: Json, kind: NotificationType, project: Json = 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """Whether a channel is on. `rule` is what decided: `mandatory`, `project_…`, `preference_…` or `default_…`, on or off."""
+    """Whether a channel is on.
+
+    `rule` is what decided: `mandatory`, `channel_off`, or `project_…`, `preference_…` or `default_…`, each on or off.
+    """
 
     on: bool
     rule: str
 
 
 def decide(preferences: Json, kind: NotificationType, channel: str, project: Json = None) -> Decision:
-    """Return the first that is said: by the type that is mandatory, for the project, for the type, by default.
+    """Return the first that is said: by the type that is mandatory, for the channel, the project, the type, by default.
 
     For the project, the type's own choice comes before that for every type, `*`. `project` is `data.project_id`.
     """
@@ -56,6 +65,8 @@ def decide(preferences: Json, kind: NotificationType, channel: str, project: Jso
     if kind.mandatory and default:
         return Decision(on=True, rule="mandatory")
     notifications = child(preferences, "notifications")
+    if is_off(preferences, channel):
+        return Decision(on=False, rule=Reason.CHANNEL_OFF)
     of_project = child(child(notifications, "projects"), project) if isinstance(project, str) else None
     said = (
         ("project", child(child(of_project, kind.key), channel)),
@@ -85,6 +96,15 @@ class ChannelChoice:
 
 
 @dataclass(frozen=True, slots=True)
+class ChannelSwitch:
+    """A channel as a person sees it: whether any type may come over it."""
+
+    channel: str
+    label: str
+    enabled: bool
+
+
+@dataclass(frozen=True, slots=True)
 class TypeChoices:
     type: str
     label: str
@@ -97,6 +117,16 @@ def choices(preferences: Json) -> tuple[TypeChoices, ...]:
     return tuple(
         TypeChoices(kind.key, kind.label, kind.description, _channel_choices(overrides(preferences, kind.key), kind))
         for kind in configurable_types()
+    )
+
+
+def channel_switches(preferences: Json) -> tuple[ChannelSwitch, ...]:
+    """Return the channels over which a configurable type may come, in registry order."""
+    offered = {channel for kind in configurable_types() for channel in kind.channels}
+    return tuple(
+        ChannelSwitch(key, each.label, not is_off(preferences, key))
+        for key, each in NOTIFICATION_CHANNELS.items()
+        if key in offered
     )
 
 

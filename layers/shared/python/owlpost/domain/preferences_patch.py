@@ -6,6 +6,7 @@ Keys that the patch does not name stay, also those of the host. Unknown keys and
 from collections.abc import Mapping
 from typing import Any
 
+from owlpost.domain.channels import NOTIFICATION_CHANNELS
 from owlpost.domain.preferences import Json, child
 from owlpost.domain.preferences_times import merge_channels, merge_projects, merge_times
 from owlpost.domain.types import NOTIFICATION_TYPE_META
@@ -74,5 +75,7 @@ def _merge_notifications(stored: Json, patch: Json) -> dict[str, Any]:
             chosen = child(child(patch, "types"), key)
             _put(types, key, merge_channels(types.get(key), chosen, kind.channels))
     _put(merged, "types", types)
+    channels = merge_channels(merged.get("channels"), child(patch, "channels"), NOTIFICATION_CHANNELS)
+    _put(merged, "channels", channels)
     _put(merged, "projects", merge_projects(merged.get("projects"), child(patch, "projects")))
     return merge_times(merged, patch)

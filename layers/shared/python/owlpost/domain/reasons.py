@@ -16,6 +16,7 @@ class Reason(ExplainedCode):
         "the type is off on this channel by default, and the person has not switched it on",
         NOTHING,
     )
+    CHANNEL_OFF = "channel_off", "the person has switched the whole channel off", NOTHING
     NOT_OFFERED = "not_offered", "the type is not sent over this channel", NOTHING
     MAILED_DIRECTLY = (
         "mailed_directly",

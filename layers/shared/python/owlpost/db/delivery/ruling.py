@@ -15,18 +15,23 @@ IS_HELD = judgement.is_held(
     brake="r.brake_id",
 )
 #: Rules of the preferences that end a delivery.
-OFF = f"('{Reason.PROJECT_OFF}', '{Reason.PREFERENCE_OFF}', '{Reason.DEFAULT_OFF}')"
+OFF = f"('{Reason.CHANNEL_OFF}', '{Reason.PROJECT_OFF}', '{Reason.PREFERENCE_OFF}', '{Reason.DEFAULT_OFF}')"
 _SAID = "u.preferences -> 'notifications'"
 _PROJECT = judgement.project_of("n.data")
 _RULE = decisions.rule_of(
-    mandatory="kind.mandatory", project="chosen.project", type_="chosen.type", default="kind.on_by_default"
+    mandatory="kind.mandatory",
+    channel="chosen.channel",
+    project="chosen.project",
+    type_="chosen.type",
+    default="kind.on_by_default",
 )
 #: The rule by which the delivery is switched on or off, null if its type is unknown.
 CHOICE = f"""(
         select case when kind.type is not null then {_RULE} end as rule
         from (
           select {judgement.of_project(_SAID, project=_PROJECT, type_="n.type", channel=":channel")} as project,
-                 {judgement.of_type(_SAID, type_="n.type", channel=":channel")} as type
+                 {judgement.of_type(_SAID, type_="n.type", channel=":channel")} as type,
+                 {judgement.of_channel(_SAID, channel=":channel")} as channel
         ) chosen
       )"""
 TIMING = judgement.timing(

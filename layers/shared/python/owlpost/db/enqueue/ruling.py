@@ -8,7 +8,8 @@ _PROJECT = "cast(:project as text)"
 #: What the person chose for the project that the event is about, and for the type; null where they chose nothing.
 CHOSEN = f"""(
         select {judgement.of_project("audience.said", project=_PROJECT, type_=_TYPE, channel="channel.key")} as of_project,
-               {judgement.of_type("audience.said", type_=_TYPE, channel="channel.key")} as of_type
+               {judgement.of_type("audience.said", type_=_TYPE, channel="channel.key")} as of_type,
+               {judgement.of_channel("audience.said", channel="channel.key")} as of_channel
       )"""
 #: Whether the person can be reached on a channel: who has connected no destination there has no row to skip.
 _IS_REACHED = f"""(
@@ -19,9 +20,14 @@ _IS_REACHED = f"""(
         )"""
 #: Whether the person wants the type on a channel, and can be reached there.
 IS_ON = f"""((:mandatory and channel.on_by_default)
-        or coalesce(chosen.of_project, chosen.of_type, channel.on_by_default)) and {_IS_REACHED}"""
+        or coalesce(chosen.of_channel, true)
+          and coalesce(chosen.of_project, chosen.of_type, channel.on_by_default)) and {_IS_REACHED}"""
 DECIDED_BY = decisions.rule_of(
-    mandatory=":mandatory", project="chosen.of_project", type_="chosen.of_type", default="channel.on_by_default"
+    mandatory=":mandatory",
+    channel="chosen.of_channel",
+    project="chosen.of_project",
+    type_="chosen.of_type",
+    default="channel.on_by_default",
 )
 PREFERENCE_AT = decisions.preference_at(
     rule="new.why", user="new.user_id", project=_PROJECT, type_=_TYPE, channel="new.channel"

@@ -14,7 +14,7 @@ SWITCHED_ON = {
     "default_on": "on by default",
 }
 #: Rules that rest on what the person chose.
-CHOSEN = frozenset({"project_on", "project_off", "preference_on", "preference_off", "paused"})
+CHOSEN = frozenset({"channel_off", "project_on", "project_off", "preference_on", "preference_off", "paused"})
 
 
 def told(rule: str, registry: str | None, preference_at: datetime | None) -> str:

@@ -1,0 +1,74 @@
+import { call } from "./api.js";
+import { me } from "./me.js";
+import { Saver } from "./saver.js";
+
+/** The person's choices, kept in step with the server and with the other tabs of this browser; `change` tells of news. */
+export class PreferenceStore extends EventTarget {
+  #tabs = new BroadcastChannel("owlpost-preferences");
+
+  constructor(messages) {
+    super();
+    this.messages = messages;
+    this.#tabs.onmessage = () => this.#again();
+  }
+
+  async load() {
+    this.#take(await me());
+  }
+
+  /** Change a part of what was chosen; null takes a choice back. Raises ApiError. */
+  async save(part) {
+    this.#take(await call("PATCH", "/v1/auth/me", { preferences: { notifications: part } }));
+    this.#tabs.postMessage("changed");
+  }
+
+  /** What the person said, as it is stored. */
+  get said() {
+    return this.me.user.preferences.notifications ?? {};
+  }
+
+  get types() {
+    return this.me.notification_types;
+  }
+
+  get channels() {
+    return this.me.notification_channels;
+  }
+
+  /**
+   * A setting with this name: `read()` is its value now, `part(value)` what saves another, `show(value)` displays it. It lives
+   * until the signal `until`, if there is one.
+   */
+  setting(name, { read, part, show, until }) {
+    const saver = new Saver(read(), {
+      save: (value) => this.save(part(value)),
+      show,
+      saved: () => {
+        show(read());
+        this.messages.say("Saved.");
+      },
+      failed: (error, wanted) =>
+        this.messages.warn(`“${name}” could not be saved, so it is as it was. ${error.message}`, {
+          label: "Try again",
+          run: () => saver.want(wanted),
+        }),
+    });
+    this.addEventListener("change", () => saver.settle(read()), { signal: until });
+    show(read());
+    return saver;
+  }
+
+  #take(answer) {
+    this.me = answer;
+    this.dispatchEvent(new Event("change"));
+  }
+
+  /** Another tab has changed something: show it here, or show it at the next visit if the server is away. */
+  async #again() {
+    try {
+      this.#take(await call("GET", "/v1/auth/me"));
+    } catch {
+      // this tab shows what it knew; whatever it saves is merged by the server
+    }
+  }
+}
