@@ -1,4 +1,4 @@
-"""Events of mail providers about mails that they accepted: Resend's by `POST /v1/webhooks/resend`, those of SES by SNS."""
+"""What providers tell: Resend of its mails by `POST /v1/webhooks/resend`, SES by SNS, Telegram who has followed our link."""
 
 import base64
 import json
@@ -9,8 +9,9 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from owlpost.domain.refusals import Unverified
 from owlpost.observability import tell_of_request
-from owlpost.wiring.provider_events import provider_events, ses_events, source_hash
+from owlpost.wiring.provider_events import provider_events, ses_events, source_hash, telegram_updates
 
+TELEGRAM = "/provider-events/telegram"
 HEADERS = {"content-type": "application/json", "cache-control": "no-store", "x-content-type-options": "nosniff"}
 
 
@@ -29,9 +30,12 @@ def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
 def _take(event: dict[str, Any]) -> dict[str, Any]:
     if event["requestContext"]["http"]["method"] != "POST":
         return _answer(HTTPStatus.METHOD_NOT_ALLOWED, {"error": "Events are posted here."}, allow="POST")
-    body = event.get("body") or ""
+    text = event.get("body") or ""
+    body = base64.b64decode(text) if event["isBase64Encoded"] else text.encode()
     try:
-        provider_events().take(event["headers"], base64.b64decode(body) if event["isBase64Encoded"] else body.encode())
+        if event["requestContext"]["http"]["path"].endswith(TELEGRAM):
+            return _answer(HTTPStatus.OK, dict(telegram_updates().take(event["headers"], body)))
+        provider_events().take(event["headers"], body)
     except Unverified as refused:
         return _answer(refused.status, {"error": str(refused)})
     return _answer(HTTPStatus.OK, {"success": True})

@@ -13,6 +13,7 @@ from infra.topology.canary import whole
 from infra.topology.model import Function
 from owlpost.channels.email.settings import EmailSettings
 from owlpost.channels.mobile_push import settings as push_settings
+from owlpost.channels.telegram import settings as telegram_settings
 from owlpost.channels.web_push import settings as web_push_settings
 from owlpost.channels.webhook import settings as webhook_settings
 from owlpost.domain.channels import OPTIONAL_CHANNELS, Channel, queued_channels
@@ -98,7 +99,7 @@ def _default(field: FieldInfo) -> str:
 
 def _channels() -> Iterator[Variable]:
     yield from _fields(EmailSettings)
-    described = (push_settings, web_push_settings, webhook_settings)
+    described = (push_settings, telegram_settings, web_push_settings, webhook_settings)
     for name, (meaning, default) in (item for each in described for item in each.VARIABLES.items()):
         yield Variable(name, meaning, default and f"`{default}`", _readers(_sees(name)))
     for channel in queued_channels():

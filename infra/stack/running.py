@@ -82,6 +82,11 @@ class RunningStack:
         values: dict[str, str] = json.loads(answer["SecretString"])
         return values
 
+    def fill_in(self, name: str, **values: str) -> None:
+        """Write into a secret of the stack; a function reads it when it starts, and again within minutes."""
+        client, secret = self.deployment.client("secretsmanager"), {**self.secret(name), **values}
+        client.put_secret_value(SecretId=self.outputs[output_of(name)], SecretString=json.dumps(secret))
+
     def _fill_in_secrets(self) -> None:
         """As an operator would, after the first deployment."""
         given, client = self.providers.settings(), self.deployment.client("secretsmanager")

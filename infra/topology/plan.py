@@ -7,6 +7,7 @@ schedules that hold in the cloud hold on the laptop. All times are seconds.
 from collections.abc import Sequence
 from dataclasses import replace
 
+from infra.topology.connecting import connecting_settings, told_settings
 from infra.topology.model import OWNER, EventSource, Function, Queue, Route, Schedule, Secret, Topology
 from infra.topology.paths import API_PATHS, DASHBOARD_PATHS
 from infra.topology.worker_plans import WORKER_PLANS, worker_plan
@@ -29,8 +30,6 @@ API_SETTINGS = (
     *GUEST_SETTINGS,
     *NOTIFICATION_CHANNELS["email"].settings,
 )
-#: What seals where people are reached.
-SEALING_SETTINGS = ("DESTINATION_KEYS",)
 #: By what the metrics of deliveries are counted.
 METER_SETTINGS = ("METRICS_",)
 #: How many are told in one transaction, and how much is too much.
@@ -118,12 +117,6 @@ def _scheduled(
     )
 
 
-def _connecting(channels: Sequence[Channel]) -> tuple[str, ...]:
-    """What the API needs where people connect destinations on these channels."""
-    own = (each for channel in channels if channel.connect for each in channel.connect.settings)
-    return (*SEALING_SETTINGS, *own) if channels else ()
-
-
 def credentials() -> tuple[str, ...]:
     """The variables that providers ask for: `owlpost explain` says which are missing. Names matter there, values do not."""
     return tuple(
@@ -161,7 +154,7 @@ def topology(channels: Sequence[Channel] | None = None) -> Topology:
                 "functions.api.main.handler",
                 memory_mb=1024,
                 timeout=15,
-                settings=(*API_SETTINGS, *_connecting(connected)),
+                settings=(*API_SETTINGS, *connecting_settings(connected)),
                 # Icons that are to show less, tests of destinations, and a digest that comes more often from now on.
                 sends=(
                     *(channel.key for channel in channels if channel.by_device or channel.by_destination),
@@ -176,7 +169,7 @@ def topology(channels: Sequence[Channel] | None = None) -> Topology:
                 "functions.provider_events.handler",
                 memory_mb=512,
                 timeout=15,
-                settings=("RESEND_WEBHOOK_", *CANARY_SETTINGS),
+                settings=("RESEND_WEBHOOK_", *CANARY_SETTINGS, *told_settings(connected)),
                 zone="provider_events",
             ),
             # A sweep that waited longer is made up for by the next, and two tries of one fit into it.
@@ -233,6 +226,11 @@ def topology(channels: Sequence[Channel] | None = None) -> Topology:
         ),
         routes=(
             Route("/v1/webhooks/resend", "provider_events"),
+            *(
+                Route(f"/v1/provider-events/{each.key}", "provider_events")
+                for each in connected
+                if told_settings([each])
+            ),
             *(Route(path, "api") for path in API_PATHS),
             *(Route(path, "dashboard") for path in DASHBOARD_PATHS),
         ),
@@ -240,7 +238,8 @@ def topology(channels: Sequence[Channel] | None = None) -> Topology:
             Secret("tokens", generated="JWT_KEYS"),
             Secret("unsubscribe", generated="UNSUBSCRIBE_KEYS"),
             *((Secret("destinations", generated="DESTINATION_KEYS"),) if connected else ()),
-            *(Secret(channel.key, generated=channel.generated) for channel in channels if channel.generated),
+            # Not beside what an operator fills in: who sees the one is not to see the other.
+            *(Secret(f"{channel.key}_secret", generated=each) for channel in channels if (each := channel.generated)),
             Secret("webhooks", ("RESEND_WEBHOOK_SECRETS",), prefix="RESEND_WEBHOOK_"),
             # One for each provider: a secret that somebody has filled in then says which provider has a key.
             *(Secret(each.provider, each.variables) for channel in channels for each in channel.credentials),

@@ -8,6 +8,8 @@ from owlpost.domain.retry import RetryBounds
 WORKER_PLANS: dict[str, WorkerPlan] = {
     "email": WorkerPlan(window=3, max_concurrency=2),
     "mobile_push": WorkerPlan(window=1, max_concurrency=10),
+    # About 30 messages a second over all chats (Telegram, Bots FAQ).
+    "telegram": WorkerPlan(batch_size=10, window=1, max_concurrency=2, timeout=60),
     "web_push": WorkerPlan(batch_size=25, window=1),
     # Ten receivers at once, each up to 15 seconds, and tries over three days (Standard Webhooks
     # 1.0.0, Deliverability and reliability).

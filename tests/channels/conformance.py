@@ -13,6 +13,7 @@ from sqlalchemy import Connection, text
 
 from infra.local.providers.server import Providers
 from owlpost.channels.web_push.vapid import public_key_of
+from owlpost.domain.telegram_chats import address_of
 from owlpost.seals import Seals
 from tests.support.people import Person, add_device
 from tests.support.push_stage import section as push_section
@@ -63,6 +64,16 @@ def _by_web_push(providers: Providers) -> dict[str, str]:
     }
 
 
+def _by_telegram(providers: Providers) -> dict[str, str]:
+    told: Any = providers.announcement  # of those in this process, or of a laptop's
+    said = told() if callable(told) else told
+    return {
+        "DESTINATION_KEYS": KEYS[0],
+        "TELEGRAM_BOT_TOKEN": said["telegram_token"],
+        "TELEGRAM_BASE_URL": said["telegram"],
+    }
+
+
 def _nothing(_connection: Connection, _providers: Providers, _person: Person) -> None:
     """Everybody has an address."""
 
@@ -82,6 +93,11 @@ def _with_browser(connection: Connection, providers: Providers, person: Person) 
     subscription = made.raise_for_status().json()
     url = subscription["endpoint"]
     _connected(connection, person, ("web_push", "subscription"), url, {"url": url, **subscription["keys"]})
+
+
+def _with_chat(connection: Connection, _providers: Providers, person: Person) -> None:
+    chat = person.id.int % 2**40
+    _connected(connection, person, ("telegram", "chat"), address_of(chat), {"chat_id": chat})
 
 
 def _connected(
@@ -172,5 +188,21 @@ CHANNELS = (
         },
         ends={"permanent": ("failed", "http_413"), "dead": ("skipped", "destination_dead")},
         recognised=False,
+    ),
+    Conformance(
+        "telegram",
+        "telegram",
+        section=_by_telegram,
+        reach=_with_chat,
+        faults={
+            "passes": {"fault": "error_503"},
+            "slow_down": {"fault": "rate_limit", "retry_after": 120},
+            "permanent": {"fault": "answer", "answer": "too_long"},
+            "dead": {"fault": "dead_token"},
+            "operator": {"fault": "refused_key"},
+            "garbled": {"fault": "answer", "answer": "front_end"},
+        },
+        lacks={"lost_answer": "a repeat would tell twice, so nothing is repeated: see telegram/test_telegram.py"},
+        ends={"permanent": ("failed", "http_400"), "dead": ("skipped", "destination_dead")},
     ),
 )

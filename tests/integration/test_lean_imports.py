@@ -32,6 +32,7 @@ UNUSED_BY_ADAPTER = {
     "mobile_push": {*MAIL, SEALS},
     "webhook": {*MAIL, "jwt"},
     "web_push": MAIL,
+    "telegram": {*MAIL, "jwt"},
 }
 
 

@@ -27,7 +27,7 @@ from owlpost.domain.retry import RetryBounds
 from owlpost.seals import Seals
 from tests.chaos.destinations import CHANNELS
 from tests.support.people import Person, add_person
-from tests.support.receiving import KEYS
+from tests.support.receiving import KEYS, WEB_PUSH_SECRET
 
 ENDED = 90  # seconds: workers start cold, and mail waits some seconds to fill its batches
 #: Giving up takes an hour in earnest.
@@ -69,6 +69,8 @@ def connect_all(running: RunningStack, database: Database, person: Person) -> No
     """Connect something on each channel by destination, sealed with the key that the deployment has generated."""
     fakes: Any = running.providers
     seals = Seals((running.secret("destinations")["DESTINATION_KEYS"],))
+    # a browser is bound to the key that it has subscribed with
+    running.fill_in("web_push_secret", WEB_PUSH_SECRET=WEB_PUSH_SECRET)
     with database.transaction() as connection:
         for each in CHANNELS:
             each.reach(connection, fakes, person)

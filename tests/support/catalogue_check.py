@@ -25,7 +25,7 @@ def honest_providers(folder: Path, options: Options | None = None) -> Iterator[P
 
     def observe(name: str, request: Request, answer: Answer) -> None:
         provider = "fcm_token" if name == "fcm" and request.path == "/token" else name
-        ours = request.path == "/subscriptions"  # a browser's own way to its service, which no page tells
+        ours = request.path in {"/subscriptions", "/people"}  # what browsers and people do, which no page tells
         if answer.conduct in SEEN and provider in CATALOGUES and not ours:  # the mailbox is ours
             lies.extend(disagreements(CATALOGUES[provider], answer))
         if told:

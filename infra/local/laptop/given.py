@@ -24,6 +24,9 @@ CHANGEABLE = frozenset(
         "SIGN_IN_PER_IP",
         "SYSTEM_JOBS_ALERT_EMAIL",
         "WEBHOOK_INSIDE",
+        "TELEGRAM_BASE_URL",
+        "TELEGRAM_BOT_TOKEN",
+        "TELEGRAM_NAME",
         "WEB_PUSH_HOSTS",
         "WEB_PUSH_SUBJECT",
     }

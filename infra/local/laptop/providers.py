@@ -60,7 +60,7 @@ class ProviderProcess:
 
     @property
     def urls(self) -> dict[str, str]:
-        return {name: self.announcement[name] for name in ("resend", "apns", "fcm", "webhook", "web_push")}
+        return {name: self.announcement[name] for name in ("resend", "apns", "fcm", "webhook", "web_push", "telegram")}
 
     @property
     def mailbox(self) -> str:
@@ -87,6 +87,9 @@ class ProviderProcess:
             "FCM_BASE_URL": said["fcm"],
             "FCM_CA_FILE": said["ca"],
             "WEBHOOK_INSIDE": said["webhook"].removeprefix("http://"),
+            "TELEGRAM_BOT_TOKEN": said["telegram_token"],
+            "TELEGRAM_BASE_URL": said["telegram"],
+            "TELEGRAM_NAME": "owlpost_laptop_bot",
             "WEB_PUSH_HOSTS": said["web_push"].removeprefix("http://"),
             "WEB_PUSH_SUBJECT": "mailto:owlpost@owlpost.example",
         }

@@ -6,6 +6,7 @@ from infra.local.providers import (
     oauth_catalogue,
     receiver_catalogue,
     resend_catalogue,
+    telegram_catalogue,
     web_push_catalogue,
 )
 from infra.local.providers.catalogue import Catalogue, CataloguedAnswer
@@ -16,6 +17,7 @@ CATALOGUES: dict[str, Catalogue] = {
     "fcm": fcm_catalogue.CATALOGUE,
     "fcm_token": oauth_catalogue.CATALOGUE,
     "webhook": receiver_catalogue.CATALOGUE,
+    "telegram": telegram_catalogue.CATALOGUE,
     "web_push": web_push_catalogue.CATALOGUE,
 }
 

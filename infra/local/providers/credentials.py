@@ -39,6 +39,11 @@ class Accounts:
         """Derive it from the API key, so that both are kept for the same time."""
         return "whsec_" + base64.b64encode(hashlib.sha256(self.resend_api_key.encode()).digest()).decode()
 
+    @property
+    def telegram_token(self) -> str:
+        """Derive it as well; it looks as BotFather's do."""
+        return "123456789:" + hashlib.sha256(b"telegram" + self.resend_api_key.encode()).hexdigest()[:35]
+
 
 class Credentials:
     """The accounts, and their files for Owlpost and the operator."""

@@ -26,6 +26,7 @@ KINDS: dict[str, set[str]] = {
     "apns": CONNECTION | REFUSALS | PUSH | APNS,
     "fcm": CONNECTION | REFUSALS | PUSH,
     "webhook": CONNECTION | {"rate_limit", "error_500", "error_503", "answer"},
+    "telegram": CONNECTION | REFUSALS | {"dead_token"},
     "web_push": CONNECTION | REFUSALS | {"dead_token"},
     "fcm_token": CONNECTION - {"down"} | {"error_500", "error_503", "answer"},
 }

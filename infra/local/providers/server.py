@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Self
 
 from infra.local.providers import apns_catalogue, fcm_catalogue
@@ -22,6 +23,7 @@ from infra.local.providers.oauth import TokenEndpoint
 from infra.local.providers.rate_limit import RateLimit
 from infra.local.providers.receiver import Receiver
 from infra.local.providers.resend import DAY, Resend
+from infra.local.providers.telegram import Telegram
 from infra.local.providers.web_push import WebPush
 from infra.local.providers.web_push_browsers import Browsers
 from infra.local.providers.webhooks import Webhooks
@@ -30,8 +32,8 @@ if TYPE_CHECKING:
     import socket
     from pathlib import Path
 
-NAMES = ("resend", "apns", "fcm", "mailbox", "webhook", "web_push")
-PLAIN = {"resend", "mailbox", "webhook", "web_push"}
+NAMES = ("resend", "apns", "fcm", "mailbox", "webhook", "web_push", "telegram")
+PLAIN = {"resend", "mailbox", "webhook", "web_push", "telegram"}
 #: What people open in a browser, by links too.
 PAGES = {"mailbox"}
 FLUSH_EACH = 0.05  # seconds
@@ -102,6 +104,7 @@ class Providers:
             "fcm_service_account": str(self.credentials.service_account_path),
             "resend_api_key": accounts.resend_api_key,
             "resend_webhook_secret": accounts.resend_webhook_secret,
+            "telegram_token": accounts.telegram_token,
         }
 
     def __enter__(self) -> Self:
@@ -138,7 +141,15 @@ class Providers:
         )
 
     def _endpoints(self) -> list[Endpoint]:
-        return [self._resend(), self._apns(), self._fcm(), self._mailbox(), self._receiver(), self._web_push()]
+        return [
+            self._resend(),
+            self._apns(),
+            self._fcm(),
+            self._mailbox(),
+            self._receiver(),
+            self._web_push(),
+            self._telegram(),
+        ]
 
     def _behind_door(self, name: str, application: Application) -> Application:
         """Return the application of the port of that name: no foreign page is answered, `observe` is told of each request."""
@@ -180,12 +191,13 @@ class Providers:
         )
         return Endpoint(name="mailbox", http1=self._behind_door("mailbox", mailbox.handle))
 
+    def _plain(self, name: str, application: Application) -> Endpoint:
+        down = partial(self.faults.refuses_connections, name)
+        return Endpoint(name=name, http1=self._behind_door(name, application), down=down)
+
     def _receiver(self) -> Endpoint:
-        receiver = Receiver(ledger=self.ledger, faults=self.faults, clock=self._options.clock)
-        return Endpoint(
-            name="webhook",
-            http1=self._behind_door("webhook", receiver.handle),
-            down=lambda: self.faults.refuses_connections("webhook"),
+        return self._plain(
+            "webhook", Receiver(ledger=self.ledger, faults=self.faults, clock=self._options.clock).handle
         )
 
     def _web_push(self) -> Endpoint:
@@ -196,11 +208,12 @@ class Providers:
             origin=self.urls["web_push"],
             clock=self._options.clock,
         )
-        return Endpoint(
-            name="web_push",
-            http1=self._behind_door("web_push", web_push.handle),
-            down=lambda: self.faults.refuses_connections("web_push"),
-        )
+        return self._plain("web_push", web_push.handle)
+
+    def _telegram(self) -> Endpoint:
+        token = self.credentials.accounts.telegram_token
+        telegram = Telegram(ledger=self.ledger, faults=self.faults, token=token, clock=self._options.clock)
+        return self._plain("telegram", telegram.handle)
 
     def _apns(self) -> Endpoint:
         apns = Apns(

@@ -14,6 +14,7 @@ from infra.local.providers import (
     resend_catalogue,
     ses_catalogue,
     smtp_catalogue,
+    telegram_catalogue,
     web_push_catalogue,
 )
 from infra.local.providers.catalogue import CataloguedAnswer
@@ -25,6 +26,7 @@ from owlpost.channels.http2.exchange import Response
 from owlpost.channels.mobile_push import apns_reasons, fcm_reasons
 from owlpost.channels.mobile_push.fcm_token import TokenRefused, refusal
 from owlpost.channels.provider_answer import Meaning
+from owlpost.channels.telegram import answers as telegram_answers
 from owlpost.channels.web_push import answers as web_push_answers
 from owlpost.domain.outcomes import Failed, Outcome, Retry
 
@@ -43,6 +45,12 @@ def test_an_answer_of_apns_means_what_its_source_says(name: str) -> None:
 def test_an_answer_of_fcm_means_what_its_source_says(name: str) -> None:
     catalogued = fcm_catalogue.ANSWERS[name]
     assert fcm_reasons.meaning(response(catalogued))[0] is catalogued.meaning
+
+
+@pytest.mark.parametrize("name", telegram_catalogue.ANSWERS)
+def test_an_answer_of_telegram_means_what_its_source_says(name: str) -> None:
+    catalogued = telegram_catalogue.ANSWERS[name]
+    assert telegram_answers.meaning_of(catalogued.status, catalogued.body) is catalogued.meaning
 
 
 @pytest.mark.parametrize("name", web_push_catalogue.ANSWERS)
@@ -129,7 +137,7 @@ def test_every_error_of_sendemail_that_botocore_knows_is_in_the_catalogue_with_i
 
 
 #: A page of a provider's documents, a thread, a file of an SDK, or a section of an RFC.
-SITES = ("R", "A", "F", "G", "C", "AWS", "SW", "MS")
+SITES = ("R", "A", "F", "G", "C", "AWS", "SW", "MS", "T")
 SOURCE = re.compile(
     rf"\[(?:(?:{'|'.join(SITES)}) )?[a-z][\w./-]{{5,}}(?:, [^\]]+)?\]"
     r"|[\w-]+/[\w.-]+(?:#\d+|, [\w./-]+)(?: \([^)]+\))?"

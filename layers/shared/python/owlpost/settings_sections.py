@@ -66,7 +66,7 @@ class InstallationSettings(SettingsSection):
     channels: Annotated[
         tuple[str, ...],
         BeforeValidator(listed),
-        Field(description="optional channels to switch on, comma-separated: `webhook`, `web_push`"),
+        Field(description="optional channels to switch on, comma-separated: `webhook`, `web_push`, `telegram`"),
     ] = ()
 
 

@@ -35,6 +35,10 @@ class HttpCall:
             retries=0,
         )
 
+    def close(self) -> None:
+        """Close the connections that are kept. The next call opens one anew."""
+        self._pool.close()
+
     def post(self, url: str, body: bytes, headers: Mapping[str, str], *, seconds: float) -> Reply:
         """Post once. Raises NotSentError or AnswerLostError."""
         return self.ask("POST", url, headers, body, seconds=seconds)

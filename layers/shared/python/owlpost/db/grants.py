@@ -48,6 +48,8 @@ GRANTS: Mapping[str, Mapping[str, str]] = {
         "direct_mails": CHANGE,
         "notification_deliveries": CHANGE,
         "erased_addresses": READ,
+        # Telegram says who has followed a link: the chat is theirs, and nobody else's any more.
+        "destinations": EXPIRE,
         # The provider's own list may free an address again.
         "email_suppressions": ALL,
     },

@@ -4,7 +4,8 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from owlpost.domain.connect import SUBSCRIPTION, URL, Connect, ConnectKind
+from owlpost.domain.connect import URL, Connect, ConnectKind
+from owlpost.domain.connect_kinds import BROWSERS, TELEGRAM_CHATS
 from owlpost.domain.errors import Misconfigured
 
 #: Where a channel reaches people: in the inbox, at `users.email`, on each of their registered devices, at each of the
@@ -167,32 +168,19 @@ OPTIONAL_CHANNELS: dict[str, Channel] = {
             settings=("WEB_PUSH_", "DESTINATION_KEYS", "WEB_URL"),
             reach="destinations",
             defaults_like="mobile_push",
-            connect=Connect(
-                (
-                    ConnectKind(
-                        "subscription",
-                        "This browser",
-                        owned_by="person",
-                        proof="at_once",
-                        asks=SUBSCRIPTION,
-                        # web-push-libs/web-push#801, and the endpoints that the browsers' makers document.
-                        hosts=(
-                            "fcm.googleapis.com",
-                            "android.googleapis.com",
-                            "updates.push.services.mozilla.com",
-                            "*.push.apple.com",
-                            "*.notify.windows.com",
-                        ),
-                        more_hosts="WEB_PUSH_HOSTS",
-                        exclusive=True,
-                        most=20,
-                        stalest_gives_way=True,
-                    ),
-                ),
-                settings=("WEB_PUSH_",),
-                public_key="owlpost.channels.web_push.public_key",
-            ),
+            connect=BROWSERS,
             generated="WEB_PUSH_SECRET",
+        ),
+        Channel(
+            "telegram",
+            "Telegram",
+            adapter="owlpost.channels.telegram.channel",
+            settings=("TELEGRAM_", "DESTINATION_KEYS", "WEB_URL"),
+            credentials=(Credential(("TELEGRAM_BOT_TOKEN",), otherwise="no_telegram_token", provider="telegram"),),
+            reach="destinations",
+            defaults_like="mobile_push",
+            connect=TELEGRAM_CHATS,
+            generated="TELEGRAM_WEBHOOK_SECRET",
         ),
     )
 }

@@ -64,6 +64,8 @@ class Connect:
 
     kinds: tuple[ConnectKind, ...]
     settings: tuple[str, ...] = ()
+    #: Prefixes of the variables by which `provider_events` takes the provider's word of who has followed a link.
+    told_by: tuple[str, ...] = ()
     public_key: str | None = None
 
     def kind(self, key: str | None) -> ConnectKind | None:
