@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Response, expect
 
 from infra.local.postgres.postmaster import wait_until
 from tests.browser.conftest import ADA, SCREENSHOTS, as_person
@@ -16,7 +16,7 @@ def test_the_next_notification_obeys_a_switch(world: World, person: Person, page
     page.goto("/dashboard/profile/notifications")
     toggle = page.get_by_role("switch", name="Questionnaire responses: In-app")
     expect(toggle).to_be_checked()
-    with page.expect_response("**/v1/auth/me"):
+    with page.expect_response(is_saved):
         toggle.click()
     world.tell(person, "Not wanted")
     world.tell(person, "Wanted", kind="app.rating_changed")
@@ -75,6 +75,11 @@ def chosen(world: World, person: Person) -> dict[str, Any]:
     with world.api(person) as client:
         said: dict[str, Any] = client.get("/v1/auth/me").json()["user"]["preferences"].get("notifications", {})
         return said
+
+
+def is_saved(response: Response) -> bool:
+    """The answer to a change, not the one that the page began with."""
+    return response.request.method == "PATCH" and response.url.endswith("/v1/auth/me")
 
 
 def status(page: Page) -> Locator:
@@ -143,7 +148,7 @@ def test_a_mail_waits_as_long_as_the_person_says(world: World, person: Person, p
     page.goto(PREFERENCES)
     wait = page.get_by_label("Mail only if unread")
     for label, minutes in (("After 15 minutes", 15), ("At once", 0)):
-        with page.expect_response("**/v1/auth/me"):
+        with page.expect_response(is_saved):
             wait.select_option(label=label)
         assert chosen(world, person)["email_after_minutes"] == minutes
     wait.select_option(label="As each kind says")
@@ -158,7 +163,7 @@ def test_one_project_is_chosen_for_by_itself(world: World, visitor: Page) -> Non
     ada.get_by_label("For the news of").select_option(label="Atlas for Teams")
     cell = ada.locator(".channel", has=toggle)
     expect(cell).to_contain_text("as for all")
-    with ada.expect_response("**/v1/auth/me"):
+    with ada.expect_response(is_saved):
         toggle.click()
     expect(toggle).to_be_checked()
     expect(cell).not_to_contain_text("as for all")
