@@ -1,16 +1,17 @@
 """The static files. Their path has a hash of their content, so a browser may cache them for ever.
 
-One hash covers all files and is a folder in the path: modules import each other by relative paths, so a page never mixes
-files of two versions.
+One hash covers all files, the bundles too, and is a folder in the path: files name each other by relative paths, so a page
+never mixes files of two versions.
 """
 
 import gzip
 import hashlib
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+
+from functions.dashboard.bundles import bundled
 
 STATIC = Path(__file__).parent / "static"
 TYPES = {
@@ -18,7 +19,8 @@ TYPES = {
     ".js": "text/javascript; charset=utf-8",
     ".svg": "image/svg+xml",
 }
-IMPORTED = re.compile(r'^(?:import|export)\b[^;"]*"\./([\w.-]+)";$', re.MULTILINE)
+#: Modules that other pages of this origin load by a stable name; see docs/embed.md.
+EMBEDDABLE = ("owlpost-inbox.js",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,21 +40,20 @@ class Assets:
         """Return the file as gzip. A sandbox compresses each file once."""
         return _gzip(self.files[name])
 
-    def imports_of(self, entries: Sequence[str]) -> list[str]:
-        """Return the modules that these ones import, directly or not. A page preloads them all at once."""
-        found = [*entries]
-        for module in found:  # grows while it is walked
-            found += [name for name in IMPORTED.findall(self.files[module]) if name not in found]
-        return found[len(entries) :]
-
 
 @cache
 def _gzip(text: str) -> bytes:
     return gzip.compress(text.encode(), mtime=0)
 
 
+def sources() -> dict[str, str]:
+    """Return the files as they are in the repository."""
+    return {file.name: file.read_text(encoding="utf-8") for file in sorted(STATIC.iterdir()) if file.suffix in TYPES}
+
+
 @cache
 def assets() -> Assets:
-    files = {file.name: file.read_text(encoding="utf-8") for file in sorted(STATIC.iterdir()) if file.suffix in TYPES}
+    files = sources()
+    files |= bundled(files, EMBEDDABLE)
     content = "\0".join(f"{name}\0{text}" for name, text in files.items())
     return Assets(hashlib.sha256(content.encode()).hexdigest()[:16], files)

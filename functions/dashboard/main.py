@@ -8,7 +8,8 @@ from urllib.parse import quote
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from functions.dashboard.assets import assets
+from functions.dashboard.assets import EMBEDDABLE, assets
+from functions.dashboard.bundles import embedded_script
 from functions.dashboard.pages import HOME, INVITATION, INVITATION_PATH, LOGIN, LOGIN_PATH, NOT_HERE, PAGES, Page
 
 if TYPE_CHECKING:
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 #: The API's session cookie, and what the login page leaves for people who are signed in by a cookie of the host product. Only
 #: whether there is one is looked at: the API, which each page asks, knows what it is worth.
 COOKIES = ("__Host-token", "token", "owlpost-signed-in")
+#: A page has no data of a person in it, so a browser may keep it for Back, and asks again for any other visit.
+KEPT_FOR_BACK = "private, no-cache"
 FOR_EVER = "public, max-age=31536000, immutable"
 HEADERS = {
     "cache-control": "no-store",
@@ -32,8 +35,6 @@ HEADERS = {
     "x-content-type-options": "nosniff",
 }
 HTML = "text/html; charset=utf-8"
-#: Modules that other pages of this origin load by a stable name; see docs/embed.md.
-EMBEDDABLE = ("owlpost-inbox.js",)
 
 app = APIGatewayHttpResolver()
 
@@ -87,7 +88,7 @@ def latest(name: str) -> Response[str]:
     """Return a module with a stable name that loads the current version, for pages that are not ours."""
     if name not in EMBEDDABLE:
         return _page(NOT_HERE, "")
-    body = f'export * from "{assets().url(name)}";\n'
+    body = f'export * from "{assets().url(embedded_script(name))}";\n'
     return Response(200, assets().content_type(name), body, headers={"cache-control": "no-cache"})
 
 
@@ -120,7 +121,8 @@ def _for_somebody(page: Page, path: str) -> Response[str]:
 
 
 def _page(page: Page, path: str) -> Response[str]:
-    return Response(page.status, HTML, page.html(path))
+    headers = {"cache-control": KEPT_FOR_BACK} if page.signed_in and page.status == HTTPStatus.OK else {}
+    return Response(page.status, HTML, page.html(path), headers=headers)
 
 
 def _elsewhere(where: str) -> Response[str]:

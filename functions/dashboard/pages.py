@@ -7,10 +7,9 @@ from pathlib import Path
 from string import Template
 
 from functions.dashboard.assets import assets
+from functions.dashboard.bundles import page_script
 
 TEMPLATES = Path(__file__).parent / "templates"
-STYLES = ("tokens.css", "controls.css", "shell.css")
-USER_MENU = "owlpost-user-menu.js"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +31,6 @@ class Page:
     def html(self, path: str) -> str:
         """Return the HTML of the page. The navigation marks the link to `path` as the current one."""
         url = assets().url
-        entries = [*([f"{self.component}.js"] if self.component else []), *([USER_MENU] if self.signed_in else [])]
         layout = "signed_in" if self.signed_in else "signed_out"
         content = _template(layout).substitute(
             title=escape(self.title),
@@ -44,11 +42,8 @@ class Page:
         return _template("page").substitute(
             title=escape(self.title),
             layout=layout,
-            styles="\n".join(f'<link rel="stylesheet" href="{url(name)}">' for name in STYLES),
-            scripts="\n".join(f'<script type="module" src="{url(name)}"></script>' for name in entries),
-            preloads="\n".join(
-                f'<link rel="modulepreload" href="{url(name)}">' for name in assets().imports_of(entries)
-            ),
+            style=url("page.css"),
+            script=url(page_script(self.component)),
             owl=url("owl.svg"),
             content=content,
         )

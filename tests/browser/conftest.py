@@ -40,7 +40,9 @@ def browser() -> Iterator[Browser]:
             path = find(playwright.chromium.executable_path)
         except NoChromium as error:
             pytest.fail(str(error), pytrace=False)
-        browser = playwright.chromium.launch(executable_path=path, args=list(FLAGS))
+        # as people's browsers have it, and Playwright has not
+        back = ["--disable-back-forward-cache"]
+        browser = playwright.chromium.launch(executable_path=path, args=list(FLAGS), ignore_default_args=back)
         yield browser
         browser.close()
 

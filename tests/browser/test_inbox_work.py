@@ -103,7 +103,7 @@ def test_each_of_several_acts_is_undone_by_keyboard_long_after_its_message(
     for left in (1, 2, 3):
         press(inbox, "z")
         expect(inbox.rows).to_have_count(left)
-        expect(inbox.said).to_contain_text("Undone.")
+        expect(inbox.said).to_contain_text("Undone (")
     press(inbox, "z")
     expect(inbox.said).to_contain_text("There is nothing to undo.")
     expect(inbox.badge).to_have_text("3")

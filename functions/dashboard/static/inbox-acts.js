@@ -69,7 +69,7 @@ export class InboxActs {
     try {
       await act.undo();
       const { next } = this.#undo;
-      this.inbox.said(`Undone. ${act.text}.`, next ? { label: "Undo the one before", run: () => this.undoLast() } : null);
+      this.inbox.said(`Undone (${act.text}).`, next ? { label: "Undo the one before", run: () => this.undoLast() } : null);
     } catch (error) {
       this.#undo.push(act);
       this.inbox.failed(`This could not be undone. ${error.message}`);

@@ -37,6 +37,7 @@ class OwlpostInbox extends HTMLElement {
   #snooze = new SnoozeDialog(this);
   #help = new HelpSheet();
   openHelp = () => this.#help.open();
+  reload = () => this.#load();
   #keys = new InboxKeys(() => this.#help.on, shortcuts(this));
   #place = new InboxPlace({ top: () => this.#topmost(), back: () => this.#goBack() });
   #messages = new Messages();
@@ -45,11 +46,14 @@ class OwlpostInbox extends HTMLElement {
   #news = build("p", { className: "hidden-text", role: "status" });
   #more = build("button", { type: "button", className: "button more", onclick: () => this.#loadMore() }, "Load more");
   #hear = (event) => this.#countChanged(event.polled);
+  /** The browser kept this page: what has changed meanwhile is asked for, and the list stays where it was. */
+  #back = ({ persisted }) => persisted && this.#countChanged(true);
 
   connectedCallback() {
     if (!this.shadowRoot) this.#start();
     unread.addEventListener("change", this.#hear);
     unread.start();
+    addEventListener("pageshow", this.#back);
     if (this.hasAttribute("shortcuts")) this.#keys.start();
     if (this.hasAttribute("in-address")) this.#place.start();
     this.#clock = setInterval(() => refreshTimes(this.list.element), MINUTE);
@@ -57,6 +61,7 @@ class OwlpostInbox extends HTMLElement {
 
   disconnectedCallback() {
     unread.removeEventListener("change", this.#hear);
+    removeEventListener("pageshow", this.#back);
     this.#keys.stop();
     this.#place.stop();
     clearInterval(this.#clock);
@@ -71,7 +76,7 @@ class OwlpostInbox extends HTMLElement {
       onhelp: this.openHelp,
     });
     this.bar.help.hidden = !this.hasAttribute("shortcuts");
-    await adopt(root, "tokens.css", "controls.css", "inbox.css");
+    await adopt(root, "owlpost-inbox.css");
     const parts = [this.bar, this.#arrivals, this.list, this.#note, this.menu, this.#snooze, this.#help, this.#messages];
     root.append(this.#news, ...parts.map((part) => part.element));
     this.#note.element.after(this.#more);
@@ -106,10 +111,6 @@ class OwlpostInbox extends HTMLElement {
       await this.#extend(LARGEST);
     }
     if (at && feed === this.#feed) this.list.get(at)?.element.scrollIntoView({ block: "start" });
-  }
-
-  reload() {
-    return this.#load();
   }
 
   async #extend(size) {

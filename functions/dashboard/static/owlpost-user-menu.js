@@ -1,7 +1,7 @@
 import { call } from "./api.js";
 import { build } from "./dom.js";
 import { me } from "./me.js";
-import { LOGIN, noteSignedIn } from "./session.js";
+import { LOGIN, leaveIfSignedOut, noteSignedIn, noteSignedOut } from "./session.js";
 import { forget, sayAgain } from "./this-browser.js";
 import { short, unread } from "./unread.js";
 
@@ -22,6 +22,7 @@ class OwlpostUserMenu extends HTMLElement {
     if (!this.avatar) this.#build();
     unread.addEventListener("change", this.#count);
     unread.start();
+    leaveIfSignedOut();
     this.#show();
     sayAgain().catch(() => {}); // the next visit says it again
   }
@@ -92,6 +93,7 @@ class OwlpostUserMenu extends HTMLElement {
       await forget().catch(() => {}); // the server forgets this browser in any case
       await call("POST", "/v1/auth/logout");
       noteSignedIn(false);
+      noteSignedOut();
       location.assign(LOGIN);
     } catch (error) {
       this.problem.textContent = error.message;

@@ -21,9 +21,31 @@ export function returnPath() {
  * can cancel the event and handle it itself.
  */
 export function signedOut() {
+  noteSignedOut();
   const told = new CustomEvent("owlpost-signed-out", { cancelable: true });
   if (!document.dispatchEvent(told) || location.pathname === LOGIN) return;
   location.replace(loginFrom(location.pathname + location.search, "&why=ended"));
+}
+
+const SIGNED_OUT = "owlpost-signed-out-at";
+const opened = Date.now();
+
+/** A page that the browser kept for Back must not show again what somebody who signed out had on the screen. */
+export function noteSignedOut() {
+  try {
+    localStorage.setItem(SIGNED_OUT, String(Date.now()));
+  } catch {
+    // a browser that stores nothing: the next request of the page is refused
+  }
+}
+
+/** Leave at once, before anything is painted, if the browser brings this page back after somebody signed out. */
+export function leaveIfSignedOut() {
+  addEventListener("pageshow", ({ persisted }) => {
+    if (!persisted || !(Number(localStorage.getItem(SIGNED_OUT)) > opened)) return;
+    document.documentElement.hidden = true;
+    location.replace(loginFrom(location.pathname + location.search));
+  });
 }
 
 /** Return the login page that leads to a path afterwards. */

@@ -21,6 +21,7 @@ class UnreadCount extends EventTarget {
     if (this.#started) return;
     this.#started = true;
     document.addEventListener("visibilitychange", () => this.#resume());
+    addEventListener("pageshow", ({ persisted }) => persisted && this.#resume());
     this.#resume(ON_ARRIVAL);
   }
 

@@ -4,28 +4,48 @@ import re
 
 import pytest
 
-from functions.dashboard.assets import IMPORTED, TYPES, assets
-from functions.dashboard.main import EMBEDDABLE
-from functions.dashboard.pages import INVITATION, LOGIN, NOT_HERE, PAGES, STYLES
+from functions.dashboard.assets import TYPES, assets, sources
+from functions.dashboard.bundles import STYLES, USER_MENU, CircularImport, bundled
+from functions.dashboard.pages import INVITATION, LOGIN, NOT_HERE, PAGES
 from infra.topology.model import Route
 from infra.topology.plan import topology
 
 ASSETS = assets()
-MODULES = [name for name in ASSETS.files if name.endswith(".js")]
+SOURCES = sources()
+MODULES = [name for name in SOURCES if name.endswith(".js")]
+IMPORTED = re.compile(r'^import \{[^}]*\} from "\./([\w.-]+)";$', re.MULTILINE)
 
 
 @pytest.mark.parametrize("name", MODULES)
 def test_a_module_imports_only_files_that_are_there(name: str) -> None:
-    mentioned = set(re.findall(r'"\./([\w.-]+)"', ASSETS.files[name]))
-    assert mentioned == set(IMPORTED.findall(ASSETS.files[name]))
-    assert mentioned <= set(ASSETS.files)
+    mentioned = set(re.findall(r'"\./([\w.-]+)"', SOURCES[name]))
+    assert mentioned == set(IMPORTED.findall(SOURCES[name]))
+    assert mentioned <= set(SOURCES)
 
 
 def test_every_file_is_used() -> None:
-    entries = [f"{page.component}.js" for page in (*PAGES.values(), LOGIN, NOT_HERE, INVITATION) if page.component]
-    entries += ["owlpost-user-menu.js", *EMBEDDABLE]
-    used = {*entries, *ASSETS.imports_of(entries), *STYLES, "inbox.css", "owl.svg", "sw.js"}
-    assert used == set(ASSETS.files)
+    pages = (*PAGES.values(), LOGIN, NOT_HERE, INVITATION)
+    found = [*(f"{page.component}.js" for page in pages if page.component), USER_MENU]
+    for module in found:  # grows while it is walked
+        found += [name for name in IMPORTED.findall(SOURCES[module]) if name not in found]
+    styles = {part for parts in STYLES.values() for part in parts}
+    assert {*found, *styles, "owl.svg", "sw.js"} == set(SOURCES)
+
+
+@pytest.mark.parametrize("name", [name for name in ASSETS.files if name not in SOURCES and name.endswith(".js")])
+def test_a_bundle_has_each_module_once_after_its_imports_and_imports_nothing(name: str) -> None:
+    text = ASSETS.files[name]
+    assert not re.search(r"^(import|export)\b", text, re.MULTILINE)
+    made = re.findall(r"^const (\$\w+) = \(\(\) => \{$", text, re.MULTILINE)
+    assert len(made) == len(set(made))
+    for user in re.finditer(r"^const \{[^}]*\} = (\$\w+);$", text, re.MULTILINE):
+        assert text.index(f"const {user[1]} = (() =>") < user.start()
+
+
+def test_modules_that_import_each_other_are_refused() -> None:
+    circle = {"owlpost-a.js": 'import { b } from "./b.js";\n', "b.js": 'import { a } from "./owlpost-a.js";\n'}
+    with pytest.raises(CircularImport, match=r"owlpost-a\.js → b\.js → owlpost-a\.js"):
+        bundled(circle | dict.fromkeys(sum(STYLES.values(), ()), ""), [])
 
 
 @pytest.mark.parametrize("name", MODULES)
