@@ -33,7 +33,23 @@ def register_device(caller: Caller, stated: Annotated[schemas.DeviceRegistration
 )
 def list_devices(caller: Caller) -> schemas.DeviceList:
     devices = wiring.devices().all_of(caller.user.id)
-    return schemas.DeviceList(devices=[schemas.Device.model_validate(device) for device in devices])
+    last = wiring.device_tests().last(caller.user.id)
+    return schemas.DeviceList(
+        devices=[schemas.Device.model_validate(device) for device in devices],
+        last_test=schemas.DeviceTest.model_validate(last) if last else None,
+    )
+
+
+@router.post(
+    "/v1/devices/test",
+    summary="Send a test to my devices",
+    description="It goes the way of every push, and the list says how it ended. One in ten seconds, twenty a day.",
+    tags=TAGS,
+    status_code=202,
+    responses=documented_responses(202, 404),
+)
+def test_devices(caller: Caller) -> schemas.DeviceTestOnItsWay:
+    return schemas.DeviceTestOnItsWay(delivery_id=wiring.device_tests().send(caller.user.id))
 
 
 @router.delete(

@@ -65,7 +65,7 @@ PAGES = {
     "/dashboard/profile/destinations": Page(
         "Where you are reached",
         "owlpost-destinations",
-        lead="Beside mail and phone: what you connect here is told as well.",
+        lead="Your phones, and what you connect here, are told beside your mail.",
         in_navigation=False,
     ),
     "/dashboard/projects": Page(

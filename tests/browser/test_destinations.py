@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
+from uuid import uuid4
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
@@ -27,9 +28,10 @@ def url_of(world: World, path: str) -> str:
 
 def connect(page: Page, url: str, name: str = "") -> str:
     """Connect a URL by the form. Return the secret that is shown."""
-    page.get_by_label("URL").fill(url)
-    page.get_by_label("Name, if you like").fill(name)
-    page.get_by_role("button", name="Connect").click()
+    form = page.locator("form", has=page.get_by_role("heading", name="Connect Webhook"))
+    form.get_by_label("URL").fill(url)
+    form.get_by_label("Name, if you like").fill(name)
+    form.get_by_role("button", name="Connect").click()
     shown = page.get_by_label("The secret that signs")
     expect(shown).to_be_focused()
     return shown.input_value()
@@ -128,3 +130,44 @@ def test_the_page_fits_the_screen(world: World, visitor: Page, person: Person, s
     page.get_by_role("switch", name="Webhook").first.wait_for()
     page.screenshot(path=SCREENSHOTS / f"preferences-webhook-{screen}.png")
     assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+@pytest.fixture
+def phone(world: World, person: Person) -> str:
+    token = uuid4().hex * 2
+    device = {"channel": "mobile_push", "platform": "ios", "token": token, "device_model": "Ada's iPhone"}
+    with world.api(person) as client:
+        for each in client.get("/v1/devices").json()["devices"]:
+            client.delete(f"/v1/devices/{each['id']}").raise_for_status()
+        client.post("/v1/devices", json=device).raise_for_status()
+        paused = {"notifications": {"paused_until": "2099-01-01T00:00:00Z"}}
+        client.patch("/v1/auth/me", json={"preferences": paused}).raise_for_status()
+    return token
+
+
+def test_a_test_reaches_the_phones_though_everything_else_is_paused(
+    world: World, phone: str, page: Page, person: Person
+) -> None:
+    page.goto("/dashboard/profile/destinations")
+    phones = page.get_by_role("region", name="Phones")
+    expect(phones.get_by_role("heading", name="Ada's iPhone")).to_be_visible()
+    phones.get_by_role("button", name="Send a test to all phones").press("Enter")
+    said = page.locator("owlpost-destinations").get_by_role("status")
+    expect(said).to_have_text("The test has reached your phones.", timeout=60_000)
+    with world.api(person) as client:
+        assert client.get("/v1/devices").json()["last_test"]["status"] == "sent"
+        assert client.get("/v1/notifications").json()["notifications"] == []
+    page.screenshot(path=SCREENSHOTS / "phones-desktop.png", full_page=True)
+    page.set_viewport_size({"width": 390, "height": 800})
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    page.screenshot(path=SCREENSHOTS / "phones-phone.png", full_page=True)
+    phones.get_by_role("button", name="Forget Ada's iPhone").click()
+    expect(phones.get_by_text("None yet")).to_be_visible()
+
+
+def test_a_test_that_reaches_no_phone_says_why(world: World, phone: str, page: Page) -> None:
+    world.laptop_fault({"provider": "apns", "fault": "dead_token", "match": phone})
+    page.goto("/dashboard/profile/destinations")
+    page.get_by_role("button", name="Send a test to all phones").click()
+    told = page.locator("owlpost-destinations").get_by_role("alert").filter(has_text="did not reach")
+    expect(told).to_contain_text("their app is gone from them, or signed out", timeout=60_000)

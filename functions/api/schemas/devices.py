@@ -34,8 +34,19 @@ class DeviceResponse(ResponseBody):
     device: Device
 
 
+class DeviceTest(ResponseBody):
+    at: Moment
+    status: str
+    error: str | None
+
+
 class DeviceList(ResponseBody):
     devices: list[Device]
+    last_test: DeviceTest | None
+
+
+class DeviceTestOnItsWay(ResponseBody):
+    delivery_id: UUID
 
 
 class DeletedDevice(ResponseBody):

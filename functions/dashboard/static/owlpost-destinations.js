@@ -1,6 +1,7 @@
 import { call } from "./api.js";
 import { build, ghosts } from "./dom.js";
 import { Messages } from "./messages.js";
+import { Phones } from "./phones.js";
 import { canBeNotified, forget, HOME_SCREEN, isThisBrowser, notifyHere, subscription } from "./this-browser.js";
 
 const PATH = "/v1/destinations";
@@ -23,12 +24,14 @@ class OwlpostDestinations extends HTMLElement {
     this.list = build("ul", { className: "cards", "aria-label": "Destinations", "aria-busy": "true" }, ...ghosts(2));
     this.secret = build("div", { className: "secret", role: "region", "aria-label": "New secret", tabIndex: -1, hidden: true });
     this.forms = build("div", { className: "connects" });
-    this.append(this.list, this.secret, this.forms, this.#messages.element);
+    const phones = new Phones(this.#messages, (action) => this.#attempt(action));
+    this.append(phones.element, this.list, this.secret, this.forms, this.#messages.element);
+    this.#attempt(() => phones.load());
     await this.#attempt(async () => {
       const [{ channels }] = await Promise.all([call("GET", "/v1/channels"), this.#load()]);
       this.forms.replaceChildren(...channels.flatMap((channel) => this.#connectable(channel)));
       await this.#offer();
-      if (channels.length === 0) this.append(build("p", { className: "nothing" }, "Nothing can be connected here."));
+      if (channels.length === 0) this.append(build("p", { className: "nothing" }, "Nothing else can be connected here."));
     });
     this.list.setAttribute("aria-busy", "false");
   }

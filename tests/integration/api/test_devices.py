@@ -5,12 +5,17 @@ import pytest
 from sqlalchemy import text
 
 from owlpost.db.session import Database
+from owlpost.domain.destinations import MOST_TESTS_A_DAY
 from owlpost.domain.refusals import Unavailable
+from owlpost.queue import Queues
+from owlpost.sandbox import Sandbox
 from owlpost.services.people.devices import MOST_DEVICES, Devices
+from owlpost.wiring import api as wiring
 from tests.integration.api.conftest import Postman, signed_in
 from tests.support.api import Answer, ApiClient
 from tests.support.clock import FakeClock
 from tests.support.people import Person
+from tests.support.queue_reading import take
 
 IPHONE = {
     "channel": "mobile_push",
@@ -47,7 +52,7 @@ def test_a_device_is_registered_and_its_token_never_given_back(api: ApiClient) -
         "last_seen_at": device["last_seen_at"],
         "created_at": device["created_at"],
     }
-    assert api.get("/v1/devices").body == {"devices": [device]}
+    assert api.get("/v1/devices").body == {"devices": [device], "last_test": None}
 
 
 def test_registering_again_refreshes_what_is_said_and_keeps_what_is_not(api: ApiClient, database: Database) -> None:
@@ -77,7 +82,7 @@ def test_a_token_moves_to_whoever_registers_it_last(api: ApiClient, bo: Person, 
     register(api)
     theirs = ApiClient(bearer=signed_in(bo))
     register(theirs)
-    assert api.get("/v1/devices").body == {"devices": []}
+    assert api.get("/v1/devices").body["devices"] == []
     assert [row["user_id"] for row in stored(database)] == [bo.id]
 
 
@@ -190,3 +195,59 @@ def test_a_device_is_forgotten_once(api: ApiClient) -> None:
     id_ = register(api).body["device"]["id"]
     assert api.delete(f"/v1/devices/{id_}").body == {"id": id_}
     assert api.delete(f"/v1/devices/{id_}").status == 404
+
+
+@pytest.fixture
+def with_queues(sandbox: Sandbox, queues: Queues) -> Queues:
+    sandbox.provide(wiring.queues, queues)
+    return queues
+
+
+def end(database: Database, status: str, error: str | None = None) -> None:
+    with database.transaction() as connection:
+        connection.execute(
+            text("update notification_deliveries set status = :status, error = :error"),
+            {"status": status, "error": error},
+        )
+
+
+def test_a_test_is_one_push_to_all_phones_and_in_no_inbox(
+    api: ApiClient, database: Database, with_queues: Queues
+) -> None:
+    register(api)
+    answer = api.post("/v1/devices/test")
+    assert answer.status == 202
+    assert [each.body for each in take(with_queues, "mobile_push")] == [answer.body["delivery_id"]]
+    assert api.get("/v1/notifications").body["notifications"] == []
+    last = api.get("/v1/devices").body["last_test"]
+    assert (last["status"], last["error"]) == ("pending", None)
+    end(database, "skipped", "no_live_device")
+    last = api.get("/v1/devices").body["last_test"]
+    assert (last["status"], last["error"]) == ("skipped", "no_live_device")
+
+
+def test_without_a_phone_there_is_nothing_to_test(api: ApiClient, bo: Person, with_queues: Queues) -> None:
+    register(ApiClient(bearer=signed_in(bo)))
+    assert api.post("/v1/devices/test").status == 404
+    assert take(with_queues, "mobile_push") == []
+    assert api.get("/v1/devices").body == {"devices": [], "last_test": None}
+
+
+def test_tests_follow_each_other_at_leisure_and_are_counted_by_the_day(
+    api: ApiClient, bo: Person, database: Database, with_queues: Queues
+) -> None:
+    register(api)
+    for _ in range(MOST_TESTS_A_DAY):
+        assert api.post("/v1/devices/test").status == 202
+        assert api.post("/v1/devices/test").status == 429
+        with database.transaction() as connection:
+            connection.execute(text("update notifications set created_at = created_at - interval '11 seconds'"))
+    assert api.post("/v1/devices/test").status == 429
+    theirs = ApiClient(bearer=signed_in(bo))
+    register(theirs, token="cd" * 32)
+    assert theirs.post("/v1/devices/test").status == 202
+    assert len(take(with_queues, "mobile_push")) == MOST_TESTS_A_DAY + 1
+
+
+def test_nobody_sends_a_test_without_signing_in(nobody: ApiClient) -> None:
+    assert nobody.post("/v1/devices/test").status == 401

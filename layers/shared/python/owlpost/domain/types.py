@@ -53,6 +53,9 @@ class NotificationType:
         return {channel: self.is_on_by_default(channel) for channel in self.channels}
 
 
+#: What people can send themselves a test over.
+TESTED_CHANNELS = (*DESTINATION_CHANNELS, *(each.key for each in NOTIFICATION_CHANNELS.values() if each.by_device))
+
 NOTIFICATION_TYPE_META: dict[str, NotificationType] = {
     kind.key: kind
     for kind in (
@@ -111,9 +114,9 @@ NOTIFICATION_TYPE_META: dict[str, NotificationType] = {
         NotificationType(
             TEST_TYPE,
             "Tests of a destination",
-            "A test that a person sends to one of their destinations, and to nothing else.",
-            default_on=DESTINATION_CHANNELS,
-            offered=DESTINATION_CHANNELS,
+            "A test that a person sends to one of their destinations, or to their phones, and to nothing else.",
+            default_on=TESTED_CHANNELS,
+            offered=TESTED_CHANNELS,
             dispatched=False,
             mandatory=True,
         ),

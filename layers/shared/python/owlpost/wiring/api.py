@@ -23,6 +23,7 @@ from owlpost.services.direct_mail import DirectMail
 from owlpost.services.mail_records import MailRecords
 from owlpost.services.people.accounts import Accounts, HostSignIn
 from owlpost.services.people.destinations import Destinations, Sealing
+from owlpost.services.people.device_tests import DeviceTests
 from owlpost.services.people.devices import Devices
 from owlpost.services.people.fair_share import FairShare
 from owlpost.services.people.inbox import Inbox
@@ -89,6 +90,11 @@ def direct_mail() -> DirectMail:
 @rebuilt_on_rotation
 def devices() -> Devices:
     return Devices(database=database(), mail=direct_mail, now=database().now)
+
+
+@rebuilt_on_rotation
+def device_tests() -> DeviceTests:
+    return DeviceTests(database=database(), queues=queues())
 
 
 @rebuilt_on_rotation
