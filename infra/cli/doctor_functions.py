@@ -10,6 +10,7 @@ from owlpost.domain.channels import queued_channels
 from owlpost.domain.findings import Finding, unknown, wrong
 
 CHECK_KEYS = {"check": "keys"}
+ANNOUNCE = {"announce": "events"}
 CHECK_INSTALLATION = {"command": "check_installation"}
 #: Seconds: longer than any of the functions may take.
 PATIENCE = 65.0
@@ -18,12 +19,13 @@ ALLOW = "Allow lambda:InvokeFunction on it to who runs the doctor: see *Who may 
 
 def ask(client: Any, name: Callable[[str], str]) -> Iterator[Finding]:
     """Yield what the functions find. `name` gives a function's name in the account."""
-    yield from _asked(client, name("operate"), CHECK_INSTALLATION)
+    yield from asked(client, name("operate"), CHECK_INSTALLATION)
     for channel in queued_channels():
-        yield from _asked(client, name(f"deliver-{channel.key}"), CHECK_KEYS)
+        yield from asked(client, name(f"deliver-{channel.key}"), CHECK_KEYS)
 
 
-def _asked(client: Any, function: str, event: Mapping[str, object]) -> Iterator[Finding]:
+def asked(client: Any, function: str, event: Mapping[str, object]) -> Iterator[Finding]:
+    """Yield what one function finds."""
     try:
         response = client.invoke(FunctionName=function, Payload=json.dumps(event).encode())
         answer = json.loads(response["Payload"].read())

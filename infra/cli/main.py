@@ -10,6 +10,7 @@ import sys
 from collections.abc import Sequence
 
 from infra.cli import completion, console, cost, doctor, laptop, operator, producer
+from infra.cli import connect as connecting
 from infra.cli.errors import INTERRUPTED, OK, BadInput, CommandFailed
 from infra.cli.operator import Connect
 from infra.cli.parsing import Parser, lazily
@@ -49,6 +50,7 @@ def command_line(connect: Connect) -> Parser:
     console.register(subcommands)
     cost.register(subcommands)
     doctor.register(subcommands)
+    connecting.register(subcommands)
     completion.register(subcommands, lambda: command_line(connect))
     parser.set_defaults(run=None)
     return parser

@@ -25,7 +25,7 @@ def doctor(options: argparse.Namespace) -> int:
     if options.json:
         print(json.dumps([asdict(each) for each in findings], indent=2))
     else:
-        _show(findings)
+        show(findings)
     return NOT_FOUND if any(each.level == "wrong" for each in findings) else OK
 
 
@@ -41,7 +41,8 @@ def _look_at_aws(options: argparse.Namespace) -> list[Finding]:
     return look(Account(session, configuration))
 
 
-def _show(findings: list[Finding]) -> None:
+def show(findings: list[Finding]) -> None:
+    """Print findings, each with its remedy."""
     marks = {"good": "ok", "note": "-", "unknown": "?", "wrong": "!"}
     for each in findings:
         say(f"{marks[each.level]:>2}  {each.subject}: {each.said}")

@@ -7,6 +7,7 @@ import { canBeNotified, forget, HOME_SCREEN, isThisBrowser, notifyHere, subscrip
 const PATH = "/v1/destinations";
 const STATES = {
   unverified: "Not verified yet: press Test",
+  unfollowed: "Not connected yet: press Connect and follow the link",
   live: "On",
   off: "Switched off",
   dead: "Gone: press Test once it is back",
@@ -29,6 +30,8 @@ class OwlpostDestinations extends HTMLElement {
     this.#attempt(() => phones.load());
     await this.#attempt(async () => {
       const [{ channels }] = await Promise.all([call("GET", "/v1/channels"), this.#load()]);
+      this.links = channels.flatMap(({ channel, kinds }) => kinds.filter(({ proof }) => proof === "link").map(({ kind }) => `${channel} ${kind}`));
+      this.#show(this.shown);
       this.forms.replaceChildren(...channels.flatMap((channel) => this.#connectable(channel)));
       await this.#offer();
       if (channels.length === 0) this.append(build("p", { className: "nothing" }, "Nothing else can be connected here."));
@@ -127,13 +130,15 @@ class OwlpostDestinations extends HTMLElement {
   }
 
   #card(destination) {
-    const { id, label, state } = destination;
-    const words = build("div", { className: "words" }, build("h2", {}, label), ...said(destination).map((line) => build("p", {}, line)));
+    const { id, label } = destination;
+    const unfollowed = destination.state === "unverified" && this.links?.includes(`${destination.channel} ${destination.kind}`);
+    const state = unfollowed ? "unfollowed" : destination.state;
+    const words = build("div", { className: "words" }, build("h2", {}, label), ...said({ ...destination, state }).map((line) => build("p", {}, line)));
     const switchable = state === "live" || state === "off";
     const choices = build(
       "div",
       { className: "choices" },
-      this.#button("Test", `Test ${label}`, () => this.#test(id, label)),
+      unfollowed ? null : this.#button("Test", `Test ${label}`, () => this.#test(id, label)),
       switchable ? this.#button(state === "live" ? "Switch off" : "Switch on", `Switch ${label} ${state === "live" ? "off" : "on"}`, () => this.#switch(id, state)) : null,
       destination.channel !== "webhook" ? null : this.#button("New secret", `New secret for ${label}`, () => this.#rotate(id)),
       this.#button("Remove", `Remove ${label}`, () => this.#remove(id, label)),

@@ -66,6 +66,8 @@ class Telegram:
         if method == "setWebhook":
             self._webhook = asked
             return ANSWERS["done"].answer()
+        if method == "getMe":
+            return ANSWERS["me"].answer()
         if method != "sendMessage":
             return ANSWERS["no_bot"].answer()
         return self._sent(asked, request.headers.get("x-request-id"))

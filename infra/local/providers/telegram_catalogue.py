@@ -30,6 +30,9 @@ ANSWERS: dict[str, CataloguedAnswer] = {
         "[T bots/api, sendMessage]",
         content_type=JSON,
     ),
+    "me": CataloguedAnswer(
+        200, {"ok": True, "result": _BOT}, Meaning.ACCEPTED, "[T bots/api, getMe]", content_type=JSON
+    ),
     "done": CataloguedAnswer(
         200,
         {"ok": True, "result": True, "description": "Webhook was set"},

@@ -63,7 +63,26 @@ def test_a_browser_is_of_whoever_signed_in_there_last(api: ApiClient, bo: Person
 
 @pytest.mark.parametrize(
     "endpoint",
-    ["https://evil.example/", "http://updates.push.services.mozilla.com/", "https://169.254.169.254/", "nothing"],
+    [
+        "https://fcm.googleapis.com/fcm/send/",
+        "https://updates.push.services.mozilla.com/wpush/v2/",
+        "https://web.push.apple.com/",
+        "https://wns2-par02p.notify.windows.com/w/?token=",
+    ],
+)
+def test_the_service_of_every_browser_is_known(api: ApiClient, endpoint: str) -> None:
+    assert connect(api, endpoint=endpoint).status == 201
+
+
+@pytest.mark.parametrize(
+    "endpoint",
+    [
+        "https://push.apple.com.evil.example/",
+        "https://evil.example/",
+        "http://updates.push.services.mozilla.com/",
+        "https://169.254.169.254/",
+        "nothing",
+    ],
 )
 def test_an_endpoint_of_no_push_service_is_refused(api: ApiClient, endpoint: str) -> None:
     answer = connect(api, endpoint=endpoint)

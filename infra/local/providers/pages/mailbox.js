@@ -2,7 +2,9 @@
 
 const POLL_EACH = 2000;
 const SHOWN = 500;
-const TABS = { "#mail": "email", "#push": "mobile_push", "#webhooks": "webhook" };
+/** What a tab says that there is none of. */
+const WHAT = { "#push": "push", "#webhooks": "webhook", "#browsers": "push to a browser", "#telegram": "message" };
+const TABS = { "#mail": "email", "#push": "mobile_push", "#webhooks": "webhook", "#browsers": "web_push", "#telegram": "telegram" };
 
 const state = { messages: [], seen: "", selected: null, view: "html", query: "" };
 const find = (selector) => document.querySelector(selector);
@@ -113,7 +115,7 @@ function render() {
     else link.removeAttribute("aria-current");
   }
   if (tab === "#mail") renderMails(matching("email"));
-  else renderBanners(matching(TABS[tab]), tab, tab === "#push" ? "push" : "webhook");
+  else renderBanners(matching(TABS[tab]), tab, WHAT[tab]);
 }
 
 async function text(path) {
@@ -134,7 +136,7 @@ async function poll() {
     for (const link of document.querySelectorAll("nav [data-channel]")) {
       const number = accepted[link.dataset.channel] ?? 0;
       link.querySelector("output").value = number;
-      if (number) link.hidden = false; // that of webhooks: most laptops have none
+      if (number) link.hidden = false; // those of optional channels: most laptops have none
     }
     const repeats = duplicates.email + duplicates.mobile_push_two_collapse_ids + duplicates.webhook;
     tell(repeats ? `${repeats} sent twice` : "Live", repeats > 0);

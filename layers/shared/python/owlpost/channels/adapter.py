@@ -98,6 +98,15 @@ class BadgeAdapter(Protocol):
 
 
 @runtime_checkable
+class Announcing(Protocol):
+    """An adapter whose provider has to be told once where its events go."""
+
+    def announce(self, *, deadline: datetime) -> Sequence[Finding]:
+        """Tell it, as often as one likes. Return what came of it."""
+        ...
+
+
+@runtime_checkable
 class KeyChecker(Protocol):
     """An adapter that can ask its providers whether they take its keys, by calls that tell nobody anything."""
 

@@ -1,6 +1,7 @@
 """The Telegram channel: a bot tells each person in the chat that they connected by its link."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from uuid import UUID
 
 from owlpost.channels.adapter import BatchReport, ChannelAdapter, Promises
@@ -10,6 +11,8 @@ from owlpost.channels.telegram.call import TelegramCall
 from owlpost.channels.telegram.look import mark
 from owlpost.channels.telegram.message import chat_message
 from owlpost.channels.telegram.settings import TelegramSettings
+from owlpost.channels.telegram.setup import announce, check
+from owlpost.domain.findings import Finding
 from owlpost.domain.messages import Delivery, DeliveryBatch
 
 LONGEST_CALL_SECONDS = 15.0
@@ -29,9 +32,19 @@ class TelegramChannel:
 
     def __init__(self, settings: TelegramSettings, client: HttpCall) -> None:
         self.close = client.close
+        self._client = client
+        self._settings = settings
         self._site = settings.site
         call = TelegramCall(client, settings)
         self._rounds = Rounds(call, settings.seals, repeat="twice", provider="telegram", longest=LONGEST_CALL_SECONDS)
+
+    def check_keys(self, *, deadline: datetime) -> Sequence[Finding]:
+        """See KeyChecker."""
+        return [check(self._settings, self._client, deadline)]
+
+    def announce(self, *, deadline: datetime) -> Sequence[Finding]:
+        """See Announcing."""
+        return [announce(self._settings, self._client, deadline)]
 
     def render(self, delivery: Delivery) -> bytes:
         """See ChannelAdapter."""

@@ -44,6 +44,11 @@ class TelegramSettings:
         secret = section.get("TELEGRAM_WEBHOOK_SECRET", "")
         return cls(seals_of(section), token, base_url, site_of(section), secret)
 
+    @property
+    def is_real(self) -> bool:
+        """Whether it is Telegram itself that is called, and no fake on this machine."""
+        return self.base_url == API
+
     def url(self, method: str) -> str:
         """Return the URL of a method: it holds the token."""
         return f"{self.base_url}/bot{self.token}/{method}"

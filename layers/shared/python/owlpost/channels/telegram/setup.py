@@ -1,0 +1,61 @@
+"""What an operator asks of Telegram: whether it takes our token, and that it sends its updates here.
+
+Source: Telegram Bot API, getMe and setWebhook.
+"""
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from owlpost.channels.http_call import HttpCall
+from owlpost.channels.provider_answer import document, storable
+from owlpost.channels.replies import AnswerLostError, NotSentError
+from owlpost.channels.telegram.settings import TelegramSettings
+from owlpost.domain.clock import utc_now
+from owlpost.domain.findings import Finding, good, note, unknown, wrong
+
+SUBJECT = "Telegram"
+LONGEST_SECONDS = 10.0
+#: Where its updates go, under the address of the dashboard.
+PATH = "/v1/provider-events/telegram"
+TOKEN = "Set TELEGRAM_BOT_TOKEN to the token that BotFather gives."  # noqa: S105 (a sentence)
+AGAIN = "Try again, and see whether the network lets the worker out."
+
+
+def check(settings: TelegramSettings, client: HttpCall, deadline: datetime) -> Finding:
+    """Return whether Telegram takes our token."""
+    if not settings.token:
+        return note(SUBJECT, "has no token", TOKEN)
+    answer = _asked(settings, client, "getMe", {}, deadline)
+    if isinstance(answer, Finding):
+        return answer
+    return good(SUBJECT, f"takes our token: @{storable(answer.get('username'))}")
+
+
+def announce(settings: TelegramSettings, client: HttpCall, deadline: datetime) -> Finding:
+    """Have Telegram send its updates to us, with our secret."""
+    if not settings.token:
+        return wrong(SUBJECT, "has no token", TOKEN)
+    if not settings.site.startswith("https://") and settings.is_real:
+        return wrong(SUBJECT, "sends updates to https alone", "Set WEB_URL, in a deployment by `domain` or `web_url`.")
+    asked = {"url": settings.site + PATH, "secret_token": settings.secret, "allowed_updates": ["message"]}
+    answer = _asked(settings, client, "setWebhook", asked, deadline)
+    return answer if isinstance(answer, Finding) else good(SUBJECT, f"sends its updates to {settings.site}{PATH}")
+
+
+def _asked(
+    settings: TelegramSettings, client: HttpCall, method: str, asked: Mapping[str, object], deadline: datetime
+) -> Mapping[str, Any] | Finding:
+    seconds = min(LONGEST_SECONDS, max(1.0, (deadline - utc_now()).total_seconds() / 2))
+    headers = {"content-type": "application/json"}
+    try:
+        reply = client.post(settings.url(method), json.dumps(asked).encode(), headers, seconds=seconds)
+    except (NotSentError, AnswerLostError) as error:
+        return unknown(SUBJECT, f"gives no answer: {error}", AGAIN)
+    told = document(reply.body)
+    if told.get("ok") is True:
+        result = told.get("result")
+        return result if isinstance(result, Mapping) else {}
+    said = f"refuses: {storable(told.get('description'))} ({reply.status})"
+    return wrong(SUBJECT, said, TOKEN) if reply.status < 500 else unknown(SUBJECT, said, AGAIN)
