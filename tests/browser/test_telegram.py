@@ -42,7 +42,7 @@ def test_a_person_follows_the_link_and_is_told_in_that_chat(
     chat = 10_000 + width
     assert [each["level"] for each in announced(world)] == ["good"]
     page.goto(PATH)
-    page.get_by_role("button", name="Connect").last.click()
+    page.locator("form.connect").filter(has_text="Connect Telegram").get_by_role("button", name="Connect").click()
     link = page.get_by_role("link", name="Open t.me")
     expect(link).to_be_focused()
     expect(cards(page)).to_contain_text("Not connected yet: press Connect and follow the link")

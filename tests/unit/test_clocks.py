@@ -26,6 +26,7 @@ READS = {
     "channels/mobile_push/channel.py": "the deadline of its own calls, and a push's expiration, which lies days ahead",
     "channels/mobile_push/verdict.py": "a date in a provider's Retry-After: other clocks change one wait, at most to an hour",
     "channels/per_destination_round.py": "the deadline of its own calls",
+    "channels/telegram/setup.py": "the deadline of its own call",
     "db/clock.py": "put right by the database's time",
     "domain/clock.py": "the definition",
     "wiring/api.py": "lives of sessions, of days: a forged token must not cost a connect",
