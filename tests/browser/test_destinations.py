@@ -106,7 +106,11 @@ def test_a_new_secret_is_shown_once(world: World, page: Page, person: Person) ->
     expect(page.locator(".secret")).to_be_hidden()
 
 
-def test_the_preferences_have_a_switch_for_it(page: Page) -> None:
+def test_the_preferences_have_a_switch_for_it_once_it_is_connected(world: World, page: Page, person: Person) -> None:
+    page.goto("/dashboard/profile/notifications")
+    page.get_by_role("link", name="Connect Webhook").click()
+    page.wait_for_url(f"**{PATH}")
+    connect(page, url_of(world, f"/preferred/{person.id}"), "Build room")
     page.goto("/dashboard/profile/notifications")
     expect(page.get_by_role("switch", name="Webhook").first).to_be_visible()
 

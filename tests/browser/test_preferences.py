@@ -41,12 +41,26 @@ def test_quick_changes_of_mind_end_as_the_last_one(world: World, person: Person,
     assert types == {"issue.new": {"email": True}}
 
 
-def test_every_type_and_channel_of_the_registry_has_its_switch(world: World, person: Person, page: Page) -> None:
+def test_every_type_has_a_switch_for_each_channel_that_reaches_the_person(
+    world: World, person: Person, page: Page
+) -> None:
+    url = f"{world.laptop.providers.urls['webhook']}/switches/{person.id}"
     with world.api(person) as client:
-        types = client.get("/v1/auth/me").json()["notification_types"]
+        client.post("/v1/destinations", json={"channel": "webhook", "url": url}).raise_for_status()
+        me = client.get("/v1/auth/me").json()
+    unconnected = {each["channel"] for each in me["notification_channels"] if each["reach"] == "destinations"} - {
+        "webhook"
+    }
+    types = me["notification_types"]
     page.goto("/dashboard/profile/notifications")
+    expect(page.get_by_role("switch", name="New issues: Webhook")).to_be_visible()
+    expect(page.get_by_role("switch", name="Telegram")).to_have_count(0)
+    expect(page.get_by_role("link", name="Connect Telegram")).to_be_visible()
+    assert "telegram" in unconnected
     for each in types:
         for channel in each["channels"]:
+            if channel["channel"] in unconnected:
+                continue
             name = f"{each['label']}: {channel['label']}"
             expect(page.get_by_role("switch", name=name, checked=channel["enabled"], exact=True)).to_be_visible()
 

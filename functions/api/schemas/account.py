@@ -27,6 +27,9 @@ class ChannelSwitch(ResponseBody):
     channel: str
     label: str
     enabled: bool
+    reach: Annotated[
+        str, Field(description="inbox, mail_address, devices, destinations (what people connect) or installation")
+    ]
 
 
 class User(ResponseBody):

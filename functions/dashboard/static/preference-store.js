@@ -12,8 +12,20 @@ export class PreferenceStore extends EventTarget {
     this.#tabs.onmessage = () => this.#again();
   }
 
+  /** Channels that nothing is connected for. */
+  #unconnected = new Set();
+
   async load() {
-    this.#take(await me());
+    const [answer, { destinations }] = await Promise.all([me(), call("GET", "/v1/destinations")]);
+    const connected = new Set(destinations.map(({ channel }) => channel));
+    const missing = answer.notification_channels.filter(({ reach, channel }) => reach === "destinations" && !connected.has(channel));
+    this.#unconnected = new Set(missing.map(({ channel }) => channel));
+    this.#take(answer);
+  }
+
+  /** Whether the channel can reach the person: there is a mailbox, a phone or an inbox, or they connected something. */
+  reaches(channel) {
+    return !this.#unconnected.has(channel);
   }
 
   /** Change a part of what was chosen; null takes a choice back. Raises ApiError. */

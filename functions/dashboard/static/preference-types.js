@@ -37,7 +37,8 @@ export class TypeCards {
 
   #row({ type, label, description, channels }) {
     const id = `type-${type}`;
-    const switches = channels.map((each) => this.#channel(type, label, each));
+    const reaching = channels.filter(({ channel }) => this.store.reaches(channel));
+    const switches = reaching.map((each) => this.#channel(type, label, each));
     return build(
       "li",
       { className: "card preference" },

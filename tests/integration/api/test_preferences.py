@@ -43,11 +43,15 @@ def test_me_lists_each_type_that_can_be_chosen_with_defaults_and_overrides(api: 
 def test_a_whole_channel_is_switched_off_and_on_again_and_keeps_what_was_chosen(api: ApiClient) -> None:
     api.patch("/v1/auth/me", types(email=True))
     off = api.patch("/v1/auth/me", {"preferences": {"notifications": {"channels": {"email": False}}}})
-    assert {"channel": "email", "label": "Email", "enabled": False} in off.body["notification_channels"]
+    assert {"channel": "email", "label": "Email", "enabled": False, "reach": "mail_address"} in off.body[
+        "notification_channels"
+    ]
     assert [each["channel"] for each in off.body["notification_channels"]] == list(NOTIFICATION_CHANNELS)
     assert off.body["user"]["preferences"]["notifications"]["types"] == {"feedback.new": {"email": True}}
     on = api.patch("/v1/auth/me", {"preferences": {"notifications": {"channels": {"email": None}}}})
-    assert {"channel": "email", "label": "Email", "enabled": True} in on.body["notification_channels"]
+    assert {"channel": "email", "label": "Email", "enabled": True, "reach": "mail_address"} in on.body[
+        "notification_channels"
+    ]
 
 
 def test_two_tabs_that_toggle_different_channels_keep_each_others_choice(api: ApiClient) -> None:

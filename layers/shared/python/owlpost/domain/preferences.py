@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TypeAlias
 
-from owlpost.domain.channels import NOTIFICATION_CHANNELS
+from owlpost.domain.channels import NOTIFICATION_CHANNELS, Reach
 from owlpost.domain.reasons import Reason
 from owlpost.domain.types import NotificationType, configurable_types
 
@@ -97,11 +97,12 @@ class ChannelChoice:
 
 @dataclass(frozen=True, slots=True)
 class ChannelSwitch:
-    """A channel as a person sees it: whether any type may come over it."""
+    """A channel as a person sees it: whether any type may come over it, and where it reaches them."""
 
     channel: str
     label: str
     enabled: bool
+    reach: Reach
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +125,7 @@ def channel_switches(preferences: Json) -> tuple[ChannelSwitch, ...]:
     """Return the channels over which a configurable type may come, in registry order."""
     offered = {channel for kind in configurable_types() for channel in kind.channels}
     return tuple(
-        ChannelSwitch(key, each.label, not is_off(preferences, key))
+        ChannelSwitch(key, each.label, not is_off(preferences, key), each.reach)
         for key, each in NOTIFICATION_CHANNELS.items()
         if key in offered
     )
