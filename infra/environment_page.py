@@ -11,14 +11,28 @@ from pydantic.fields import FieldInfo
 from infra.environment import COMMON, SHARED_SETTINGS
 from infra.topology.canary import whole
 from infra.topology.model import Function
+from owlpost.channels import chat_text
+from owlpost.channels.discord import channel as discord
 from owlpost.channels.email.settings import EmailSettings
 from owlpost.channels.mobile_push import settings as push_settings
+from owlpost.channels.slack import settings as slack_settings
+from owlpost.channels.teams import channel as teams
 from owlpost.channels.telegram import settings as telegram_settings
 from owlpost.channels.web_push import settings as web_push_settings
 from owlpost.channels.webhook import settings as webhook_settings
 from owlpost.domain.channels import OPTIONAL_CHANNELS, Channel, queued_channels
 from owlpost.settings_sections import SECTIONS, CredentialSettings, DatabaseSettings, DeliverySettings
 
+#: Of the channels whose settings have no model.
+VARIABLES = {
+    **push_settings.VARIABLES,
+    **telegram_settings.VARIABLES,
+    **web_push_settings.VARIABLES,
+    **webhook_settings.VARIABLES,
+    **slack_settings.VARIABLES,
+    **teams.VARIABLES,
+    **discord.VARIABLES,
+}
 PAGE = Path(__file__).parents[1] / "docs" / "environment.md"
 BEGIN, END = "<!-- made by `make pages` -->", "<!-- end of what `make pages` makes -->"
 #: Sections that the stack and the laptop fill in; an installation sets the others.
@@ -99,8 +113,7 @@ def _default(field: FieldInfo) -> str:
 
 def _channels() -> Iterator[Variable]:
     yield from _fields(EmailSettings)
-    described = (push_settings, telegram_settings, web_push_settings, webhook_settings)
-    for name, (meaning, default) in (item for each in described for item in each.VARIABLES.items()):
+    for name, (meaning, default) in {**VARIABLES, **chat_text.VARIABLES}.items():
         yield Variable(name, meaning, default and f"`{default}`", _readers(_sees(name)))
     for channel in queued_channels():
         if channel.key not in {"email", "mobile_push", *OPTIONAL_CHANNELS}:

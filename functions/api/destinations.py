@@ -3,14 +3,14 @@
 from typing import Annotated
 from uuid import UUID
 
-from aws_lambda_powertools.event_handler.openapi.params import Body
+from aws_lambda_powertools.event_handler.openapi.params import Body, Query
 
 from functions.api.caller import Caller
 from functions.api.error_responses import documented_responses
 from functions.api.query import refuse_unknown_parameters
 from functions.api.routes import new_router
 from functions.api.schemas import destinations as schemas
-from owlpost.services.people.destinations import Asked
+from owlpost.services.people.connecting import Asked
 from owlpost.wiring import api as wiring
 
 router = new_router()
@@ -48,13 +48,14 @@ def list_channels(caller: Caller) -> schemas.ChannelList:  # noqa: ARG001 (for p
 
 @router.get(
     "/v1/destinations",
-    summary="Where I am reached",
+    summary="Where I am reached, or the rooms of one of my teams",
     tags=TAGS,
-    responses=documented_responses(200, 400),
+    responses=documented_responses(200, 400, 404),
     middlewares=[refuse_unknown_parameters],
 )
-def list_destinations(caller: Caller) -> schemas.DestinationList:
-    found = wiring.destinations().all_of(caller.user.id)
+def list_destinations(caller: Caller, team_id: Annotated[UUID | None, Query()] = None) -> schemas.DestinationList:
+    service = wiring.destinations()
+    found = service.rooms_of(caller.user.id, team_id) if team_id else service.all_of(caller.user.id)
     return schemas.DestinationList(destinations=[schemas.Destination.model_validate(each) for each in found])
 
 
@@ -64,10 +65,10 @@ def list_destinations(caller: Caller) -> schemas.DestinationList:
     description=CONNECTING,
     tags=TAGS,
     status_code=201,
-    responses=documented_responses(201, 400, 409),
+    responses=documented_responses(201, 400, 403, 404, 409),
 )
 def connect(caller: Caller, stated: Annotated[schemas.NewDestination, Body()]) -> schemas.ConnectedDestination:
-    asked = Asked(stated.channel, stated.kind, stated.fields(), stated.label)
+    asked = Asked(stated.channel, stated.kind, stated.fields(), stated.label, stated.team_id, stated.types)
     new = wiring.destinations().connect(caller.user.id, asked, caller.session_id)
     return schemas.ConnectedDestination.model_validate(new)
 
@@ -81,7 +82,9 @@ def connect(caller: Caller, stated: Annotated[schemas.NewDestination, Body()]) -
 def change(
     caller: Caller, destination_id: UUID, change: Annotated[schemas.DestinationChange, Body()]
 ) -> schemas.DestinationResponse:
-    changed = wiring.destinations().change(caller.user.id, destination_id, label=change.label, state=change.state)
+    changed = wiring.destinations().change(
+        caller.user.id, destination_id, label=change.label, state=change.state, types=change.types
+    )
     return schemas.DestinationResponse(destination=schemas.Destination.model_validate(changed))
 
 

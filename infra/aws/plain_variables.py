@@ -51,8 +51,9 @@ def listed_channels(environment: Mapping[str, str]) -> tuple[str, ...]:
 def check_channels(environment: Mapping[str, str]) -> None:
     """Raise ValueError for a channel that there is not, and for a setting of one that is not switched on."""
     on = queued_with(listed_channels(environment))
+    read = tuple(each for channel in on for each in channel.settings)
     for channel in OPTIONAL_CHANNELS.values():
         own = tuple(each for each in channel.settings if each not in NOT_HERE)
         for name in environment:
-            if channel not in on and name.startswith(own):
+            if channel not in on and name.startswith(own) and not name.startswith(read):
                 raise ValueError(f"environment: {name}: no function reads it, as CHANNELS does not name {channel.key}")

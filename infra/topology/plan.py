@@ -199,6 +199,7 @@ def topology(channels: Sequence[Channel] | None = None) -> Topology:
                     *GUEST_SETTINGS,
                     *CANARY_SETTINGS,
                     "WEB_URL",
+                    "CHAT_",
                 ),
                 told_of=credentials(),
                 sends=queues,

@@ -12,6 +12,7 @@ import httpx
 from sqlalchemy import Connection, text
 
 from infra.local.providers.server import Providers
+from infra.local.providers.slack import TOKEN
 from owlpost.channels.web_push.vapid import public_key_of
 from owlpost.domain.telegram_chats import address_of
 from owlpost.seals import Seals
@@ -36,6 +37,8 @@ class Conformance:
     lacks: Mapping[str, str] = field(default_factory=dict)
     #: What a delivery ends with whose one place is dead, or whose content is refused.
     ends: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    #: Whether it reaches teams' rooms alone: the person's id is then the team's as well.
+    of_room: bool = False
     #: Whether a repeat after a lost answer is known by the provider, so that it accepts one.
     recognised: bool = True
 
@@ -122,6 +125,58 @@ def _connected(
     )
 
 
+def _chat(name: str) -> Callable[[Providers], dict[str, str]]:
+    """The section of a chat whose fake has this name."""
+
+    def section(providers: Providers) -> dict[str, str]:
+        return {
+            "DESTINATION_KEYS": KEYS[0],
+            "SLACK_BOT_TOKEN": TOKEN,
+            "SLACK_BASE_URL": f"{providers.urls['slack']}/api",
+            "WEB_URL": "https://owlpost.example",
+            f"{name.upper()}_HOSTS": providers.urls[name].removeprefix("http://"),
+        }
+
+    return section
+
+
+def _in_chat(connection: Connection, person: Person, *, of_room: bool, content: dict[str, str], **row: str) -> None:
+    id_, seals = uuid4(), Seals(KEYS)
+    owner = "team_id" if of_room else "user_id"
+    connection.execute(
+        text(
+            f"insert into destinations (id, {owner}, channel, kind, sealed, fingerprint, label, state, registered_at)"
+            " values (:id, :owner, :channel, :kind, :sealed, :fingerprint, '#alerts', 'live', now() - interval '1 day')"
+        ),
+        {
+            "id": id_,
+            "owner": person.id,
+            "sealed": seals.seal(id_, content),
+            "fingerprint": seals.fingerprints(f"{row}{person.id}")[0],
+            **row,
+        },
+    )
+
+
+def _in_slack(connection: Connection, _providers: Providers, person: Person) -> None:
+    user = f"U{person.id.hex[:10].upper()}"
+    _in_chat(connection, person, of_room=False, content={"user": user}, channel="slack", kind="bot_dm")
+
+
+def _with_room(channel: str) -> Callable[[Connection, Providers, Person], None]:
+    def reach(connection: Connection, providers: Providers, person: Person) -> None:
+        connection.execute(
+            text("insert into teams (id, name, slug) values (:id, 'Cartographers', :slug)"),
+            {"id": person.id, "slug": person.id.hex},
+        )
+        content = {"url": f"{providers.urls[channel]}/{person.id}"}
+        _in_chat(connection, person, of_room=True, content=content, channel=channel, kind="room_webhook")
+
+    return reach
+
+
+#: Of a channel that cannot take a call back, and that no repeat is recognised by.
+_IN_DOUBT = {"lost_answer": ("failed", "outcome_unknown")}
 CHANNELS = (
     Conformance(
         "email",
@@ -200,9 +255,63 @@ CHANNELS = (
             "permanent": {"fault": "answer", "answer": "too_long"},
             "dead": {"fault": "dead_token"},
             "operator": {"fault": "refused_key"},
+            "lost_answer": {"fault": "reset_after"},
             "garbled": {"fault": "answer", "answer": "front_end"},
         },
-        lacks={"lost_answer": "a repeat would tell twice, so nothing is repeated: see telegram/test_telegram.py"},
-        ends={"permanent": ("failed", "http_400"), "dead": ("skipped", "destination_dead")},
+        ends={"permanent": ("failed", "http_400"), "dead": ("skipped", "destination_dead"), **_IN_DOUBT},
+    ),
+    Conformance(
+        "slack",
+        "slack",
+        section=_chat("slack"),
+        reach=_in_slack,
+        faults={
+            "passes": {"fault": "error_503"},
+            "slow_down": {"fault": "rate_limit", "retry_after": 120},
+            "permanent": {"fault": "answer", "answer": "msg_too_long"},
+            "dead": {"fault": "answer", "answer": "channel_not_found"},
+            "operator": {"fault": "refused_key"},
+            "lost_answer": {"fault": "reset_after"},
+            "garbled": {"fault": "answer", "answer": "front_end"},
+        },
+        ends={"permanent": ("failed", "msg_too_long"), "dead": ("skipped", "destination_dead"), **_IN_DOUBT},
+    ),
+)
+_NO_OPERATOR = "a room's webhook has a secret of its own, so no fault of one is the operator's"
+#: Channels that reach teams' rooms alone.
+ROOMS = (
+    Conformance(
+        "teams",
+        "teams",
+        section=_chat("teams"),
+        reach=_with_room("teams"),
+        of_room=True,
+        faults={
+            "passes": {"fault": "error_503"},
+            "slow_down": {"fault": "rate_limit", "retry_after": 120},
+            "permanent": {"fault": "answer", "answer": "too_large"},
+            "dead": {"fault": "answer", "answer": "not_found"},
+            "lost_answer": {"fault": "reset_after"},
+            "garbled": {"fault": "answer", "answer": "bad_gateway"},
+        },
+        lacks={"operator": _NO_OPERATOR},
+        ends={"permanent": ("failed", "http_413"), "dead": ("skipped", "destination_dead"), **_IN_DOUBT},
+    ),
+    Conformance(
+        "discord",
+        "discord",
+        section=_chat("discord"),
+        reach=_with_room("discord"),
+        of_room=True,
+        faults={
+            "passes": {"fault": "error_503"},
+            "slow_down": {"fault": "rate_limit", "retry_after": 120},
+            "permanent": {"fault": "answer", "answer": "empty"},
+            "dead": {"fault": "answer", "answer": "unknown_webhook"},
+            "lost_answer": {"fault": "reset_after"},
+            "garbled": {"fault": "answer", "answer": "bad_gateway"},
+        },
+        lacks={"operator": _NO_OPERATOR},
+        ends={"permanent": ("failed", "http_400"), "dead": ("skipped", "destination_dead"), **_IN_DOUBT},
     ),
 )

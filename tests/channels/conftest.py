@@ -18,7 +18,7 @@ from owlpost.domain.idempotency import Key
 from owlpost.services.delivery.attempt import DeliveryWorker
 from owlpost.services.delivery.settlement import MessageFate
 from owlpost.wiring.deliver import as_promised
-from tests.channels.conformance import CHANNELS, Conformance
+from tests.channels.conformance import CHANNELS, ROOMS, Conformance
 
 # The parts of the integration tests: a Postgres for the session, queues, and a stage.
 from tests.integration.conftest import (  # noqa: F401 (fixtures)
@@ -75,9 +75,14 @@ class Channel:
 
     def tell(self, *people: Person) -> list[UUID]:
         """Tell these people. Return the ids of their deliveries over the channel."""
+        told = {"user_ids": [str(each.id) for each in people]}
+        recipients = [{"team_id": str(each.id)} for each in people] if self.of.of_room else [told]
+        return [id_ for each in recipients for id_ in self._tell(each)]
+
+    def _tell(self, recipients: object) -> list[UUID]:
         body = {
             "type": "feedback.new",
-            "recipients": {"user_ids": [str(each.id) for each in people]},
+            "recipients": recipients,
             "title": "New feedback in Pocket Atlas",
             "body": "Ada: love it",
         }
@@ -128,7 +133,7 @@ def providers(tmp_path: Path) -> Iterator[Providers]:
         yield running
 
 
-@pytest.fixture(params=CHANNELS, ids=lambda each: each.key)
+@pytest.fixture(params=(*CHANNELS, *ROOMS), ids=lambda each: each.key)
 def channel(
     request: pytest.FixtureRequest,
     every_channel: None,

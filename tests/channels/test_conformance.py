@@ -9,7 +9,7 @@ from infra.local.preview.specimens import _other_adapters, specimens
 from owlpost.domain.channels import NOTIFICATION_CHANNELS, OPTIONAL_CHANNELS
 from owlpost.domain.commands import RedriveDeliveries
 from owlpost.services.delivery.settlement import Done, GiveUpMessage, Postpone
-from tests.channels.conformance import CHANNELS, FAULTS, Conformance
+from tests.channels.conformance import CHANNELS, FAULTS, ROOMS, Conformance
 from tests.channels.conftest import Channel
 from tests.support.known_people import rows_with
 from tests.support.services import redriving
@@ -18,8 +18,12 @@ from tests.support.wired import Context, Wired
 
 def suffering(fault: str) -> pytest.MarkDecorator:
     """For the channels whose provider can do this."""
-    able = [each for each in CHANNELS if fault in each.faults]
+    able = [each for each in (*CHANNELS, *ROOMS) if fault in each.faults]
     return pytest.mark.parametrize("channel", able, indirect=True, ids=lambda each: each.key)
+
+
+#: For what is asked about one person.
+of_people = pytest.mark.parametrize("channel", CHANNELS, indirect=True, ids=lambda each: each.key)
 
 
 @pytest.fixture
@@ -32,7 +36,7 @@ def ask(command: str, **arguments: object) -> dict[str, object]:
     return answer
 
 
-@pytest.mark.parametrize("of", CHANNELS, ids=lambda each: each.key)
+@pytest.mark.parametrize("of", [*CHANNELS, *ROOMS], ids=lambda each: each.key)
 def test_each_fault_is_played_or_it_is_said_why_the_provider_has_none(of: Conformance) -> None:
     assert of.faults.keys() | of.lacks.keys() == set(FAULTS)
     assert not of.faults.keys() & of.lacks.keys()
@@ -43,8 +47,8 @@ def test_every_channel_that_reaches_people_by_themselves_has_named_itself() -> N
     """One that posts to an address of the installation has no provider here that could play the faults."""
     known = {**NOTIFICATION_CHANNELS, **OPTIONAL_CHANNELS}
     personal = {key for key, each in known.items() if each.queued and each.reach != "installation"}
-    assert {each.key for each in CHANNELS} >= personal
-    assert {each.key for each in CHANNELS} <= known.keys()
+    named = {each.key for each in (*CHANNELS, *ROOMS)}
+    assert personal <= named <= known.keys()
 
 
 def test_everybody_is_told_once(channel: Channel) -> None:
@@ -140,7 +144,8 @@ def test_after_a_lost_answer_nobody_is_told_twice(channel: Channel) -> None:
     channel.deliver(id_)
     channel.later()
     channel.deliver(id_)
-    assert channel.row(id_)["status"] == "sent"
+    row = channel.row(id_)
+    assert (row["status"], row["error"]) == channel.of.ends.get("lost_answer", ("sent", None))
     assert len({(each["recipient"], each["collapse_id"] or each["delivery_id"]) for each in channel.told}) == 1
     assert len(channel.told) == 1 or not channel.of.recognised  # what replaces the first on the screen
 
@@ -185,7 +190,7 @@ def test_what_was_given_up_leaves_a_dead_letter_and_is_driven_again(channel: Cha
 
 
 @pytest.mark.usefixtures("operating")
-@suffering("passes")
+@of_people
 def test_an_operator_is_told_before_and_after(channel: Channel) -> None:
     person = channel.reached()
     channels = ask("explain_person", user=str(person.id), type="feedback.new")["channels"]
@@ -210,7 +215,7 @@ def test_what_was_sent_can_be_looked_at_as_it_was(channel: Channel) -> None:
     assert "New feedback in Pocket Atlas" in json.dumps(content["parts"])
 
 
-@pytest.mark.parametrize("of", CHANNELS, ids=lambda each: each.key)
+@pytest.mark.parametrize("of", [*CHANNELS, *ROOMS], ids=lambda each: each.key)
 def test_the_preview_shows_it(of: Conformance) -> None:
     first = next(specimens())
     own = {"email": first.mail, "mobile_push": first.push}
@@ -219,6 +224,7 @@ def test_the_preview_shows_it(of: Conformance) -> None:
     assert own.get(of.key) or label in _other_adapters()
 
 
+@of_people
 @pytest.mark.usefixtures("operating")
 def test_who_was_erased_is_told_nothing_and_is_nowhere(channel: Channel) -> None:
     person = channel.reached()

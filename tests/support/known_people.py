@@ -30,6 +30,8 @@ ROWS = """
     insert into badge_updates (user_id, queued_at) values (:id, now());
     insert into teams (id, name, slug) values (:team_id, 'Cartographers', cast(:team_id as text));
     insert into team_members (team_id, user_id, role) values (:team_id, :id, 'owner');
+    insert into destinations (id, team_id, channel, sealed, fingerprint, label, created_by)
+      values (owlpost_uuid7(), :team_id, 'webhook', 'sealed', 'print', '#alerts', :id);
     insert into team_invitations (team_id, email, token_hash, invited_by_user_id, expires_at)
       values (:team_id, :email, :mark || :id, owlpost_uuid7(), now());
     insert into team_invitations (team_id, email, token_hash, invited_by_user_id, expires_at)

@@ -25,6 +25,13 @@ ADD = text("""
 """)
 
 
+ADD_ROOM = text("""
+    insert into destinations (id, team_id, channel, sealed, fingerprint, label, state, registered_at, types)
+    values (:id, :team_id, 'webhook', :sealed, :fingerprint, '#alerts', :state, now() - interval '30 days',
+            string_to_array(:types, ','))
+""")
+
+
 def add_destination(stage: Stage, person: Person, url: str, *, state: str = "live", label: str = "hooks") -> UUID:
     """Connect a URL for a person, a month ago."""
     id_, seals = uuid4(), Seals(KEYS)
@@ -38,6 +45,24 @@ def add_destination(stage: Stage, person: Person, url: str, *, state: str = "liv
     }
     with stage.database.transaction() as connection:
         connection.execute(ADD, values)
+    return id_
+
+
+def add_room(
+    stage: Stage, team_id: UUID, url: str, *, state: str = "live", types: tuple[str, ...] | None = None
+) -> UUID:
+    """Connect a URL for a team, a month ago."""
+    id_, seals = uuid4(), Seals(KEYS)
+    values = {
+        "id": id_,
+        "team_id": team_id,
+        "sealed": seals.seal(id_, {"url": url, "secret": SECRET}),
+        "fingerprint": seals.fingerprints(url)[0],
+        "state": state,
+        "types": ",".join(types) if types else None,
+    }
+    with stage.database.transaction() as connection:
+        connection.execute(ADD_ROOM, values)
     return id_
 
 

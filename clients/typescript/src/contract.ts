@@ -335,7 +335,7 @@ export interface MemberRoleChanged {
   changed_by?: string | null;
 }
 /**
- * The answer to a producer; `deliveries` counts rows by channel, in-app included.
+ * The answer to a producer; `deliveries` counts rows by channel, in-app included. `rooms` are those of the team.
  *
  * `request_id` is None if the audience was empty, so that nothing was written. `continues` is true if chunks follow; the
  * counts are then those of the first chunk.
@@ -348,6 +348,7 @@ export interface EnqueueResult {
   deliveries: {
     [k: string]: number;
   };
+  rooms: number;
   unknown_user_ids: number;
   continues: boolean;
   message?: string;

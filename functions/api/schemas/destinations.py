@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from functions.api.schemas.common import Moment, NameText, RequestBody, ResponseBody
+from functions.api.schemas.common import IdText, Moment, NameText, RequestBody, ResponseBody
 
 
 class Asks(ResponseBody):
@@ -55,6 +55,8 @@ class NewDestination(RequestBody):
     ] = None
     room_id: Annotated[str | None, Field(description="the room's id at its provider")] = None
     label: Annotated[str | None, Field(description="a name for it; the URL's host if left out")] = None
+    team_id: Annotated[IdText | None, Field(description="for a team's room, by its owners and admins")] = None
+    types: Annotated[list[str] | None, Field(description="what a room is told of; all if left out")] = None
 
     def fields(self) -> dict[str, object]:
         """What a kind may ask for."""
@@ -64,6 +66,7 @@ class NewDestination(RequestBody):
 class DestinationChange(RequestBody):
     label: str | None = None
     state: Annotated[str | None, Field(json_schema_extra={"enum": ["live", "off"]})] = None
+    types: Annotated[list[str] | None, Field(description="what a room is told of; an empty list is all")] = None
 
 
 class Destination(ResponseBody):
@@ -81,6 +84,8 @@ class Destination(ResponseBody):
     tested_at: Moment | None
     test_status: str | None
     test_error: str | None
+    team_id: UUID | None
+    types: list[str] | None
 
 
 class DestinationList(ResponseBody):

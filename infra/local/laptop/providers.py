@@ -60,7 +60,8 @@ class ProviderProcess:
 
     @property
     def urls(self) -> dict[str, str]:
-        return {name: self.announcement[name] for name in ("resend", "apns", "fcm", "webhook", "web_push", "telegram")}
+        fakes = ("resend", "apns", "fcm", "webhook", "web_push", "telegram", "slack", "teams", "discord")
+        return {name: self.announcement[name] for name in fakes}
 
     @property
     def mailbox(self) -> str:
@@ -92,4 +93,7 @@ class ProviderProcess:
             "TELEGRAM_NAME": "owlpost_laptop_bot",
             "WEB_PUSH_HOSTS": said["web_push"].removeprefix("http://"),
             "WEB_PUSH_SUBJECT": "mailto:owlpost@owlpost.example",
+            "SLACK_BOT_TOKEN": said["slack_bot_token"],
+            "SLACK_BASE_URL": f"{said['slack']}/api",
+            **{f"{name.upper()}_HOSTS": said[name].removeprefix("http://") for name in ("slack", "teams", "discord")},
         }

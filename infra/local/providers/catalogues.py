@@ -6,6 +6,8 @@ from infra.local.providers import (
     oauth_catalogue,
     receiver_catalogue,
     resend_catalogue,
+    room_webhook_catalogue,
+    slack_catalogue,
     telegram_catalogue,
     web_push_catalogue,
 )
@@ -19,6 +21,9 @@ CATALOGUES: dict[str, Catalogue] = {
     "webhook": receiver_catalogue.CATALOGUE,
     "telegram": telegram_catalogue.CATALOGUE,
     "web_push": web_push_catalogue.CATALOGUE,
+    "slack": slack_catalogue.CATALOGUE,
+    "teams": room_webhook_catalogue.TEAMS_CATALOGUE,
+    "discord": room_webhook_catalogue.DISCORD_CATALOGUE,
 }
 
 #: What a connection's GOAWAY says unless the fault says something else.

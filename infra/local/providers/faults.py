@@ -28,6 +28,9 @@ KINDS: dict[str, set[str]] = {
     "webhook": CONNECTION | {"rate_limit", "error_500", "error_503", "answer"},
     "telegram": CONNECTION | REFUSALS | {"dead_token"},
     "web_push": CONNECTION | REFUSALS | {"dead_token"},
+    "slack": CONNECTION | REFUSALS,
+    "teams": CONNECTION | {"rate_limit", "error_500", "error_503", "answer"},
+    "discord": CONNECTION | {"rate_limit", "error_500", "error_503", "answer"},
     "fcm_token": CONNECTION - {"down"} | {"error_500", "error_503", "answer"},
 }
 # These strike single mails, not the call that carries them.

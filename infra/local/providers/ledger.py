@@ -44,6 +44,12 @@ select delivery_id, recipient, count(*) as times from accepted
 where channel = 'webhook' group by delivery_id, recipient having count(*) > 1"""
 
 
+#: A chat knows no repeat: the same words in the same room are one.
+DUPLICATE_CHATS = """
+select channel, recipient, count(*) as times from accepted
+where channel in ('slack', 'teams', 'discord') group by channel, recipient, payload having count(*) > 1"""
+
+
 class Accepted(NamedTuple):
     """One mail or push that a provider took; `at` is in epoch seconds, `payload` the JSON as it came, of a mail its tags."""
 
@@ -147,6 +153,7 @@ class Ledger:
             "mobile_push_same_collapse_id": self._select(SAME_COLLAPSE_ID),
             "mobile_push_two_collapse_ids": self._select(TWO_COLLAPSE_IDS),
             "webhook": self._select(DUPLICATE_WEBHOOKS),
+            "chat": self._select(DUPLICATE_CHATS),
         }
 
     def summary(self) -> dict[str, dict[str, int]]:

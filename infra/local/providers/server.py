@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Self
 
 from infra.local.providers import apns_catalogue, fcm_catalogue
 from infra.local.providers.apns import Apns
+from infra.local.providers.chats import CHATS, chats
 from infra.local.providers.credentials import Credentials
 from infra.local.providers.exchange import Answer, Application, Request, behind_door
 from infra.local.providers.faults import FaultPlan
@@ -23,6 +24,7 @@ from infra.local.providers.oauth import TokenEndpoint
 from infra.local.providers.rate_limit import RateLimit
 from infra.local.providers.receiver import Receiver
 from infra.local.providers.resend import DAY, Resend
+from infra.local.providers.slack import TOKEN
 from infra.local.providers.telegram import Telegram
 from infra.local.providers.web_push import WebPush
 from infra.local.providers.web_push_browsers import Browsers
@@ -32,8 +34,8 @@ if TYPE_CHECKING:
     import socket
     from pathlib import Path
 
-NAMES = ("resend", "apns", "fcm", "mailbox", "webhook", "web_push", "telegram")
-PLAIN = {"resend", "mailbox", "webhook", "web_push", "telegram"}
+NAMES = ("resend", "apns", "fcm", "mailbox", "webhook", "web_push", "telegram", *CHATS)
+PLAIN = {"resend", "mailbox", "webhook", "web_push", "telegram", *CHATS}
 #: What people open in a browser, by links too.
 PAGES = {"mailbox"}
 FLUSH_EACH = 0.05  # seconds
@@ -105,6 +107,7 @@ class Providers:
             "resend_api_key": accounts.resend_api_key,
             "resend_webhook_secret": accounts.resend_webhook_secret,
             "telegram_token": accounts.telegram_token,
+            "slack_bot_token": TOKEN,
         }
 
     def __enter__(self) -> Self:
@@ -141,15 +144,9 @@ class Providers:
         )
 
     def _endpoints(self) -> list[Endpoint]:
-        return [
-            self._resend(),
-            self._apns(),
-            self._fcm(),
-            self._mailbox(),
-            self._receiver(),
-            self._web_push(),
-            self._telegram(),
-        ]
+        known = [self._resend(), self._apns(), self._fcm(), self._mailbox(), self._receiver(), self._web_push()]
+        apps = chats(self.ledger, self.faults, self._options.clock)
+        return [*known, self._telegram(), *(self._plain(name, application) for name, application in apps.items())]
 
     def _behind_door(self, name: str, application: Application) -> Application:
         """Return the application of the port of that name: no foreign page is answered, `observe` is told of each request."""

@@ -40,6 +40,7 @@ create table destinations (
   types text[],
   team_id uuid,
   session_id text,
+  test_id uuid,
   constraint destinations_address_key UNIQUE (user_id, channel, fingerprint),
   constraint destinations_owner_check CHECK ((num_nonnulls(user_id, team_id) = 1)),
   constraint destinations_pkey PRIMARY KEY (id),
@@ -223,6 +224,7 @@ create table notification_requests (
   not_before timestamp with time zone,
   recalled_at timestamp with time zone,
   brake_id uuid,
+  rooms integer not null default 0,
   constraint notification_requests_key UNIQUE (key_source, idempotency_key),
   constraint notification_requests_key_source_check CHECK ((key_source = ANY (ARRAY['producer'::text, 'named'::text, 'sqs'::text, 'lambda'::text, 'outbox'::text]))),
   constraint notification_requests_pkey PRIMARY KEY (id)
@@ -230,7 +232,7 @@ create table notification_requests (
 
 create table notifications (
   id uuid not null default owlpost_uuid7(),
-  user_id uuid not null,
+  user_id uuid,
   team_id uuid,
   type text not null,
   title text not null,
@@ -245,7 +247,8 @@ create table notifications (
   appeared xid8 default pg_current_xact_id(),
   done_at timestamp with time zone,
   snoozed_from timestamp with time zone,
-  constraint notifications_pkey PRIMARY KEY (id)
+  constraint notifications_pkey PRIMARY KEY (id),
+  constraint notifications_room_check CHECK (((user_id IS NOT NULL) OR (NOT in_app))) NOT VALID
 );
 
 create table operator_results (

@@ -9,6 +9,8 @@ from sqlalchemy import text
 
 from owlpost.db.delivery.settle import BatchResult, settle
 from owlpost.db.people import destinations
+from owlpost.db.people.destination_tests import add_test
+from owlpost.db.people.destinations import Changes
 from owlpost.domain.destinations import DestinationReport, NewAddress
 from owlpost.domain.types import configurable_types
 from owlpost.services.delivery.settlement import Done
@@ -161,7 +163,7 @@ def test_a_test_reaches_that_one_alone_whatever_its_state_and_the_persons_pause(
     new = add_destination(stage, person, receiver.url("/new"), state="unverified")
     add_destination(stage, person, receiver.url("/other"))
     with stage.database.transaction() as connection:
-        taken = destinations.add_test(connection, person.id, new, request_id=new)
+        taken = add_test(connection, person.id, new, request_id=new)
     assert taken is not None
     fates = stage.deliver([taken[1]], by=posting(stage, receiver.place))
     assert fates == {taken[1]: Done()}
@@ -178,7 +180,7 @@ def test_a_test_of_one_that_was_removed_meanwhile_ends(stage: Stage, receiver: S
     id_ = add_destination(stage, person, receiver.url())
     add_destination(stage, person, receiver.url("/other"))
     with stage.database.transaction() as connection:
-        taken = destinations.add_test(connection, person.id, id_, request_id=id_)
+        taken = add_test(connection, person.id, id_, request_id=id_)
         destinations.delete(connection, person.id, id_)
     assert taken is not None
     stage.deliver([taken[1]], by=posting(stage, receiver.place))
@@ -210,7 +212,7 @@ def test_one_whose_owner_has_to_act_is_off_until_they_switch_it_on(stage: Stage)
     assert [destination_row(stage, each)["state"] for each in (live, new)] == ["off", "unverified"]
     assert destination_row(stage, live)["last_error"] == "not_in_channel"
     with stage.database.transaction() as connection:
-        assert destinations.change(connection, person.id, live, label=None, state="live")
+        assert destinations.change(connection, person.id, live, Changes(state="live"))
 
 
 @pytest.mark.parametrize("state", ["off", "dead"])

@@ -10,6 +10,7 @@ import pytest
 import owlpost
 from owlpost.channels.mobile_push import apns_reasons, fcm_reasons
 from owlpost.domain.channels import NOTIFICATION_CHANNELS
+from owlpost.domain.chat_reasons import ChatReason
 from owlpost.domain.explanations import Explanation, explain
 from owlpost.domain.provider_reasons import ProviderReason
 from owlpost.domain.reasons import Reason
@@ -52,7 +53,7 @@ def written_codes(path: Path) -> Iterator[str]:
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
 def test_every_code_that_is_written_anywhere_is_a_member(path: Path) -> None:
-    assert set(written_codes(path)) <= {*Reason, *ProviderReason, *ENDS_WITHOUT_CREDENTIAL}
+    assert set(written_codes(path)) <= {*Reason, *ProviderReason, *ChatReason, *ENDS_WITHOUT_CREDENTIAL}
 
 
 def test_the_scan_sees_codes_in_calls_and_in_sql() -> None:
@@ -84,12 +85,12 @@ def test_a_code_that_no_table_lists_is_called_the_providers() -> None:
 
 
 def test_no_code_is_both_ours_and_a_providers() -> None:
-    assert not set(map(str, Reason)) & set(map(str, ProviderReason))
+    assert len({*Reason, *ProviderReason, *ChatReason}) == len([*Reason, *ProviderReason, *ChatReason])
 
 
 def test_every_code_of_the_push_providers_tables_is_explained() -> None:
     listed = {*apns_reasons.REASONS, *fcm_reasons.REASONS}
-    assert listed <= {*Reason, *ProviderReason}
+    assert listed <= {*Reason, *ProviderReason, *ChatReason}
 
 
 def test_every_end_for_a_missing_credential_is_explained_as_our_own() -> None:
@@ -97,8 +98,8 @@ def test_every_end_for_a_missing_credential_is_explained_as_our_own() -> None:
     assert not [code for code in ENDS_WITHOUT_CREDENTIAL if explain(code).meaning == f"the provider answered {code}"]
 
 
-@pytest.mark.parametrize("code", [*Reason, *ProviderReason])
-def test_each_code_has_a_meaning_and_a_remedy(code: Reason | ProviderReason) -> None:
+@pytest.mark.parametrize("code", [*Reason, *ProviderReason, *ChatReason])
+def test_each_code_has_a_meaning_and_a_remedy(code: Reason | ProviderReason | ChatReason) -> None:
     assert explain(code) is code
     assert code.meaning
     assert code.remedy

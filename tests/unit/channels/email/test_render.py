@@ -178,6 +178,7 @@ def test_a_delivery_can_be_found_by_its_mail_and_ended_with_one_click() -> None:
     mail = MailRenderer(WEB, SECRET)(one)
     address = re.fullmatch(rf"<({WEB}/v1/unsubscribe\?token=(\S+))>", mail.headers["List-Unsubscribe"])
     assert address is not None
+    assert one.user_id
     assert verify(address[2], [SECRET]) == Unsubscribe(one.user_id, ("feedback.new",), "email", one.id)
     assert mail.headers["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     assert mail.headers["X-Owlpost-Delivery"] == str(one.id)

@@ -6,6 +6,7 @@ redirects, no retries and no proxy of the environment.
 
 import logging
 import time
+import weakref
 from collections.abc import Iterable, Mapping
 from ssl import SSLContext
 
@@ -34,6 +35,8 @@ class HttpCall:
             http2=http2,
             retries=0,
         )
+        # connections end with it, at the latest
+        self._end = weakref.finalize(self, self._pool.close)
 
     def close(self) -> None:
         """Close the connections that are kept. The next call opens one anew."""

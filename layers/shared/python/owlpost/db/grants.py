@@ -112,7 +112,8 @@ GRANTS: Mapping[str, Mapping[str, str]] = {
         "teams": READ,
         "team_members": READ,
         "user_devices": REMOVE,
-        "destinations": REMOVE,
+        # Who connected a team's room may be erased, and the room stays.
+        "destinations": EXPIRE,
         "holds": KEEP,
         # A recall takes a request back: out of the inbox, and off the icons.
         "notifications": CHANGE,

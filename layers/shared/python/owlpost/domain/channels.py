@@ -4,8 +4,8 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from owlpost.domain.connect import URL, Connect, ConnectKind
-from owlpost.domain.connect_kinds import BROWSERS, TELEGRAM_CHATS
+from owlpost.domain.connect import Connect
+from owlpost.domain.connect_kinds import BROWSERS, DISCORD, SLACK, TEAMS, TELEGRAM_CHATS, WEBHOOK
 from owlpost.domain.errors import Misconfigured
 
 #: Where a channel reaches people: in the inbox, at `users.email`, on each of their registered devices, at each of the
@@ -83,6 +83,11 @@ class Channel:
         """Whether deliveries go to each of the person's live destinations. Nobody without one has a delivery."""
         return self.reach == "destinations"
 
+    @property
+    def for_people(self) -> bool:
+        """Whether somebody may connect it for themselves: else it reaches teams' rooms alone, and nobody chooses it."""
+        return self.connect is None or any(kind.owned_by == "person" for kind in self.connect.kinds)
+
 
 NOTIFICATION_CHANNELS: dict[str, Channel] = {
     channel.key: channel
@@ -135,6 +140,8 @@ NOTIFICATION_CHANNELS: dict[str, Channel] = {
     )
 }
 
+#: What every chat reads beside its own.
+CHAT_SETTINGS = ("CHAT_", "DESTINATION_KEYS", "WEB_URL")
 #: Channels that we ship and that nobody has until the installation names them in CHANNELS: see `switch_on`.
 OPTIONAL_CHANNELS: dict[str, Channel] = {
     channel.key: channel
@@ -146,20 +153,33 @@ OPTIONAL_CHANNELS: dict[str, Channel] = {
             settings=("WEBHOOK_", "DESTINATION_KEYS", "WEB_URL"),
             reach="destinations",
             defaults_like=EVERY,
-            connect=Connect(
-                (
-                    ConnectKind(
-                        "url",
-                        "Webhook",
-                        owned_by="person",
-                        proof="challenge",
-                        asks=URL,
-                        more_hosts="WEBHOOK_INSIDE",
-                        signs=True,
-                    ),
-                ),
-                settings=("WEBHOOK_",),
-            ),
+            connect=WEBHOOK,
+        ),
+        Channel(
+            "slack",
+            "Slack",
+            adapter="owlpost.channels.slack.channel",
+            settings=("SLACK_", *CHAT_SETTINGS),
+            credentials=(Credential(("SLACK_BOT_TOKEN",), otherwise="no_slack_key", provider="slack"),),
+            reach="destinations",
+            defaults_like="mobile_push",
+            connect=SLACK,
+        ),
+        Channel(
+            "teams",
+            "Microsoft Teams",
+            adapter="owlpost.channels.teams.channel",
+            settings=("TEAMS_", *CHAT_SETTINGS),
+            reach="destinations",
+            connect=TEAMS,
+        ),
+        Channel(
+            "discord",
+            "Discord",
+            adapter="owlpost.channels.discord.channel",
+            settings=("DISCORD_", *CHAT_SETTINGS),
+            reach="destinations",
+            connect=DISCORD,
         ),
         Channel(
             "web_push",

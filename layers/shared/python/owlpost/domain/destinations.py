@@ -8,6 +8,8 @@ from uuid import UUID
 
 #: The internal type of a test. It is never dispatched, and never in an inbox.
 TEST_TYPE = "destination.test"
+#: What decided that a room is told: it is connected, and told of the type.
+ROOM_ON = "room_on"
 #: Tests of one destination follow each other no faster than this.
 TEST_EVERY = timedelta(seconds=10)
 #: Tests of one person in a day.
@@ -66,6 +68,9 @@ class RegisteredDestination:
     tested_at: datetime | None
     test_status: str | None
     test_error: str | None
+    #: Of a room: its team, and the types that it is told of; None for all.
+    team_id: UUID | None = None
+    types: list[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from owlpost.domain.channels import NOTIFICATION_CHANNELS
+from owlpost.domain.chat_reasons import ChatReason
 from owlpost.domain.provider_reasons import ProviderReason
 from owlpost.domain.reasons import Reason
 
@@ -16,12 +17,9 @@ class Explanation:
     remedy: str
 
 
-Explained: TypeAlias = Reason | ProviderReason | Explanation
+Explained: TypeAlias = Reason | ProviderReason | ChatReason | Explanation
 
-_KNOWN: dict[str, Reason | ProviderReason] = {
-    **{member.value: member for member in ProviderReason},
-    **{member.value: member for member in Reason},
-}
+_KNOWN: dict[str, Explained] = {member.value: member for member in (*ProviderReason, *ChatReason, *Reason)}
 
 
 def explain(code: str) -> Explained:

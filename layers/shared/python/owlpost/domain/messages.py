@@ -39,7 +39,7 @@ class Notification:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One notification on its way to one person over one channel.
+    """One notification on its way over one channel, to one person, or without one to a team's room.
 
     `address` is the person's, frozen with the batch. `metadata` is the record of earlier attempts: an adapter leaves out
     devices and destinations that already have it. `gathered` are the notifications that it stands for, newest first, if it
@@ -49,7 +49,7 @@ class Delivery:
     """
 
     id: UUID
-    user_id: UUID
+    user_id: UUID | None
     notification: Notification
     address: str | None = None
     devices: tuple[Device, ...] = ()

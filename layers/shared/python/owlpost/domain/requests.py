@@ -141,6 +141,14 @@ class EnqueueRequest(_Strict):
         return self.team_id is not None and self.team_id != told
 
     @property
+    def tells_rooms(self) -> bool:
+        """Return whether a team's rooms may see it: every member may, and it is about no other team."""
+        told = self.recipients
+        return (
+            isinstance(told, ByTeam) and not told.roles and not told.exclude_user_ids and not self.may_reach_outsiders
+        )
+
+    @property
     def project(self) -> str | None:
         """Return the project that the event is about, as `data.project_id` says it."""
         project = (self.data or {}).get("project_id")
@@ -210,7 +218,7 @@ class Drained(BaseModel):
 
 
 class EnqueueResult(BaseModel):
-    """The answer to a producer; `deliveries` counts rows by channel, in-app included.
+    """The answer to a producer; `deliveries` counts rows by channel, in-app included. `rooms` are those of the team.
 
     `request_id` is None if the audience was empty, so that nothing was written. `continues` is true if chunks follow; the
     counts are then those of the first chunk.
@@ -221,6 +229,7 @@ class EnqueueResult(BaseModel):
     notifications: int = 0
     notification_ids: tuple[UUID, ...] = ()
     deliveries: dict[str, int] = Field(default_factory=dict)
+    rooms: int = 0
     unknown_user_ids: int = 0
     continues: bool = False
     message: str | None = None

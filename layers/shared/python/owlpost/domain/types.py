@@ -32,6 +32,8 @@ class NotificationType:
     dispatched: bool = True
     #: A person cannot switch its default channels off, and it passes their pause and quiet hours.
     mandatory: bool = False
+    #: A team's rooms may be told: what is about one person's own doing is for nobody else.
+    for_rooms: bool = True
     #: Mail waits so long after the inbox row, and is not sent if the person has read it by then.
     email_after: timedelta = timedelta()
     #: What `data` has to hold if the type's mail has a template of its own.
@@ -40,7 +42,9 @@ class NotificationType:
     @property
     def channels(self) -> tuple[str, ...]:
         """The channels that a person can choose, in registry order."""
-        return tuple(NOTIFICATION_CHANNELS) if self.offered is None else self.offered
+        if self.offered is not None:
+            return self.offered
+        return tuple(key for key, channel in NOTIFICATION_CHANNELS.items() if channel.for_people)
 
     def is_on_by_default(self, channel: str) -> bool:
         """Return whether the channel is on until the person chooses, by itself or as the one is that it takes after."""
@@ -89,6 +93,7 @@ NOTIFICATION_TYPE_META: dict[str, NotificationType] = {
             "Job completed",
             "A job that you started by hand, and asked to be told about, has finished.",
             default_on=USUAL_CHANNELS,
+            for_rooms=False,
             data=JobCompletedData,
         ),
         NotificationType(

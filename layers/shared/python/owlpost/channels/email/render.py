@@ -52,7 +52,7 @@ class MailRenderer:
         )
 
     def _unsubscribe_url(self, delivery: Delivery) -> str | None:
-        if self.unsubscribe_key is None:
+        if self.unsubscribe_key is None or delivery.user_id is None:
             return None
         types = {each.type for each in delivery.gathered or (delivery.notification,)}
         token = sign(delivery.user_id, tuple(types), "email", self.unsubscribe_key, delivery_id=delivery.id)

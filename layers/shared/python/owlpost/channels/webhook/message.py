@@ -37,7 +37,7 @@ def notification_body(delivery: Delivery, web_url: str) -> bytes:
                 "body": notification.body,
                 "link": links.absolute(notification.link, web_url),
                 "team_id": str(notification.team_id) if notification.team_id else None,
-                "recipient": str(delivery.user_id),
+                "recipient": str(delivery.user_id) if delivery.user_id else None,
                 "data": {} if is_long else data,
                 "truncated": is_long,
                 **(

@@ -103,7 +103,7 @@ def _claimed(row: Mapping[str, Any]) -> Claimed:
     return Claimed(
         delivery=Delivery(
             id=UUID(row["id"]),
-            user_id=UUID(row["notification"]["user_id"]),
+            user_id=UUID(user_id) if (user_id := row["notification"]["user_id"]) else None,
             notification=notification,
             address=row["address"],
             devices=tuple(map(device, row["devices"] or ())),

@@ -6,20 +6,36 @@ from typing import Any
 from uuid import UUID
 
 from owlpost.domain import json_values
-from owlpost.domain.destinations import FAILING_FOR, FAILING_TIMES, Destination, DestinationReport, DestinationState
+from owlpost.domain.destinations import (
+    FAILING_FOR,
+    FAILING_TIMES,
+    TEST_TYPE,
+    Destination,
+    DestinationReport,
+    DestinationState,
+)
 
 #: A success is noted no more often than this, so that a busy destination's row is not written with each batch.
 _NOTED_EVERY = "interval '1 minute'"
 _FAILING_FOR = f"make_interval(secs => {FAILING_FOR.total_seconds():.0f})"
 
-#: Of a claimed delivery: the one that it tests, else all live ones of its person. Null where there are none.
-LOADED_DESTINATIONS = """(
+#: Of a claimed delivery: the one that it tests, the room that it is for, else all live ones of its person. Null where there are
+#: none.
+LOADED_DESTINATIONS = f"""(
           select jsonb_agg(jsonb_build_object(
             'id', t.id, 'kind', t.kind, 'label', t.label, 'sealed', t.sealed, 'state', t.state, 'registered_at', t.registered_at
           ) order by t.id) as list
           from destinations t
-          where :by_destination and t.user_id = (judged.notification).user_id and t.channel = :channel
-            and (t.id = claimed.destination_id or claimed.destination_id is null and t.state = 'live')
+          where :by_destination and t.channel = :channel
+            and (
+              t.user_id = (judged.notification).user_id
+              or (judged.notification).user_id is null and t.id = claimed.destination_id
+                and t.team_id = (judged.notification).team_id
+            )
+            and (
+              claimed.destination_id is null and t.state = 'live'
+              or t.id = claimed.destination_id and (t.state = 'live' or (judged.notification).type = '{TEST_TYPE}')
+            )
         )"""
 
 #: Notes how each destination fares. Dead is one by its receiver's word, unless it was connected again since, and one that has

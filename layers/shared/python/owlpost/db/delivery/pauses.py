@@ -113,15 +113,16 @@ ADAPTER_WORKS_SINCE = f"""(
 
 #: Whether the adapter is paused and only one person is left to try it on: all that was claimed goes to one, and nobody else's
 #: delivery is due or has met the pause. What waits by a rule says nothing about the adapter.
+_TOLD = "coalesce((notification).user_id, (notification).id)"
 ALONE = f"""(
         case when exists (select from pause where provider = '{ADAPTER}') then
-          (select count(distinct (notification).user_id) = 1 from judged where id in (select id from claimed))
+          (select count(distinct {_TOLD}) = 1 from judged where id in (select id from claimed))
           and not exists (
             select from notification_deliveries d
             join notifications n on n.id = d.notification_id
             where d.channel = :channel and d.status = 'pending'
               and (d.waits_for is null or d.error in ('{Reason.ADAPTER_ERROR}', '{Reason.PROVIDER_PAUSED}'))
-              and n.user_id <> (select (notification).user_id from judged where id in (select id from claimed) limit 1)
+              and coalesce(n.user_id, n.id) <> (select {_TOLD} from judged where id in (select id from claimed) limit 1)
           )
         else false end
       )"""

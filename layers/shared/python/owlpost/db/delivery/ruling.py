@@ -4,6 +4,7 @@ from owlpost.db import decisions, judgement
 from owlpost.db.delivery.gathering import JUDGED_GATHERED_IN, WAIT_OF_GATHERED
 from owlpost.db.guests import is_guest, is_guest_device
 from owlpost.db.mailbox import is_suppressed
+from owlpost.domain.destinations import ROOM_ON
 from owlpost.domain.reasons import Reason
 
 IS_HELD = judgement.is_held(
@@ -16,6 +17,8 @@ IS_HELD = judgement.is_held(
 )
 #: Rules of the preferences that end a delivery.
 OFF = f"('{Reason.CHANNEL_OFF}', '{Reason.PROJECT_OFF}', '{Reason.PREFERENCE_OFF}', '{Reason.DEFAULT_OFF}')"
+#: Of a notification `n`: it is for a team's room, and no rule about a person applies.
+_IS_ROOM = "(n.user_id is null)"
 _SAID = "u.preferences -> 'notifications'"
 _PROJECT = judgement.project_of("n.data")
 _RULE = decisions.rule_of(
@@ -47,23 +50,24 @@ TIMING = judgement.timing(
 JUDGED = f"""ruled as materialized (
       select claimable.id, claimable.batch_id, claimable.gathered_in, claimable.was_gathered,
              claimable.was_called, claimable.in_doubt, n as notification, u.email,
-             coalesce(r.correlation_id, cast(n.request_id as text)) as correlation_id, timing.until, choice.rule as choice, case
+             coalesce(r.correlation_id, cast(n.request_id as text)) as correlation_id, timing.until,
+             case when {_IS_ROOM} and not kind.mandatory then '{ROOM_ON}' else choice.rule end as choice, case
                -- new words for a push that is out: see `db.operator.replacing`
                when r.recalled_at is not null and not claimable.replaces then '{Reason.RECALLED}'
                when {IS_HELD} then '{Reason.HELD}'
-               when u.id is null then 'user_gone'
+               when u.id is null and not {_IS_ROOM} then 'user_gone'
                when n.deleted_at is not null then 'deleted'
                when n.read_at is not null then 'read'
-               when exists (select from teams t where t.id = n.team_id) and not exists (
+               when not {_IS_ROOM} and exists (select from teams t where t.id = n.team_id) and not exists (
                  select from team_members m where m.team_id = n.team_id and m.user_id = n.user_id
                ) then 'left_team'
                when :by_address and coalesce(u.email, '') = '' then 'no_address'
                when :by_address and {is_suppressed("u.email")} then 'suppressed'
-               when not {is_guest("u.email")} and not (:by_device and exists (
+               when not {is_guest("coalesce(u.email, '')")} and not (:by_device and exists (
                  select from user_devices v
                  where v.user_id = n.user_id and v.channel = :channel and {is_guest_device("u.email", "v.token")}
                )) then '{Reason.NOT_ON_GUEST_LIST}'
-               when choice.rule in {OFF} then choice.rule
+               when choice.rule in {OFF} and not {_IS_ROOM} then choice.rule
                else timing.rule
              end as rule
       from claimable

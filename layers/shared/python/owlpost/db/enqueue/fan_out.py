@@ -11,10 +11,11 @@ from uuid import UUID
 from sqlalchemy import Connection, TextClause, text
 
 from owlpost.db import judgement
-from owlpost.db.enqueue import audience
+from owlpost.db.enqueue import audience, rooms
 from owlpost.db.enqueue.audience import BY_IDS, BY_TEAM, Range
 from owlpost.db.enqueue.icons import QUIET_ICONS
 from owlpost.db.enqueue.receipts import Chunk
+from owlpost.db.enqueue.rooms import DELIVERY_ID, ROOM_DELIVERY, ROOM_INBOX, ROOMS
 from owlpost.db.enqueue.ruling import CHOSEN, DECIDED_BY, IS_HELD, IS_ON, PREFERENCE_AT, TIMING
 from owlpost.domain import json_values
 from owlpost.domain.channels import NOTIFICATION_CHANNELS
@@ -37,10 +38,6 @@ IS_INSIDE = """(
 #: Rules by which a delivery ends before it begins; the inbox has its row all the same.
 SKIPPED = f"('{Reason.NOT_IN_TEAM}', '{Reason.PAUSED}', '{Reason.BRAKE}')"
 
-#: To make an id costs the database more than to judge a row, so a delivery takes its notification's, with the place of its
-#: channel as the last two digits: as unique as the time and the 54 random bits before them.
-DELIVERY_ID = "cast(left(cast(notification_id as text), 34) || place as uuid)"
-
 #: The first chunk's counts are the answer to the producer, and stand on the receipt.
 FILL_RECEIPT = """,
     receipt as (
@@ -51,6 +48,8 @@ FILL_RECEIPT = """,
           unknown_user_ids = greatest(:asked_for - (select count(*) from audience), 0)
       where id = :request_id
     )"""
+
+FILL_ROOMS_RECEIPT = FILL_RECEIPT.replace("set ", "set rooms = (select count(*) from room), ")
 
 #: Only the ids of the first chunk are in the answer, so no later chunk returns them.
 ANSWERED_IDS = "(select string_agg(cast(id as text), ',') from audience)"
@@ -87,34 +86,38 @@ def judged(people: str) -> str:
     ),"""
 
 
-def _fan_out(*, people: str, receipt: str = "", notification_ids: str = "null") -> TextClause:
-    """Return the statement that tells an audience, by the judgement of each of its deliveries: see `db.judgement`."""
+def _fan_out(*, people: str, receipt: str = "", notification_ids: str = "null", with_rooms: bool = False) -> TextClause:
+    """Return the statement that tells an audience, by the judgement of each of its deliveries: see `db.judgement`.
+
+    With `with_rooms`, those of the team are told as well.
+    """
     return text(f"""
-    with {judged(people)}
+    with {judged(people)}{ROOMS if with_rooms else ""}
     inbox as (
       insert into notifications (id, user_id, team_id, type, title, body, link, data, in_app, created_at, request_id)
       select audience.id, audience.user_id, cast(:team_id as uuid), :type, :title, :body, :link, cast(:data as jsonb),
              -- not a join: the planner expects a short list of ids, and would compare each person with each person
              audience.id in (select notification_id from wanted where channel = 'in_app' and inside),
              -- in the inbox from then on: the inbox shows no row before its time
-             greatest(now(), cast(:not_before as timestamptz)), :request_id
-      from audience
+             greatest(now(), cast(:not_before as timestamptz)), cast(:request_id as uuid)
+      from audience{ROOM_INBOX if with_rooms else ""}
     ),
     delivery as (
       insert into notification_deliveries
         (id, notification_id, channel, status, error, waits_for, attempted_at, created_at, next_attempt_at, queued_at,
-         decided_by, registry, preference_at)
+         decided_by, registry, preference_at, destination_id)
       select {DELIVERY_ID}, notification_id, channel, status, case when status = 'skipped' then rule end,
              case when status = 'pending' then rule end,
              case when status <> 'pending' then now() end, now(), due,
-             case when due <= {judgement.SOON} then due else now() end, why, :registry, {PREFERENCE_AT}
+             case when due <= {judgement.SOON} then due else now() end, why, :registry, {PREFERENCE_AT},
+             cast(null as uuid)
       from (
         select *, case when rule in {SKIPPED} then 'skipped' when queued then 'pending' else 'sent' end as status,
                case when rule in {SKIPPED} then rule else decided_by end as why,
                case when rule in ('{Reason.QUIET_HOURS}', '{Reason.NOT_BEFORE}', '{Reason.UNREAD_FIRST}') then until
                  end as due
         from judged
-      ) new
+      ) new{ROOM_DELIVERY if with_rooms else ""}
       returning id, channel, status, error, waits_for, next_attempt_at
     ),
     by_channel as (
@@ -127,6 +130,7 @@ def _fan_out(*, people: str, receipt: str = "", notification_ids: str = "null") 
       group by channel
     ),{QUIET_ICONS}{receipt}
     select (select count(*) from audience) as notifications,
+           {"(select count(*) from room)" if with_rooms else "0"} as rooms,
            {notification_ids} as notification_ids,
            (select jsonb_object_agg(channel, deliveries) from by_channel) as deliveries,
            (select jsonb_object_agg(channel, pending) from by_channel where pending is not null) as pending,
@@ -137,7 +141,7 @@ def _fan_out(*, people: str, receipt: str = "", notification_ids: str = "null") 
 
 
 TELL_IDS = _fan_out(people=BY_IDS, receipt=FILL_RECEIPT, notification_ids=ANSWERED_IDS)
-TELL_TEAM = _fan_out(people=BY_TEAM, receipt=FILL_RECEIPT, notification_ids=ANSWERED_IDS)
+TELL_TEAM = _fan_out(people=BY_TEAM, receipt=FILL_ROOMS_RECEIPT, notification_ids=ANSWERED_IDS, with_rooms=True)
 TELL_CHUNK = _fan_out(people=BY_TEAM)
 
 
@@ -156,6 +160,8 @@ class FannedOut:
     soon: Mapping[str, Sequence[tuple[str, int]]] = field(default_factory=dict)
     icons: Sequence[str] = ()
     braked: Mapping[str, int] = field(default_factory=dict)
+    #: Rooms of the team, which are not among the notifications.
+    rooms: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,9 +188,8 @@ def tell_first(
     """Write the rows of a request, or of its first chunk, and fill in its receipt."""
     values = {**content(request_id, request, kind), **limits.values}
     if isinstance(request.recipients, ByTeam):
-        return _tell(
-            connection, TELL_TEAM, {**values, **audience.team_range(request.recipients, within), "asked_for": 0}
-        )
+        of_team = {**audience.team_range(request.recipients, within), "asked_for": 0}
+        return _tell(connection, TELL_TEAM, {**values, **of_team, **rooms.parameters(request, kind)})
     user_ids = request.recipients.distinct
     asked = {"user_ids": ",".join(user_ids), "asked_for": len(user_ids)}
     return _tell(connection, TELL_IDS, {**values, **asked})
@@ -215,6 +220,7 @@ def _tell(connection: Connection, statement: TextClause, values: Mapping[str, ob
         },
         icons=row.icons.split(",") if row.icons else (),
         braked=row.braked or {},
+        rooms=row.rooms,
     )
 
 

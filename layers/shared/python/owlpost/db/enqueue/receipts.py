@@ -61,7 +61,7 @@ OPEN_BRAKED_RECEIPT = text(f"""
 #: The receipt under a key, with its first answer.
 FIND_RECEIPT = text(f"""
     select r.id, r.body_hash, r.notifications, array_to_string(r.notification_ids, ',') as notification_ids, r.deliveries,
-           r.unknown_user_ids, {correlation.OF_RECEIPT} as correlation_id, r.recalled_at is not null as is_recalled,
+           r.rooms, r.unknown_user_ids, {correlation.OF_RECEIPT} as correlation_id, r.recalled_at is not null as is_recalled,
            exists (select from notification_request_chunks c where c.request_id = r.id) as continues
     from notification_requests r
     where r.key_source = :key_source and r.idempotency_key = :key
@@ -175,6 +175,7 @@ def find_receipt(connection: Connection, key: Key) -> Receipt:
             notifications=row.notifications,
             notification_ids=tuple(UUID(value) for value in row.notification_ids.split(",") if value),
             deliveries=row.deliveries,
+            rooms=row.rooms,
             unknown_user_ids=row.unknown_user_ids,
             continues=row.continues,
         ),

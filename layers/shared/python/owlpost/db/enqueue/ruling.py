@@ -32,14 +32,21 @@ DECIDED_BY = decisions.rule_of(
 PREFERENCE_AT = decisions.preference_at(
     rule="new.why", user="new.user_id", project=_PROJECT, type_=_TYPE, channel="new.channel"
 )
-IS_HELD = judgement.is_held(
-    channel="wanted.channel",
-    type_=":type",
-    producer="cast(:producer as text)",
-    team="cast(:team_id as uuid)",
-    request=":request_id",
-    brake="cast(:brake_id as uuid)",
-)
+
+
+def is_held_over(channel: str) -> str:
+    """Return whether a hold stops what goes over this channel."""
+    return judgement.is_held(
+        channel=channel,
+        type_=":type",
+        producer="cast(:producer as text)",
+        team="cast(:team_id as uuid)",
+        request=":request_id",
+        brake="cast(:brake_id as uuid)",
+    )
+
+
+IS_HELD = is_held_over("wanted.channel")
 #: Mail waits for its reader only where the inbox shows the row.
 _UNREAD_UNTIL = f"""case when wanted.by_address
               and wanted.notification_id in (select notification_id from wanted where channel = 'in_app' and inside)

@@ -9,16 +9,18 @@ from sqlalchemy import Connection, text
 
 from owlpost.db.canary import not_canary
 from owlpost.domain.canary import CANARY_ID
+from owlpost.domain.destinations import TEST_TYPE
 from owlpost.domain.reasons import Reason
 from owlpost.domain.types import CANARY
 
 #: Canaries are watched by themselves.
 _PEOPLE = not_canary("d.notification_id")
-#: Compares the receipts of the window with their rows. Rows without a receipt count as never accepted.
+#: Compares the receipts of the window with their rows. Rows without a receipt count as never accepted, but for tests of
+#: destinations, which nobody asks for by a request.
 #: Duplicates are two notifications of one request for one person, and two deliveries of one notification on one channel.
 SUM_BALANCE = text(f"""
     with receipt as materialized (
-      select r.id, r.notifications + coalesce(chunk.notifications, 0) as notifications,
+      select r.id, r.notifications + r.rooms + coalesce(chunk.notifications, 0) as notifications,
              (select coalesce(sum(cast(value as bigint)), 0) from jsonb_each_text(r.deliveries))
                + coalesce(chunk.deliveries, 0) as deliveries,
              coalesce(chunk.overdue, 0) as overdue_chunks
@@ -36,7 +38,8 @@ SUM_BALANCE = text(f"""
     ),
     notification as materialized (
       select n.id, n.request_id, n.user_id from notifications n
-      where n.created_at >= :since and coalesce(n.snoozed_from, n.created_at) >= :since and n.user_id <> '{CANARY_ID}'
+      where n.created_at >= :since and coalesce(n.snoozed_from, n.created_at) >= :since
+        and n.user_id is distinct from '{CANARY_ID}' and n.type <> '{TEST_TYPE}'
     ),
     delivery as materialized (
       select notification.request_id, notification.id as notification_id, d.channel, d.status
@@ -46,7 +49,8 @@ SUM_BALANCE = text(f"""
     stored as materialized (
       select request_id, sum(notifications) as notifications, sum(deliveries) as deliveries, sum(repeated) as repeated
       from (
-        select request_id, count(*) as notifications, 0 as deliveries, count(*) - count(distinct user_id) as repeated
+        select request_id, count(*) as notifications, 0 as deliveries,
+               count(*) - count(distinct coalesce(user_id, id)) as repeated
         from notification group by request_id
         union all
         select request_id, 0, count(*), count(*) - count(distinct (notification_id, channel))

@@ -33,7 +33,7 @@ def of_delivery(connection: Connection, delivery_id: UUID) -> Delivery:
     notification = notification_of(row.notification)
     delivery = Delivery(
         id=row.id,
-        user_id=UUID(row.notification["user_id"]),
+        user_id=UUID(user_id) if (user_id := row.notification["user_id"]) else None,
         notification=notification,
         address=row.address,
         unread=row.unread,

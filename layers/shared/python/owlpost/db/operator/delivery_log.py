@@ -16,7 +16,9 @@ RECORD_COLUMNS = """
     d.id, n.id as notification_id, n.request_id, n.type, n.title, d.channel, d.status, d.error, d.attempts,
     d.attempt_metadata ->> 'provider_id' as provider_id,
     d.waits_for, d.created_at, d.attempted_at, d.next_attempt_at, d.redriven_at, n.user_id,
-    coalesce(d.address, u.email) as recipient
+    coalesce(d.address, u.email, case when n.user_id is null then 'room ' || coalesce((
+      select t.label from destinations t where t.id = d.destination_id
+    ), 'that is removed') end) as recipient
 """
 
 FIND_DELIVERY = text(f"""
@@ -49,7 +51,8 @@ def list_deliveries(where: str) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeliveryRecord:
-    """`recipient` is the address that the mail was frozen with, else the person's own; None if the person is gone.
+    """`recipient` is the address that the mail was frozen with, else the person's own, or the
+    room that it is for; None if the person is gone.
 
     A direct mail has neither notification, request nor person; its `type` is that of its template.
     """

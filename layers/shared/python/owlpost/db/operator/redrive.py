@@ -37,7 +37,7 @@ def judge_failed_deliveries(where: str, *, lock: str = "") -> str:
              {correlation.OF_NOTIFICATION} as correlation_id
       from notification_deliveries d
       join notifications n on n.id = d.notification_id
-      where d.status = 'failed' and n.user_id <> '{CANARY_ID}'
+      where d.status = 'failed' and n.user_id is distinct from '{CANARY_ID}'
         and (:takes_unknown or d.error is distinct from '{OUTCOME_UNKNOWN}') and {where}
       order by d.attempted_at, d.id
       limit :limit
@@ -46,7 +46,8 @@ def judge_failed_deliveries(where: str, *, lock: str = "") -> str:
     judged as materialized (
       select matched.*, case
           when jsonb_typeof(person.chosen) = 'boolean' and not cast(person.chosen as boolean) then 'preference_off'
-          when jsonb_typeof(person.chosen) is distinct from 'boolean' and not coalesce(kind.on_by_default, false)
+          when matched.user_id is not null and jsonb_typeof(person.chosen) is distinct from 'boolean'
+            and not coalesce(kind.on_by_default, false)
             then 'default_off'
           when matched.channel = any(string_to_array(:by_address, ',')) and {is_suppressed("person.email")}
             then 'suppressed'

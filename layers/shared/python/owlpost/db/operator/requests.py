@@ -15,7 +15,7 @@ from owlpost.domain.types import CANARY
 LIST_REQUESTS = text(f"""
     select r.id, r.type, r.team_id, r.key_source, r.created_at, {correlation.OF_RECEIPT} as correlation_id,
            r.unfinished is not null as is_unfinished,
-           r.notifications + coalesce(chunk.notifications, 0) as notifications, r.deliveries, n.title,
+           r.notifications + coalesce(chunk.notifications, 0) as notifications, r.deliveries, r.rooms, n.title,
            null as refused
     from notification_requests r
     left join lateral (
@@ -44,6 +44,7 @@ class RequestRecord:
     is_unfinished: bool
     notifications: int
     deliveries: dict[str, Any]
+    rooms: int = 0
     title: str | None
     refused: str | None
 

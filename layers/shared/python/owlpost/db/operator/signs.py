@@ -33,7 +33,7 @@ FIND_TROUBLED = text(f"""
       from notification_deliveries d
       join notifications n on n.id = d.notification_id
       left join notification_requests r on r.id = n.request_id
-      where d.status = 'pending' and n.user_id <> '{CANARY_ID}' and not {judgement.IS_HELD}
+      where d.status = 'pending' and n.user_id is distinct from '{CANARY_ID}' and not {judgement.IS_HELD}
     ),
     latest as (
       select channel, max(attempted_at) as sent_at from notification_deliveries d
@@ -64,7 +64,7 @@ FIND_STORMS = text(f"""
       from notification_deliveries d
       join notifications n on n.id = d.notification_id
       left join notification_requests r on r.id = n.request_id
-      where d.status = 'pending' and n.user_id <> '{CANARY_ID}' and not {judgement.IS_HELD}
+      where d.status = 'pending' and n.user_id is distinct from '{CANARY_ID}' and not {judgement.IS_HELD}
       group by n.type, r.producer, n.user_id
     )
     select type, producer, sum(number) as deliveries, count(*) as people, max(number) as most
@@ -78,7 +78,7 @@ FIND_UNDER_WAY = text(f"""
     from notification_deliveries d
     join notifications n on n.id = d.notification_id
     join notification_requests r on r.id = n.request_id
-    where d.status = 'pending' and n.user_id <> '{CANARY_ID}'
+    where d.status = 'pending' and n.user_id is distinct from '{CANARY_ID}'
     group by r.id
     order by count(*) desc
     limit {MOST_UNDER_WAY}

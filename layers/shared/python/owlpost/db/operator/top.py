@@ -13,7 +13,7 @@ from owlpost.domain.commands import ShowTop
 _NAMES = {
     "producer": "coalesce(r.producer, 'by ' || r.key_source, 'not known any more')",
     "type": "n.type",
-    "person": "coalesce(u.email, cast(n.user_id as text))",
+    "person": "coalesce(u.email, cast(n.user_id as text), 'rooms')",
     "title": "n.title",
 }
 
@@ -25,7 +25,8 @@ def _ranked(name: str) -> TextClause:
         from notifications n
         left join notification_requests r on r.id = n.request_id
         left join users u on u.id = n.user_id
-        where n.created_at >= :since and coalesce(n.snoozed_from, n.created_at) >= :since and n.user_id <> '{CANARY_ID}'
+        where n.created_at >= :since and coalesce(n.snoozed_from, n.created_at) >= :since
+          and n.user_id is distinct from '{CANARY_ID}'
         group by 1
         order by notifications desc, name
         limit :limit

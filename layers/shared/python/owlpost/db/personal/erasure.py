@@ -61,6 +61,8 @@ REMEMBER_ADDRESSES = text(f"""
     select distinct owlpost_keyed_hash(address) from {ADDRESSES} known (address)
     on conflict (address_hash) do update set erased_at = now()
 """)
+#: A team's room outlives who connected it.
+FORGET_MAKERS = text(f"update destinations t set created_by = null where t.created_by in {USERS}")
 HASH = text("select owlpost_keyed_hash(:value)")
 FORGET_OLD_HASHES = text("delete from erased_addresses where erased_at < :before")
 
@@ -128,6 +130,7 @@ def erase(connection: Connection, people: About) -> Erased:
     for table in PERSONAL:
         if not (table.stays or table.cascades):
             connection.execute(text(_erasing(table)), values)
+    connection.execute(FORGET_MAKERS, people.values)
     connection.execute(REMEMBER_ADDRESSES, people.values)
     return Erased(before, count(connection, people), len(set(filter(None, waiting.split(",")))))
 

@@ -28,7 +28,7 @@ NOBODY: Mapping[str, Mapping[str, str]] = {
     "notification_requests": {
         **_all(
             "id key_source idempotency_key body_hash type team_id notifications notification_ids deliveries"
-            " unknown_user_ids created_at correlation_id producer not_before recalled_at brake_id",
+            " unknown_user_ids created_at correlation_id producer not_before recalled_at brake_id rooms",
             _RECEIPT,
         ),
         "unfinished": "a request to a team, for as long as its parts are being written",

@@ -155,7 +155,7 @@ PERSONAL: tuple[PersonalTable, ...] = (
         shown=(
             *("id", "user_id", "channel", "label", "state", "verified_at", "dead_at", "last_ok_at", "last_error"),
             *("last_error_at", "failing_since", "failures", "tested_at", "created_at", "registered_at", "kind"),
-            *("exclusive", "verify_until", "created_by", "last_seen_at", "types", "team_id"),
+            *("exclusive", "verify_until", "created_by", "last_seen_at", "types", "team_id", "test_id"),
         ),
         secret=("sealed", "fingerprint", "verify_hash", "session_id"),
     ),

@@ -5,11 +5,12 @@ from dataclasses import replace
 from owlpost.db.delivery.settle import BatchResult, Settled, SettledRow, settle
 from owlpost.db.outage import is_outage
 from owlpost.db.session import Database
+from owlpost.domain.chat_reasons import ChatReason
 from owlpost.domain.provider_reasons import ProviderReason
 from owlpost.domain.reasons import Reason
 from owlpost.observability import count, logger
 
-_KNOWN_REASONS = frozenset({*map(str, Reason), *map(str, ProviderReason)})
+_KNOWN_REASONS = frozenset({*map(str, Reason), *map(str, ProviderReason), *map(str, ChatReason)})
 
 
 def record_result(database: Database, result: BatchResult) -> Settled:

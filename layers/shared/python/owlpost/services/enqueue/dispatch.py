@@ -178,6 +178,7 @@ class Dispatch:
                 "producer": stored.producer,
                 "notifications": result.notifications,
                 "deliveries": result.deliveries,
+                "rooms": result.rooms,
                 "duplicate": result.duplicate,
                 "chunks": stored.chunks,
                 "is_braked": stored.is_braked,
@@ -211,7 +212,7 @@ class Dispatch:
 def _result(request: EnqueueRequest, request_id: UUID, fanned_out: FannedOut, *, continues: bool) -> EnqueueResult:
     asked_for = 0 if isinstance(request.recipients, ByTeam) else len(request.recipients.distinct)
     unknown = max(asked_for - fanned_out.notifications, 0)
-    if not fanned_out.notifications and not continues:
+    if not fanned_out.notifications and not fanned_out.rooms and not continues:
         return NOBODY.model_copy(update={"unknown_user_ids": unknown})
     return EnqueueResult.model_validate(
         {
@@ -219,6 +220,7 @@ def _result(request: EnqueueRequest, request_id: UUID, fanned_out: FannedOut, *,
             "notifications": fanned_out.notifications,
             "notification_ids": fanned_out.notification_ids,
             "deliveries": fanned_out.deliveries,
+            "rooms": fanned_out.rooms,
             "unknown_user_ids": unknown,
             "continues": continues,
         }

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from owlpost.domain import explanations
+from owlpost.domain.destinations import ROOM_ON
 from owlpost.domain.registry_version import registry_version
 from owlpost.services.operator.moments import moment
 
@@ -12,6 +13,7 @@ SWITCHED_ON = {
     "project_on": "the person has switched it on for this project",
     "preference_on": "the person has switched it on",
     "default_on": "on by default",
+    ROOM_ON: "an admin of the team has connected the room, and it is told of this type",
 }
 #: Rules that rest on what the person chose.
 CHOSEN = frozenset({"channel_off", "project_on", "project_off", "preference_on", "preference_off", "paused"})
