@@ -25,7 +25,7 @@ pytestmark = pytest.mark.skipif(not PROC.exists(), reason="only Linux tells whic
 START_SECONDS = 120
 TIMEOUT = 20
 #: Ports that speak plain HTTP: gateway, invoke API, SQS, console, Resend, mailbox, and the fakes of other channels.
-PLAIN = 9
+PLAIN = 12
 #: Paths that do something where a door stands open: a fault, a read mail, a command in the address, an invocation.
 PATHS = ("/", "/faults", "/mails", "/?Action=ListQueues&Version=2012-11-05", "/_ministack/reset", "/v1/auth/send-code")
 PASSWORD_ASKED = {3, 5, 10}  # clear text, MD5, SASL: https://www.postgresql.org/docs/18/protocol-message-formats.html

@@ -112,7 +112,7 @@ class Destinations:
             verify_hash=token and token_hash(token),
             verify_seconds=LINK_LASTS.total_seconds(),
             session_id=session_id if kind.proof == "at_once" else None,
-            by_kind=not stated.address,
+            by_kind=kind.proof == "test" and not stated.address,
             team_id=asked.team_id,
             types=checked_types(asked.types, of_room=asked.team_id is not None),
         )
