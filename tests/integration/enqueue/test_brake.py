@@ -125,3 +125,25 @@ def test_a_repeat_of_a_request_is_no_further_request(stage: Stage) -> None:
         tell(dispatch, person, producer="billing", idempotency_key="once")
     assert ended(stage) == {("pending", None, None): 1}
     assert holding(stage.database, stage.queues, stage.clock).list() == []
+
+
+def test_what_is_snoozed_counts_in_the_hour_in_which_it_came(stage: Stage) -> None:
+    dispatch, person = braking(stage, per_person=2), somebody(stage)
+    stage.clock.move_to(stage.clock().replace(minute=10))
+    tell(dispatch, person)
+    tell(dispatch, person)
+    stage.change(
+        "update notifications set snoozed_from = created_at, created_at = created_at + interval '1 day'"
+        " where user_id = :user",
+        user=person,
+    )
+    tell(dispatch, person)
+    assert ended(stage)["skipped", "brake", None] == 1
+    stage.clock.advance(hours=1)
+    stage.change(
+        "update notifications set created_at = snoozed_from + interval '1 hour'"
+        " where user_id = :user and snoozed_from is not null",
+        user=person,
+    )
+    tell(dispatch, person)
+    assert ended(stage)["skipped", "brake", None] == 1

@@ -236,3 +236,13 @@ def test_where_all_has_ended_nothing_is_said_to_be_pending(stage: Stage) -> None
     stage.tell()
     deliver_everything(stage)
     assert audit(stage).pending == {}
+
+
+def test_what_came_long_ago_and_is_back_from_a_snooze_is_no_row_without_a_receipt(stage: Stage) -> None:
+    """Receipts are deleted in time; a snooze moves `created_at`."""
+    stage.tell(3)
+    deliver_everything(stage)
+    stage.change("delete from notification_requests")
+    assert not audit(stage).balances
+    stage.change("update notifications set snoozed_from = created_at - interval '60 days'")
+    assert audit(stage).balances
