@@ -68,7 +68,8 @@ def misdelivered(
         if not parts:
             yield f"{channel.key}: nobody was told"
         for whole in parts.values():
-            times = sum(accepted[str(id_)] for id_ in (whole[0].told_as, *(each.id for each in whole)))
+            # a set: the id of a delivery may be that of its notification
+            times = sum(accepted[str(id_)] for id_ in {whole[0].told_as, *(each.id for each in whole)})
             yield from judged(_repeat(channel, settings), whole, times)
 
 
@@ -77,7 +78,7 @@ def judged(repeat: str, whole: Sequence[Delivery], times: int) -> Iterator[str]:
     first = whole[0]
     ended = {(each.status, each.error) for each in whole}
     if times > 1 and repeat != "replaces":
-        yield f"{first.channel} {first.id} of {len(whole)} deliveries: accepted {times} times"
+        yield f"{first.channel} {first.id} of {len(whole)} deliveries: accepted {times} times, tried {first.attempts}"
     if repeat == "twice" and ended == {IN_DOUBT}:
         return
     if ended != {("sent", None)} or not times:
