@@ -1,7 +1,9 @@
 import { call } from "./api.js";
 import { build, ghosts } from "./dom.js";
+import { me } from "./me.js";
 import { Messages } from "./messages.js";
 import { Phones } from "./phones.js";
+import { ofRoom, Rooms } from "./rooms.js";
 import { canBeNotified, forget, HOME_SCREEN, isThisBrowser, notifyHere, subscription } from "./this-browser.js";
 
 const PATH = "/v1/destinations";
@@ -26,7 +28,8 @@ class OwlpostDestinations extends HTMLElement {
     this.secret = build("div", { className: "secret", role: "region", "aria-label": "New secret", tabIndex: -1, hidden: true });
     this.forms = build("div", { className: "connects" });
     const phones = new Phones(this.#messages, (action) => this.#attempt(action));
-    this.append(phones.element, this.list, this.secret, this.forms, this.#messages.element);
+    this.rooms = build("div", {});
+    this.append(phones.element, this.list, this.secret, this.forms, this.rooms, this.#messages.element);
     this.#attempt(() => phones.load());
     await this.#attempt(async () => {
       const [{ channels }] = await Promise.all([call("GET", "/v1/channels"), this.#load()]);
@@ -34,9 +37,20 @@ class OwlpostDestinations extends HTMLElement {
       this.#show(this.shown);
       this.forms.replaceChildren(...channels.flatMap((channel) => this.#connectable(channel)));
       await this.#offer();
+      await this.#showRooms(channels);
       if (channels.length === 0) this.append(build("p", { className: "nothing" }, "Nothing else can be connected here."));
     });
     this.list.setAttribute("aria-busy", "false");
+  }
+
+  /** The rooms of each team, where one of the channels has any. */
+  async #showRooms(channels) {
+    const offered = channels.filter(({ kinds }) => kinds.some(ofRoom));
+    if (offered.length === 0) return;
+    const { teams } = await me();
+    const rooms = teams.map((team) => new Rooms(team, offered, this.#messages, (action) => this.#attempt(action)));
+    await Promise.all(rooms.map((each) => each.load()));
+    this.rooms.replaceChildren(...rooms.map((each) => each.element));
   }
 
   async #load() {

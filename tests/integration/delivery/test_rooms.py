@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import text
 
+from owlpost.db.people.destination_tests import add_test
 from owlpost.domain.guest_list import GuestList
 from owlpost.domain.idempotency import Key
 from owlpost.domain.requests import EnqueueResult
@@ -219,3 +220,18 @@ def test_a_room_that_says_it_is_gone_is_dead_for_all(stage: Stage, team: UUID, r
     stage.deliver(to_rooms(stage), by=posting(stage, receiver.place))
     assert destination_row(stage, id_)["state"] == "dead"
     assert tell(stage, team).rooms == 0
+
+
+def test_a_test_reaches_a_room_that_is_not_proven_yet_and_proves_it(
+    stage: Stage, team: UUID, receiver: ScriptedReceiver
+) -> None:
+    receiver.answer = lambda posted, _: status(200, body=posted.body)
+    id_ = add_room(stage, team, receiver.url(), state="unverified")
+    with stage.database.transaction() as connection:
+        owner: UUID = connection.execute(text("select user_id from team_members limit 1")).scalar_one()
+        connection.execute(text("update team_members set role = 'owner'"))
+        taken = add_test(connection, owner, id_, request_id=uuid4())
+    assert taken
+    stage.deliver([taken[1]], by=posting(stage, receiver.place))
+    assert (stage.row(taken[1])["status"], stage.row(taken[1])["error"]) == ("sent", None)
+    assert destination_row(stage, id_)["state"] == "live"

@@ -17,7 +17,7 @@ LISTED = ConnectKind(
     "test",
     asks=URL,
     hosts=("hooks.slack.com", "*.logic.azure.com"),
-    elsewhere={"*.office.com": "is of a connector that is gone: make a workflow instead"},
+    elsewhere=(("*.office.com", "is of a connector that is gone: make a workflow instead"),),
 )
 BROWSER = ConnectKind("subscription", "Browser", "person", "at_once", asks=SUBSCRIPTION, hosts=("push.example.com",))
 KEYS = {

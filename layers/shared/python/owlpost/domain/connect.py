@@ -1,6 +1,5 @@
 """How a channel that goes to destinations is connected: by whom, with what, and how it is proven to be theirs."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
@@ -46,7 +45,7 @@ class ConnectKind:
     asks: Ask | None = None
     hosts: tuple[str, ...] | None = None
     more_hosts: str = ""
-    elsewhere: Mapping[str, str] | None = None
+    elsewhere: tuple[tuple[str, str], ...] = ()
     #: One owner alone has such an address: it moves to whoever connects it last, and connecting it again is no conflict.
     exclusive: bool = False
     #: What is sent there is signed with a secret of its own, which its owner is shown once.

@@ -93,7 +93,9 @@ TEAMS = Connect(
                 "flow.microsoft.com",
             ),
             more_hosts="TEAMS_HOSTS",
-            elsewhere={"*.webhook.office.com": _GONE, "webhook.office.com": _GONE, "outlook.office.com": _GONE},
+            elsewhere=tuple(
+                (host, _GONE) for host in ("*.webhook.office.com", "webhook.office.com", "outlook.office.com")
+            ),
         ),
     ),
     settings=("TEAMS_HOSTS",),

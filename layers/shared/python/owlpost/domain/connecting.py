@@ -46,7 +46,7 @@ def read(
 def _url(kind: ConnectKind, value: str, more_hosts: Collection[str], own: Collection[str] = ()) -> Stated:
     inside = {each for each in more_hosts if ":" in each}
     hosts = None if kind.hosts is None else (*kind.hosts, *(each for each in more_hosts if ":" not in each))
-    url = checked_url(value, own=own, inside=inside, hosts=hosts, elsewhere=kind.elsewhere or {})
+    url = checked_url(value, own=own, inside=inside, hosts=hosts, elsewhere=kind.elsewhere)
     return Stated(url, {"url": url}, host_of(url))
 
 

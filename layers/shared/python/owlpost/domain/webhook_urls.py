@@ -1,8 +1,7 @@
 """Which URLs a webhook may have, judged when it is saved. Where the name leads is judged at each call: `channels.guarded`."""
 
 import re
-from collections.abc import Collection, Mapping
-from types import MappingProxyType
+from collections.abc import Collection, Iterable
 from urllib.parse import SplitResult, urlsplit
 
 from owlpost.domain.errors import InvalidRequest
@@ -21,7 +20,7 @@ def checked_url(
     own: Collection[str] = (),
     inside: Collection[str] = (),
     hosts: Collection[str] | None = None,
-    elsewhere: Mapping[str, str] = MappingProxyType({}),
+    elsewhere: Iterable[tuple[str, str]] = (),
 ) -> str:
     """Return the URL in its one spelling. Raises InvalidRequest naming `url`.
 
@@ -39,7 +38,7 @@ def checked_url(
     if port not in {None, 443}:
         raise _refused("must have no port, or 443")
     _check_host(host, own)
-    if why := next((why for pattern, why in elsewhere.items() if _is_of(host, pattern)), None):
+    if why := next((why for pattern, why in elsewhere if _is_of(host, pattern)), None):
         raise _refused(why)
     if hosts is not None and not any(_is_of(host, pattern) for pattern in hosts):
         raise _refused(f"must lead to {' or '.join(hosts)}")

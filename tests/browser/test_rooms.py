@@ -1,0 +1,69 @@
+"""An owner connects their team's room, tests it, is told there, switches it off and removes it; a member only sees it."""
+
+from uuid import uuid4
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import SCREENSHOTS
+from tests.support.browser.world import Person, World
+
+PATH = "/dashboard/profile/destinations"
+WIDTHS = {"desktop": (1280, 800), "phone": (390, 844)}
+#: A worker starts cold, and its queue waits a second to fill a batch.
+ON_ITS_WAY = 20_000
+
+
+def in_team(world: World, person: Person, role: str) -> str:
+    """Put the person into a team of their own, so that no other test sees its rooms. Return its name."""
+    team = str(uuid4())
+    name = f"Cartographers {team[:4]}"
+    database = world.laptop.database()
+    with database.transaction() as connection:
+        connection.exec_driver_sql("insert into teams (id, name, slug) values (%s, %s, %s)", (team, name, team))
+        connection.exec_driver_sql(
+            "insert into team_members (team_id, user_id, role) values (%s, %s, %s)", (team, person.id, role)
+        )
+        connection.exec_driver_sql(
+            "insert into destinations (id, team_id, channel, kind, sealed, fingerprint, label, state)"
+            " values (%s, %s, 'discord', 'room_webhook', 'x', 'x', 'Old room', 'dead')",
+            (str(uuid4()), team),
+        )
+    database.close()
+    return name
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_an_owner_connects_tests_switches_and_removes_a_room(
+    world: World, page: Page, person: Person, width: str
+) -> None:
+    name = in_team(world, person, "owner")
+    page.set_viewport_size({"width": WIDTHS[width][0], "height": WIDTHS[width][1]})
+    page.goto(PATH)
+    section = page.get_by_role("region", name=f"Rooms of {name}")
+    form = section.locator("form", has=page.get_by_role("heading", name="Connect Microsoft Teams workflow"))
+    form.get_by_label("URL").fill("https://acme.webhook.office.com/webhookb2/x")
+    form.get_by_role("button", name="Connect").click()
+    said = page.locator("owlpost-destinations")
+    expect(said.get_by_role("alert")).to_contain_text("make a workflow of Power Automate")
+    form.get_by_label("URL").fill(f"{world.laptop.providers.urls['teams']}/{uuid4()}")
+    form.get_by_label("Name, if you like").fill("Alerts")
+    form.get_by_role("button", name="Connect").click()
+    expect(section.get_by_role("listitem")).to_have_count(2)
+    section.get_by_role("button", name="Test Alerts").click()
+    expect(said.get_by_role("status")).to_have_text("The test has reached Alerts.", timeout=ON_ITS_WAY)
+    expect(section.get_by_role("listitem").last).to_contain_text("On")
+    section.screenshot(path=SCREENSHOTS / f"rooms-{width}.png")
+    section.get_by_role("button", name="Switch Alerts off").click()
+    expect(section.get_by_role("listitem").last).to_contain_text("Switched off")
+    section.get_by_role("button", name="Remove Alerts").click()
+    expect(section.get_by_role("listitem")).to_have_count(1)
+    expect(section.get_by_role("heading", name=f"Rooms of {name}")).to_be_focused()
+
+
+def test_a_member_sees_the_rooms_and_changes_none(world: World, page: Page, person: Person) -> None:
+    name = in_team(world, person, "member")
+    page.goto(PATH)
+    section = page.get_by_role("region", name=f"Rooms of {name}")
+    expect(section.get_by_role("listitem")).to_contain_text("Gone")
+    expect(section.get_by_role("button")).to_have_count(0)

@@ -1,0 +1,13 @@
+"""The registry of channels."""
+
+import pytest
+
+from owlpost.domain.channels import NOTIFICATION_CHANNELS, OPTIONAL_CHANNELS, Channel
+
+EVERY = [*NOTIFICATION_CHANNELS.values(), *OPTIONAL_CHANNELS.values()]
+
+
+@pytest.mark.parametrize("channel", EVERY, ids=lambda each: each.key)
+def test_a_worker_can_keep_its_adapter_by_the_channel(channel: Channel) -> None:
+    """Parts of a sandbox are kept by their arguments: a channel that has no hash would fail at its first delivery."""
+    assert {channel: "kept"}[channel] == "kept"
