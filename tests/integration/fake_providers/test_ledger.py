@@ -31,6 +31,7 @@ def test_the_ledger_counts_what_was_accepted_twice(
         "mobile_push_same_collapse_id": 1,
         "mobile_push_two_collapse_ids": 1,
         "webhook": 0,
+        "chat": 0,
     }
 
 
