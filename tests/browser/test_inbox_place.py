@@ -8,6 +8,7 @@ from tests.support.browser.world import Person, World
 HOME = "/dashboard/notifications"
 MOST_REQUESTS, MOST_BYTES = 12, 60_000
 PERSISTED = "addEventListener('pageshow', (event) => { window.wasKept = event.persisted; })"
+KEPT = "() => { dispatchEvent(new PageTransitionEvent('pageshow', {persisted: true})); }"
 SHIFTS = """() => {
   window.shifted = 0;
   new PerformanceObserver((list) => {
@@ -110,6 +111,20 @@ def test_back_after_signing_out_shows_nobody_what_was_there(world: World, person
     page.go_back(wait_until="commit")
     page.wait_for_url("**/dashboard/login?next=*")
     expect(page.get_by_text("Private")).to_have_count(0)
+
+
+def test_a_page_that_was_kept_is_left_at_once_if_somebody_signed_out_meanwhile(
+    world: World, person: Person, page: Page
+) -> None:
+    """As in another tab. The event is the browser's own for a page that it kept; no answer of the server is waited for."""
+    world.tell(person, "Private")
+    inbox = InboxPage(page).open()
+    expect(inbox.row("Private")).to_be_visible()
+    page.context.route("**/v1/**", lambda route: route.abort())
+    page.evaluate(KEPT)
+    expect(inbox.row("Private")).to_be_visible()
+    page.evaluate(f"localStorage.setItem('owlpost-signed-out-at', Date.now()); ({KEPT})()")
+    page.wait_for_url("**/dashboard/login?next=*")
 
 
 def test_a_first_view_asks_for_little_and_nothing_moves(world: World, person: Person, page: Page) -> None:
