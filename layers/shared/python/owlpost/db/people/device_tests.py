@@ -61,7 +61,7 @@ def has_device(connection: Connection, user_id: UUID, channel: str) -> bool:
 
 def add(connection: Connection, user_id: UUID, channel: str, *, request_id: UUID) -> UUID | None:
     """Write a test. Return the id of its delivery; None if there is no phone, or it came too soon or too often."""
-    connection.execute(LOCK_OWNER, {"user_id": str(user_id)})
+    connection.execute(LOCK_OWNER, {"owner": str(user_id)})
     values = {
         "user_id": user_id,
         "channel": channel,
