@@ -20,7 +20,9 @@ from owlpost.channels.teams import channel as teams
 from owlpost.channels.telegram import settings as telegram_settings
 from owlpost.channels.web_push import settings as web_push_settings
 from owlpost.channels.webhook import settings as webhook_settings
-from owlpost.domain.channels import OPTIONAL_CHANNELS, Channel, queued_channels
+from owlpost.domain.channel import Channel
+from owlpost.domain.channels import queued_channels
+from owlpost.domain.optional_channels import OPTIONAL_CHANNELS
 from owlpost.settings_sections import SECTIONS, CredentialSettings, DatabaseSettings, DeliverySettings
 
 #: Of the channels whose settings have no model.

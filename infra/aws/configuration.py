@@ -7,7 +7,8 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 
 from infra.aws import plain_variables
 from infra.topology.model import PREFIX
-from owlpost.domain.channels import Channel, queued_with
+from owlpost.domain.channel import Channel
+from owlpost.domain.channels import queued_with
 from owlpost.settings_sections import RetentionSettings
 
 #: The name of the object in the context.

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from difflib import get_close_matches
 
 from infra.environment_page import SECRET, chosen_names
-from owlpost.domain.channels import OPTIONAL_CHANNELS, queued_channels, queued_with
+from owlpost.domain.channels import queued_channels, queued_with
+from owlpost.domain.optional_channels import OPTIONAL_CHANNELS
 
 #: What an installation on AWS cannot set in `environment`, and why.
 NOT_HERE: Mapping[str, str] = {

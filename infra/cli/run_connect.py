@@ -6,7 +6,8 @@ from infra.cli.doctor_functions import ANNOUNCE, asked
 from infra.cli.errors import NOT_FOUND, OK, BadInput
 from infra.cli.run_doctor import show
 from infra.cli.target import function_name, lambda_client
-from owlpost.domain.channels import NOTIFICATION_CHANNELS, OPTIONAL_CHANNELS
+from owlpost.domain.channels import NOTIFICATION_CHANNELS
+from owlpost.domain.optional_channels import OPTIONAL_CHANNELS
 
 
 def connect(options: argparse.Namespace) -> int:

@@ -6,7 +6,8 @@ from dataclasses import replace
 from infra.topology.model import Function, Schedule, Topology
 from infra.topology.plan import CANARY_SETTINGS, DISPATCH_SETTINGS, WAKEUP, topology
 from owlpost.domain.canary import VARIABLES, channels_of
-from owlpost.domain.channels import OPTIONAL_CHANNELS, queued_with
+from owlpost.domain.channels import queued_with
+from owlpost.domain.optional_channels import OPTIONAL_CHANNELS
 
 NAME = "canary"
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from owlpost.domain.channels import Channel
+from owlpost.domain.channel import Channel
 
 #: What seals where people are reached.
 SEALING_SETTINGS = ("DESTINATION_KEYS",)

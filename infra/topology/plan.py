@@ -12,7 +12,8 @@ from infra.topology.model import OWNER, EventSource, Function, Queue, Route, Sch
 from infra.topology.paths import API_PATHS, DASHBOARD_PATHS
 from infra.topology.worker_plans import WORKER_PLANS, worker_plan
 from owlpost.domain import queue_names
-from owlpost.domain.channels import NOTIFICATION_CHANNELS, Channel, queued_channels
+from owlpost.domain.channel import Channel
+from owlpost.domain.channels import NOTIFICATION_CHANNELS, queued_channels
 from owlpost.domain.queue_names import REQUESTS, dead_letter
 
 #: What AWS asks of a queue that a function reads: visibility of at least six times the function's timeout.

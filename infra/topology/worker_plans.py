@@ -1,7 +1,7 @@
 """How the workers of the channels are run."""
 
 from infra.topology.model import WorkerPlan
-from owlpost.domain.channels import Channel
+from owlpost.domain.channel import Channel
 from owlpost.domain.retry import RetryBounds
 
 #: Channels that want something other than the usual. Resend limits calls a second, so mail waits to fill its batches.

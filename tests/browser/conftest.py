@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, 
 from infra.local.laptop.given import Given
 from infra.local.laptop.laptop import Laptop
 from infra.local.laptop.seed import seed
-from owlpost.domain.channels import OPTIONAL_CHANNELS
+from owlpost.domain.optional_channels import OPTIONAL_CHANNELS
 from tests.support.browser.chromium import FLAGS, NoChromium, find
 from tests.support.browser.world import Person, World
 from tests.support.optional_channels import switched_on

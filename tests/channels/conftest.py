@@ -13,8 +13,9 @@ import pytest
 from infra.local.providers.faults import Fault
 from infra.local.providers.server import Options, Providers
 from owlpost.channels.adapter import ChannelAdapter
-from owlpost.domain.channels import NOTIFICATION_CHANNELS, OPTIONAL_CHANNELS
+from owlpost.domain.channels import NOTIFICATION_CHANNELS
 from owlpost.domain.idempotency import Key
+from owlpost.domain.optional_channels import OPTIONAL_CHANNELS
 from owlpost.services.delivery.attempt import DeliveryWorker
 from owlpost.services.delivery.settlement import MessageFate
 from owlpost.wiring.deliver import as_promised

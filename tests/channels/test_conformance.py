@@ -6,8 +6,9 @@ import pytest
 
 from functions import operate
 from infra.local.preview.specimens import _other_adapters, specimens
-from owlpost.domain.channels import NOTIFICATION_CHANNELS, OPTIONAL_CHANNELS
+from owlpost.domain.channels import NOTIFICATION_CHANNELS
 from owlpost.domain.commands import RedriveDeliveries
+from owlpost.domain.optional_channels import OPTIONAL_CHANNELS
 from owlpost.services.delivery.settlement import Done, GiveUpMessage, Postpone
 from tests.channels.conformance import CHANNELS, FAULTS, ROOMS, Conformance
 from tests.channels.conftest import Channel

@@ -12,7 +12,8 @@ from uuid import UUID
 
 from owlpost.channels.adapter import NO_PROMISES, Promising
 from owlpost.db.session import Database
-from owlpost.domain.channels import DESTINATION_CHANNELS, OPTIONAL_CHANNELS
+from owlpost.domain.channels import DESTINATION_CHANNELS
+from owlpost.domain.optional_channels import OPTIONAL_CHANNELS
 from owlpost.domain.reasons import Reason
 from tests.channels import conformance
 from tests.channels.conformance import Conformance

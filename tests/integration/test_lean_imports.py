@@ -8,7 +8,9 @@ import pytest
 
 from infra.topology.canary import whole
 from infra.topology.model import Function
-from owlpost.domain.channels import NOTIFICATION_CHANNELS, OPTIONAL_CHANNELS, Channel, queued_with
+from owlpost.domain.channel import Channel
+from owlpost.domain.channels import NOTIFICATION_CHANNELS, queued_with
+from owlpost.domain.optional_channels import OPTIONAL_CHANNELS
 
 #: Nobody's: the ORM, and what would bring a library in again that one of ours has taken the place of.
 NOBODYS = {"sqlalchemy.orm", "boto3", "s3transfer", "requests", "resend", "google", "firebase_admin", "aioapns"}

@@ -21,8 +21,9 @@ from infra.topology.model import Topology
 from infra.topology.plan import topology
 from owlpost.auth import Session, Tokens
 from owlpost.db.session import Database, DatabaseAddress
-from owlpost.domain.channels import OPTIONAL_CHANNELS, queued_with
+from owlpost.domain.channels import queued_with
 from owlpost.domain.clock import utc_now
+from owlpost.domain.optional_channels import OPTIONAL_CHANNELS
 from owlpost.domain.retry import RetryBounds
 from owlpost.seals import Seals
 from tests.chaos.destinations import CHANNELS

@@ -9,7 +9,7 @@ import pytest
 from infra.local.laptop.given import Given
 from infra.local.laptop.laptop import Laptop
 from owlpost.db.session import Database
-from owlpost.domain.channels import OPTIONAL_CHANNELS
+from owlpost.domain.optional_channels import OPTIONAL_CHANNELS
 from tests.support.optional_channels import switched_on
 from tests.support.receiving import KEYS, WEB_PUSH_SECRET
 

@@ -9,8 +9,8 @@ from sqlalchemy import text
 
 from owlpost.channels.guarded import GuardedClient
 from owlpost.channels.webhook.channel import WebhookChannel
-from owlpost.domain.channels import OPTIONAL_CHANNELS
 from owlpost.domain.idempotency import Key
+from owlpost.domain.optional_channels import OPTIONAL_CHANNELS
 from owlpost.seals import Seals
 from owlpost.services.delivery.attempt import DeliveryWorker
 from owlpost.wiring.deliver import as_promised

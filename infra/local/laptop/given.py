@@ -10,7 +10,8 @@ from infra.local.laptop.instance import CannotStart
 from infra.local.sqs.program import MINISTACK, PROGRAMS, Program
 from infra.topology.model import Topology
 from infra.topology.plan import topology
-from owlpost.domain.channels import Credential, credentials, queued_channels, switch_on
+from owlpost.domain.channel import Credential
+from owlpost.domain.channels import credentials, queued_channels, switch_on
 from owlpost.domain.errors import Misconfigured
 from owlpost.settings import Settings
 from owlpost.settings_sections import SECTIONS, DatabaseSettings, DeliverySettings

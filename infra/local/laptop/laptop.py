@@ -17,7 +17,8 @@ from infra.topology.canary import as_chosen
 from infra.topology.model import Topology
 from infra.topology.plan import topology
 from owlpost.db.session import Database, DatabaseAddress
-from owlpost.domain.channels import OPTIONAL_CHANNELS, queued_with
+from owlpost.domain.channels import queued_with
+from owlpost.domain.optional_channels import OPTIONAL_CHANNELS
 from owlpost.domain.queue_names import REQUESTS
 
 #: Made by each laptop for itself, as a deployment makes them.

@@ -15,9 +15,10 @@ from owlpost.channels.email.direct import SentAtOnce
 from owlpost.channels.email.message import Mail, MailMessage
 from owlpost.channels.email.render import MailRenderer
 from owlpost.channels.mobile_push.payload import apns_payload
-from owlpost.domain.channels import OPTIONAL_CHANNELS, queued_with
+from owlpost.domain.channels import queued_with
 from owlpost.domain.gathered import SEVERAL, as_one
 from owlpost.domain.messages import Delivery, Notification
+from owlpost.domain.optional_channels import OPTIONAL_CHANNELS
 from owlpost.domain.outcomes import Outcome, Sent
 from owlpost.domain.types import configurable_types
 from owlpost.producers.system_job import SystemJobEnded, announce

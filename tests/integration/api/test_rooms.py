@@ -7,7 +7,8 @@ import pytest
 from sqlalchemy import text
 
 from owlpost.db.session import Database
-from owlpost.domain.channels import NOTIFICATION_CHANNELS, Channel
+from owlpost.domain.channel import Channel
+from owlpost.domain.channels import NOTIFICATION_CHANNELS
 from owlpost.domain.connect import URL, Connect, ConnectKind
 from owlpost.queue import Queues
 from owlpost.sandbox import Sandbox

@@ -2,7 +2,9 @@
 
 import pytest
 
-from owlpost.domain.channels import NOTIFICATION_CHANNELS, OPTIONAL_CHANNELS, Channel
+from owlpost.domain.channel import Channel
+from owlpost.domain.channels import NOTIFICATION_CHANNELS
+from owlpost.domain.optional_channels import OPTIONAL_CHANNELS
 
 EVERY = [*NOTIFICATION_CHANNELS.values(), *OPTIONAL_CHANNELS.values()]
 

@@ -1,8 +1,9 @@
 import pytest
 
-from owlpost.domain.channels import NOTIFICATION_CHANNELS, OPTIONAL_CHANNELS, queued_channels
+from owlpost.domain.channels import NOTIFICATION_CHANNELS, queued_channels
 from owlpost.domain.destinations import TEST_TYPE
 from owlpost.domain.errors import InvalidRequest
+from owlpost.domain.optional_channels import OPTIONAL_CHANNELS
 from owlpost.domain.types import (
     NOTIFICATION_TYPE_META,
     NOTIFICATION_TYPES,

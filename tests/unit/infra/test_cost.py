@@ -16,7 +16,8 @@ from infra.cost.prices import MILLION, Rate
 from infra.cost.traffic import fires
 from infra.topology.model import EventSource, Function, Queue, Schedule, Secret
 from infra.topology.plan import topology
-from owlpost.domain.channels import OPTIONAL_CHANNELS, queued_channels, queued_with
+from owlpost.domain.channels import queued_channels, queued_with
+from owlpost.domain.optional_channels import OPTIONAL_CHANNELS
 
 VOLUMES = (0, 1, 10_000, 20_000, 1_000_000, 2_000_000, 100_000_000, 200_000_000)
 QUIET = Installation(configuration=Configuration(environment={"DIGEST_ISSUES_TOLD": "true"}))

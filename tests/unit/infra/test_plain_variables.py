@@ -7,7 +7,7 @@ from infra.aws.plain_variables import NOT_HERE, may_be_set
 from infra.environment import function_environment
 from infra.environment_page import chosen_names
 from infra.topology.plan import topology
-from owlpost.domain.channels import OPTIONAL_CHANNELS
+from owlpost.domain.optional_channels import OPTIONAL_CHANNELS
 
 
 def readers(name: str) -> list[str]:

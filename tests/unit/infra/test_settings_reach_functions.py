@@ -9,8 +9,9 @@ from infra.aws.configuration import Configuration
 from infra.environment import function_environment
 from infra.topology.canary import whole
 from infra.topology.plan import topology
-from owlpost.domain.channels import OPTIONAL_CHANNELS, queued_with
+from owlpost.domain.channels import queued_with
 from owlpost.domain.errors import Misconfigured
+from owlpost.domain.optional_channels import OPTIONAL_CHANNELS
 from owlpost.settings import Settings
 
 TOPOLOGY = whole()

@@ -14,7 +14,9 @@ from infra.topology.model import EventSource, Function, Queue, physical_name
 from infra.topology.plan import GUEST_SETTINGS, METER_SETTINGS, VISIBILITY_FACTOR
 from owlpost.channels.email.settings import EmailSettings
 from owlpost.db.session import IDLE_SESSION_TIMEOUT, RECYCLED_AFTER, DatabaseAddress
-from owlpost.domain.channels import NOTIFICATION_CHANNELS, OPTIONAL_CHANNELS, Channel, queued_with
+from owlpost.domain.channel import Channel
+from owlpost.domain.channels import NOTIFICATION_CHANNELS, queued_with
+from owlpost.domain.optional_channels import OPTIONAL_CHANNELS
 from owlpost.domain.queue_names import DIGEST, WAKEUP, url_variable
 from owlpost.domain.sweep_order import GRACE
 from owlpost.queue import MAX_VISIBILITY_SECONDS

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TypeAlias
 
-from owlpost.domain.channels import NOTIFICATION_CHANNELS, Reach
+from owlpost.domain.channel import Reach
+from owlpost.domain.channels import NOTIFICATION_CHANNELS
 from owlpost.domain.reasons import Reason
 from owlpost.domain.types import NotificationType, configurable_types
 

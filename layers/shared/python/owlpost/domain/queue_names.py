@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from owlpost.domain.channels import Channel, queued_channels
+from owlpost.domain.channel import Channel
+from owlpost.domain.channels import queued_channels
 
 #: Producers' requests, and the chunks of large teams.
 REQUESTS = "requests"

@@ -5,7 +5,8 @@ from datetime import timedelta
 
 from pydantic import BaseModel
 
-from owlpost.domain.channels import DESTINATION_CHANNELS, EVERY, NOTIFICATION_CHANNELS, queued_channels
+from owlpost.domain.channel import EVERY
+from owlpost.domain.channels import DESTINATION_CHANNELS, NOTIFICATION_CHANNELS, queued_channels
 from owlpost.domain.destinations import TEST_TYPE
 from owlpost.domain.errors import InvalidRequest
 from owlpost.domain.type_data import IssueDigestData, JobCompletedData

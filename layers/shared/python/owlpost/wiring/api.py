@@ -9,7 +9,8 @@ from owlpost.auth import Tokens
 from owlpost.channels.email.settings import EmailSettings
 from owlpost.db import outage
 from owlpost.db.session import Database
-from owlpost.domain.channels import NOTIFICATION_CHANNELS, Channel
+from owlpost.domain.channel import Channel
+from owlpost.domain.channels import NOTIFICATION_CHANNELS
 from owlpost.domain.channels import destination_channels as switched_on
 from owlpost.domain.clock import utc_now
 from owlpost.domain.connect import Connect

@@ -5,7 +5,8 @@ from importlib import import_module
 from typing import Any, cast
 
 from owlpost.channels.adapter import NO_PROMISES, BadgeAdapter, ChannelAdapter, Promising
-from owlpost.domain.channels import NOTIFICATION_CHANNELS, Channel
+from owlpost.domain.channel import Channel
+from owlpost.domain.channels import NOTIFICATION_CHANNELS
 from owlpost.domain.clock import utc_now
 from owlpost.domain.errors import Misconfigured
 from owlpost.services.dead_letter import DeadLetterSink

@@ -6,7 +6,7 @@ from importlib.util import find_spec
 from typing import cast
 
 from owlpost.channels.looks import Look, Looking
-from owlpost.domain.channels import Channel
+from owlpost.domain.channel import Channel
 from owlpost.domain.clock import utc_now
 from owlpost.domain.messages import Delivery
 from owlpost.filled_secrets import FilledSecrets

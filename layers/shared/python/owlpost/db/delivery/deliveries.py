@@ -16,7 +16,7 @@ from owlpost.db.delivery.retired_devices import RECENT_TALLIES
 from owlpost.db.delivery.ruling import JUDGED, PREFERENCE_AT
 from owlpost.db.guests import is_guest_device
 from owlpost.db.unread import count_of, unread_of
-from owlpost.domain.channels import Channel
+from owlpost.domain.channel import Channel
 from owlpost.domain.guest_list import GuestList
 from owlpost.domain.reasons import Reason
 from owlpost.domain.registry_version import registry_version

@@ -5,7 +5,7 @@ probe. All of it is part of the two statements of a batch; the common case reads
 see `releases`.
 """
 
-from owlpost.domain.channels import Channel
+from owlpost.domain.channel import Channel
 from owlpost.domain.reasons import Reason
 
 #: The provider of a pause that stands for the adapter itself: it raised, so the whole channel waits.

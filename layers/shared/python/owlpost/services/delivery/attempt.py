@@ -18,7 +18,7 @@ from owlpost.db.delivery.claim import Claim, Claimed, Unclaimed
 from owlpost.db.delivery.deliveries import Lease, leave_batch
 from owlpost.db.delivery.settle import BatchResult, Bounced, Settled
 from owlpost.db.session import Database
-from owlpost.domain.channels import Channel
+from owlpost.domain.channel import Channel
 from owlpost.domain.clock import Clock
 from owlpost.domain.errors import TransientFault
 from owlpost.domain.guest_list import GuestList

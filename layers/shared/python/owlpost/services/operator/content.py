@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from owlpost.channels.looks import Look
-from owlpost.domain.channels import NOTIFICATION_CHANNELS, Channel
+from owlpost.domain.channel import Channel
+from owlpost.domain.channels import NOTIFICATION_CHANNELS
 from owlpost.domain.messages import Delivery
 
 #: Looks at a delivery over this channel; None where the channel offers none.

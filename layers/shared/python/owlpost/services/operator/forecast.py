@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from owlpost.db.operator.holds import OpenHold
 from owlpost.db.operator.recipient import Recipient
 from owlpost.domain import explanations
-from owlpost.domain.channels import NOTIFICATION_CHANNELS, Channel, Credential
+from owlpost.domain.channel import Channel, Credential
+from owlpost.domain.channels import NOTIFICATION_CHANNELS
 from owlpost.domain.explained_code import NOTHING
 from owlpost.domain.judgement import Facts, Held, Never, Wait, judge_new
 from owlpost.domain.moments import QuietHours, moment
