@@ -229,6 +229,19 @@ def test_a_canary_that_an_operator_holds_is_not_missed(installation: Installatio
     installation.clock.advance(minutes=10)
     again = installation.run()
     assert (again["verdicts"], again["missed"]) == ({"email": "held"}, {"email": 0})
+    (hold,) = installation.operate(command="holds")
+    assert (hold["held"], hold["pending"]) == ({}, {}), "it is none of people's"
+    assert installation.operate(command="hold", reason="again", operator="ada", dry_run=True)["pending"] == {}
+
+
+def test_a_canary_that_waits_is_no_delivery_of_people_that_is_late(
+    installation: Installation, database: Database, capsys: pytest.CaptureFixture[str]
+) -> None:
+    installation.run()
+    installation.clock.advance(hours=1)
+    capsys.readouterr()
+    sweeping(database, unread_queues(), installation.clock).run()
+    assert '"OldestDue"' not in capsys.readouterr().out
 
 
 def test_a_function_that_stopped_is_named_by_now(installation: Installation) -> None:

@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import Connection, text
 
 from owlpost.db import judgement, rows
+from owlpost.db.canary import not_canary
 from owlpost.db.stopping import stopping
 from owlpost.domain.reasons import Reason
 
@@ -38,6 +39,7 @@ def _matching(holds: str) -> str:
       where d.status = 'pending' and (d.leased_until is null or d.leased_until <= now()) and {held}"""
 
 
+_PEOPLE = not_canary("d.notification_id")
 _THIS = "(select one.channel, one.type, one.producer, one.team_id, one.request_id, one.by_brake, one.id)"
 
 #: `held` counts what the hold has stopped, `pending` all that it will stop at its next attempt.
@@ -48,7 +50,7 @@ LIST_HOLDS = text(f"""
       select jsonb_object_agg(channel, held) as held, jsonb_object_agg(channel, pending) as pending
       from (
         select d.channel, count(*) filter (where d.waits_for = '{Reason.HELD}') as held, count(*) as pending
-        {_matching(_THIS)}
+        {_matching(_THIS)} and {_PEOPLE}
         group by d.channel
       ) by_channel
     ) counted on true
@@ -75,7 +77,7 @@ COUNT_MATCHING = text(f"""
                cast(:team_id as uuid) as team_id, cast(:request_id as uuid) as request_id,
                false as by_brake, cast(null as uuid) as id
       )''')
-}
+} and {_PEOPLE}
       group by d.channel
     ) by_channel
 """)

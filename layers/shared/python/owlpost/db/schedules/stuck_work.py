@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import Connection, text
 
 from owlpost.db import correlation
+from owlpost.db.canary import not_canary
 from owlpost.db.judgement import IS_HELD, OPEN_HOLDS, SOON
 from owlpost.domain.reasons import Reason
 
@@ -79,7 +80,7 @@ OLDEST_DUE = text(f"""
     from notification_deliveries
     where status = 'pending' and waits_for is distinct from '{Reason.HELD}'
       and (next_attempt_at is null or next_attempt_at <= now())
-      and (leased_until is null or leased_until <= now())
+      and (leased_until is null or leased_until <= now()) and {not_canary("notification_id")}
     group by channel
 """)
 
