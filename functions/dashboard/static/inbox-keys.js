@@ -1,5 +1,5 @@
-/** Fields in which a letter is a letter. */
-const FIELDS = "input:not([type=radio], [type=checkbox]), select, textarea, [contenteditable], dialog, [popover]";
+/** Fields in which a letter is a letter. What has just closed is none, though it may have the focus until the next frame. */
+const FIELDS = "input:not([type=radio], [type=checkbox]), select, textarea, [contenteditable], dialog[open], :popover-open";
 
 /** Single keys for the inbox, while they are switched on and nobody is typing. `does` maps each key to what it does. */
 export class InboxKeys {
