@@ -1,13 +1,14 @@
 """Holds, let-go, faults and time in any order: each delivery is sent once, and the database sleeps while all is held."""
 
 from collections import Counter
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
 
@@ -31,6 +32,25 @@ from tests.support.timed_sqs import TimedSqs
 EVERY = timedelta(minutes=5)
 CHANNELS = ("email", "mobile_push")
 PENDING = text("select count(*) from notification_deliveries where status = 'pending'")
+
+
+class _Dies(Exception):
+    """The function is killed."""
+
+
+class _Dying:
+    def run(self, *, rate: float) -> dict[str, int]:
+        raise _Dies(rate)
+
+
+#: Two holds stop one delivery, one ends by itself, and nothing else happens before the other is ended.
+LAST_WAKEUP_IS_GONE = [
+    ("hold", {"channel": "email", "producer": "billing"}),
+    ("pass_time", 5),
+    ("hold", {"channel": "email", "producer": "billing", "minutes": 1}),
+    ("pass_time", 26),
+    ("let_go_and_crash", 3),
+]
 
 
 @dataclass
@@ -76,7 +96,9 @@ class World:
         """The hold is ended, and the function dies before it lets anything go."""
         if self.open():
             hold = self.open()[which % len(self.open())]
-            self.stage.change("update holds set ended_at = now() where id = :id", id=hold)
+            with suppress(_Dies):
+                dying: Any = _Dying()
+                replace(self.operator, let_go=dying).end(LetGo(command="let_go", hold_id=hold))
 
     def open(self) -> list[Any]:
         return [each.id for each in self.operator.list()]
@@ -136,6 +158,7 @@ ACTS = st.one_of(
 @pytest.mark.takes_long("runs thirty histories of holds, workers and sweeps against a real database")
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(acts=st.lists(ACTS, min_size=3, max_size=14))
+@example(acts=LAST_WAKEUP_IS_GONE)
 def test_holds_and_let_go_in_any_order_lose_and_double_nothing(
     postgres: Postgres, database_name: str, database: Database, clock: FakeClock, acts: list[tuple[str, Any]]
 ) -> None:
