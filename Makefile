@@ -49,8 +49,10 @@ demo: setup ## Run the demo and stop; fails unless every delivery ended as expec
 # More workers than two cores: some tests wait, for a lease to end or a worker to start, while others compute.
 WORKERS ?= 3
 # Every target that runs tests hands ARGS on to pytest: make unit ARGS="-k settle".
+# Where `make bench ROW=tests` looks.
+REPORT := tests/bench/results/whole_run.xml
 test: check $(TYPESCRIPT) $(FAUXQS) ## Format, lint, types, contracts, and all tests, several at a time: WORKERS=3, ARGS="-k settle"
-	$(BIN)/pytest -n $(WORKERS) tests/unit tests/integration tests/channels tests/browser tests/infra tests/drill/test_incidents.py $(ARGS)
+	$(BIN)/pytest -n $(WORKERS) tests/unit tests/integration tests/channels tests/browser tests/infra tests/drill/test_incidents.py --junitxml=$(REPORT) $(ARGS)
 
 quick: check ## What a commit must pass: format, lint, types, contracts and unit tests, in under 30 seconds once warm
 	$(BIN)/pytest -q -n $(WORKERS) tests/unit $(ARGS)
@@ -82,7 +84,7 @@ drill: setup ## Cause each incident on a laptop of its own, and end it as the ru
 	$(BIN)/pytest -n 0 -v tests/drill $(ARGS)
 
 ROW ?=
-bench: setup ## Measure against floors in the same run: ROW=inbox that alone, ARGS="--large --record" as in docs/performance.md
+bench: setup $(FAUXQS) ## Measure against floors in the same run: ROW=inbox that alone, ARGS="--large --record" as in docs/performance.md
 	$(BIN)/python -m tests.bench $(if $(ROW),--row $(ROW)) $(ARGS)
 
 browser: setup ## The dashboard in a real Chromium; screenshots are left in tests/browser/screenshots

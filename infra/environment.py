@@ -9,7 +9,7 @@ from owlpost.domain.queue_names import url_variable
 #: For every function, wherever it runs; the service is the dimension of our metrics.
 COMMON = ("POWERTOOLS_SERVICE_NAME",)
 #: Beginnings of the variables that every function may see, beside those in its own `settings`.
-SHARED_SETTINGS = ("LOG_LEVEL", "CHANNELS")
+SHARED_SETTINGS = ("LOG_LEVEL", "CHANNELS", "BRAND_")
 #: The names of those variables that are set, of all that the function is told of.
 GIVEN = "CREDENTIALS_GIVEN"
 

@@ -23,7 +23,7 @@ from owlpost.channels.webhook import settings as webhook_settings
 from owlpost.domain.channel import Channel
 from owlpost.domain.channels import queued_channels
 from owlpost.domain.optional_channels import OPTIONAL_CHANNELS
-from owlpost.settings_sections import SECTIONS, CredentialSettings, DatabaseSettings, DeliverySettings
+from owlpost.settings_sections import SECTIONS, CredentialSettings, DatabaseSettings, DeliverySettings, LineSettings
 
 #: Of the channels whose settings have no model.
 VARIABLES = {
@@ -38,12 +38,11 @@ VARIABLES = {
 PAGE = Path(__file__).parents[1] / "docs" / "environment.md"
 BEGIN, END = "<!-- made by `make pages` -->", "<!-- end of what `make pages` makes -->"
 #: Sections that the stack and the laptop fill in; an installation sets the others.
-FILLED_IN = (DatabaseSettings, DeliverySettings, CredentialSettings)
+FILLED_IN = (DatabaseSettings, DeliverySettings, CredentialSettings, LineSettings)
 #: With all that is optional: the page tells of its variables, too.
 TOPOLOGY = whole()
 SECRET = {name for secret in TOPOLOGY.secrets for name in (*secret.variables, secret.generated or "")} | {
     "DATABASE_PASSWORD",
-    "SMTP_PASSWORD",  # put into the secret of Resend
 }
 
 
@@ -131,7 +130,7 @@ def _credentials(channel: Channel) -> Iterator[Variable]:
 
 
 def _shared() -> Iterator[Variable]:
-    level, _ = SHARED_SETTINGS
+    level, *_ = SHARED_SETTINGS
     yield Variable(
         level, "DEBUG, INFO, WARNING, ERROR or CRITICAL; at DEBUG printed mails have their text", "`INFO`", "all"
     )

@@ -1,5 +1,6 @@
 """What holds for every test: no verdict depends on time, and a test that takes long says why."""
 
+import gc
 from pathlib import Path
 from typing import Any
 
@@ -7,10 +8,15 @@ import hypothesis
 import pytest
 from xdist.remote import Producer
 
+import functions  # noqa: F401 (sets a pace of its own for garbage when it is imported)
+from owlpost import garbage
 from tests.support.scheduling import ByFile
 
 #: Seconds, on a machine that does nothing else.
 LONG = 10.0
+
+# Many sandboxes start and end in one process of tests: there garbage is looked for at one pace, whichever of them is the first.
+gc.set_threshold(garbage.WHILE_STARTING + 1)
 
 #: A property does not fail because the machine is busy.
 hypothesis.settings.register_profile("owlpost", deadline=None)

@@ -8,7 +8,7 @@ from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEventV2
 
 from functions.api import cookies
 from functions.api.routes import AnyResponse, keep
-from owlpost.domain import people
+from owlpost.domain import locales, people
 from owlpost.domain.refusals import Forbidden, NotSignedIn
 from owlpost.wiring import api as wiring
 
@@ -34,12 +34,21 @@ def check_caller(app: APIGatewayHttpResolver, next_middleware: NextMiddleware) -
         if route.dependant.body_params and _is_foreign(event):
             raise Forbidden(FOREIGN)
         return next_middleware(app)
+    with wiring.database().request():
+        return _as_caller(app, event, next_middleware)
+
+
+def _as_caller(
+    app: APIGatewayHttpResolver, event: APIGatewayProxyEventV2, next_middleware: NextMiddleware
+) -> AnyResponse:
     header = event.headers.get("authorization")
     if header is not None:
         keep(app, caller=wiring.accounts().caller(_bearer(header), visit(event)))
         return next_middleware(app)
     caller = _by_cookie(event)
-    if event.http_method not in SAFE_METHODS and not is_same_origin(event):
+    # A page of another origin that only reads says its origin as well; a link that somebody follows says none.
+    writes = event.http_method not in SAFE_METHODS
+    if (writes or "origin" in event.headers) and not is_same_origin(event):
         raise Forbidden(FOREIGN)
     keep(app, caller=caller)
     return _renewing(caller, next_middleware(app))
@@ -78,6 +87,7 @@ def visit(event: APIGatewayProxyEventV2) -> people.Visit:
         ip=event.request_context.http.source_ip,
         browser=cookies.browser_token(event),
         device=event.headers.get("user-agent", ""),
+        locale=locales.spoken(event.headers.get("accept-language", "")),
     )
 
 

@@ -4,13 +4,16 @@ from typing import Annotated
 from uuid import UUID
 
 from aws_lambda_powertools.event_handler.openapi.params import Body, Query
+from aws_lambda_powertools.event_handler.request import Request
 
 from functions.api.caller import Caller
 from functions.api.error_responses import documented_responses
+from functions.api.language import words_for
 from functions.api.query import refuse_unknown_parameters
 from functions.api.routes import new_router
 from functions.api.schemas import destinations as schemas
-from owlpost.services.people.connecting import Asked
+from owlpost.domain import labels
+from owlpost.services.people.connecting import Asked, room_types
 from owlpost.wiring import api as wiring
 
 router = new_router()
@@ -29,20 +32,21 @@ its body. `secret` signs what is sent there, by the Standard Webhooks specificat
     responses=documented_responses(200, 400),
     middlewares=[refuse_unknown_parameters],
 )
-def list_channels(caller: Caller) -> schemas.ChannelList:  # noqa: ARG001 (for people who are signed in)
-    keys = wiring.public_keys()
+def list_channels(caller: Caller, request: Request) -> schemas.ChannelList:
+    keys, words = wiring.public_keys(), words_for(request, caller.user)
     return schemas.ChannelList(
         channels=[
             schemas.Channel(
                 channel=each.key,
-                label=each.label,
+                label=labels.of_channel(each.key, words),
                 reach=each.reach,
                 kinds=[schemas.ConnectKind.model_validate(kind) for kind in each.connect.kinds],
                 public_key=keys.get(each.key),
             )
             for each in wiring.destination_channels()
             if each.connect
-        ]
+        ],
+        room_types=[schemas.RoomType(type=each.key, label=labels.of_type(each.key, words)) for each in room_types()],
     )
 
 
@@ -76,6 +80,7 @@ def connect(caller: Caller, stated: Annotated[schemas.NewDestination, Body()]) -
 @router.patch(
     "/v1/destinations/<destination_id>",
     summary="Rename a destination, or switch it on or off",
+    description="A room whose kind is proven by `seen` goes `live` once a test was taken there, and its owner switches it on.",
     tags=TAGS,
     responses=documented_responses(200, 400, 404, 409),
 )
@@ -107,8 +112,9 @@ def remove(caller: Caller, destination_id: UUID) -> schemas.RemovedDestination:
     status_code=202,
     responses=documented_responses(202, 404),
 )
-def test(caller: Caller, destination_id: UUID) -> schemas.TestOnItsWay:
-    return schemas.TestOnItsWay(delivery_id=wiring.destinations().test(caller.user.id, destination_id))
+def test(caller: Caller, request: Request, destination_id: UUID) -> schemas.TestOnItsWay:
+    words = words_for(request, caller.user)
+    return schemas.TestOnItsWay(delivery_id=wiring.destinations().test(caller.user.id, destination_id, words))
 
 
 @router.post(

@@ -4,9 +4,11 @@ from typing import Annotated
 from uuid import UUID
 
 from aws_lambda_powertools.event_handler.openapi.params import Body
+from aws_lambda_powertools.event_handler.request import Request
 
 from functions.api.caller import Caller
 from functions.api.error_responses import documented_responses
+from functions.api.language import words_for
 from functions.api.query import refuse_unknown_parameters
 from functions.api.routes import new_router
 from functions.api.schemas import devices as schemas
@@ -48,8 +50,10 @@ def list_devices(caller: Caller) -> schemas.DeviceList:
     status_code=202,
     responses=documented_responses(202, 404),
 )
-def test_devices(caller: Caller) -> schemas.DeviceTestOnItsWay:
-    return schemas.DeviceTestOnItsWay(delivery_id=wiring.device_tests().send(caller.user.id))
+def test_devices(caller: Caller, request: Request) -> schemas.DeviceTestOnItsWay:
+    return schemas.DeviceTestOnItsWay(
+        delivery_id=wiring.device_tests().send(caller.user.id, words_for(request, caller.user))
+    )
 
 
 @router.delete(

@@ -42,7 +42,9 @@ CONTENT_TYPES = {
     "swagger-ui-bundle.min.js": "text/javascript; charset=utf-8",
     "swagger-ui.min.css": "text/css; charset=utf-8",
 }
-DESCRIPTION = "Inbox, devices, preferences and sign-in of Owlpost. Errors are `{error, details?}`; times are UTC."
+DESCRIPTION = (
+    "Inbox, devices, preferences and sign-in of Owlpost. Errors are `{error, code?, details?}`; times are UTC."
+)
 
 SECURITY_SCHEMES = {
     "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},

@@ -10,6 +10,7 @@ from aws_lambda_powertools.event_handler.exceptions import NotFoundError, Servic
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestUnsupportedContentType, RequestValidationError
 from aws_lambda_powertools.event_handler.openapi.types import OpenAPIResponse
 
+from functions.api.codes import INVALID, code_of
 from functions.api.cookies import cleared
 from functions.api.schemas.common import Problem
 from owlpost.domain.errors import InvalidRequest, OwlpostError
@@ -79,7 +80,8 @@ def _described(status: HTTPStatus) -> OpenAPIResponse:
 def refusal(
     status: int, error: str, *, details: Sequence[Mapping[str, str]] = (), headers: Mapping[str, str] | None = None
 ) -> Response[str]:
-    body = {"error": error, **({"details": list(details)} if details else {})}
+    code = INVALID if details else code_of(error)
+    body = {"error": error, **({"code": code} if code else {}), **({"details": list(details)} if details else {})}
     return Response(status_code=int(status), content_type=JSON, body=json.dumps(body), headers=headers)
 
 

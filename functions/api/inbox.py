@@ -9,9 +9,11 @@ from aws_lambda_powertools.event_handler.openapi.params import Body, Query
 from functions.api.caller import Caller
 from functions.api.error_responses import JSON, documented_responses
 from functions.api.query import plain_text, refuse_unknown_parameters, words_of
+from functions.api.ready_json import ready
 from functions.api.routes import new_router
 from functions.api.schemas import inbox as schemas
 from owlpost.domain.inbox import Chosen, ReadState
+from owlpost.domain.json_values import compact
 from owlpost.services.people.inbox import USUAL_PAGE
 from owlpost.wiring import api as wiring
 
@@ -35,7 +37,7 @@ def list_notifications(  # noqa: PLR0917 (the resolver passes them by name)
     project_id: Annotated[str | None, Query(description="As a notification names it")] = None,
     team_id: Annotated[UUID | None, Query()] = None,
     q: Annotated[str | None, Query(description="Words that title, body or project all contain")] = None,
-) -> schemas.NotificationPage:
+) -> Response[schemas.NotificationPage]:
     chosen = Chosen(
         read_state=read_state,
         type=type or None,
@@ -44,15 +46,15 @@ def list_notifications(  # noqa: PLR0917 (the resolver passes them by name)
         words=words_of("q", q),
     )
     page = wiring.inbox().page(caller.user.id, chosen, cursor=cursor or None, limit=limit)
-    return schemas.NotificationPage(
-        notifications=[schemas.Notification.model_validate(entry) for entry in page.entries],
-        cursor=page.cursor,
-        has_more=page.cursor is not None,
-        unread_count=page.unread_count,
-        chosen_unread=page.chosen_unread,
-        seen=page.seen,
-        excerpts=list(page.excerpts),
-    )
+    rest = {
+        "cursor": page.cursor,
+        "has_more": page.cursor is not None,
+        "unread_count": page.unread_count,
+        "chosen_unread": page.chosen_unread,
+        "seen": page.seen,
+        "excerpts": page.excerpts,
+    }
+    return ready(schemas.NotificationPage, f'{{"notifications":{page.entries},{compact(rest)[1:]}')
 
 
 @router.get(
@@ -60,7 +62,9 @@ def list_notifications(  # noqa: PLR0917 (the resolver passes them by name)
 )
 def unread_count(caller: Caller) -> Response[schemas.UnreadCount]:
     count = wiring.inbox().unread_count(caller.user.id)
-    return Response(200, JSON, schemas.UnreadCount(count=count), headers={"ETag": f'"{count}"'})
+    return Response(
+        200, JSON, schemas.UnreadCount(count=count, lines=wiring.has_lines() or None), headers={"ETag": f'"{count}"'}
+    )
 
 
 @router.post(

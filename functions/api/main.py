@@ -3,10 +3,7 @@
 from typing import Any
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
-from aws_lambda_powertools.event_handler.middlewares.openapi_validation import (
-    OpenAPIRequestValidationMiddleware,
-    OpenAPIResponseValidationMiddleware,
-)
+from aws_lambda_powertools.event_handler.middlewares.openapi_validation import OpenAPIRequestValidationMiddleware
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from functions.api import (
@@ -17,20 +14,23 @@ from functions.api import (
     inbox,
     inbox_acts,
     invitations,
+    lines,
     preferences,
     projects,
     unsubscribe,
 )
 from functions.api.caller import check_caller
+from functions.api.cross_origin import for_its_reader, preflight
 from functions.api.docs import add_docs
 from functions.api.error_responses import HEADERS, map_errors
 from functions.api.etag import respond_not_modified
 from functions.api.fair_share import check_fair_share
+from functions.api.ready_json import ResponseValidation
 from functions.api.request_body import check_json, check_size, read_object
 from owlpost.observability import tell_of_request
 from owlpost.wiring import api as wiring
 
-NOUNS = (auth, preferences, inbox, inbox_acts, devices, destinations, projects, invitations, unsubscribe, health)
+NOUNS = (auth, preferences, inbox, inbox_acts, lines, devices, destinations, projects, invitations, unsubscribe, health)
 
 
 def build() -> APIGatewayHttpResolver:
@@ -48,7 +48,7 @@ def build() -> APIGatewayHttpResolver:
             check_json,
             respond_not_modified,
             OpenAPIRequestValidationMiddleware(),  # type: ignore[no-untyped-call]  # Powertools does not annotate it
-            OpenAPIResponseValidationMiddleware(has_response_validation_error=True),
+            ResponseValidation(has_response_validation_error=True),
         ]
     )
     map_errors(app)
@@ -63,7 +63,7 @@ app = build()
 
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Serve one request, and leave a line about it in the log."""
-    response = _serve(event, context)
+    response = preflight(event) or _serve(event, context)
     asked = event["requestContext"]
     tell_of_request(asked["requestId"], status=response["statusCode"], source=_source(asked["http"]["sourceIp"]))
     return response
@@ -89,4 +89,4 @@ def _serve(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
 
 def _respond(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     response = app.resolve(event, context)
-    return {**response, "headers": {**HEADERS, **response["headers"]}}
+    return {**response, "headers": for_its_reader(event, {**HEADERS, **response["headers"]})}

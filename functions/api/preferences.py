@@ -3,14 +3,17 @@
 from typing import Annotated
 
 from aws_lambda_powertools.event_handler.openapi.params import Body
+from aws_lambda_powertools.event_handler.request import Request
 
 from functions.api.caller import Caller
 from functions.api.error_responses import documented_responses
+from functions.api.language import words_for
 from functions.api.routes import new_router
 from functions.api.schemas import account as schemas
 from owlpost.domain.errors import InvalidRequest
 from owlpost.domain.preferences import channel_switches, choices
 from owlpost.wiring import api as wiring
+from owlpost.words import Words
 
 router = new_router()
 TAGS = ["me"]
@@ -18,7 +21,8 @@ TAGS = ["me"]
 PATCH_RULES = """\
 Kept: everything that the patch does not name, also keys of the host product that Owlpost does not know.
 
-Merged: `preferences.version` (a whole number), `preferences.ui` and `preferences.notifications`, each member by itself, so
+Merged: `preferences.version` (a whole number), `preferences.locale` (the language of mails, notifications and pages: a tag such
+as `de` or `de-AT`; `null` removes it), `preferences.ui` and `preferences.notifications`, each member by itself, so
 two clients that change different members do not overwrite each other.
 - `notifications.types.<type>.<channel>`: `true` or `false` is the person's choice; `null` removes it, and the default applies.
 - `notifications.channels.<channel>`: `false` switches the whole channel off, but for types that cannot be switched off; what
@@ -42,13 +46,14 @@ Refused with 400: neither `name` nor `preferences`, a `name` that is not 1 to 25
 
 
 @router.get("/v1/auth/me", summary="Who I am", tags=TAGS, responses=documented_responses(200))
-def me(caller: Caller) -> schemas.Me:
+def me(caller: Caller, request: Request) -> schemas.Me:
     user = caller.user
+    words = words_for(request, user)
     return schemas.Me(
         user=schemas.User.model_validate(user),
         teams=[schemas.Team.model_validate(team) for team in wiring.accounts().teams_of(user.id)],
-        notification_types=[schemas.TypeChoices.model_validate(choice) for choice in choices(user.preferences)],
-        notification_channels=_switches(user.preferences),
+        notification_types=[schemas.TypeChoices.model_validate(choice) for choice in choices(user.preferences, words)],
+        notification_channels=_switches(user.preferences, words),
     )
 
 
@@ -59,16 +64,19 @@ def me(caller: Caller) -> schemas.Me:
     tags=TAGS,
     responses=documented_responses(200, 400),
 )
-def change_me(caller: Caller, change: Annotated[schemas.ProfileChange, Body()]) -> schemas.ChangedProfile:
+def change_me(
+    caller: Caller, request: Request, change: Annotated[schemas.ProfileChange, Body()]
+) -> schemas.ChangedProfile:
     if change.name is None and change.preferences is None:
         raise InvalidRequest("name", "or preferences must be given")
     user = wiring.accounts().change(caller.user.id, name=change.name, preferences=change.preferences)
+    words = words_for(request, user)
     return schemas.ChangedProfile(
         user=schemas.User.model_validate(user),
-        notification_types=[schemas.TypeChoices.model_validate(choice) for choice in choices(user.preferences)],
-        notification_channels=_switches(user.preferences),
+        notification_types=[schemas.TypeChoices.model_validate(choice) for choice in choices(user.preferences, words)],
+        notification_channels=_switches(user.preferences, words),
     )
 
 
-def _switches(preferences: object) -> list[schemas.ChannelSwitch]:
-    return [schemas.ChannelSwitch.model_validate(each) for each in channel_switches(preferences)]
+def _switches(preferences: object, words: Words) -> list[schemas.ChannelSwitch]:
+    return [schemas.ChannelSwitch.model_validate(each) for each in channel_switches(preferences, words)]

@@ -12,11 +12,13 @@ from aws_lambda_powertools.event_handler.openapi.params import Query
 from aws_lambda_powertools.event_handler.openapi.types import OpenAPIResponse, OpenAPIResponseContentSchema
 
 from functions.api.error_responses import JSON, PUBLIC, documented_responses
+from functions.api.language import words_for
 from functions.api.routes import new_router
 from functions.api.schemas import common as schemas
 from owlpost.domain.errors import InvalidRequest
 from owlpost.services.people.unsubscribe import Subject
 from owlpost.wiring import api as wiring
+from owlpost.words import Words
 
 router = new_router()
 TAGS = ["unsubscribe"]
@@ -31,21 +33,17 @@ FORGED: OpenAPIResponse = {
     "content": {"text/html": _PAGE, JSON: {"model": schemas.Problem}},
 }
 
-STYLE = """
+STYLE = Template("""
 :root { color-scheme: light dark; font: 17px/1.5 system-ui, sans-serif; }
 body { display: grid; place-items: center; min-height: 90vh; margin: 0; }
 main { max-width: 26rem; padding: 1.5rem; text-align: center; }
 h1 { font-size: 1.4rem; text-wrap: balance; }
 button { font: inherit; font-weight: 600; padding: .7em 1.4em; border: 0; border-radius: .5em; }
-button { background: #3547c8; color: #fff; }
+button { background: $accent; color: #fff; }
 button:focus-visible { outline: 3px solid #93a0ff; outline-offset: 2px; }
-"""
-STYLE_HASH = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
-POLICY = (
-    f"default-src 'none'; style-src 'sha256-{STYLE_HASH}'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-)
+""")
 PAGE = Template("""<!doctype html>
-<html lang="en">
+<html lang="$language">
 <head>
 <meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><meta name="robots" content="noindex">
 <title>$title</title>
@@ -54,10 +52,8 @@ PAGE = Template("""<!doctype html>
 <body><main><h1>$title</h1>$content</main></body>
 </html>
 """)
-BUTTON = '<form method="post"><button>Unsubscribe</button></form>'
-SETTINGS = (
-    '<p>You can turn it on again in your <a href="/dashboard/profile/notifications">notification settings</a>.</p>'
-)
+BUTTON = '<form method="post"><button>{}</button></form>'
+SETTINGS = '<a href="/dashboard/profile/notifications">{}</a>'
 
 
 @router.get(
@@ -67,12 +63,14 @@ SETTINGS = (
     openapi_extensions=PUBLIC,
     responses=documented_responses(200, 400, public=True) | {200: OK_PAGE, 400: FORGED},
 )
-def look(token: Annotated[str, Query()]) -> Response[str]:
+def look(request: Request, token: Annotated[str, Query()]) -> Response[str]:
+    words = words_for(request)
     try:
-        subject = wiring.unsubscribing().look(token)
+        subject = wiring.unsubscribing().look(token, words)
     except InvalidRequest:
-        return _page("This link is not valid", "", status=HTTPStatus.BAD_REQUEST)
-    return _page(f"Stop {_named(subject)} on {subject.channel_label}?", BUTTON)
+        return _page(words, words("unsubscribe.invalid"), "", status=HTTPStatus.BAD_REQUEST)
+    title = words("unsubscribe.ask", types=_named(subject, words), channel=subject.channel_label)
+    return _page(words, title, BUTTON.format(escape(words("unsubscribe.button"))))
 
 
 @router.post(
@@ -83,19 +81,31 @@ def look(token: Annotated[str, Query()]) -> Response[str]:
     responses=documented_responses(200, 400, public=True) | {200: OK_EITHER},
 )
 def turn_off(request: Request, token: Annotated[str, Query()]) -> Response[str]:
-    subject = wiring.unsubscribing().turn_off(token)
+    words = words_for(request)
+    subject = wiring.unsubscribing().turn_off(token, words)
     if "text/html" not in request.headers.get("accept", ""):
         return Response(200, JSON, schemas.Success().model_dump_json())
-    verb = "are" if len(subject.type_labels) > 1 else "is"
-    return _page(f"{_named(subject)} {verb} now off on {subject.channel_label}", SETTINGS)
+    named, count = _named(subject, words), len(subject.type_labels)
+    title = words.counted("unsubscribe.done", count, types=named, channel=subject.channel_label)
+    again = escape(words("unsubscribe.again", link="{link}"))
+    link = SETTINGS.format(escape(words("unsubscribe.settings")))
+    return _page(words, title, f"<p>{again.format(link=link)}</p>")
 
 
-def _named(subject: Subject) -> str:
+def _named(subject: Subject, words: Words) -> str:
     """Return the types as a person reads them: “Feedback”, or “Feedback”, “Reviews” and “Ratings”."""
-    *before, last = (f"“{label}”" for label in subject.type_labels)
-    return f"{', '.join(before)} and {last}" if before else last
+    *before, last = (words("quoted", text=label) for label in subject.type_labels)
+    return words("list.and", before=", ".join(before), last=last) if before else last
 
 
-def _page(title: str, content: str, *, status: HTTPStatus = HTTPStatus.OK) -> Response[str]:
-    body = PAGE.substitute(title=escape(title), style=STYLE, content=content)
-    return Response(status.value, HTML, body, headers={"content-security-policy": POLICY})
+def _page(words: Words, title: str, content: str, *, status: HTTPStatus = HTTPStatus.OK) -> Response[str]:
+    style = STYLE.substitute(accent=wiring.brand().mails.light)
+    body = PAGE.substitute(language=words.language, title=escape(title), style=style, content=content)
+    return Response(status.value, HTML, body, headers={"content-security-policy": _policy(style)})
+
+
+def _policy(style: str) -> str:
+    known = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    return (
+        f"default-src 'none'; style-src 'sha256-{known}'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    )

@@ -10,7 +10,11 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from functions.dashboard.assets import EMBEDDABLE, assets
 from functions.dashboard.bundles import embedded_script
+from functions.dashboard.languages import COOKIE, chosen, texts
+from functions.dashboard.mark import MARK
 from functions.dashboard.pages import HOME, INVITATION, INVITATION_PATH, LOGIN, LOGIN_PATH, NOT_HERE, PAGES, Page
+from functions.dashboard.policy import content_security_policy, loaded_from
+from owlpost.settings_brand import brand
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEventV2
@@ -20,13 +24,12 @@ if TYPE_CHECKING:
 COOKIES = ("__Host-token", "token", "owlpost-signed-in")
 #: A page has no data of a person in it, so a browser may keep it for Back, and asks again for any other visit.
 KEPT_FOR_BACK = "private, no-cache"
+#: What a page and the scripts that it loads depend on, beside the address.
+BY_LANGUAGE = "accept-language, cookie"
 FOR_EVER = "public, max-age=31536000, immutable"
 HEADERS = {
     "cache-control": "no-store",
-    "content-security-policy": (
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
-        "manifest-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
-    ),
+    "content-security-policy": content_security_policy(),
     "cross-origin-opener-policy": "same-origin",
     "cross-origin-resource-policy": "same-origin",
     "permissions-policy": "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()",
@@ -66,7 +69,7 @@ def invitation() -> Response[str]:
 @app.get("/sw.js")
 def worker() -> Response[str]:
     """Return what shows a push. What it may do ends at the folder it is served from, so it is not among the assets."""
-    body = assets().files["sw.js"]
+    body = assets().files["sw.js"].replace('"NEWS"', json.dumps(texts(_language())["push.fallback"]))
     return Response(200, assets().content_type("sw.js"), body, headers={"cache-control": "no-cache"})
 
 
@@ -74,22 +77,34 @@ def worker() -> Response[str]:
 def manifest() -> Response[str]:
     """Return what makes these pages an app on the Home Screen, where alone iPhones let a site notify anybody."""
     told = {
-        "name": "Owlpost",
+        "name": brand().name,
         "start_url": HOME,
         "scope": "/",
         "display": "standalone",
-        "icons": [{"src": assets().url("owl.svg"), "sizes": "any", "type": "image/svg+xml"}],
+        "icons": [_icon()],
     }
     return Response(200, "application/manifest+json", json.dumps(told), headers={"cache-control": "no-cache"})
 
 
+def _icon() -> dict[str, str]:
+    if logo := brand().logo:
+        return {"src": logo, "sizes": "any"}
+    return {"src": assets().url(MARK), "sizes": "any", "type": "image/svg+xml"}
+
+
 @app.get("/assets/<name>")
 def latest(name: str) -> Response[str]:
-    """Return a module with a stable name that loads the current version, for pages that are not ours."""
+    """Return a module with a stable name that loads the current version, for pages that are not ours.
+
+    Such a page may have a language of its own, and say so in the address.
+    """
     if name not in EMBEDDABLE:
         return _page(NOT_HERE, "")
-    body = f'export * from "{assets().url(embedded_script(name))}";\n'
-    return Response(200, assets().content_type(name), body, headers={"cache-control": "no-cache"})
+    asked = app.current_event.query_string_parameters.get("language")
+    language = chosen(asked, None) if asked else _language()
+    body = f'export * from "{assets().url(embedded_script(name, language))}";\n'
+    headers = {"cache-control": "no-cache", "vary": BY_LANGUAGE}
+    return Response(200, assets().content_type(name), body, headers=headers)
 
 
 @app.get("/assets/<version>/<name>")
@@ -121,8 +136,15 @@ def _for_somebody(page: Page, path: str) -> Response[str]:
 
 
 def _page(page: Page, path: str) -> Response[str]:
-    headers = {"cache-control": KEPT_FOR_BACK} if page.signed_in and page.status == HTTPStatus.OK else {}
-    return Response(page.status, HTML, page.html(path), headers=headers)
+    headers = {"vary": BY_LANGUAGE}
+    if page.signed_in and page.status == HTTPStatus.OK:
+        headers["cache-control"] = KEPT_FOR_BACK
+    return Response(page.status, HTML, page.html(path, _language()), headers=headers)
+
+
+def _language() -> str:
+    event: APIGatewayProxyEventV2 = app.current_event
+    return chosen(event.resolved_cookies_field.get(COOKIE), event.headers.get("accept-language"))
 
 
 def _elsewhere(where: str) -> Response[str]:
@@ -142,4 +164,5 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
 def _respond(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     response = app.resolve(event, context)
     headers = {name.lower(): value for name, value in response["headers"].items()}
-    return {**response, "headers": {**HEADERS, **headers}}
+    loaded = loaded_from() if event["rawPath"].startswith("/assets/") else {}
+    return {**response, "headers": {**HEADERS, **headers, **loaded}}

@@ -1,6 +1,5 @@
 """The pages. Each is an HTML shell with one custom element, which loads its data from the JSON API."""
 
-from dataclasses import dataclass
 from functools import cache
 from html import escape
 from pathlib import Path
@@ -8,7 +7,14 @@ from string import Template
 
 from functions.dashboard.assets import assets
 from functions.dashboard.bundles import page_script
+from functions.dashboard.languages import Texts, languages, texts
+from functions.dashboard.mark import MARK
+from owlpost.domain.value import dataclass
+from owlpost.settings_brand import brand
 
+SKELETON = '<div class="skeleton" aria-hidden="true"><i></i><i></i><i></i></div>'
+#: The place of a form or of a card, until its script is there.
+BLOCK = '<div class="skeleton block" aria-hidden="true"><i></i></div>'
 TEMPLATES = Path(__file__).parent / "templates"
 
 
@@ -16,73 +22,79 @@ TEMPLATES = Path(__file__).parent / "templates"
 class Page:
     """`component` names the custom element of the page and the module that defines it.
 
+    `name` is the key of its title; of its lead, with `.lead` behind it.
+
     A page that is not in the navigation is in the account menu: four links do not fit the width of a phone.
     """
 
-    title: str
+    name: str
     component: str | None = None
     #: Attributes of the component.
     attributes: str = ""
-    lead: str = ""
     signed_in: bool = True
     in_navigation: bool = True
+    #: What stands in its place until its script is there: the grey rows of a list, or another shape.
+    skeleton: str = SKELETON
     status: int = 200
 
-    def html(self, path: str) -> str:
-        """Return the HTML of the page. The navigation marks the link to `path` as the current one."""
+    def _element(self) -> str:
+        """Return the component, with its skeleton in it."""
+        if not self.component:
+            return ""
+        return f"<{self.component}{self.attributes}>{self.skeleton}</{self.component}>"
+
+    def html(self, path: str, language: str) -> str:
+        """Return the HTML of the page in a language. The navigation marks the link to `path` as the current one."""
+        words = texts(language)
+        title = escape(words[self.name])
+        lead = words.get(f"{self.name}.lead")
         url = assets().url
         layout = "signed_in" if self.signed_in else "signed_out"
         content = _template(layout).substitute(
-            title=escape(self.title),
-            lead=f'<p class="lead">{escape(self.lead)}</p>' if self.lead else "",
-            component=f"<{self.component}{self.attributes}></{self.component}>" if self.component else "",
-            navigation=_navigation(path),
-            owl=url("owl.svg"),
+            title=title,
+            lead=f'<p class="lead">{escape(lead)}</p>' if lead else "",
+            skip=escape(words["page.skip"]),
+            dashboard=escape(words["page.navigation"]),
+            component=self._element(),
+            navigation=_navigation(path, words),
+            brand=escape(brand().name),
+            owl=escape(brand().logo or url(MARK)),
+            icon_type="" if brand().logo else ' type="image/svg+xml"',
         )
         return _template("page").substitute(
-            title=escape(self.title),
+            title=title,
+            language=language,
+            brand=escape(brand().name),
+            languages=" ".join(languages()),
+            needs_javascript=escape(words["page.needs_javascript"]),
             layout=layout,
             style=url("page.css"),
-            script=url(page_script(self.component)),
-            owl=url("owl.svg"),
+            script=url(page_script(self.component, language)),
+            owl=escape(brand().logo or url(MARK)),
+            icon_type="" if brand().logo else ' type="image/svg+xml"',
             content=content,
         )
 
 
 LOGIN_PATH = "/dashboard/login"
-LOGIN = Page("Sign in", "owlpost-login", signed_in=False)
+LOGIN = Page("page.sign_in", "owlpost-login", signed_in=False, skeleton=BLOCK)
 HOME = "/dashboard/notifications"
 PAGES = {
-    HOME: Page("Notifications", "owlpost-inbox", attributes=" in-address shortcuts"),
-    "/dashboard/profile/notifications": Page(
-        "Preferences",
-        "owlpost-preferences",
-        lead="Choose where each kind of news reaches you. Changes are saved at once.",
-    ),
-    "/dashboard/profile/sessions": Page(
-        "Sessions", "owlpost-sessions", lead="The devices on which you are signed in.", in_navigation=False
-    ),
-    "/dashboard/profile/destinations": Page(
-        "Where you are reached",
-        "owlpost-destinations",
-        lead="Your phones, and what you connect here, are told beside your mail.",
-        in_navigation=False,
-    ),
-    "/dashboard/projects": Page(
-        "Projects", "owlpost-projects", lead="How often each project sends a digest of its open issues."
-    ),
+    HOME: Page("page.notifications", "owlpost-inbox", attributes=" in-address shortcuts"),
+    "/dashboard/profile/notifications": Page("page.preferences", "owlpost-preferences"),
+    "/dashboard/profile/sessions": Page("page.sessions", "owlpost-sessions", in_navigation=False),
+    "/dashboard/profile/destinations": Page("page.destinations", "owlpost-destinations", in_navigation=False),
+    "/dashboard/projects": Page("page.projects", "owlpost-projects"),
 }
 INVITATION_PATH = "/invite/accept"
-INVITATION = Page("Invitation", "owlpost-invitation")
-NOT_HERE = Page(
-    "This page is not here", lead="It may have moved, or belong to another part of the product.", status=404
-)
+INVITATION = Page("page.invitation", "owlpost-invitation", skeleton=BLOCK)
+NOT_HERE = Page("page.not_here", status=404)
 
 
-def _navigation(path: str) -> str:
+def _navigation(path: str, words: Texts) -> str:
     current = ' aria-current="page"'
     return "\n".join(
-        f'<li><a href="{url}"{current if url == path else ""}>{page.title}</a></li>'
+        f'<li><a href="{url}"{current if url == path else ""}>{escape(words[page.name])}</a></li>'
         for url, page in PAGES.items()
         if page.in_navigation
     )

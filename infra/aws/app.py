@@ -15,6 +15,7 @@ from infra.aws.bundles import LAMBDA, Platform
 from infra.aws.configuration import KEY, Configuration
 from infra.aws.data_stack import DataStack
 from infra.topology.canary import as_chosen
+from infra.topology.lines import with_lines
 from infra.topology.model import Topology
 from infra.topology.plan import topology
 
@@ -34,9 +35,8 @@ def build(
     environment = Environment(
         account=os.environ.get("CDK_DEFAULT_ACCOUNT"), region=os.environ.get("CDK_DEFAULT_REGION")
     )
-    wanted = replace(
-        as_chosen(plan or topology(configuration.channels), configuration.environment), prefix=configuration.prefix
-    )
+    chosen = as_chosen(plan or topology(configuration.channels), configuration.environment)
+    wanted = replace(with_lines(chosen) if configuration.lines else chosen, prefix=configuration.prefix)
     data = DataStack(app, f"{wanted.prefix}-data", configuration=configuration, secrets=wanted.secrets, env=environment)
     AppStack(
         app,

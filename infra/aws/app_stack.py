@@ -18,6 +18,7 @@ from infra.aws.database import DatabaseLink
 from infra.aws.domain import Domain
 from infra.aws.functions import Functions
 from infra.aws.http_api import HttpApi
+from infra.aws.line_api import LineApi
 from infra.aws.log_retention import RETENTIONS, keep_logs_of_providers
 from infra.aws.migration import Migration
 from infra.aws.migrations_fingerprint import fingerprint
@@ -52,6 +53,8 @@ class AppStack(Stack):
         self._topology, self._configuration = topology, configuration
         self.queues = Queues(self, "Queues", queues=topology.queues, prefix=topology.prefix)
         self.http = HttpApi(self, "Http", configuration=configuration)
+        plan = topology.lines
+        self.lines = LineApi(self, "Lines", plan=plan, configuration=configuration) if plan else None
         self.functions = Functions(
             self,
             "Functions",
@@ -60,7 +63,12 @@ class AppStack(Stack):
                 queues=self.queues,
                 vault=vault or SecretVault(self, "Secrets", secrets=topology.secrets),
                 database=database,
-                settings={**configuration.variables, "WEB_URL": self._url},
+                settings={
+                    **configuration.variables,
+                    "WEB_URL": self._url,
+                    **(self.lines.settings if self.lines else {}),
+                },
+                connections=self.lines.commands if self.lines else (),
                 log_retention=self._retention,
                 placement=placement or Placement(),
                 reserved_concurrency=reserved_concurrency(topology, configuration),
@@ -90,6 +98,9 @@ class AppStack(Stack):
         self.stage = self.http.stage(
             rate=wanted.api_rate, burst=wanted.api_burst, log_retention=self._retention, domain=self._domain()
         )
+        if self.lines and topology.lines:
+            self.lines.route(self.functions.entered[topology.lines.function])
+            self.lines.stage(rate=wanted.api_rate, burst=wanted.api_burst, log_retention=self._retention)
         Schedules(
             self,
             "Schedules",

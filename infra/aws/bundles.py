@@ -18,7 +18,7 @@ SHARED = REPOSITORY / "layers" / "shared"
 LOCK = REPOSITORY / "requirements" / "runtime.txt"
 UV = REPOSITORY / ".tools" / "uv" / "bin" / "uv"
 #: The models of the AWS services that the functions call; botocore has 400 others, which are most of its 25 MB.
-MODELS = frozenset({"sqs", "secretsmanager", "lambda", "sts", "sesv2"})
+MODELS = frozenset({"sqs", "secretsmanager", "lambda", "sts", "sesv2", "apigatewaymanagementapi"})
 #: Left out everywhere: none of it is read while a function runs.
 NEVER_READ = ("__pycache__", "*.pyi", "*.pyc", "examples-1.json", "bin")
 #: Where Lambda has the function's code, and the layers.

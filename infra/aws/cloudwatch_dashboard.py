@@ -14,6 +14,8 @@ from infra.topology.model import physical_name
 from owlpost.domain.queue_names import dead_letter
 
 WIDTH = 8
+#: Nobody knows whether these went out, or went out twice.
+IN_DOUBT = ("OutcomeUnknown", "RetriedAfterServerError")
 
 
 class CloudWatchDashboard(Construct):
@@ -54,7 +56,7 @@ class CloudWatchDashboard(Construct):
         return [
             self._graph(
                 f"{channel}: deliveries",
-                [ours(name, channel=channel) for name in ("Sent", "Failed", "Skipped", "Retried")],
+                [ours(name, channel=channel) for name in ("Sent", "Failed", "Skipped", "Retried", *IN_DOUBT)],
             ),
             self._graph(
                 f"{channel}: seconds to deliver",

@@ -6,7 +6,7 @@ from infra.topology.model import Function, Topology
 
 #: The functions that the internet calls, which nothing else bounds. Enqueue has a queue as well, and reserved concurrency would
 #: throttle what was received from it already, until good messages are dead letters.
-UNBOUNDED = ("api", "provider_events")
+UNBOUNDED = ("api", "provider_events", "line")
 #: Of the connections that the others leave, what these may use together; the rest is for migrations, redrives and psql.
 SHARE = 0.6
 #: No more than this: the account's 1,000 are shared, and Lambda keeps 100 unreserved.

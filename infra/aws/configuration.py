@@ -1,14 +1,17 @@
 """What an installation may decide: the app's context, each value with a default that suits a small one."""
 
 from collections.abc import Mapping
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from infra.aws import plain_variables
 from infra.topology.model import PREFIX
+from owlpost.domain import endpoints
+from owlpost.domain.brand import Brand
 from owlpost.domain.channel import Channel
 from owlpost.domain.channels import queued_with
+from owlpost.domain.errors import Misconfigured
 from owlpost.settings_sections import RetentionSettings
 
 #: The name of the object in the context.
@@ -80,6 +83,8 @@ class Configuration(BaseModel):
     hosted_zone: HostedZone | None = None
     #: Where people reach the dashboard, if not at the domain: the API's own address where neither is set.
     web_url: str | None = Field(default=None, pattern=r"^https://[^/]+$")
+    #: Origins of a product's pages that show our elements and ask the API with a token, each as https://app.example.com.
+    embed_origins: tuple[Annotated[str, AfterValidator(endpoints.page_origin)], ...] = ()
     #: Whom mail is from, such as Owls <owls@example.com>; it must be verified at Resend.
     sender: str | None = None
     retention: Retention = Retention()
@@ -90,6 +95,8 @@ class Configuration(BaseModel):
     reserve_concurrency: bool = True
     #: Starts api and enqueue from a snapshot of their memory, taken at each deployment.
     snap_start: bool = False
+    #: Open pages hold a line and see at once what arrives, at about $0.01 a month for each that is open all day long.
+    lines: bool = False
     #: Plain variables for the functions, such as APNS_BUNDLE_ID. No secrets: they can be read in the console.
     environment: dict[str, str] = Field(default_factory=dict)
     log_retention_days: Literal[7, 14, 30, 90, 365] = 30
@@ -122,6 +129,10 @@ class Configuration(BaseModel):
     @classmethod
     def _check_environment(cls, environment: dict[str, str]) -> dict[str, str]:
         plain_variables.check(environment)
+        try:
+            Brand.of(environment)
+        except Misconfigured as error:
+            raise ValueError(f"environment: {error}") from None
         return environment
 
     @model_validator(mode="after")
@@ -167,7 +178,8 @@ class Configuration(BaseModel):
         """Plain variables for the functions, of which each gets what its place in the topology lists."""
         sender = {"EMAIL_FROM": self.sender} if self.sender else {}
         by_type = {"METRICS_BY_TYPE": "true"} if self.metrics_by_type else {}
-        return {**self.environment, **self.retention.variables, **sender, **by_type}
+        embedding = {"EMBED_ORIGINS": ",".join(self.embed_origins)} if self.embed_origins else {}
+        return {**self.environment, **self.retention.variables, **sender, **by_type, **embedding}
 
     @classmethod
     def from_context(cls, context: Mapping[str, Any] | None) -> Self:

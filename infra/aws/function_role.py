@@ -1,7 +1,8 @@
 """One function's role, written out: what it logs to, which queues, secrets and database user it may use."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from email.utils import parseaddr
+from typing import Any
 
 from aws_cdk import ArnFormat, Stack
 from aws_cdk import aws_iam as iam
@@ -54,6 +55,8 @@ class FunctionRole(Construct):
             self._allow(DESCRIBE, around.vault.by_name[secret.name].secret_arn)
         if "MAIL_SENDER" in function.settings and around.settings.get("MAIL_SENDER") == "ses":
             self._allow_ses(around.settings, checks="DELIVERY_CHANNEL" in function.environment)
+        if around.topology.lines and function.name == around.topology.lines.function:
+            self._allow_connections(around.connections)
         if function.database:
             self._allow_database(function)
         if inside:
@@ -86,6 +89,14 @@ class FunctionRole(Construct):
                 arn_format=ArnFormat.COLON_RESOURCE_NAME,
             )
             self._allow(("lambda:InvokeFunction",), arn)
+
+    def _allow_connections(self, arns: Sequence[str]) -> None:
+        """Post to connections of the one stage, and close them: their ids are made when they are opened."""
+        for arn in arns:
+            self._allow(("execute-api:ManageConnections",), arn)
+            shown = Stack.of(self).resolve(arn)
+            reason = "Connections of this API's one stage: each has an id that is made when it is opened."
+            acknowledge(self.role, reason, f"AwsSolutions-IAM5[Resource::{_readable(shown)}]")
 
     def _allow_ses(self, settings: Mapping[str, str], *, checks: bool) -> None:
         """By the sender's address or its domain, whichever is verified, and through the one configuration set.
@@ -140,3 +151,11 @@ class FunctionRole(Construct):
 
     def _allow(self, actions: tuple[str, ...], resource: str) -> None:
         self.role.add_to_principal_policy(iam.PolicyStatement(actions=list(actions), resources=[resource]))
+
+
+def _readable(resolved: Any) -> str:
+    """Return an ARN as cdk-nag names it: a reference stands in angle brackets."""
+    if isinstance(resolved, str):
+        return resolved
+    parts = resolved["Fn::Join"][1]
+    return "".join(part if isinstance(part, str) else f"<{part['Ref']}>" for part in parts)

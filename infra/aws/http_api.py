@@ -1,9 +1,9 @@
-"""The HTTP API with the topology's routes: throttled, logged, and open to the web address alone."""
+"""The HTTP API with the topology's routes: throttled and logged. Which other origins may ask is the functions' to say."""
 
 import json
 from collections.abc import Mapping
 
-from aws_cdk import Duration, RemovalPolicy
+from aws_cdk import RemovalPolicy
 from aws_cdk import aws_apigatewayv2 as apigateway
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
@@ -30,13 +30,6 @@ LOGGED = {
     "latency": "$context.responseLatency",
     "error": "$context.integrationErrorMessage",
 }
-METHODS = [
-    apigateway.CorsHttpMethod.GET,
-    apigateway.CorsHttpMethod.POST,
-    apigateway.CorsHttpMethod.PUT,
-    apigateway.CorsHttpMethod.PATCH,
-    apigateway.CorsHttpMethod.DELETE,
-]
 
 
 class HttpApi(Construct):
@@ -49,7 +42,7 @@ class HttpApi(Construct):
             "Api",
             api_name=configuration.prefix,
             create_default_stage=False,
-            cors_preflight=_cors(configuration.web_url) if configuration.web_url else None,
+            # Without its own CORS: that would put its words in place of the functions', which know who sent a token.
         )
         self._domain = configuration.domain
         if self._domain:
@@ -113,14 +106,3 @@ class HttpApi(Construct):
         for route, _ in self._apart.values():
             raw.node.add_dependency(route)  # CloudFormation refuses settings for a route that is not there yet
         return stage
-
-
-def _cors(web_url: str) -> apigateway.CorsPreflightOptions:
-    return apigateway.CorsPreflightOptions(
-        allow_origins=[web_url],
-        allow_methods=METHODS,
-        allow_headers=["authorization", "content-type", "if-none-match"],
-        expose_headers=["etag", "retry-after"],
-        allow_credentials=True,
-        max_age=Duration.hours(1),
-    )

@@ -16,6 +16,7 @@ NOT_HERE: Mapping[str, str] = {
     },
     "DELIVERY_OTHER_WORKERS": "it follows from the topology",
     "METRICS_BY_TYPE": "set `metrics_by_type`, which draws the graphs as well",
+    "EMBED_ORIGINS": "set `embed_origins`",
     "WEB_URL": "set `domain` or `web_url`, by which the API is set up too",
     "RETENTION_READ_DAYS": "set `retention`",
     "RETENTION_UNREAD_DAYS": "set `retention`",

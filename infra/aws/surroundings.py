@@ -1,6 +1,6 @@
 """What all functions share: the topology, queues, secrets, the database and the network they run in."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from aws_cdk import aws_ec2 as ec2
@@ -40,4 +40,6 @@ class Surroundings:
     reserved_concurrency: Mapping[str, int] = field(default_factory=dict)
     #: Whether functions that people wait for start from a snapshot.
     snap_start: bool = False
+    #: What the function that holds lines may call, as ARNs.
+    connections: Sequence[str] = ()
     extra: Mapping[str, str] = field(default_factory=dict)

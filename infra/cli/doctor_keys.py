@@ -9,6 +9,9 @@ from owlpost.domain.findings import Finding, good, note
 from owlpost.filled_secrets import REPLACED
 
 REMEDY = "Fill it in as *First deployment* in docs/deploy.md says; leave it if you do not use the provider."
+REMEDIES = {
+    "smtp": "Fill it in as *Mail by SMTP* in docs/deploy.md says; until then one that is in Resend's secret is used."
+}
 
 
 def secrets(account: Account) -> Iterator[Finding]:
@@ -20,7 +23,8 @@ def secrets(account: Account) -> Iterator[Finding]:
         if _is_filled_in(client, outputs[output_of(secret.name)]):
             yield good(f"secret {secret.name}", "filled in")
         else:
-            yield note(f"secret {secret.name}", f"not filled in: {', '.join(secret.variables)}", REMEDY)
+            remedy = REMEDIES.get(secret.name, REMEDY)
+            yield note(f"secret {secret.name}", f"not filled in: {', '.join(secret.variables)}", remedy)
 
 
 def _is_filled_in(client: Any, name: str) -> bool:

@@ -15,7 +15,7 @@ from owlpost.domain.findings import Finding, good, wrong
 
 #: Below this Postgres and the emulator cannot keep a day's work.
 FREE_BYTES = 1 << 30
-SECONDS = 5.0
+SECONDS = 15.0
 
 
 def look_at_laptop(data_dir: Path) -> list[Finding]:

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeAlias
 
-from infra.cli import explain, hand, journal, person, security, stopping
+from infra.cli import destinations, explain, hand, journal, person, security, stopping
 from infra.cli.errors import BadInput
 from infra.cli.parsing import Parser, add_target, given, lazily, moment, positive
 
@@ -44,6 +44,7 @@ def register(subcommands: "Subcommands", connect: Connect = connect) -> None:
     hand.register(subcommands, connect)
     operator.release()
     operator.devices()
+    destinations.register(operator.add)
     stopping.register(operator.add)
     person.register(operator.add, connect)
 

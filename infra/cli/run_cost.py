@@ -20,6 +20,7 @@ from infra.cost.choices import choices
 from infra.cost.installation import Installation
 from infra.cost.prices import Prices
 from infra.topology.canary import as_chosen
+from infra.topology.lines import with_lines
 from infra.topology.plan import topology
 
 CDK_JSON = Path(__file__).parents[2] / "cdk.json"
@@ -31,6 +32,7 @@ def cost(options: argparse.Namespace) -> int:
     try:
         wanted = _configuration(options)
         chosen = as_chosen(topology(wanted.channels), wanted.environment)
+        chosen = with_lines(chosen) if wanted.lines else chosen
         plan = Installation(topology=chosen, configuration=wanted, assumed=_assumptions(options.assume))
     except ValidationError as error:
         first = error.errors(include_url=False)[0]

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
@@ -179,6 +180,11 @@ def _say_unused(laptop: Laptop) -> None:
         )
 
 
+def _to(address: str) -> str:
+    """Return the query by which the mailbox begins with what this person was sent."""
+    return f"?to={quote(address)}"
+
+
 def _say_where(laptop: Laptop, *, demo: bool) -> None:
     state, logs = laptop.state(), laptop.data_dir / "logs"
     printed = "resend" in laptop.given.without
@@ -187,7 +193,7 @@ def _say_where(laptop: Laptop, *, demo: bool) -> None:
     for name, place in (
         ("Dashboard", f"{state['api']}/   {who}; {code}"),
         ("API", f"{state['api']}/v1/docs"),
-        ("Mailbox", f"{state['mailbox']}   every mail and push"),
+        ("Mailbox", f"{state['mailbox']}/{_to(WHO_TO_BE) if demo else ''}   every mail and push"),
         *(
             (("Console", f"{state['console']}   deliveries, incidents, and what to do about them"),)
             if "console" in state

@@ -5,6 +5,7 @@ from typing import Any
 from infra.cli.content_view import content
 from infra.cli.hurry_view import hurried
 from infra.cli.output import say, table, time_of
+from infra.cli.rooms_view import team
 
 
 def is_well(answer: Any) -> bool:
@@ -106,13 +107,15 @@ def explained(answer: Any) -> bool:
         if answer.get("content"):
             content(answer["content"])
         return True
-    user = answer["user"]
-    say(f"{answer['type']} for {user['email']} ({user['name']}, {user['id']}):")
-    rows = (
-        (each["channel"], "sent" if each["sent"] else "not sent", each["rule"], each["explanation"])
-        for each in answer["channels"]
-    )
-    table(("channel", "", "rule", "why"), rows)
+    if user := answer.get("user"):
+        say(f"{answer['type']} for {user['email']} ({user['name']}, {user['id']}):")
+        rows = (
+            (each["channel"], "sent" if each["sent"] else "not sent", each["rule"], each["explanation"])
+            for each in answer["channels"]
+        )
+        table(("channel", "", "rule", "why"), rows)
+    if answer.get("team"):
+        team(answer["team"], answer["type"], user)
     return True
 
 

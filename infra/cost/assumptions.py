@@ -36,6 +36,12 @@ class Assumptions(BaseModel):
     visits: float = Field(
         default=0.1, ge=0, description="visits for one notification, each of which wakes a paused database"
     )
+    open_pages: float = Field(
+        default=20, ge=0, description="browsers with an open page in all busy hours, where pages hold lines"
+    )
+    watched: float = Field(
+        default=0.2, ge=0, description="nudges of an open page for one notification, by its arrival and by reading"
+    )
     webhooks: float = Field(
         default=1, ge=0, description="events from Resend for one mail: delivered, bounced or complained of"
     )

@@ -17,6 +17,7 @@ PARTS = (
     compute.queues,
     compute.schedules,
     compute.http_api,
+    compute.lines,
     data.database,
     data.network,
     compute.secrets,

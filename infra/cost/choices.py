@@ -6,6 +6,7 @@ from typing import Any
 
 from infra.cost.installation import Installation
 from infra.topology.canary import with_canary
+from infra.topology.lines import with_lines
 
 CANARIES = ("email", "mobile_push")
 
@@ -22,6 +23,7 @@ def choices(plan: Installation) -> Mapping[str, Installation]:
         "database always awake": _configured(plan, min_capacity=0.5),
         "RDS Proxy": replace(plan, proxy=True),
         "a canary every ten minutes": replace(plan, topology=with_canary(plan.topology, CANARIES)),
+        "pages hold a line": replace(plan, topology=with_lines(plan.topology)),
         "standby in another zone": _configured(plan, standby=True),
         "Resend tells of bounces and complaints alone": _assuming(plan, webhooks=0.02),
         "deliveries counted by type": _configured(plan, metrics_by_type=True),

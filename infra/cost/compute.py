@@ -52,6 +52,13 @@ def http_api(plan: Installation, traffic: Traffic) -> Iterator[Item]:
     yield Item("transfer", "to people and providers", answered + provided, prices.transfer_out)
 
 
+def lines(plan: Installation, traffic: Traffic) -> Iterator[Item]:
+    """Return what pages cost that hold a line; nothing where there are none."""
+    if plan.topology.lines:
+        yield Item("lines", "open", traffic.line_minutes, plan.prices.line_minutes)
+        yield Item("lines", "nudges and pings", traffic.line_messages, plan.prices.line_messages)
+
+
 def secrets(plan: Installation, traffic: Traffic) -> Iterator[Item]:
     """Return the reads of secrets. A sandbox reads them at most once in five minutes."""
     yield Item("secrets", "kept", len(plan.topology.secrets), plan.prices.secrets)

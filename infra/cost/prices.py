@@ -40,6 +40,9 @@ class Prices:
     public_ipv4_hours: Rate = Rate("hours", 0.005)
     disk: Rate = Rate("GB-months, gp3", 0.08)
     http_api_requests: Rate = Rate("requests", 1.00, MILLION)
+    #: https://aws.amazon.com/api-gateway/pricing/, WebSocket APIs: messages of up to 32 KB in either direction.
+    line_messages: Rate = Rate("messages", 1.00, MILLION)
+    line_minutes: Rate = Rate("connection minutes", 0.25, MILLION)
     log_gb: Rate = Rate("GB", 0.50, free=5)
     log_storage: Rate = Rate("GB-months, compressed", 0.03)
     metrics: Rate = Rate("metrics", 0.30, free=10)

@@ -13,6 +13,8 @@ from owlpost.domain.channels import DESTINATION_CHANNELS
 
 #: The most entries of one call to SQS.
 SQS_BATCH = 10
+#: Minutes after which a page pings, and after which API Gateway closes a connection; see `static/line.js`.
+PING_MINUTES, LINE_MINUTES = 4, 120
 #: In a month.
 DAYS = 30.4
 #: The function that a request without a route goes to.
@@ -37,6 +39,9 @@ class Traffic:
     api_requests: float
     runs: Mapping[str, Runs]
     visits: float
+    #: Of all lines together, a month.
+    line_minutes: float = 0
+    line_messages: float = 0
 
     @property
     def invocations(self) -> float:
@@ -48,13 +53,26 @@ def traffic(topology: Topology, assumed: Assumptions, notifications: float) -> T
     sources = channel_sources(topology)
     deliveries = {each.queue: notifications * _share(each, assumed) * (1 + assumed.retries) for each in sources}
     asked = {API: notifications * assumed.api_requests, **_routed(topology, assumed, notifications, deliveries)}
+    minutes = assumed.open_pages * assumed.busy_hours * 60 if topology.lines else 0
+    nudges = notifications * assumed.watched if topology.lines else 0
+    comings = 2 * minutes / LINE_MINUTES
     runs = {
         "enqueue": Runs(requests, assumed.people_per_request),
         **{each.function: _worker(each, assumed, deliveries[each.queue], requests) for each in sources},
         **{name: Runs(times) for name, times in asked.items()},
         **{name: Runs(times) for name, times in scheduled(topology).items()},
+        **({topology.lines.function: Runs(comings + nudges)} if topology.lines else {}),
     }
-    return Traffic(notifications, requests, deliveries, sum(asked.values()), runs, notifications * assumed.visits)
+    return Traffic(
+        notifications,
+        requests,
+        deliveries,
+        sum(asked.values()),
+        runs,
+        notifications * assumed.visits,
+        line_minutes=minutes,
+        line_messages=nudges + 2 * minutes / PING_MINUTES,
+    )
 
 
 def scheduled(topology: Topology) -> dict[str, float]:

@@ -5,7 +5,7 @@ own name resolves to that address, too (DNS rebinding); then `Host` still has th
 of the request in `Origin` and `Sec-Fetch-Site`. Imports only the standard library, because the emulator's own Python runs it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 LOCAL_NAMES = ("localhost", "127.0.0.1", "[::1]")
 #: This name always resolves to this machine (RFC 6761), so no other site can have a page under it.
@@ -14,16 +14,23 @@ LOCAL_DOMAIN = ".localhost"
 OWN_SITES = ("none", "same-origin")
 
 
-def refusal(method: str, headers: Mapping[str, str], *, pages: bool, scheme: str = "http") -> str | None:
+def refusal(
+    method: str,
+    headers: Mapping[str, str],
+    *,
+    pages: bool,
+    scheme: str = "http",
+    known_origins: Collection[str] = (),
+) -> str | None:
     """Return why a request is refused; None if it may be answered. `headers` have lower-case names.
 
     `pages`: whether this door has pages for people, to which a link on another site or in a mail may lead. HTTP/2 has
-    `:authority` in the place of `host`.
+    `:authority` in the place of `host`. Of pages of `known_origins` the function that is asked decides.
     """
     host = headers.get(":authority", headers.get("host", ""))
-    if not _is_local(host):
+    if not is_local(host):
         return f"This machine is not {host[:100]!r}."
-    if pages and _follows_a_link(method, headers):
+    if (pages and _follows_a_link(method, headers)) or headers.get("origin") in known_origins:
         return None
     if headers.get("sec-fetch-site", "none") not in OWN_SITES:
         return "A page of another site may not ask this."
@@ -33,7 +40,8 @@ def refusal(method: str, headers: Mapping[str, str], *, pages: bool, scheme: str
     return None
 
 
-def _is_local(host: str) -> bool:
+def is_local(host: str) -> bool:
+    """Return whether a `Host` is this machine's own name."""
     name = host.rpartition(":")[0] if not host.endswith("]") and ":" in host else host
     return name.lower() in LOCAL_NAMES or name.lower().endswith(LOCAL_DOMAIN)
 

@@ -3,8 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
+from infra.topology.lines import with_lines
 from infra.topology.model import Function, Schedule, Topology
 from infra.topology.plan import CANARY_SETTINGS, DISPATCH_SETTINGS, WAKEUP, topology
+from infra.topology.smtp import as_sent, with_account
 from owlpost.domain.canary import VARIABLES, channels_of
 from owlpost.domain.channels import queued_with
 from owlpost.domain.optional_channels import OPTIONAL_CHANNELS
@@ -13,14 +15,15 @@ NAME = "canary"
 
 
 def as_chosen(plan: Topology, settings: Mapping[str, str]) -> Topology:
-    """Return the topology with the canary that these settings ask for, unchanged if they ask for none."""
+    """Return the topology with what these settings ask for: a canary, and the account at a mail server."""
     channels = channels_of(settings)
+    plan = as_sent(plan, settings)
     return with_canary(plan, channels) if channels else plan
 
 
 def whole() -> Topology:
     """Return the topology with everything in it that an installation can choose."""
-    return with_canary(topology(queued_with(OPTIONAL_CHANNELS)), tuple(VARIABLES))
+    return with_canary(with_account(with_lines(topology(queued_with(OPTIONAL_CHANNELS)))), tuple(VARIABLES))
 
 
 def with_canary(plan: Topology, channels: tuple[str, ...]) -> Topology:

@@ -1,5 +1,6 @@
 """What a topology is made of: functions, queues, event sources, schedules, routes and secrets. All times are seconds."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Self
 
@@ -110,6 +111,20 @@ class Route:
 
 
 @dataclass(frozen=True, slots=True)
+class LineApi:
+    """API Gateway's WebSocket API, where pages hold lines: `function` hears who comes and goes.
+
+    Of what a page sends, `selection` names the part that chooses among `answers`, each of which the gateway gives by itself.
+    Anything else is refused by the gateway, so that no page can keep a function busy.
+    """
+
+    function: str
+    stage: str
+    selection: str
+    answers: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class Secret:
     """Environment variables that are kept in a secret; a function reads it whose `settings` let it see one of them.
 
@@ -139,6 +154,8 @@ class Topology:
     secrets: tuple[Secret, ...] = ()
     #: The channels over which a canary is sent; none unless an installation chooses it.
     canary: tuple[str, ...] = ()
+    #: Where pages hold lines; None unless an installation chooses to have them.
+    lines: LineApi | None = None
     #: What all names in the account begin with; there may be one installation for each.
     prefix: str = PREFIX
 

@@ -6,6 +6,7 @@ API_PATHS = (
     "/v1/notifications",
     "/v1/channels",
     "/v1/destinations",
+    "/v1/lines",
     *(
         f"/v1/{noun}/{{proxy+}}"
         for noun in ("notifications", "devices", "destinations", "projects", "teams", "invites")

@@ -27,6 +27,7 @@ API_SETTINGS = (
     "JWT_",
     "HOST_JWT_",
     "SIGN_IN_",
+    "EMBED_",
     *BADGE_SETTINGS,
     *GUEST_SETTINGS,
     *NOTIFICATION_CHANNELS["email"].settings,
@@ -164,7 +165,7 @@ def topology(channels: Sequence[Channel] | None = None) -> Topology:
                 environment=BESIDE_MAIL_WORKERS,
                 zone="api",
             ),
-            Function("dashboard", "functions.dashboard.main.handler", memory_mb=512, timeout=15, database=False),
+            Function("dashboard", "functions.dashboard.main.handler", 512, 15, ("EMBED_",), database=False),
             Function(
                 "provider_events",
                 "functions.provider_events.handler",

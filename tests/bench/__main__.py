@@ -1,6 +1,7 @@
 """`python -m tests.bench`: measures against floors in the same run, prints tables, writes JSON, compares with recorded ratios.
 
-No time fails the run, because machines differ and are busy. A plan that reads a whole table fails it.
+No time fails the run, because machines differ and are busy. A plan that reads a whole table fails it, and a ratio that is worse
+by more than a quarter than the recorded one: a person decides then.
 """
 
 import argparse
@@ -18,9 +19,11 @@ from infra.local.postgres.server import Postgres, throwaway_postgres
 from owlpost.observability import logger
 from tests.bench import (
     cold_start,
+    crowd,
     end_to_end,
     enqueue_call,
     fan_out,
+    idle_cost,
     import_report,
     inbox,
     machine,
@@ -30,6 +33,7 @@ from tests.bench import (
     push,
     recorded,
     scale,
+    whole_run,
 )
 from tests.bench.figures import Findings, Ratio
 
@@ -42,11 +46,14 @@ ROWS: dict[str, Row] = {
     "push": lambda _postgres, _asked: push.measure(),
     "enqueue": lambda postgres, asked: enqueue_call.measure(postgres, _sizes(asked)),
     "end-to-end": lambda postgres, asked: end_to_end.measure(postgres, burst=10_000 if asked.large else 2_000),
+    "crowd": lambda postgres, asked: crowd.measure(postgres, large=asked.large),
     "scale": lambda postgres, asked: scale.measure(postgres, people=1_000_000 if asked.large else 100_000),
     "mail": lambda postgres, _: mail.measure(postgres),
     "pipeline": lambda postgres, _: pipeline.measure(postgres),
     "cold": lambda postgres, _asked: cold_start.measure(postgres),
     "imports": lambda _postgres, _asked: import_report.measure(),
+    "idle": lambda _postgres, _asked: idle_cost.measure(),
+    "tests": lambda _postgres, _asked: whole_run.measure(),
     "memory": lambda postgres, asked: memory.measure(postgres, large=asked.large),
 }
 
@@ -65,7 +72,10 @@ def main() -> int:
     recorded.save(findings, described)
     if arguments.record:
         recorded.record(findings)
-    return 1 if any(row.problems for row in findings) else 0
+    worse = recorded.regressions(findings)
+    for each in worse:
+        console.print(f"WORSE: {each}")
+    return 1 if worse or any(row.problems for row in findings) else 0
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -92,7 +102,7 @@ def _report(findings: list[Findings]) -> None:
 
 
 def _times(row: Findings) -> Table:
-    table = Table(f"{row.unit} on this machine", title=row.title)
+    table = Table(row.unit, title=row.title)
     for heading in ("p50", "p95", "p99", "rounds"):
         table.add_column(heading, justify="right")
     for times in row.times:

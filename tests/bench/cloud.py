@@ -133,8 +133,13 @@ class Cloud:
             "svix-timestamp": envelope.timestamp,
             "svix-signature": envelope.sign(body.encode(), self.settings["RESEND_WEBHOOK_SECRETS"]),
         }
-        http = {"method": "POST", "path": "/v1/webhooks/resend"}
-        return {"requestContext": {"http": http}, "headers": headers, "body": body, "isBase64Encoded": False}
+        http = {"method": "POST", "path": "/v1/provider-events/resend", "sourceIp": "203.0.113.7"}
+        return {
+            "requestContext": {"http": http, "requestId": "JKJaXmPLvHcESHA="},
+            "headers": headers,
+            "body": body,
+            "isBase64Encoded": False,
+        }
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from tests.bench.server import Bench, bench_database
 from tests.bench.sqs import bench_emulator, send_at_ceiling, send_through_boto3
 from tests.bench.workers import Audience, Workers
 
-REACH = 1.3
+REACH, REACH_BARE = 1.3, 1.5
 ROUNDS = {1_000: 10, 10_000: 4, 100_000: 2}
 PENDING = text("select channel, count(*) from notification_deliveries where status = 'pending' group by channel")
 
@@ -53,7 +53,7 @@ def _measure(bench: Bench, emulator: Emulator, urls: Mapping[str, str], size: in
     findings.ratios.extend(
         [
             Ratio(f"enqueue {size:,}: call / SendMessageBatch by boto3", taken[ours].p50 / taken[ceiling].p50, REACH),
-            Ratio(f"enqueue {size:,}: call / SendMessageBatch bare", taken[ours].p50 / taken[bare].p50),
+            Ratio(f"enqueue {size:,}: call / SendMessageBatch bare", taken[ours].p50 / taken[bare].p50, REACH_BARE),
         ]
     )
 

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from uuid import UUID, uuid4
 
+from sqlalchemy import NullPool, create_engine, make_url
+
 from infra.local.postgres.server import Postgres
 from owlpost.domain.clock import utc_now
 from owlpost.domain.requests import Continuation
@@ -15,7 +17,7 @@ from tests.bench.server import Bench, bench_database
 from tests.bench.unsent import Unsent
 from tests.support.services import dispatching
 
-REACH, FASTER_THAN_NAIVE = 1.2, 20
+REACH, FASTER_THAN_NAIVE = 1.15, 20
 #: Rounds by size of the audience. The audience of one thousand is also measured with the naive loop.
 ROUNDS = {1_000: 30, 10_000: 5, 100_000: 3}
 NAIVE, NAIVE_ROUNDS = 1_000, 2
@@ -73,8 +75,12 @@ def _store(dispatch: Dispatch, submission: Submission) -> None:
 
 
 def _one_by_one(bench: Bench, user_ids: Sequence[UUID]) -> Contender:
+    """Over SQLAlchemy's own dialect: ours knows statements that are text, and nothing of an ORM's."""
+    url = make_url(bench.postgres.uri(bench.name)).set(drivername="postgresql+pg8000")
+    engine = create_engine(url, poolclass=NullPool)
+
     def tell() -> None:
-        with bench.database.transaction() as connection:
+        with engine.begin() as connection:
             tell_one_by_one(connection, user_ids)
 
     return timed(tell)

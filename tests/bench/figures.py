@@ -61,6 +61,8 @@ class Ratio:
     reach: float | None = None
     #: Whether a higher ratio is better, for example naive time divided by ours.
     more_is_better: bool = False
+    #: Whether both are floors, so that it explains other ratios, and says nothing of ours.
+    of_floors: bool = False
 
     @property
     def is_met(self) -> bool | None:
@@ -81,8 +83,8 @@ class Findings:
     notes: list[str] = field(default_factory=list)
     #: Statements that scan instead of using an index. That is wrong on any machine, so they fail the run.
     problems: list[str] = field(default_factory=list)
-    #: The unit of `times`.
-    unit: str = "milliseconds"
+    #: The unit of `times`, as their table is headed.
+    unit: str = "milliseconds on this machine"
 
 
 def timed(work: Callable[[], object]) -> Contender:

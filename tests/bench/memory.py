@@ -20,6 +20,8 @@ from tests.support.people import add_team
 
 #: Batches that one warm worker handles in a row.
 BATCHES = 3
+#: Batches after which nothing more is to be held.
+FEW, MANY = 5, 80
 #: The largest team of one transaction. Larger teams continue in chunks of this size.
 ONE_CHUNK = 10_000
 #: A larger audience may add this much, which is noise.
@@ -46,11 +48,12 @@ class Weighing:
 
 
 def measure(postgres: Postgres, *, large: bool) -> Findings:
-    findings = Findings("Memory: peak of a fresh process", unit="MiB")
+    findings = Findings("Memory: peak of a fresh process", unit="MiB on this machine")
     with local_cloud(postgres, "bench_memory") as cloud, built_layers() as layers:
         weighing = Weighing(cloud, layers, findings)
         for function in cloud.plan.functions:
             weighing.weigh(function.name, _batches(cloud, function), "at its batch size")
+        _by_time(weighing)
         _by_audience(weighing, [100_000, *([1_000_000] if large else [])])
         _housekeeping(weighing)
     return findings
@@ -67,6 +70,19 @@ def _batches(cloud: Cloud, function: Function) -> list[Any]:
         return [cloud.messages("requests", [json.dumps(cloud.request(people))] * size) for _ in range(BATCHES)]
     channel = function.environment["DELIVERY_CHANNEL"]
     return [cloud.messages(channel, cloud.pending(channel, people)[:size]) for _ in range(BATCHES)]
+
+
+def _by_time(weighing: Weighing) -> None:
+    """Weigh workers that stay warm for long: what batches leave behind is found in time."""
+    cloud = weighing.cloud
+    people = _members(cloud, add_team(cloud.bench.database, members=100))
+    for name in ("deliver-email", "deliver-mobile_push"):
+        channel = cloud.plan.function(name).environment["DELIVERY_CHANNEL"]
+        grown = []
+        for batches in (FEW, MANY):
+            events = [cloud.messages(channel, cloud.pending(channel, people)[:100]) for _ in range(batches)]
+            grown.append(weighing.weigh(name, events, f"{batches} batches in a row")[1])
+        weighing.compare(f"{name}: {MANY} batches / {FEW}", grown[1], grown[0])
 
 
 def _by_audience(weighing: Weighing, sizes: Sequence[int]) -> None:

@@ -1,14 +1,15 @@
-"""CPU of a running system by part, from Linux' accounting of its processes."""
+"""CPU and memory of a running system by part, from Linux' accounting of its processes."""
 
 import os
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 #: A text in the command line of each part.
 PARTS = {
     "postgres": "Postgres",
     "emulator_process": "SQS emulator",
+    "fauxqs": "SQS emulator",
     "infra.local.providers": "fake providers",
     "functions.enqueue": "enqueue",
     "functions.deliver": "deliver",
@@ -19,12 +20,25 @@ OURS = "event sources and producers"
 
 def cpu_milliseconds() -> Counter[str]:
     """Return the CPU so far by part; empty without /proc."""
-    milliseconds: Counter[str] = Counter()
+    return _by_part(_milliseconds, Counter.update)
+
+
+def largest_mib() -> Counter[str]:
+    """Return the resident memory of the largest process of each part in MiB; empty without /proc.
+
+    Of Postgres' processes each counts what it shares with the others.
+    """
+    return _by_part(_mib, Counter.__ior__)
+
+
+def _by_part(figure: Callable[[int], int], into: Callable[[Counter[str], Counter[str]], object]) -> Counter[str]:
+    """Return a figure of each process, put together by part."""
+    figures: Counter[str] = Counter()
     for pid, command in _commands():
         part = OURS if pid == os.getpid() else next((part for said, part in PARTS.items() if said in command), None)
         if part:
-            milliseconds[part] += _milliseconds(pid)
-    return milliseconds
+            into(figures, Counter({part: figure(pid)}))
+    return figures
 
 
 def _commands() -> Iterator[tuple[int, str]]:
@@ -42,3 +56,11 @@ def _milliseconds(pid: int) -> int:
     except OSError:
         return 0
     return (int(fields[11]) + int(fields[12])) * 1_000 // os.sysconf("SC_CLK_TCK")
+
+
+def _mib(pid: int) -> int:
+    try:
+        pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
+    except (OSError, IndexError):
+        return 0
+    return pages * os.sysconf("SC_PAGE_SIZE") // 2**20

@@ -11,13 +11,12 @@ from uuid import UUID
 from h2.connection import H2Connection
 
 from owlpost.channels.http2.client import PushClient
-from owlpost.channels.http2.engine import Http2
 from owlpost.channels.http2.exchange import Response
 from owlpost.channels.mobile_push.channel import MobilePush, build
 from owlpost.domain.messages import DeliveryBatch
 from owlpost.domain.outcomes import Outcome, Sent
 from tests.bench.figures import Findings, Rate, Ratio, Run, Stopwatch, in_turns
-from tests.bench.push_bare import Refused, by_bare_h2
+from tests.bench.push_bare import Refused, TunedH2, by_bare_h2
 from tests.bench.push_peers import by_aioapns, by_h2load
 from tests.bench.push_servers import MISSING, NGHTTPD, PushServer, fake_apns, has_nghttp2, nghttpd
 from tests.bench.push_work import DELIVERIES, batch, calls, deliveries, section
@@ -59,7 +58,7 @@ def _contenders(server: PushServer, in_flight: int) -> Mapping[str, Callable[[],
         CONNECTION: _looped(lambda: _by_connection(server, in_flight)),
         CHANNEL: lambda: _by_channel(server, in_flight),
         BARE_H2: _looped(lambda: by_bare_h2(server, prepared, in_flight, H2Connection())),
-        TUNED_H2: _looped(lambda: by_bare_h2(server, prepared, in_flight, Http2())),
+        TUNED_H2: _looped(lambda: by_bare_h2(server, prepared, in_flight, TunedH2())),
         AIOAPNS: _looped(lambda: by_aioapns(server, deliveries(1), in_flight, PUSHES)),
     }
     if server.name == NGHTTPD:  # h2load does not wait for the server's settings, and Apple's begin with one stream

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from infra.local.free_port import free_port
 from infra.local.providers.credentials import Credentials
 from infra.local.providers.listener import LOOPBACK
 from owlpost.channels.http2.client import tls_context
@@ -72,7 +73,7 @@ def nghttpd(folder: Path) -> Iterator[PushServer]:
     devices.mkdir(parents=True)
     for token in TOKENS:
         (devices / token).touch()
-    port = _free_port()
+    port = free_port()
     command = [
         *("nghttpd", f"--address={LOOPBACK}", f"--htdocs={folder / 'htdocs'}", f"--max-concurrent-streams={STREAMS}"),
         *(f"--window-bits={STREAM_WINDOW_BITS}", f"--connection-window-bits={CONNECTION_WINDOW_BITS}"),
@@ -84,12 +85,6 @@ def nghttpd(folder: Path) -> Iterator[PushServer]:
             yield PushServer(NGHTTPD, port, credentials)
         finally:
             process.terminate()
-
-
-def _free_port() -> int:
-    with socket.create_server((LOOPBACK, 0)) as listening:
-        port: int = listening.getsockname()[1]
-    return port
 
 
 def _await_listening(port: int) -> None:

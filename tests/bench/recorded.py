@@ -41,11 +41,26 @@ def record(findings: Sequence[Findings]) -> None:
     RECORDED.write_text(json.dumps(load() | now, indent=2) + "\n")
 
 
+def regressions(findings: Sequence[Findings]) -> list[str]:
+    """Return the ratios of this run that are worse than the recorded by more than TOLERANCE, in words."""
+    before = load()
+    ratios = [ratio for row in findings for ratio in row.ratios if not ratio.of_floors]
+    return [
+        f"{ratio.name}: {ratio.value:.2f}, {change(ratio, before.get(ratio.name))}"
+        for ratio in ratios
+        if _worsened(ratio, before.get(ratio.name, ratio.value)) > TOLERANCE
+    ]
+
+
 def change(ratio: Ratio, before: float | None) -> str:
     """Return a comparison with the recorded ratio in words."""
     if before is None:
         return "not recorded"
-    worse = before / ratio.value if ratio.more_is_better else ratio.value / before
+    worse = _worsened(ratio, before)
     if worse > TOLERANCE:
         return f"WORSE than {before:.2f}"
     return f"better than {before:.2f}" if worse < 1 / TOLERANCE else f"as recorded ({before:.2f})"
+
+
+def _worsened(ratio: Ratio, before: float) -> float:
+    return before / ratio.value if ratio.more_is_better else ratio.value / before

@@ -13,6 +13,7 @@ from botocore.config import Config
 from infra.local.account import CREDENTIALS, REGION
 from infra.local.laptop.providers import ProviderProcess
 from infra.local.runtime.engine import Engine
+from infra.local.sqs.program import MINISTACK, Program
 from infra.topology.model import Topology, physical_name
 from owlpost.client import LambdaTransport, NotificationClient
 from tests.bench.server import Bench
@@ -47,14 +48,19 @@ class Running:
             )
             return {(channel, id_): at for channel, id_, at in rows}
 
+    def accepted_at(self) -> list[float]:
+        """Return epoch seconds of each acceptance, in their order."""
+        with closing(sqlite3.connect(f"file:{self.ledger}?mode=ro", uri=True)) as ledger:
+            return [at for (at,) in ledger.execute("select at from accepted order by at")]
+
     def accepted_count(self) -> int:
         with closing(sqlite3.connect(f"file:{self.ledger}?mode=ro", uri=True)) as ledger:
-            count: int = ledger.execute("select count(*) from accepted").fetchone()[0]
+            count: int = ledger.execute("select coalesce(max(id), 0) from accepted").fetchone()[0]
             return count
 
 
 @contextmanager
-def running(bench: Bench, plan: Topology) -> Iterator[Running]:
+def running(bench: Bench, plan: Topology, sqs: Program = MINISTACK) -> Iterator[Running]:
     """Run the plan's functions on the bench's database, with their own emulator and providers."""
     with ExitStack() as parts:
         folder = Path(parts.enter_context(TemporaryDirectory(prefix="owlpost-bench-")))
@@ -70,6 +76,7 @@ def running(bench: Bench, plan: Topology) -> Iterator[Running]:
                 "DATABASE_USER": bench.postgres.user,
             },
             environment={**providers.settings(), "UNSUBSCRIBE_KEYS": "bench-" * 8, "JWT_KEYS": "bench-" * 8},
+            sqs=sqs,
         )
         engine.start()
         parts.callback(engine.stop)

@@ -29,6 +29,7 @@ class Producer:
     """`calls` are by idempotency key. `told` counts the people named so far."""
 
     client: NotificationClient
+    kind: str = TYPE
     calls: dict[str, Call] = field(default_factory=dict)
     told: int = 0
 
@@ -41,7 +42,7 @@ class Producer:
     def _tell(self, recipients: ByIds | ByTeam, *, people: int) -> None:
         key = f"bench:{uuid4()}"
         request = EnqueueRequest(
-            type=TYPE, recipients=recipients, title=TITLE, body=BODY, link=LINK, idempotency_key=key
+            type=self.kind, recipients=recipients, title=TITLE, body=BODY, link=LINK, idempotency_key=key
         )
         at, began = time.time(), time.perf_counter()
         self.client.notify(request)

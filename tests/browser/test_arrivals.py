@@ -21,8 +21,7 @@ def test_what_arrives_waits_behind_a_button_and_marking_all_leaves_it_unread(
     expect(inbox.rows).to_have_count(1)
     world.tell(person, "While you look")
     world.tell(person, "And another")
-    page.clock.fast_forward(POLL)
-    expect(inbox.badge).to_have_text("3")
+    inbox.poll_until(lambda: inbox.badge.text_content() == "3")
     arrivals = page.get_by_role("button", name="2 new notifications")
     expect(arrivals).to_be_visible()
     page.screenshot(path=SCREENSHOTS / "arrivals.png")
@@ -38,8 +37,9 @@ def test_the_button_brings_them_to_the_top(world: World, person: Person, page: P
     inbox = InboxPage(page).open()
     expect(inbox.rows).to_have_count(1)
     world.tell(person, "While you look")
-    page.clock.fast_forward(POLL)
-    page.get_by_role("button", name="1 new notification").click()
+    arrivals = page.get_by_role("button", name="1 new notification")
+    inbox.poll_until(arrivals.is_visible)
+    arrivals.click()
     expect(inbox.rows).to_have_count(2)
     expect(inbox.rows.first).to_contain_text("While you look")
 
@@ -60,8 +60,7 @@ def test_an_empty_inbox_shows_what_arrives_by_itself(world: World, person: Perso
     inbox = InboxPage(page).open()
     expect(page.get_by_role("heading", name="You are all caught up")).to_be_visible()
     world.tell(person, "The first ever")
-    page.clock.fast_forward(POLL)
-    expect(inbox.row("The first ever")).to_be_visible()
+    inbox.poll_until(inbox.row("The first ever").is_visible)
     expect(inbox.badge).to_have_text("1")
 
 
@@ -73,8 +72,7 @@ def test_what_was_read_on_the_phone_leaves_the_screen(world: World, person: Pers
     expect(inbox.rows).to_have_count(2)
     with world.api(person) as phone:
         phone.patch(f"/v1/notifications/{read}", json={"read": True}).raise_for_status()
-    page.clock.fast_forward(POLL)
-    expect(inbox.rows).to_have_count(1)
+    inbox.poll_until(lambda: inbox.rows.count() == 1)
     expect(inbox.badge).to_have_text("1")
 
 

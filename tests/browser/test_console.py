@@ -15,7 +15,7 @@ from infra.local.console.server import Console
 from infra.local.postgres.postmaster import wait_until
 from owlpost.domain.queue_names import REQUESTS, dead_letter
 from tests.browser.conftest import SCREENSHOTS
-from tests.support.browser.world import Person, World
+from tests.support.browser.world import PATIENCE, Person, World
 
 Colours: TypeAlias = Literal["light", "dark"]
 TABS = ("now", "deliveries", "requests", "dead-letters", "holds", "people", "addresses", "journal", "faults")
@@ -45,7 +45,7 @@ def desk(context: BrowserContext, console: Console) -> Iterator[Page]:
 
 
 def fault(world: World, **fault: object) -> None:
-    httpx.post(f"{world.laptop.providers.mailbox}/faults", json=fault).raise_for_status()
+    httpx.post(f"{world.laptop.providers.mailbox}/faults", json=fault, timeout=PATIENCE).raise_for_status()
 
 
 def mend(world: World) -> None:
@@ -182,6 +182,40 @@ def dead_requests(world: World) -> int:
         QueueUrl=engine.queue_urls[dead_letter(REQUESTS)], AttributeNames=["ApproximateNumberOfMessages"]
     )
     return int(found["Attributes"]["ApproximateNumberOfMessages"])
+
+
+@pytest.mark.parametrize("colours", ["light", "dark"])
+@pytest.mark.parametrize("device", WIDTHS)
+def test_what_a_person_has_connected_is_shown_and_what_is_dead_is_revived(
+    browser: Browser, console: Console, world: World, stranger: Person, colours: Colours, device: str
+) -> None:
+    database = world.laptop.database()
+    with database.transaction() as connection:
+        connection.exec_driver_sql(
+            "insert into destinations (id, user_id, channel, sealed, fingerprint, label, state, verified_at, last_error,"
+            " failing_since) values (gen_random_uuid(), %s, 'webhook', '', 'a', 'Build room', 'dead', now(), 'http_410',"
+            " now()), (gen_random_uuid(), %s, 'webhook', '', 'b', '<b>Old</b> room', 'off', now(), null, null)",
+            (stranger.id, stranger.id),
+        )
+    database.close()
+    width, height = WIDTHS[device]
+    with browser.new_context(viewport={"width": width, "height": height}, color_scheme=colours) as context:
+        page = context.new_page()
+        page.goto(f"{console.url}/#people?user={stranger.email}")
+        region = page.get_by_role("region", name="Destinations")
+        expect(region.get_by_text("<b>Old</b> room")).to_be_visible()
+        row = region.get_by_role("row", name=re.compile("Build room"))
+        expect(row).to_contain_text("the provider answered 410 Gone (http_410)")
+        expect(region.get_by_role("button")).to_have_count(1)
+        region.scroll_into_view_if_needed()
+        page.screenshot(path=SCREENSHOTS / f"console-destinations-{device}-{colours}.png")
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        assert axe(page) == []
+        row.get_by_role("button", name="Revive …").click()
+        page.get_by_role("button", name="Revive", exact=True).click()
+        expect(page.get_by_role("dialog").get_by_role("status")).to_contain_text("Build room is live again")
+        page.get_by_role("button", name="Close").click()
+        expect(row).to_contain_text("live")
 
 
 def test_a_provider_is_broken_and_mended_at_the_switchboard(world: World, desk: Page) -> None:

@@ -30,7 +30,7 @@ def test_the_badge_counts_and_what_is_read_leaves_the_unread(world: World, perso
     inbox.button("Mark as read", "Second").click()
     expect(inbox.rows).to_have_count(2)
     expect(inbox.badge).to_have_text("2")
-    expect(inbox.page).to_have_title("(2) Notifications · Owlpost")
+    expect(inbox.page).to_have_title("(2) Notifications · Owlmetry")
     inbox.show("Read")
     expect(inbox.rows).to_have_count(1)
     inbox.button("Mark as unread", "Second").click()
@@ -91,7 +91,7 @@ def test_a_hundred_and_more_are_paged_and_marked_at_once(world: World, person: P
         expect(inbox.rows).to_have_count(so_far)
     expect(inbox.load_more).to_be_hidden()
     expect(inbox.rows.last.locator("time")).to_have_text("now")
-    assert len(set(inbox.page.locator("owlpost-inbox h3").all_inner_texts())) == 103
+    assert len(set(inbox.page.locator("owlpost-inbox h3").all_text_contents())) == 103
     inbox.mark_all.click()
     expect(inbox.page.get_by_text("103 marked as read.")).to_be_visible()
     expect(inbox.badge).to_be_hidden()
@@ -117,7 +117,7 @@ def test_titles_bodies_and_links_are_text_and_nothing_else(world: World, person:
     expect(inbox.page.get_by_role("link", name=title)).to_be_visible()
     expect(inbox.rows.locator(".body")).to_have_text("<b>bold</b>\nsecond line")
     assert inbox.rows.locator("script, img, b").count() == 0
-    expect(inbox.page).to_have_title("(1) Notifications · Owlpost")
+    expect(inbox.page).to_have_title("(1) Notifications · Owlmetry")
 
 
 def test_show_more_shows_all_of_a_body_of_which_the_list_has_the_beginning(

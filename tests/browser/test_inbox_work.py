@@ -41,7 +41,9 @@ def page(request: pytest.FixtureRequest, browser: Browser, world: World, person:
 def inbox(world: World, person: Person, page: Page) -> InboxPage:
     for title in ("Third", "Second", "First"):
         world.tell(person, title, link="/dashboard/projects")
-    return InboxPage(page).open()
+    opened = InboxPage(page).open()
+    expect(opened.rows).to_have_count(3, timeout=30_000)
+    return opened
 
 
 def press(inbox: InboxPage, *keys: str) -> None:

@@ -4,7 +4,7 @@ import re
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import ADA, SCREENSHOTS
+from tests.browser.conftest import SCREENSHOTS
 from tests.support.browser.world import Person, World
 
 TEAM = "01940000-0000-7000-8000-0000000000a1"
@@ -16,9 +16,9 @@ def _link_in_mail(world: World, person: Person) -> str:
     return next(found[0] for text in texts if (found := LINK.search(text)))
 
 
-def test_an_invitation_is_accepted_after_signing_in(world: World, stranger: Person, visitor: Page) -> None:
-    with world.api(world.signed_in(ADA)) as ada:
-        ada.post(f"/v1/teams/{TEAM}/invitations", json={"email": stranger.email}).raise_for_status()
+def test_an_invitation_is_accepted_after_signing_in(world: World, ada: Person, stranger: Person, visitor: Page) -> None:
+    with world.api(ada) as owner:
+        owner.post(f"/v1/teams/{TEAM}/invitations", json={"email": stranger.email}).raise_for_status()
     visitor.goto(_link_in_mail(world, stranger))
     expect(visitor.get_by_text(f"Sign in to join Pocket Atlas as {stranger.email}.")).to_be_visible()
     expect(visitor.get_by_label("E-mail address")).to_have_value(stranger.email)
@@ -37,11 +37,11 @@ def test_a_link_that_is_no_invitation_says_so(page: Page) -> None:
 
 
 def test_an_invitation_to_another_address_offers_to_change_the_account(
-    world: World, person: Person, page: Page
+    world: World, ada: Person, person: Person, page: Page
 ) -> None:
     other = Person(person.id, f"other-{person.email}")
-    with world.api(world.signed_in(ADA)) as ada:
-        ada.post(f"/v1/teams/{TEAM}/invitations", json={"email": other.email}).raise_for_status()
+    with world.api(ada) as owner:
+        owner.post(f"/v1/teams/{TEAM}/invitations", json={"email": other.email}).raise_for_status()
     page.goto(_link_in_mail(world, other))
     expect(page.get_by_text(f"You are signed in as {person.email}.")).to_be_visible()
     expect(page.get_by_role("button", name="Join Pocket Atlas")).to_have_count(0)

@@ -34,11 +34,9 @@ def test_quick_changes_of_mind_end_as_the_last_one(world: World, person: Person,
     toggle = page.get_by_role("switch", name="New issues: Email")
     for _ in range(5):
         toggle.click()
-    page.wait_for_load_state("networkidle")
+    expect(status(page)).to_have_text("Saved.")
     expect(toggle).to_be_checked()
-    with world.api(person) as client:
-        types = client.get("/v1/auth/me").json()["user"]["preferences"]["notifications"]["types"]
-    assert types == {"issue.new": {"email": True}}
+    assert wait_until(lambda: chosen(world, person).get("types") == {"issue.new": {"email": True}}, seconds=10)
 
 
 def test_every_type_has_a_switch_for_each_channel_that_reaches_the_person(
@@ -65,8 +63,8 @@ def test_every_type_has_a_switch_for_each_channel_that_reaches_the_person(
             expect(page.get_by_role("switch", name=name, checked=channel["enabled"], exact=True)).to_be_visible()
 
 
-def test_an_owner_sets_a_projects_alert_frequency(world: World, visitor: Page) -> None:
-    as_person(visitor, world.signed_in(ADA), world).goto("/dashboard/projects")
+def test_an_owner_sets_a_projects_alert_frequency(world: World, ada: Person, visitor: Page) -> None:
+    as_person(visitor, ada, world).goto("/dashboard/projects")
     row = visitor.locator(".project", has=visitor.get_by_role("heading", name="Atlas for Teams"))
     with visitor.expect_response("**/v1/projects/*") as saved:
         row.get_by_label("Issue digest").select_option(label="Every week")
@@ -116,6 +114,18 @@ def test_a_whole_channel_is_switched_off_and_the_other_tab_follows(world: World,
     other.get_by_role("switch", name="Email", exact=True).click()
     expect(email).to_be_checked()
     assert chosen(world, person)["channels"] == {}
+
+
+def test_a_page_that_the_browser_kept_shows_what_was_chosen_meanwhile(world: World, person: Person, page: Page) -> None:
+    """The event is the browser's own for a page that it kept. Other tabs were not heard meanwhile."""
+    page.goto(PREFERENCES)
+    email = page.get_by_role("switch", name="Email", exact=True)
+    expect(email).to_be_checked()
+    with world.api(person) as client:
+        off = {"preferences": {"notifications": {"channels": {"email": False}}}}
+        client.patch("/v1/auth/me", json=off).raise_for_status()
+    page.evaluate("dispatchEvent(new PageTransitionEvent('pageshow', {persisted: true}))")
+    expect(email).not_to_be_checked()
 
 
 def test_everything_rests_until_the_chosen_time_or_until_the_person_goes_on(
@@ -169,37 +179,36 @@ def test_a_mail_waits_as_long_as_the_person_says(world: World, person: Person, p
     assert wait_until(lambda: "email_after_minutes" not in chosen(world, person), seconds=10)
 
 
-def test_one_project_is_chosen_for_by_itself(world: World, visitor: Page) -> None:
-    ada = as_person(visitor, world.signed_in(ADA), world)
-    ada.goto(PREFERENCES)
-    toggle = ada.get_by_role("switch", name="New issues: Email")
+def test_one_project_is_chosen_for_by_itself(world: World, ada: Person, visitor: Page) -> None:
+    page = as_person(visitor, ada, world)
+    page.goto(PREFERENCES)
+    toggle = page.get_by_role("switch", name="New issues: Email")
     expect(toggle).not_to_be_checked()
-    ada.get_by_label("For the news of").select_option(label="Atlas for Teams")
-    cell = ada.locator(".channel", has=toggle)
+    page.get_by_label("For the news of").select_option(label="Atlas for Teams")
+    cell = page.locator(".channel", has=toggle)
     expect(cell).to_contain_text("as for all")
-    with ada.expect_response(is_saved):
+    with page.expect_response(is_saved):
         toggle.click()
     expect(toggle).to_be_checked()
     expect(cell).not_to_contain_text("as for all")
-    ada.get_by_label("For the news of").select_option(label="All projects")
+    page.get_by_label("For the news of").select_option(label="All projects")
     expect(toggle).not_to_be_checked()
-    ada.get_by_role("button", name="Back to the defaults").click()
-    expect(status(ada)).to_contain_text("Everything is as it is by default.")
+    page.get_by_role("button", name="Back to the defaults").click()
+    expect(status(page)).to_contain_text("Everything is as it is by default.")
 
 
-def test_what_is_said_of_every_kind_of_a_project_shows(world: World, visitor: Page) -> None:
-    signed_in = world.signed_in(ADA)
-    ada = as_person(visitor, signed_in, world)
-    with world.api(signed_in) as client:
+def test_what_is_said_of_every_kind_of_a_project_shows(world: World, ada: Person, visitor: Page) -> None:
+    page = as_person(visitor, ada, world)
+    with world.api(ada) as client:
         projects = client.get("/v1/projects").json()["projects"]
         atlas = next(each["id"] for each in projects if each["name"] == "Atlas for Teams")
         said = {"projects": {atlas: {"*": {"email": False}}}}
         client.patch("/v1/auth/me", json={"preferences": {"notifications": said}}).raise_for_status()
-    ada.goto(PREFERENCES)
-    ada.get_by_label("For the news of").select_option(label="Atlas for Teams")
-    expect(ada.get_by_role("switch", name="New feedback: Email")).not_to_be_checked()
-    ada.get_by_role("button", name="Back to the defaults").click()
-    expect(ada.get_by_role("switch", name="New feedback: Email")).to_be_checked()
+    page.goto(PREFERENCES)
+    page.get_by_label("For the news of").select_option(label="Atlas for Teams")
+    expect(page.get_by_role("switch", name="New feedback: Email")).not_to_be_checked()
+    page.get_by_role("button", name="Back to the defaults").click()
+    expect(page.get_by_role("switch", name="New feedback: Email")).to_be_checked()
 
 
 def test_back_to_the_defaults_can_be_undone_exactly(world: World, person: Person, page: Page) -> None:

@@ -14,7 +14,7 @@ WIDTHS = {"desktop": (1280, 800), "phone": (390, 844)}
 ON_ITS_WAY = 20_000
 
 
-def in_team(world: World, person: Person, role: str) -> str:
+def in_team(world: World, person: Person, role: str, error: str | None = None) -> str:
     """Put the person into a team of their own, so that no other test sees its rooms. Return its name."""
     team = str(uuid4())
     name = f"Cartographers {team[:4]}"
@@ -25,9 +25,9 @@ def in_team(world: World, person: Person, role: str) -> str:
             "insert into team_members (team_id, user_id, role) values (%s, %s, %s)", (team, person.id, role)
         )
         connection.exec_driver_sql(
-            "insert into destinations (id, team_id, channel, kind, sealed, fingerprint, label, state)"
-            " values (%s, %s, 'discord', 'room_webhook', 'x', 'x', 'Old room', 'dead')",
-            (str(uuid4()), team),
+            "insert into destinations (id, team_id, channel, kind, sealed, fingerprint, label, state, last_error)"
+            " values (%s, %s, 'discord', 'room_webhook', 'x', 'x', 'Old room', 'dead', %s)",
+            (str(uuid4()), team, error),
         )
     database.close()
     return name
@@ -41,7 +41,9 @@ def test_an_owner_connects_tests_switches_and_removes_a_room(
     page.set_viewport_size({"width": WIDTHS[width][0], "height": WIDTHS[width][1]})
     page.goto(PATH)
     section = page.get_by_role("region", name=f"Rooms of {name}")
-    form = section.locator("form", has=page.get_by_role("heading", name="Connect Microsoft Teams workflow"))
+    section.get_by_text("Connect a room").click()
+    form = section.locator("form")
+    form.get_by_label("Where").select_option("Microsoft Teams workflow")
     form.get_by_label("URL").fill("https://acme.webhook.office.com/webhookb2/x")
     form.get_by_role("button", name="Connect").click()
     said = page.locator("owlpost-destinations")
@@ -51,9 +53,14 @@ def test_an_owner_connects_tests_switches_and_removes_a_room(
     form.get_by_role("button", name="Connect").click()
     expect(section.get_by_role("listitem")).to_have_count(2)
     section.get_by_role("button", name="Test Alerts").click()
-    expect(said.get_by_role("status")).to_have_text("The test has reached Alerts.", timeout=ON_ITS_WAY)
-    expect(section.get_by_role("listitem").last).to_contain_text("On")
+    card = section.get_by_role("listitem").last
+    expect(said.get_by_role("status")).to_contain_text("Power Automate, which does not tell", timeout=ON_ITS_WAY)
+    expect(card).to_contain_text("Did you see it?")
     section.screenshot(path=SCREENSHOTS / f"rooms-{width}.png")
+    section.get_by_role("button", name="I saw the test in Alerts").click()
+    expect(said.get_by_role("status")).to_have_text("Alerts is on.")
+    expect(section.get_by_role("button", name="Test Alerts")).to_be_focused()
+    expect(card).to_contain_text("Told of everything")
     section.get_by_role("button", name="Switch Alerts off").click()
     expect(section.get_by_role("listitem").last).to_contain_text("Switched off")
     section.get_by_role("button", name="Remove Alerts").click()
@@ -67,3 +74,37 @@ def test_a_member_sees_the_rooms_and_changes_none(world: World, page: Page, pers
     section = page.get_by_role("region", name=f"Rooms of {name}")
     expect(section.get_by_role("listitem")).to_contain_text("Gone")
     expect(section.get_by_role("button")).to_have_count(0)
+
+
+def test_an_owner_chooses_what_a_room_is_told_of(world: World, page: Page, person: Person) -> None:
+    name = in_team(world, person, "owner")
+    page.goto(PATH)
+    section = page.get_by_role("region", name=f"Rooms of {name}")
+    section.get_by_text("Choose what it is told of").click()
+    ticks = section.get_by_role("group", name="What Old room is told of").get_by_role("checkbox")
+    every = ticks.count()
+    assert every > 3
+    expect(section.get_by_role("checkbox", name="Job completed")).to_have_count(0)
+    for tick in ticks.all()[1:]:
+        tick.uncheck()
+        expect(tick).not_to_be_checked()
+    label = section.locator(".tick").first.inner_text()
+    expect(section.get_by_role("listitem")).to_contain_text(f"Told of {label}")
+    ticks.first.click()
+    expect(page.get_by_role("alert")).to_contain_text("one type at least")
+    expect(ticks.first).to_be_checked()
+    section.screenshot(path=SCREENSHOTS / "rooms-types.png")
+    page.reload()
+    expect(section.get_by_role("listitem")).to_contain_text(f"Told of {label}")
+    section.get_by_text("Choose what it is told of").click()
+    for tick in ticks.all()[1:]:
+        tick.check()
+    expect(section.get_by_role("listitem")).to_contain_text("Told of everything")
+
+
+def test_a_fault_is_said_in_words(world: World, page: Page, person: Person) -> None:
+    name = in_team(world, person, "owner", error="WorkflowTriggerIsNotEnabled")
+    page.goto(PATH)
+    expect(page.get_by_role("region", name=f"Rooms of {name}")).to_contain_text(
+        "the workflow is switched off or deleted"
+    )

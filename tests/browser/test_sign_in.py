@@ -6,6 +6,7 @@ import httpx
 from playwright.sync_api import BrowserContext, Page, expect
 
 from functions.dashboard.pages import PAGES
+from infra.local.postgres.postmaster import wait_until
 from tests.browser.conftest import SCREENSHOTS, as_person
 from tests.support.browser.world import Person, World
 
@@ -195,4 +196,4 @@ def test_who_is_signed_in_by_a_cookie_that_the_pages_do_not_know_is_not_sent_in_
     visitor.unroute("**/v1/**")
     visitor.goto("/dashboard/login")
     expect(visitor.get_by_label("E-mail address")).to_be_visible()
-    assert visitor.context.cookies() == []
+    assert wait_until(lambda: not visitor.context.cookies(), seconds=10)

@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import SCREENSHOTS
 from tests.browser.test_destinations import PATH, WIDTHS, cards, eventually
-from tests.support.browser.world import Person, World
+from tests.support.browser.world import PATIENCE, Person, World
 
 ANNOUNCE = {"announce": "events"}
 
@@ -22,13 +22,17 @@ def announced(world: World) -> list[dict[str, Any]]:
 def writes(world: World, chat: int, text: str) -> dict[str, Any]:
     """Have somebody write to the bot. Return how we answered Telegram."""
     url = f"{world.laptop.providers.urls['telegram']}/people"
-    answer: dict[str, Any] = httpx.post(url, json={"chat_id": chat, "name": "Ada", "text": text}, timeout=20).json()
+    answer: dict[str, Any] = httpx.post(
+        url, json={"chat_id": chat, "name": "Ada", "text": text}, timeout=PATIENCE
+    ).json()
     return answer
 
 
 def told(world: World, chat: int) -> list[dict[str, Any]]:
     """What the chat was told, the newest first."""
-    found = httpx.get(f"{world.laptop.providers.mailbox}/messages.json", params={"limit": 50}).json()["messages"]
+    found = httpx.get(f"{world.laptop.providers.mailbox}/messages.json", params={"limit": 50}, timeout=PATIENCE).json()[
+        "messages"
+    ]
     return [each for each in found if each["channel"] == "telegram" and each["to"] == str(chat)]
 
 
@@ -42,7 +46,8 @@ def test_a_person_follows_the_link_and_is_told_in_that_chat(
     chat = 10_000 + width
     assert [each["level"] for each in announced(world)] == ["good"]
     page.goto(PATH)
-    page.locator("form.connect").filter(has_text="Connect Telegram").get_by_role("button", name="Connect").click()
+    page.get_by_text("Connect Telegram", exact=True).click()
+    page.locator("details.connect").filter(has_text="Connect Telegram").get_by_role("button", name="Connect").click()
     link = page.get_by_role("link", name="Open t.me")
     expect(link).to_be_focused()
     expect(cards(page)).to_contain_text("Not connected yet: press Connect and follow the link")

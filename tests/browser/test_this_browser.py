@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.browser.conftest import SCREENSHOTS, as_person
 from tests.browser.test_destinations import ON_ITS_WAY, PATH, WIDTHS, cards, eventually
-from tests.support.browser.world import Person, World
+from tests.support.browser.world import PATIENCE, Person, World
 
 #: In place of the browser's own. What it was asked for is kept beside the subscription, as the page's next visit looks at it.
 PUSH_MANAGER = """
@@ -62,13 +62,15 @@ def subscribed(world: World, person: Person) -> dict[str, Any]:
     with world.api(person) as api:
         channels = api.get("/v1/channels").json()["channels"]
     key = next(each["public_key"] for each in channels if each["public_key"])
-    answer = httpx.post(f"{world.laptop.providers.urls['web_push']}/subscriptions", json={"key": key})
+    answer = httpx.post(f"{world.laptop.providers.urls['web_push']}/subscriptions", json={"key": key}, timeout=PATIENCE)
     return {**answer.raise_for_status().json(), "key": key}
 
 
 def pushes(world: World, subscription: dict[str, Any]) -> list[dict[str, Any]]:
     """What arrived for this browser, the newest first."""
-    found = httpx.get(f"{world.laptop.providers.mailbox}/messages.json", params={"limit": 50}).json()["messages"]
+    found = httpx.get(f"{world.laptop.providers.mailbox}/messages.json", params={"limit": 50}, timeout=PATIENCE).json()[
+        "messages"
+    ]
     return [each for each in found if each["channel"] == "web_push" and subscription["endpoint"].endswith(each["to"])]
 
 
@@ -109,7 +111,7 @@ class Worker:
 
     def shows(self, wanted: Callable[[list[dict[str, Any]]], bool]) -> list[dict[str, Any]]:
         """Return what is shown, once it is what is wanted."""
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + PATIENCE
         while not wanted(found := self.shown()) and time.monotonic() < deadline:
             self._page.wait_for_timeout(50)
         assert wanted(found), found
@@ -158,7 +160,7 @@ def test_a_test_reaches_this_browser(world: World, page: Page, subscription: dic
     expect(page.locator("owlpost-destinations").get_by_role("status")).to_have_text(
         "The test has reached Chrome on Linux.", timeout=ON_ITS_WAY
     )
-    assert [each["title"] for each in pushes(world, subscription)] == ["A test from Owlpost"]
+    assert [each["title"] for each in pushes(world, subscription)] == ["A test from Owlmetry"]
 
 
 def test_each_visit_says_again_that_the_browser_is_there_and_what_was_removed_stays_removed(
@@ -250,3 +252,84 @@ def test_the_page_fits_the_screen(
     expect(cards(page)).to_have_count(1)
     page.screenshot(path=SCREENSHOTS / f"this-browser-connected-{screen}.png", full_page=True)
     assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+#: Events of the tests' own. No script may hold such a one open, nor open windows without a real click: what was wanted is kept.
+CLICKED = """async (tag) => {
+  const opened = [];
+  self.clients.openWindow = async (url) => { opened.push(url); };
+  WindowClient.prototype.focus = async function () { opened.push(`focus ${this.url}`); };
+  const [notification] = await self.registration.getNotifications({ tag });
+  const event = new NotificationEvent("notificationclick", { notification });
+  const waited = [];
+  event.waitUntil = (each) => waited.push(each);
+  self.dispatchEvent(event);
+  await Promise.all(waited);
+  return { opened, left: (await self.registration.getNotifications({ tag })).length };
+}"""
+CHANGED = """async (key) => {
+  const text = atob(key.replaceAll("-", "+").replaceAll("_", "/"));
+  const applicationServerKey = Uint8Array.from(text, (c) => c.charCodeAt(0)).buffer;
+  const event = new Event("pushsubscriptionchange");
+  event.oldSubscription = key ? { options: { applicationServerKey } } : null;
+  const waited = [];
+  event.waitUntil = (each) => waited.push(each);
+  self.dispatchEvent(event);
+  await Promise.all(waited);
+}"""
+
+
+@pytest.mark.parametrize(
+    ("link", "opened"),
+    [
+        ("/dashboard/projects", "{url}/dashboard/projects"),
+        ("https://docs.example/page", "https://docs.example/page"),
+        # the page that is shown already is not opened twice
+        (PATH, "focus {url}" + PATH),
+        # nothing else is followed
+        ("javascript:alert(1)", "{url}/dashboard/notifications"),
+        ("//evil.example", "{url}/dashboard/notifications"),
+        ("http://plain.example", "{url}/dashboard/notifications"),
+        (None, "{url}/dashboard/notifications"),
+    ],
+)
+def test_a_click_on_a_notification_opens_its_page_and_takes_it_away(
+    world: World, page: Page, subscription: dict[str, Any], link: str | None, opened: str
+) -> None:
+    notify_here(page)
+    worker = Worker(page, world.url)
+    worker.push({"id": "clicked", "title": "Look", **({"link": link} if link else {})})
+    worker.shows(bool)
+    [running] = page.context.service_workers
+    found = running.evaluate(CLICKED, "clicked")
+    assert found == {"opened": [opened.format(url=world.url)], "left": 0}
+
+
+def test_a_browser_that_changes_its_subscription_says_so_by_itself(
+    world: World, page: Page, person: Person, subscription: dict[str, Any]
+) -> None:
+    notify_here(page)
+    other = subscribed(world, person)
+    [running] = page.context.service_workers
+    running.evaluate(
+        """other => { PushManager.prototype.subscribe = async ({ applicationServerKey, userVisibleOnly }) => ({
+          toJSON: () => ({ endpoint: other.endpoint, expirationTime: null, keys: other.keys }),
+        }); }""",
+        other,
+    )
+    running.evaluate(CHANGED, subscription["key"])
+    # the old one is dropped with its browser by the page's next visit, or once its service says that it is gone
+    page.goto(PATH)
+    expect(cards(page)).to_have_count(2)
+    world.tell(person, "New feedback", body="Ada: love it", kind="feedback.new")
+    assert eventually(lambda: pushes(world, other))
+
+
+def test_a_change_that_names_no_old_subscription_is_left_to_the_next_visit(
+    world: World, page: Page, subscription: dict[str, Any]
+) -> None:
+    notify_here(page)
+    [running] = page.context.service_workers
+    running.evaluate(CHANGED, "")
+    page.goto(PATH)
+    expect(cards(page)).to_have_count(1)

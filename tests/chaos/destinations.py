@@ -68,10 +68,11 @@ def misdelivered(
                 parts[each.told_as].append(each)
         if not parts:
             yield f"{channel.key}: nobody was told"
+        repeat = _repeat(channel, settings)  # once: to build an adapter reads the authorities that it trusts
         for whole in parts.values():
             # a set: the id of a delivery may be that of its notification
             times = sum(accepted[str(id_)] for id_ in {whole[0].told_as, *(each.id for each in whole)})
-            yield from judged(_repeat(channel, settings), whole, times)
+            yield from judged(repeat, whole, times)
 
 
 def judged(repeat: str, whole: Sequence[Delivery], times: int) -> Iterator[str]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import TypeAlias
 
+from infra.local.providers.faults import KINDS
 from tests.chaos.destinations import CHANNELS
 
 #: Faults of the providers with their highest rates: those that cut a connection take all that is in flight on it along.
@@ -41,7 +42,10 @@ WEATHER: dict[str, dict[str, float]] = {
     "apns": PUSH,
     "fcm": PUSH,
     "fcm_token": {"error_500": 0.5, "reset": 0.5},
-    **{each.provider: _RECEIVERS for each in CHANNELS},
+    **{
+        each.provider: {kind: rate for kind, rate in _RECEIVERS.items() if kind in KINDS[each.provider]}
+        for each in CHANNELS
+    },
 }
 #: Seconds: between two bytes of an answer that drips, before one that is late.
 DELAYS = {"slow_drip": 0.0005, "latency": 0.15}

@@ -56,7 +56,7 @@ def test_tokens_that_all_die_at_once_are_doubted_and_come_back(operator: Operato
     operator.told(operator.people(60, devices=True), type="issue.new")
     operator.until(lambda: operator.count("error = 'mass_dead_tokens'") > 0)
     operator.time_passes("11 minutes", sweep=False)
-    assert "APNS_BUNDLE_ID" in operator.sees("too many devices dead at once")
+    assert "APNS_BUNDLE_ID" in operator.sees("too many devices or browsers dead at once")
     operator.mend_providers()
     operator.sweep()
     operator.is_well()

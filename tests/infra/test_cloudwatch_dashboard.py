@@ -37,7 +37,8 @@ def metrics(template: Template) -> list[list[Any]]:
 def test_each_channel_is_graphed_and_no_type_by_itself(app: Template) -> None:
     seen = metrics(app)
     for channel in queued_channels():
-        assert ["Owlpost", "Sent", "channel", channel.key, "service", "owlpost"] in seen
+        for name in ("Sent", "OutcomeUnknown", "RetriedAfterServerError"):
+            assert ["Owlpost", name, "channel", channel.key, "service", "owlpost"] in seen
     assert not any("type" in metric for metric in seen)
 
 

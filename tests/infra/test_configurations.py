@@ -36,7 +36,16 @@ CONFIGURATIONS: Mapping[str, dict[str, Any]] = {
     "newest nat instance, standby": {"egress": "nat-instance", "standby": True, "min_capacity": 1, "snap_start": True},
     "ipv6 only": {"egress": "ipv6-only"},
     "ipv6 only, mail by SES": {"egress": "ipv6-only", **BY_SES},
-    "webhooks": {"environment": {"CHANNELS": "webhook", "WEBHOOK_INSIDE": "hooks.internal:8443"}},
+    "webhooks, mail by SMTP": {
+        "sender": "Owls <owls@example.com>",
+        "environment": {
+            "CHANNELS": "webhook",
+            "WEBHOOK_INSIDE": "hooks.internal:8443",
+            "MAIL_SENDER": "smtp",
+            "SMTP_HOST": "smtp.example.com",
+            "SMTP_USERNAME": "owl",
+        },
+    },
     "existing network": {"vpc": VPC, "vpc_ipv6": True},
     "existing database by iam": {"vpc": VPC, "database": BY_IAM, "reserve_concurrency": False},
     "existing database by password, domain": {
@@ -237,6 +246,11 @@ def test_a_sender_without_a_way_out_is_refused(mail: dict[str, Any]) -> None:
         with pytest.raises(ValueError, match="egress: ipv6-only has no way to Resend"):
             Configuration.from_context({"egress": "ipv6-only", **asked})
     assert Configuration.from_context({"egress": "ipv6-only", "vpc": VPC, **mail}).egress == "ipv6-only"
+
+
+def test_the_password_of_a_mail_server_has_a_secret_where_mail_goes_by_smtp(configured: Mapping[str, Stacks]) -> None:
+    told = {name: any(output == "SecretSmtp" for output in stacks.data.outputs) for name, stacks in configured.items()}
+    assert [name for name, has in told.items() if has] == ["webhooks, mail by SMTP"]
 
 
 def test_mail_by_ses_needs_no_other_way_out(configured: Mapping[str, Stacks]) -> None:

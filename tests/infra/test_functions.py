@@ -244,8 +244,13 @@ SES_CALLS = {
     "get_account": "ses:GetAccount",
     "get_email_identity": "ses:GetEmailIdentity",
 }
+#: And of API Gateway, which only an installation with lines needs.
+LINE_CALLS = {
+    "post_to_connection": "execute-api:ManageConnections",
+    "delete_connection": "execute-api:ManageConnections",
+}
 #: Methods of clients that are not AWS': those of HTTP, and of producers, which bring rights of their own.
-OTHER_CLIENTS = {"get", "post", "put", "stream", "request", "exchange", "close", "notify", "send_message"}
+OTHER_CLIENTS = {"ask", "get", "post", "put", "stream", "request", "exchange", "close", "notify", "send_message"}
 #: What Lambda needs to place a function in a VPC: AWS' managed policy AWSLambdaVPCAccessExecutionRole, but for the logs.
 INTERFACES = {
     "ec2:CreateNetworkInterface",
@@ -278,7 +283,7 @@ def test_each_right_is_used_by_code_and_each_call_has_its_right(app: Template, f
         for file in root.rglob("*.py")
         for name in operations.findall(file.read_text(encoding="utf-8"))
     }
-    assert called - CALLS.keys() - SES_CALLS.keys() - OTHER_CLIENTS == set(), (
+    assert called - CALLS.keys() - SES_CALLS.keys() - LINE_CALLS.keys() - OTHER_CLIENTS == set(), (
         "name its action, or say whose client it is"
     )
     assert {CALLS[name] for name in called & CALLS.keys()} == granted - NOT_CALLED

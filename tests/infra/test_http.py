@@ -2,10 +2,17 @@
 
 import json
 import re
+from pathlib import Path
+from typing import Any
 
-from functions.api.main import build
+import pytest
+from pydantic import ValidationError
+
+from functions.api.main import build as build_api
+from infra.aws.app import build
+from infra.aws.configuration import KEY, Configuration
 from infra.topology.plan import topology
-from tests.infra.conftest import Template
+from tests.infra.conftest import WITHOUT_ASSETS, Template
 
 
 def test_routes_are_those_of_the_topology_and_the_rest_goes_to_the_api(app: Template) -> None:
@@ -35,7 +42,7 @@ def api_paths() -> set[str]:
 
 
 def documented() -> set[tuple[str, str]]:
-    schema = build().get_openapi_schema()
+    schema = build_api().get_openapi_schema()
     return {(path, method) for path, item in (schema.paths or {}).items() for method in item.model_fields_set}
 
 
@@ -55,3 +62,31 @@ def test_webhooks_assets_and_sign_in_do_not_share_the_throttle_of_everybody(app:
 def test_no_other_site_may_call_the_api_from_a_browser(app: Template) -> None:
     (api,) = app.of_type("AWS::ApiGatewayV2::Api").values()
     assert "CorsConfiguration" not in api  # the dashboard is of the same origin
+    assert not [name for name, each in functions_of(app).items() if "EMBED_ORIGINS" in each]
+
+
+def test_pages_of_listed_origins_are_the_functions_to_answer(tmp_path: Path) -> None:
+    """The gateway's own CORS would put its words in place of theirs, for assets and for requests without a token as well."""
+    chosen = {"embed_origins": ["https://app.example.com", "https://Other.example:443/"], "lines": True}
+    build(outdir=str(tmp_path), context={**WITHOUT_ASSETS, KEY: {**chosen, "web_url": "https://mail.example"}}).synth()
+    app = Template.read(tmp_path / "owlpost-app.template.json")
+    assert not [each for each in app.of_type("AWS::ApiGatewayV2::Api").values() if "CorsConfiguration" in each]
+    told = {name: each["EMBED_ORIGINS"] for name, each in functions_of(app).items() if "EMBED_ORIGINS" in each}
+    listed = "https://app.example.com,https://other.example"
+    assert told == dict.fromkeys(("owlpost-api", "owlpost-dashboard", "owlpost-line"), listed)
+
+
+@pytest.mark.parametrize(
+    "origin", ["*", "https://*.example.com", "http://app.example.com", "https://app.example.com/x"]
+)
+def test_what_is_no_single_origin_is_refused_before_anything_is_deployed(origin: str) -> None:
+    with pytest.raises(ValidationError, match="embed_origins"):
+        Configuration.from_context({"embed_origins": [origin]})
+    with pytest.raises(ValidationError, match="set `embed_origins`"):
+        Configuration.from_context({"environment": {"EMBED_ORIGINS": origin}})
+
+
+def functions_of(app: Template) -> dict[str, dict[str, Any]]:
+    """The variables of each function."""
+    made = app.by("AWS::Lambda::Function", "FunctionName")
+    return {name: each.get("Environment", {}).get("Variables", {}) for name, each in made.items()}

@@ -10,12 +10,14 @@ import pytest
 from moto import mock_aws
 
 from infra.local.postgres.server import Postgres, throwaway_postgres
+from infra.topology.canary import whole
 from infra.topology.model import physical_name
 from infra.topology.plan import topology
 from owlpost.db.migrate import migrate
 from owlpost.db.roles import ensure_roles
 from owlpost.db.session import Database, DatabaseAddress
 from owlpost.queue import Queues
+from owlpost.queue_calls import QuickBatches
 from tests.support.clock import SHADOW, FakeClock, StageClock, shadow_clock
 from tests.support.emptying import empty
 from tests.support.stage import Stage
@@ -43,7 +45,7 @@ def postgres(programs: Path | None) -> Iterator[Postgres]:
         server.create_database("template_owlpost")
         template = _database(server, "template_owlpost")
         migrate(template)
-        ensure_roles(template, {role_of(zone): (zone,) for zone in topology().zones})
+        ensure_roles(template, {role_of(zone): (zone,) for zone in whole().zones})
         template.close()
         with server.connect("template_owlpost") as connection:
             connection.run(SHADOW)
@@ -105,7 +107,7 @@ def queues(monkeypatch: pytest.MonkeyPatch, aws: boto3.Session) -> Iterator[Queu
         client = aws.client("sqs")
         names = [name for queue in topology().queues for name in (queue.name, queue.dead_letter_name)]
         urls = {name: client.create_queue(QueueName=physical_name(name))["QueueUrl"] for name in names}
-        yield Queues(lambda: client, urls)
+        yield Queues(lambda: client, urls, sending=QuickBatches)
 
 
 @pytest.fixture

@@ -13,7 +13,17 @@ from owlpost.domain.channels import NOTIFICATION_CHANNELS, queued_with
 from owlpost.domain.optional_channels import OPTIONAL_CHANNELS
 
 #: Nobody's: the ORM, and what would bring a library in again that one of ours has taken the place of.
-NOBODYS = {"sqlalchemy.orm", "boto3", "s3transfer", "requests", "resend", "google", "firebase_admin", "aioapns"}
+NOBODYS = {
+    "sqlalchemy.orm",
+    "sqlalchemy.dialects.postgresql",
+    "boto3",
+    "s3transfer",
+    "requests",
+    "resend",
+    "google",
+    "firebase_admin",
+    "aioapns",
+}
 DATABASE = {"sqlalchemy"}
 MAIL = {"httpx", "jinja2"}
 PUSH = {"h2", "hpack"}
@@ -63,7 +73,16 @@ UNUSED = {
         "owlpost.services.delivery.attempt",
         "owlpost.channels.email.channel",
     },
-    "dashboard": {*DATABASE, *MAIL, *PUSH, *TOKENS, "botocore.session", "pydantic", "owlpost"},
+    "dashboard": {
+        *DATABASE,
+        *MAIL,
+        *PUSH,
+        *TOKENS,
+        "botocore.session",
+        "pydantic",
+        "owlpost.settings",
+        "owlpost.domain.requests",
+    },
     "provider_events": {*WORKER, "owlpost.services.enqueue.dispatch", "owlpost.services.delivery.attempt"},
     "sweep": {
         *WORKER,
@@ -92,6 +111,13 @@ UNUSED = {
     },
     "alert": {*WORKER, *DATABASE, "owlpost.services.enqueue.dispatch", "owlpost.services.delivery.attempt"},
     "operate": {*WORKER, "owlpost.services.schedules.sweep", "owlpost.services.schedules.digest"},
+    "line": {
+        *WORKER - TOKENS,
+        "jwt",
+        "owlpost.services.enqueue.dispatch",
+        "owlpost.services.delivery.attempt",
+        "owlpost.services.schedules.digest",
+    },
     "migrate": {*WORKER, "owlpost.services"},
 }
 every_function = pytest.mark.parametrize("function", PLAN.functions, ids=lambda function: function.name)

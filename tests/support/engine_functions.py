@@ -105,3 +105,12 @@ def _abridged(event: dict[str, Any]) -> dict[str, Any]:
 def _record(what: dict[str, Any]) -> None:
     with Path(os.environ["RECORD_FILE"]).open("a") as file:
         file.write(json.dumps(what) + "\n")
+
+
+def doorkeeper(event: dict[str, Any], _context: Any) -> Any:
+    """Let connections in, unless their query says otherwise."""
+    _record({"event": event})
+    asked = (event.get("queryStringParameters") or {}).get("answer", "200")
+    if asked == "raise":
+        raise RuntimeError("no")
+    return None if asked == "nothing" else {"statusCode": int(asked)}

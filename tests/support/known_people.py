@@ -25,9 +25,12 @@ ROWS = """
     insert into preference_changes (user_id, path, after, by) values (:id, '/notifications/paused_until', 'null', 'person');
     insert into sessions (id, user_id, device, started_at, last_used_at) values (:mark || :id, :id, :mark, now(), now());
     insert into session_cutoffs (user_id, started_before) values (:id, now());
+    insert into lines (user_id, session_id, connection_id, ends_at) values (:id, :mark, :mark, now() + interval '1 hour');
     insert into known_browsers (user_id, browser_hash, last_used_at) values (:id, :mark, now());
     insert into person_writes (user_id, writes) values (:id, 1);
     insert into badge_updates (user_id, queued_at) values (:id, now());
+    insert into notification_texts (id, user_id, said) select id, user_id, lower(title) from notifications where user_id = :id;
+    insert into texts_entered (user_id, list, until_at, until_id) values (:id, 'inbox', now(), owlpost_uuid7());
     insert into teams (id, name, slug) values (:team_id, 'Cartographers', cast(:team_id as text));
     insert into team_members (team_id, user_id, role) values (:team_id, :id, 'owner');
     insert into destinations (id, team_id, channel, sealed, fingerprint, label, created_by)

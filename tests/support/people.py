@@ -49,6 +49,23 @@ def add_device(
     return device_id
 
 
+#: A statement may take half a minute.
+PEOPLE_AT_ONCE = 100_000
+ADD_MEMBERS = text("""
+    with person as (
+      insert into users (email, name)
+      select md5(cast(:team as text) || n) || '@people.example', 'Person ' || n
+      from generate_series(cast(:first as integer), :last) as n
+      returning id
+    ),
+    device as (
+      insert into user_devices (user_id, platform, token)
+      select id, 'ios', md5(cast(id as text)) || md5(reverse(cast(id as text))) from person
+    )
+    insert into team_members (team_id, user_id, role) select :team_id, id, :role from person
+""")
+
+
 def add_team(database: Database, *, members: int, role: str = "member") -> UUID:
     """Insert a team of new people, each with an iOS device."""
     team_id = uuid4()
@@ -57,20 +74,8 @@ def add_team(database: Database, *, members: int, role: str = "member") -> UUID:
             text("insert into teams (id, name, slug) values (:id, 'Cartographers', :slug)"),
             {"id": team_id, "slug": team_id.hex},
         )
-        connection.execute(
-            text("""
-                with person as (
-                  insert into users (email, name)
-                  select md5(cast(:team as text) || n) || '@people.example', 'Person ' || n
-                  from generate_series(1, :members) as n
-                  returning id
-                ),
-                device as (
-                  insert into user_devices (user_id, platform, token)
-                  select id, 'ios', md5(cast(id as text)) || md5(reverse(cast(id as text))) from person
-                )
-                insert into team_members (team_id, user_id, role) select :team_id, id, :role from person
-            """),
-            {"team": str(team_id), "team_id": team_id, "members": members, "role": role},
-        )
+        for first in range(1, members + 1, PEOPLE_AT_ONCE):
+            last = min(first + PEOPLE_AT_ONCE - 1, members)
+            values = {"team": str(team_id), "team_id": team_id, "first": first, "last": last, "role": role}
+            connection.execute(ADD_MEMBERS, values)
     return team_id

@@ -17,6 +17,14 @@ from tests.unit.channels.mobile_push.test_settings import APNS
 #: By the end of a variable's name, what is no such thing.
 GARBLED = {
     "_URL": ("nonsense", "http://evil.example", "https://owl.example.com:port", "https://user:pw@owl.example.com"),
+    "_ORIGINS": (
+        "*",
+        "null",
+        "app.example.com",
+        "https://*.example.com",
+        "https://app.example.com/x",
+        "http://evil.example",
+    ),
     "_HOST": ("https://smtp.example.com", "smtp.example.com:587", "smtp example.com"),
     "_FROM": ("nobody", "owl@☃☃.example"),
     "_REPLY_TO": ("nobody", "owl@☃☃.example"),
@@ -64,7 +72,7 @@ def test_what_is_garbled_is_refused_by_its_variable_and_not_repeated(name: str, 
 def test_all_that_has_an_address_is_known_here() -> None:
     assert {case.values[0] for case in CASES} == {
         *("APNS_PRODUCTION_URL", "APNS_SANDBOX_URL", "DATABASE_HOST", "EMAIL_FROM", "EMAIL_REPLY_TO", "FCM_BASE_URL"),
-        "CANARY_EMAIL",
+        *("CANARY_EMAIL", "EMBED_ORIGINS", "LINE_URL"),
         *("HOST_JWT_JWKS_URL", "RESEND_BASE_URL", "SMTP_HOST", "SYSTEM_JOBS_ALERT_EMAIL", "WEB_URL"),
     }
 
@@ -75,6 +83,7 @@ def test_all_that_has_an_address_is_known_here() -> None:
         ("SYSTEM_JOBS_ALERT_EMAIL", " Ops@Bücher.example ", "ops@xn--bcher-kva.example"),
         ("WEB_URL", "https://Bücher.example/", "https://xn--bcher-kva.example"),
         ("DATABASE_HOST", "db.bücher.example", "db.xn--bcher-kva.example"),
+        ("LINE_URL", "wss://Bücher.example/lines/", "wss://xn--bcher-kva.example/lines"),
     ],
 )
 def test_what_is_typed_in_another_way_is_read_as_what_providers_know(name: str, value: str, spelled: str) -> None:

@@ -1,9 +1,11 @@
 """A sandbox builds each part once, closes what it built, and is forgotten when it ends."""
 
+import gc
 from collections.abc import Iterator
 
 import pytest
 
+from owlpost import garbage
 from owlpost.sandbox import Sandbox, current, once
 
 
@@ -58,3 +60,44 @@ def test_a_provided_part_is_used_and_not_closed(sandbox: Sandbox) -> None:
     assert connection() is mine
     sandbox.close()
     assert mine.closed == 0
+
+
+@pytest.fixture
+def starting() -> Iterator[None]:
+    before = gc.get_threshold()
+    garbage.starting()
+    yield
+    gc.set_threshold(*before)
+    gc.unfreeze()
+
+
+@pytest.mark.usefixtures("starting")
+def test_garbage_is_seldom_looked_for_until_the_first_whole_part_is_built_and_as_ever_then(sandbox: Sandbox) -> None:
+    seen = []
+
+    @once
+    def inner() -> object:
+        return object()
+
+    @once
+    def outer() -> object:
+        part = inner()
+        seen.append(gc.get_threshold()[0])
+        return part
+
+    with sandbox:
+        outer()
+    assert seen == [garbage.WHILE_STARTING]
+    assert gc.get_threshold() == garbage.ORDINARY
+    assert gc.get_freeze_count()
+
+
+@pytest.mark.usefixtures("starting")
+def test_a_part_that_cannot_be_built_ends_the_start_too(sandbox: Sandbox) -> None:
+    @once
+    def broken() -> object:
+        raise ValueError
+
+    with sandbox, pytest.raises(ValueError):  # noqa: PT011 (the one above)
+        broken()
+    assert gc.get_threshold() == garbage.ORDINARY

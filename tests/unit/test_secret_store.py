@@ -60,6 +60,17 @@ def test_secrets_are_read_once_and_hold_all_that_their_names_hold(store: SecretS
     assert vault.reads == 2
 
 
+def test_what_is_not_filled_in_takes_no_other_secrets_place_and_what_is_does(
+    store: SecretStore, vault: Vault, time: Time
+) -> None:
+    vault.secrets["tokens"] = json.dumps({"SMTP_PASSWORD": "where it used to be"})
+    vault.secrets["email"] = json.dumps({"SMTP_PASSWORD": "", "GENERATED": "x"})
+    assert store.values == {"SMTP_PASSWORD": "where it used to be", "GENERATED": "x"}
+    vault.secrets["email"] = json.dumps({"SMTP_PASSWORD": "where it belongs"})
+    time.now += FRESH_SECONDS
+    assert store.values["SMTP_PASSWORD"] == "where it belongs"
+
+
 def test_a_new_secret_is_used_within_five_minutes(store: SecretStore, vault: Vault, time: Time) -> None:
     assert store.generation == 1
     vault.secrets["tokens"] = json.dumps({"JWT_KEYS": "new, old"})

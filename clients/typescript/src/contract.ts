@@ -42,6 +42,9 @@ export interface EnqueueRequest {
   title: string;
   team_id?: string | null;
   body?: string | null;
+  translations?: {
+    [k: string]: Translation;
+  } | null;
   link?: string | null;
   data?: {
     [k: string]: unknown;
@@ -69,6 +72,16 @@ export interface ByTeam {
    * @maxItems 10000
    */
   exclude_user_ids?: string[];
+}
+/**
+ * The words of a request in another language, which stand for its title and its body together.
+ *
+ * This interface was referenced by `undefined`'s JSON-Schema definition
+ * via the `patternProperty` "^[A-Za-z]{2,3}(-[A-Za-z]{4})?(-([A-Za-z]{2}|[0-9]{3}))?$".
+ */
+export interface Translation {
+  title: string;
+  body?: string | null;
 }
 /**
  * Take a request of one's own back, by what it was sent with: its idempotency key, type and producer.

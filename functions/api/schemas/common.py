@@ -44,9 +44,10 @@ class FieldProblem(ResponseBody):
 
 
 class Problem(ResponseBody):
-    """The body of every error: one clear sentence, and the fields at fault."""
+    """The body of every error: one clear sentence in English, the code by which pages say it in other languages, the fields."""
 
     error: str
+    code: str | None = None
     details: list[FieldProblem] | None = None
 
 

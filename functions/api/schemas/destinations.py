@@ -22,11 +22,15 @@ class ConnectKind(ResponseBody):
     proof: Annotated[
         str,
         Field(
-            description="how it is proven: by a test with a challenge or one that just arrives, by a link, or at once",
-            json_schema_extra={"enum": ["challenge", "test", "link", "at_once"]},
+            description="how it is proven: by a test with a challenge, one that arrives, one that its owner has seen, by a"
+            " link, or at once",
+            json_schema_extra={"enum": ["challenge", "test", "seen", "link", "at_once"]},
         ),
     ]
     asks: Annotated[Asks | None, Field(description="what one states; null if nothing")]
+    untold: Annotated[
+        str, Field(description="what the provider leaves open when it accepts something; empty if nothing")
+    ]
     exclusive: bool
     signs: bool
     most: int
@@ -40,8 +44,14 @@ class Channel(ResponseBody):
     public_key: Annotated[str | None, Field(description="of web push, for PushManager.subscribe")]
 
 
+class RoomType(ResponseBody):
+    type: str
+    label: str
+
+
 class ChannelList(ResponseBody):
     channels: list[Channel]
+    room_types: Annotated[list[RoomType], Field(description="what a team's room can be told of")]
 
 
 class NewDestination(RequestBody):

@@ -44,6 +44,8 @@ class NotificationPage(ResponseBody):
 
 class UnreadCount(ResponseBody):
     count: int
+    #: Only where the installation has lines: `POST /v1/lines` opens one.
+    lines: bool | None = Field(None, exclude_if=_is_none)
 
 
 class OpenedNotification(Notification):

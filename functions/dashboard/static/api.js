@@ -1,4 +1,6 @@
+import { connection, homeAddress, NoToken } from "./connection.js";
 import { signedOut } from "./session.js";
+import { known, say } from "./words.js";
 
 /** An HTTP error or a failed request. `message` can be shown to people. */
 export class ApiError extends Error {
@@ -10,8 +12,6 @@ export class ApiError extends Error {
 
 const PATIENCE = 20_000;
 const TRIES = 3;
-const AWAY = "The server could not be reached. Please check your connection and try again.";
-const FAULT = "Something went wrong on our side. Please try again.";
 
 /** Returns the JSON of the response. Raises ApiError. `keepalive` lets the request outlive the page. */
 export async function call(method, path, body, options = {}) {
@@ -26,6 +26,7 @@ export async function request(method, path, body, { headers = {}, keepalive = fa
     asked.headers["content-type"] = "application/json";
   }
   const response = await patiently(path, asked);
+  if (response.status !== 401) connection.accepted();
   if (response.ok || response.status === 304) return response;
   if (response.status === 401) signedOut();
   throw new ApiError(await reason(response), response.status);
@@ -56,18 +57,38 @@ function tell(change) {
   return change;
 }
 
+/** A token that has ended is asked for anew, once; with a token no cookie is sent. */
 async function once(path, asked) {
   try {
-    return await fetch(path, { ...asked, signal: AbortSignal.timeout(PATIENCE) });
-  } catch {
-    throw new ApiError(AWAY, 0);
+    const token = await connection.token();
+    const response = await send(path, asked, token);
+    if (response.status !== 401 || token === null) return response;
+    const next = await connection.token(token);
+    return next === token ? response : await send(path, asked, next);
+  } catch (error) {
+    if (!(error instanceof NoToken)) throw new ApiError(say("api.away"), 0);
+    signedOut();
+    throw new ApiError(error.message, 401);
   }
+}
+
+/**
+ * Across origins a browser asks first, and forgets the answer to that where a request may use no cache: by `no-store`, or by a tag
+ * of its own. The API lets nothing be kept in any case, and a count without its tag is as short as a preflight.
+ */
+function send(path, asked, token) {
+  const signal = AbortSignal.timeout(PATIENCE);
+  if (token === null) return fetch(path, { ...asked, signal });
+  const { "if-none-match": _tag, ...others } = asked.headers;
+  const headers = { ...others, authorization: ["Bearer", token].join(" ") };
+  return fetch(homeAddress(path), { ...asked, headers, cache: "default", credentials: "omit", signal });
 }
 
 async function reason(response) {
   try {
-    return (await response.json()).error ?? FAULT;
+    const { error, code } = await response.json();
+    return known(`refused.${code}`) ? say(`refused.${code}`, { error }) : (error ?? say("api.fault"));
   } catch {
-    return FAULT;
+    return say("api.fault");
   }
 }

@@ -1,4 +1,5 @@
 import { build, focused } from "./dom.js";
+import { counted } from "./words.js";
 
 /** New notifications wait behind a button, so that the list does not move while somebody reads it. */
 export class Arrivals {
@@ -16,7 +17,7 @@ export class Arrivals {
   wait(notifications) {
     const { length } = notifications;
     this.#waiting = notifications;
-    this.text = length ? `${length} new ${length === 1 ? "notification" : "notifications"}` : "";
+    this.text = length ? counted("arrivals", length) : "";
     this.element.textContent = this.text;
     this.element.hidden = !length;
   }

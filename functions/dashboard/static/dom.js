@@ -40,3 +40,8 @@ export function focused() {
   while (element?.shadowRoot?.activeElement) element = element.shadowRoot.activeElement;
   return element;
 }
+
+/** Define an element, unless another script of ours on this page has. */
+export function define(name, element) {
+  if (!customElements.get(name)) customElements.define(name, element);
+}

@@ -1,11 +1,13 @@
 import { build } from "./dom.js";
 import { icon } from "./icons.js";
+import { number, say } from "./words.js";
 
 /** From so many on, rows of one kind from one project are shown as one. */
 export const FOLDS_FROM = 3;
 
 /** The line that stands for some rows of one kind, and opens to show them. */
 export class FoldHead {
+  #text = "";
   rows = [];
   open = false;
 
@@ -14,19 +16,24 @@ export class FoldHead {
     this.inbox = inbox;
     this.button = build("button", { type: "button", className: "unfold", onclick: () => this.toggle() });
     this.done = build("button", { type: "button", className: "quiet done", onclick: () => this.act("done") }, icon("done"));
-    this.done.title = "Done with all of these";
+    this.done.title = say("fold.done");
     this.element = build("li", { className: "fold", tabIndex: -1 }, this.button, build("div", { className: "actions" }, this.done));
   }
 
   /** Show these rows under this name. */
   show(rows, name) {
     this.rows = rows;
-    const text = `${rows.length} ${name}`;
-    this.button.replaceChildren(build("span", { className: "tile" }, icon(rows[0].notification.type)), build("span", { dir: "auto" }, text), icon("fold"));
-    this.done.setAttribute("aria-label", `Done with all: ${text}`);
+    const text = say("fold.name", { count: number(rows.length), kind: name });
+    if (text !== this.#text) this.#name(text, rows[0].notification.type);
     this.done.hidden = this.list.readState === "done";
     this.element.classList.toggle("unread", rows.some((row) => !row.read));
     this.#tuck();
+  }
+
+  #name(text, type) {
+    this.#text = text;
+    this.button.replaceChildren(build("span", { className: "tile" }, icon(type)), build("span", { dir: "auto" }, text), icon("fold"));
+    this.done.setAttribute("aria-label", say("fold.done_named", { what: text }));
   }
 
   toggle() {

@@ -1,16 +1,17 @@
 import { build } from "./dom.js";
+import { say } from "./words.js";
 
 const KEYS = [
-  ["j", "Next"],
-  ["k", "Previous"],
-  ["o", "Open"],
-  ["e", "Done"],
-  ["u", "Read or unread"],
-  ["s", "Snooze and more"],
-  ["#", "Delete"],
-  ["z", "Undo"],
-  ["/", "Search"],
-  ["?", "This help"],
+  ["j", say("help.next")],
+  ["k", say("help.previous")],
+  ["o", say("help.open")],
+  ["e", say("help.done")],
+  ["u", say("help.read")],
+  ["s", say("help.snooze")],
+  ["#", say("help.delete")],
+  ["z", say("help.undo")],
+  ["/", say("help.search")],
+  ["?", say("help.this")],
 ];
 const STORED = "owlpost-keys";
 
@@ -22,11 +23,11 @@ export class HelpSheet {
   constructor() {
     const rows = KEYS.map(([key, does]) => build("div", {}, build("dt", {}, build("kbd", {}, key)), build("dd", {}, does)));
     this.#switch.checked = stored() !== "off";
-    const close = build("button", { type: "button", className: "button primary", onclick: () => this.element.close() }, "Close");
+    const close = build("button", { type: "button", className: "button primary", onclick: () => this.element.close() }, say("close"));
     this.element.append(
-      build("h2", { id: "keys-title" }, "Keyboard shortcuts"),
+      build("h2", { id: "keys-title" }, say("bar.keys")),
       build("dl", {}, ...rows),
-      build("p", { className: "choices" }, build("label", { className: "check" }, this.#switch, "Use single-key shortcuts"), close),
+      build("p", { className: "choices" }, build("label", { className: "check" }, this.#switch, say("help.use")), close),
     );
   }
 

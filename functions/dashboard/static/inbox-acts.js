@@ -1,8 +1,7 @@
 import { call } from "./api.js";
 import { UndoStack } from "./undo-stack.js";
 import { unread } from "./unread.js";
-
-const DID = { done: "Done", delete: "Deleted", snooze: "Snoozed", wake: "Back in the inbox", read: "Marked as read" };
+import { counted, say } from "./words.js";
 
 /**
  * Acts on rows: each shows at once, is sent at once, so that it holds whatever becomes of this page, and can be undone.
@@ -18,11 +17,11 @@ export class InboxActs {
     this.#undo = new UndoStack(() => inbox.undoable(this.#undo.next));
   }
 
-  /** Do this to these rows. `more` goes with the request; `when` are words for the time of a snooze. */
-  async act(verb, rows, more = {}, when = "") {
+  /** Do this to these rows. `more` goes with the request; `when` names the time of a snooze, and says it where it is a time of its own. */
+  async act(verb, rows, more = {}, [when, time] = []) {
     if (!rows.length) return;
     for (const row of rows) row.foresee(verb);
-    const text = `${DID[verb]}${when}: ${named(rows)}`;
+    const text = say(when ? `did.snooze_${when}` : `did.${verb}`, { what: named(rows), time });
     const ids = rows.map((row) => row.notification.id);
     const answer = this.#send("/v1/notifications/acts", { act: verb, ids, ...more });
     const act = this.#offer(text, () => this.#takeBack(answer, rows));
@@ -31,7 +30,7 @@ export class InboxActs {
     } catch (error) {
       this.#undo.drop(act);
       for (const row of rows) row.restore();
-      this.inbox.failed(`${named(rows)} could not be changed, so it is as it was. ${error.message}`);
+      this.inbox.failed(say("acts.not_changed", { what: named(rows), reason: error.message }));
     }
   }
 
@@ -39,7 +38,7 @@ export class InboxActs {
   async markAll(body) {
     const answer = this.#send("/v1/notifications/mark-all-read", { ...body, undoable: true });
     const { marked } = await answer;
-    if (marked) this.#offer(`${marked} marked as read`, () => this.#takeBack(answer, []));
+    if (marked) this.#offer(counted("acts.marked", marked), () => this.#takeBack(answer, []));
     return marked;
   }
 
@@ -48,8 +47,8 @@ export class InboxActs {
     const read = !row.read;
     row.reading.foresee(read);
     const saved = this.#inTurn(() => row.reading.want(read));
-    const text = read ? "Marked as read" : row.notification.done_at ? "Back in the inbox, unread" : "Marked as unread";
-    const act = this.#offer(`${text}: “${row.notification.title}”`, () => this.#readBack(row, !read));
+    const did = read ? "read" : row.notification.done_at ? "undone_unread" : "unread";
+    const act = this.#offer(say(`did.${did}`, { what: named([row]) }), () => this.#readBack(row, !read));
     if (!(await saved)) this.#undo.drop(act);
   }
 
@@ -65,21 +64,21 @@ export class InboxActs {
   /** Undo what was done last; then what was done before it, and so on. */
   async undoLast() {
     const act = this.#undo.pop();
-    if (!act) return this.inbox.said("There is nothing to undo.");
+    if (!act) return this.inbox.said(say("acts.nothing"));
     try {
       await act.undo();
       const { next } = this.#undo;
-      this.inbox.said(`Undone (${act.text}).`, next ? { label: "Undo the one before", run: () => this.undoLast() } : null);
+      this.inbox.said(say("acts.undone", { act: act.text }), next ? { label: say("acts.undo_before"), run: () => this.undoLast() } : null);
     } catch (error) {
       this.#undo.push(act);
-      this.inbox.failed(`This could not be undone. ${error.message}`);
+      this.inbox.failed(say("acts.not_undone", { reason: error.message }));
     }
   }
 
   #offer(text, undo) {
     const act = { text, undo };
     this.#undo.push(act);
-    this.inbox.said(`${text}.`, { label: "Undo", run: () => this.undoLast() });
+    this.inbox.said(`${text}.`, { label: say("bar.undo"), run: () => this.undoLast() });
     return act;
   }
 
@@ -120,5 +119,5 @@ export class InboxActs {
 }
 
 function named(rows) {
-  return rows.length === 1 ? `“${rows[0].notification.title}”` : `${rows.length} notifications`;
+  return rows.length === 1 ? say("acts.one", { title: rows[0].notification.title }) : counted("acts.many", rows.length);
 }

@@ -1,20 +1,10 @@
 import { build, ghosts } from "./dom.js";
 import { icon } from "./icons.js";
-
-const EMPTY = {
-  unread: ["You are all caught up", "What is new will appear here as it arrives."],
-  all: ["Nothing here yet", "When something happens that you want to hear of, it is kept here."],
-  ofType: ["Nothing of this type", "Another type, or “All types”, may have some."],
-  narrowed: ["Nothing here", "Another project or team may have some."],
-  searched: ["Nothing found", "All words have to stand in the title, the text or the project’s name."],
-  done: ["Nothing done yet", "What you are done with is kept here for a month after you read it."],
-  snoozed: ["Nothing is snoozed", "What you snooze waits here, and comes back unread at its time."],
-  read: ["Nothing read yet", "What you have read is kept here for a month."],
-};
+import { say } from "./words.js";
 
 /** The text in place of rows: loading, nothing to show, or the error. */
 export class InboxNote {
-  element = build("div", { className: "note", hidden: true });
+  element = build("div", { className: "note", part: "note", hidden: true });
 
   constructor(retry) {
     this.retry = retry;
@@ -25,18 +15,19 @@ export class InboxNote {
   }
 
   loading(alone) {
-    if (alone) this.#show("loading", build("ul", {}, ...ghosts(3)), hidden("Loading …"));
+    if (alone) this.#show("loading", build("ul", {}, ...ghosts(3)), hidden(say("note.loading")));
     else this.clear();
   }
 
   empty({ readState, type, project, team, q }) {
     const narrowed = (q && "searched") || (type && "ofType") || ((project || team) && "narrowed");
-    const [title, text] = EMPTY[narrowed || readState];
-    this.#show("empty", icon("bell"), build("h2", {}, title), build("p", {}, text));
+    const why = narrowed || readState;
+    const words = [icon("bell"), build("h2", {}, say(`note.${why}`)), build("p", {}, say(`note.${why}.text`))];
+    this.#show("empty", build("slot", { name: "empty" }, ...words));
   }
 
   broken(message) {
-    const again = build("button", { type: "button", className: "button", onclick: () => this.retry() }, "Try again");
+    const again = build("button", { type: "button", className: "button", onclick: () => this.retry() }, say("try_again"));
     this.#show("broken", build("p", { role: "alert" }, message), again);
   }
 

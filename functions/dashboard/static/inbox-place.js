@@ -9,6 +9,8 @@ export class InboxPlace {
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => this.keep(), PAUSE);
   };
+  /** A click may lead away before the pause is over, and a browser does not keep every page. */
+  #clicked = () => this.keep();
 
   /** `top()` returns the id of the topmost row that is to be seen, "" if that is the first; `back()` is called on Back. */
   constructor({ top, back }) {
@@ -19,12 +21,14 @@ export class InboxPlace {
     history.scrollRestoration = "manual";
     addEventListener("popstate", this.back);
     addEventListener("scroll", this.#scrolled, { passive: true });
+    addEventListener("click", this.#clicked, true);
   }
 
   stop() {
     removeEventListener("popstate", this.back);
     removeEventListener("scroll", this.#scrolled);
-    clearTimeout(this.#timer);
+    removeEventListener("click", this.#clicked, true);
+    this.#forget();
   }
 
   /** The filter that the address names, and only what it names. */
@@ -39,7 +43,7 @@ export class InboxPlace {
 
   /** Show this filter in the address: as a new step of the history, or, while somebody types, as the same. */
   go(filter, isTyped) {
-    clearTimeout(this.#timer);
+    this.#forget();
     const url = this.#address(filter, "");
     if (url === location.pathname + location.search) return;
     if (isTyped) history.replaceState(null, "", url);
@@ -48,7 +52,13 @@ export class InboxPlace {
 
   /** Show the place in the address. */
   keep() {
+    this.#forget();
     history.replaceState(null, "", this.#address(this.filter, this.top()));
+  }
+
+  #forget() {
+    clearTimeout(this.#timer);
+    this.#timer = null;
   }
 
   #address(filter, at) {

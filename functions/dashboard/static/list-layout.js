@@ -5,6 +5,7 @@ import { dayName } from "./times.js";
 /** Puts a heading before the rows of each day, and one line in place of many rows of one kind from one project. */
 export class ListLayout {
   #heads = [];
+  #days = new Map();
 
   /** `nameOf(row)` are the words for rows of its kind: "new reviews on Pocket Atlas". */
   constructor({ list, inbox, nameOf }) {
@@ -13,23 +14,34 @@ export class ListLayout {
 
   clear() {
     this.#heads = [];
+    this.#days.clear();
   }
 
   headOf(element) {
     return this.#heads.find((head) => head.element === element);
   }
 
+  /** Only what differs is changed: a page that is added to a long list costs what it adds. */
   arrange(rows) {
-    for (const old of this.list.element.querySelectorAll(".day")) old.remove();
-    for (const row of rows) row.element.classList.remove("tucked", "inside");
     const known = this.#heads;
+    const days = this.#days;
     this.#heads = [];
-    for (const day of runs(rows, (row) => dayName(row.moment))) {
-      for (const run of runs(day, kindOf)) if (run.length >= FOLDS_FROM && kindOf(run[0])) this.#fold(run, known);
-      const first = this.#heads.find((head) => head.rows[0] === day[0])?.element ?? day[0].element;
-      first.before(build("li", { className: "day" }, build("h2", {}, dayName(day[0].moment))));
-    }
+    this.#days = new Map();
+    for (const day of runs(rows, (row) => row.moment.setHours(0, 0, 0, 0))) this.#section(day, known, days);
+    const folded = new Set(this.#heads.flatMap((head) => head.rows));
+    for (const row of rows) if (!folded.has(row) && row.element.matches(".tucked, .inside")) row.element.classList.remove("tucked", "inside");
     for (const head of known) if (!this.#heads.includes(head)) head.element.remove();
+    for (const [name, element] of days) if (this.#days.get(name) !== element) element.remove();
+  }
+
+  /** The rows of a day under its name. */
+  #section(rows, known, days) {
+    for (const run of runs(rows, kindOf)) if (run.length >= FOLDS_FROM && kindOf(run[0])) this.#fold(run, known);
+    const first = this.#heads.find((head) => head.rows[0] === rows[0])?.element ?? rows[0].element;
+    const name = dayName(rows[0].moment);
+    const day = (!this.#days.has(name) && days.get(name)) || build("li", { className: "day" }, build("h2", {}, name));
+    this.#days.set(name, day);
+    if (first.previousElementSibling !== day) first.before(day);
   }
 
   /** A head that stood for one of these rows stands for them again, so that it stays open and keeps the focus. */

@@ -1,8 +1,13 @@
 import { build, focused } from "./dom.js";
 import { ListLayout } from "./list-layout.js";
 import { NotificationRow } from "./notification-row.js";
+import { Swipe } from "./swipe.js";
+import { inSentence, say } from "./words.js";
 
 const FITS = { unread: (row) => !row.read, read: (row) => row.read, all: () => true, done: (row) => row.read, snoozed: () => true };
+
+/** Frames in which a browser has laid out all that is around a row that was off the screen. */
+const SETTLED_AFTER = 3;
 
 /** The rows under one filter. `inbox` carries out the rows' actions; `inbox.settled()` is called when a row has changed. */
 export class NotificationList {
@@ -11,11 +16,17 @@ export class NotificationList {
   #labels = new Map();
   #projects = new Map();
   #adding = false;
-  element = build("ul", { className: "list", "aria-label": "Notifications", tabIndex: -1 });
+  /** Whether rows moved since the list was last arranged; null if nothing changed. */
+  #unsettled = null;
+  element = build("ul", { className: "list", part: "list", "aria-label": say("inbox.list"), tabIndex: -1 });
 
   constructor(inbox) {
     this.inbox = inbox;
     this.layout = new ListLayout({ list: this, inbox, nameOf: (row) => this.#kind(row) });
+    new Swipe(this.element, {
+      at: (element) => (this.readState === "done" ? null : this.#at(element)),
+      done: (it) => (it.rows ? it.act("done") : inbox.acts.act("done", [it])),
+    });
   }
 
   nameTypes(types) {
@@ -41,6 +52,14 @@ export class NotificationList {
 
   get(id) {
     return this.#rows.get(id);
+  }
+
+  /** Bring a row to the top of the window: anew as long as rows around it take their real heights in place of the expected ones. */
+  async bring(id) {
+    for (let frame = 0; frame < SETTLED_AFTER; frame += 1) {
+      this.#rows.get(id)?.element.scrollIntoView({ block: "start" });
+      await new Promise(requestAnimationFrame);
+    }
   }
 
   get size() {
@@ -90,17 +109,14 @@ export class NotificationList {
     if (hidden && row.shown && row.element.contains(focused())) this.#focusBeside(row);
     const moved = row.element.hidden !== hidden;
     row.element.hidden = hidden;
-    if (!row.element.isConnected || this.#adding) return;
-    if (moved) this.#arrange();
-    this.inbox.settled();
+    if (row.element.isConnected && !this.#adding) this.#settle(moved);
   }
 
   forget(row) {
     if (row.element.contains(focused())) this.#focusBeside(row);
     row.element.remove();
     this.#rows.delete(row.notification.id);
-    this.#arrange();
-    this.inbox.settled();
+    this.#settle(true);
   }
 
   focus(row) {
@@ -122,7 +138,11 @@ export class NotificationList {
   /** The row or the head of a fold that has the cursor. */
   get current() {
     const stop = this.stops.find((each) => each.contains(focused()));
-    return stop && (this.#rows.get(stop.dataset.id) ?? this.layout.headOf(stop));
+    return stop && this.#at(stop);
+  }
+
+  #at(element) {
+    return this.#rows.get(element.dataset.id) ?? this.layout.headOf(element);
   }
 
   #add(notifications, place) {
@@ -130,6 +150,18 @@ export class NotificationList {
     place(rows.map((row) => row.element));
     this.#arrange();
     return rows;
+  }
+
+  /** Once for all rows that an act changes, before anything is painted. */
+  #settle(moved) {
+    const waits = this.#unsettled !== null;
+    this.#unsettled = moved || this.#unsettled === true;
+    if (waits) return;
+    queueMicrotask(() => {
+      if (this.#unsettled) this.#arrange();
+      this.#unsettled = null;
+      this.inbox.settled();
+    });
   }
 
   #arrange() {
@@ -142,7 +174,8 @@ export class NotificationList {
   #kind({ notification: { type, project_id: project } }) {
     const label = this.#labels.get(type) ?? type;
     const name = this.#projects.get(project);
-    return `${label.charAt(0).toLowerCase()}${label.slice(1)}${name ? ` on ${name}` : ""}`;
+    const kind = inSentence(label);
+    return name ? say("inbox.kind_on", { kind, project: name }) : kind;
   }
 
   #row(notification) {

@@ -5,6 +5,7 @@ import { followable } from "./links.js";
 import { Saver } from "./saver.js";
 import { timeElement } from "./times.js";
 import { unread } from "./unread.js";
+import { say } from "./words.js";
 
 /** A body with more characters or more lines than this is folded. */
 const LONG = 260;
@@ -26,7 +27,7 @@ export class NotificationRow {
     this.reading = new Saver(notification.read_at !== null, {
       save: (read) => this.#saveRead(read),
       show: () => this.#paint(),
-      failed: (error) => inbox.failed(`This could not be saved, so it is as it was. ${error.message}`),
+      failed: (error) => inbox.failed(say("row.not_saved", { reason: error.message })),
     });
     this.element = this.#build(typeLabel, readState);
     this.#paint();
@@ -66,10 +67,12 @@ export class NotificationRow {
     } else this.reading.settle(false);
   }
 
-  /** The link was opened: the request has to outlive this page. */
-  opened() {
+  /** The link was opened: the request has to outlive this page, unless the page stays and shows by itself what it leads to. */
+  opened(event) {
     this.leaving = true;
     this.reading.want(true);
+    const here = event.type === "click" && !(event.ctrlKey || event.metaKey || event.shiftKey || event.altKey);
+    if (here && !this.inbox.follows(this.notification)) event.preventDefault();
   }
 
   async #saveRead(read) {
@@ -82,15 +85,15 @@ export class NotificationRow {
     const titleId = `title-${this.notification.id}`;
     this.toggle = build("button", { type: "button", className: "quiet toggle", onclick: () => this.inbox.acts.toggleRead(this) });
     this.state = build("span", { className: "hidden-text" });
-    const done = this.#button("done", "Done", () => this.inbox.acts.act("done", [this]));
+    const done = this.#button("done", say("row.done"), () => this.inbox.acts.act("done", [this]));
     done.hidden = readState === "done";
     this.toggle.hidden = readState === "snoozed";
-    this.menu = this.#button("dots", "More", () => this.inbox.menu.open(this, this.menu));
+    this.menu = this.#button("dots", say("row.more"), () => this.inbox.menu.open(this, this.menu));
     this.menu.setAttribute("aria-haspopup", "menu");
     const waits = readState === "snoozed";
     return build(
       "li",
-      { className: "row", "data-id": this.notification.id, tabIndex: -1, "aria-labelledby": titleId },
+      { className: "row", part: "row", "data-id": this.notification.id, tabIndex: -1, "aria-labelledby": titleId },
       build("span", { className: "tile" }, icon(type)),
       build(
         "article",
@@ -101,9 +104,9 @@ export class NotificationRow {
           "p",
           { className: "meta" },
           build("span", {}, typeLabel),
-          waits ? build("span", { className: "hidden-text" }, "Comes back:") : null,
+          waits ? build("span", { className: "hidden-text" }, say("row.comes_back")) : null,
           timeElement(waits ? created : (from ?? created)),
-          from && !waits ? build("span", { className: "back" }, "back from a snooze") : null,
+          from && !waits ? build("span", { className: "back" }, say("row.from_snooze")) : null,
         ),
       ),
       build("div", { className: "actions" }, done, this.toggle, this.menu),
@@ -112,15 +115,15 @@ export class NotificationRow {
 
   #button(name, label, onclick) {
     const button = build("button", { type: "button", className: `quiet ${name}`, title: label, onclick }, icon(name));
-    button.setAttribute("aria-label", `${label}: ${this.notification.title}`);
+    button.setAttribute("aria-label", say("row.named", { act: label, title: this.notification.title }));
     return button;
   }
 
   #title(title, link) {
     const href = followable(link);
     if (!href) return build("span", { className: "title", dir: "auto" }, title);
-    const anchor = build("a", { className: "title", dir: "auto", href, rel: "noopener", onclick: () => this.opened() }, title);
-    anchor.addEventListener("auxclick", (event) => event.button === 1 && this.opened());
+    const anchor = build("a", { className: "title", dir: "auto", href, rel: "noopener", onclick: (event) => this.opened(event) }, title);
+    anchor.addEventListener("auxclick", (event) => event.button === 1 && this.opened(event));
     return anchor;
   }
 
@@ -128,11 +131,11 @@ export class NotificationRow {
     const text = build("p", { className: "body", dir: "auto" }, body);
     if (body.length <= LONG && body.split("\n").length <= LINES) return [text];
     text.classList.add("folded");
-    const more = build("button", { type: "button", className: "link", "aria-expanded": "false" }, "Show more");
+    const more = build("button", { type: "button", className: "link", "aria-expanded": "false" }, say("row.show_more"));
     more.addEventListener("click", async () => {
       if (!(await this.#completeBody(text))) return;
       const folded = text.classList.toggle("folded");
-      more.textContent = folded ? "Show more" : "Show less";
+      more.textContent = say(folded ? "row.show_more" : "row.show_less");
       more.setAttribute("aria-expanded", String(!folded));
     });
     return [text, more];
@@ -147,19 +150,19 @@ export class NotificationRow {
       this.notification.isExcerpt = false;
       return true;
     } catch (error) {
-      this.inbox.failed(`The rest of this text could not be loaded. ${error.message}`);
+      this.inbox.failed(say("row.not_loaded", { reason: error.message }));
       return false;
     }
   }
 
   #paint() {
     if (!this.element) return;
-    const act = this.read ? "Mark as unread" : "Mark as read";
+    const act = say(this.read ? "row.mark_unread" : "row.mark_read");
     this.element.classList.toggle("unread", !this.read);
-    this.state.textContent = this.read ? "" : "Unread: ";
+    this.state.textContent = this.read ? "" : `${say("row.unread")} `;
     this.toggle.replaceChildren(icon(this.read ? "unread" : "read"));
     this.toggle.title = act;
-    this.toggle.setAttribute("aria-label", `${act}: ${this.notification.title}`);
+    this.toggle.setAttribute("aria-label", say("row.named", { act, title: this.notification.title }));
     this.list.changed(this);
   }
 }

@@ -1,19 +1,14 @@
 import { call } from "./api.js";
 import { build, ghosts } from "./dom.js";
+import { reason } from "./faults.js";
 import { me } from "./me.js";
 import { Messages } from "./messages.js";
 import { Phones } from "./phones.js";
-import { ofRoom, Rooms } from "./rooms.js";
-import { canBeNotified, forget, HOME_SCREEN, isThisBrowser, notifyHere, subscription } from "./this-browser.js";
+import { nameOf, ofRoom, Rooms } from "./rooms.js";
+import { canBeNotified, forget, isThisBrowser, notifyHere, subscription } from "./this-browser.js";
+import { dateTime, say, sayOr } from "./words.js";
 
 const PATH = "/v1/destinations";
-const STATES = {
-  unverified: "Not verified yet: press Test",
-  unfollowed: "Not connected yet: press Connect and follow the link",
-  live: "On",
-  off: "Switched off",
-  dead: "Gone: press Test once it is back",
-};
 /** Milliseconds between looks at a test that is on its way, and how many looks. */
 const LOOK = 1000;
 const LOOKS = 40;
@@ -24,31 +19,31 @@ class OwlpostDestinations extends HTMLElement {
 
   async connectedCallback() {
     if (this.list) return;
-    this.list = build("ul", { className: "cards", "aria-label": "Destinations", "aria-busy": "true" }, ...ghosts(2));
-    this.secret = build("div", { className: "secret", role: "region", "aria-label": "New secret", tabIndex: -1, hidden: true });
+    this.list = build("ul", { className: "cards", "aria-label": say("places.list"), "aria-busy": "true" }, ...ghosts(2));
+    this.secret = build("div", { className: "secret", role: "region", "aria-label": say("places.new_secret"), tabIndex: -1, hidden: true });
     this.forms = build("div", { className: "connects" });
     const phones = new Phones(this.#messages, (action) => this.#attempt(action));
     this.rooms = build("div", {});
-    this.append(phones.element, this.list, this.secret, this.forms, this.rooms, this.#messages.element);
+    this.replaceChildren(phones.element, this.list, this.secret, this.forms, this.rooms, this.#messages.element);
     this.#attempt(() => phones.load());
     await this.#attempt(async () => {
-      const [{ channels }] = await Promise.all([call("GET", "/v1/channels"), this.#load()]);
+      const [{ channels, room_types: types }] = await Promise.all([call("GET", "/v1/channels"), this.#load()]);
       this.links = channels.flatMap(({ channel, kinds }) => kinds.filter(({ proof }) => proof === "link").map(({ kind }) => `${channel} ${kind}`));
       this.#show(this.shown);
       this.forms.replaceChildren(...channels.flatMap((channel) => this.#connectable(channel)));
       await this.#offer();
-      await this.#showRooms(channels);
-      if (channels.length === 0) this.append(build("p", { className: "nothing" }, "Nothing else can be connected here."));
+      await this.#showRooms(channels, types);
+      if (channels.length === 0) this.append(build("p", { className: "nothing" }, say("places.nothing_else")));
     });
     this.list.setAttribute("aria-busy", "false");
   }
 
   /** The rooms of each team, where one of the channels has any. */
-  async #showRooms(channels) {
+  async #showRooms(channels, types) {
     const offered = channels.filter(({ kinds }) => kinds.some(ofRoom));
     if (offered.length === 0) return;
     const { teams } = await me();
-    const rooms = teams.map((team) => new Rooms(team, offered, this.#messages, (action) => this.#attempt(action)));
+    const rooms = teams.map((team) => new Rooms(team, offered, types, this.#messages, (action) => this.#attempt(action)));
     await Promise.all(rooms.map((each) => each.load()));
     this.rooms.replaceChildren(...rooms.map((each) => each.element));
   }
@@ -72,9 +67,9 @@ class OwlpostDestinations extends HTMLElement {
   }
 
   #browser(key) {
-    const words = canBeNotified() ? "News shows on this device, also while no page is open." : HOME_SCREEN;
-    this.here = build("button", { type: "button", className: "button primary", disabled: !canBeNotified(), onclick: () => this.#attempt(() => this.#notify(key)) }, "Notify me in this browser");
-    this.browser = build("section", { className: "connect", hidden: true, "aria-label": "This browser" }, build("h2", {}, "This browser"), build("p", {}, words), this.here);
+    const words = say(canBeNotified() ? "places.here" : "browser.home_screen");
+    this.here = build("button", { type: "button", className: "button primary", disabled: !canBeNotified(), onclick: () => this.#attempt(() => this.#notify(key)) }, say("places.notify"));
+    this.browser = build("section", { className: "connect", hidden: true, "aria-label": say("places.this_browser") }, build("h2", {}, say("places.this_browser")), build("p", {}, words), this.here);
     return this.browser;
   }
 
@@ -87,27 +82,27 @@ class OwlpostDestinations extends HTMLElement {
     const { id, label } = await notifyHere(key);
     await this.#load();
     await this.#offer();
-    this.#messages.say(`${label} is connected.`);
+    this.#messages.say(say("places.connected", { name: label }));
     this.list.querySelector(`#destination-${CSS.escape(id)} button`)?.focus();
   }
 
   #form(channel, kind) {
-    const { label, asks } = kind;
+    const { asks } = kind;
+    const label = nameOf(channel, kind);
     const id = `${channel}-${kind.kind}`;
     const stated = asks && build("input", { type: asks.form, id: `${id}-${asks.field}`, name: asks.field, required: true, placeholder: asks.example });
     const name = build("input", { type: "text", id: `${id}-name`, name: "name", maxLength: 100 });
     const form = build(
       "form",
-      { className: "connect", onsubmit: (event) => this.#connect(event, { channel, kind: kind.kind }, stated, name) },
-      build("h2", {}, `Connect ${label}`),
-      stated && build("label", { htmlFor: stated.id }, asks.label),
+      { onsubmit: (event) => this.#connect(event, { channel, kind: kind.kind }, stated, name) },
+      stated && build("label", { htmlFor: stated.id }, sayOr(`asks.${asks.field}`, asks.label)),
       stated,
-      build("label", { htmlFor: name.id }, "Name, if you like"),
+      build("label", { htmlFor: name.id }, say("places.name")),
       name,
-      build("button", { className: "button primary" }, "Connect"),
+      build("button", { className: "button primary" }, say("places.connect")),
     );
     form.noValidate = true;
-    return form;
+    return build("details", { className: "connect" }, build("summary", {}, say("places.connect_named", { name: label })), form);
   }
 
   #connect(event, kind, stated, name) {
@@ -120,16 +115,16 @@ class OwlpostDestinations extends HTMLElement {
       await this.#load();
       if (secret) this.#tell(destination, secret);
       else if (link) this.#lead(destination, link);
-      else this.#messages.say(destination.state === "live" ? `${destination.label} is connected.` : `${destination.label} is connected: press Test.`);
+      else this.#messages.say(say(destination.state === "live" ? "places.connected" : "places.connected_test", { name: destination.label }));
     });
   }
 
   #tell({ label }, secret) {
     const field = build("input", { type: "text", id: "secret", readOnly: true, value: secret, spellcheck: false });
     this.secret.replaceChildren(
-      build("label", { htmlFor: field.id }, `The secret that signs what is sent to ${label}`),
+      build("label", { htmlFor: field.id }, say("places.secret_of", { name: label })),
       field,
-      build("p", {}, "It is shown this once. Give it to the receiver, then press Test."),
+      build("p", {}, say("places.secret_once")),
     );
     this.secret.hidden = false;
     field.focus();
@@ -137,8 +132,8 @@ class OwlpostDestinations extends HTMLElement {
   }
 
   #lead({ label }, link) {
-    const to = build("a", { href: link, target: "_blank", rel: "noopener" }, `Open ${new URL(link).host}`);
-    this.secret.replaceChildren(build("p", {}, `To connect ${label}, follow this link within ten minutes.`), to);
+    const to = build("a", { href: link, target: "_blank", rel: "noopener" }, say("places.open", { host: new URL(link).host }));
+    this.secret.replaceChildren(build("p", {}, say("places.follow", { name: label })), to);
     this.secret.hidden = false;
     to.focus();
   }
@@ -152,10 +147,10 @@ class OwlpostDestinations extends HTMLElement {
     const choices = build(
       "div",
       { className: "choices" },
-      unfollowed ? null : this.#button("Test", `Test ${label}`, () => this.#test(id, label)),
-      switchable ? this.#button(state === "live" ? "Switch off" : "Switch on", `Switch ${label} ${state === "live" ? "off" : "on"}`, () => this.#switch(id, state)) : null,
-      destination.channel !== "webhook" ? null : this.#button("New secret", `New secret for ${label}`, () => this.#rotate(id)),
-      this.#button("Remove", `Remove ${label}`, () => this.#remove(id, label)),
+      unfollowed ? null : this.#button(say("places.test"), say("places.test_named", { name: label }), () => this.#test(id, label)),
+      switchable ? this.#button(say(state === "live" ? "places.switch_off" : "places.switch_on"), say(state === "live" ? "places.switch_off_named" : "places.switch_on_named", { name: label }), () => this.#switch(id, state, label)) : null,
+      destination.channel !== "webhook" ? null : this.#button(say("places.new_secret"), say("places.new_secret_named", { name: label }), () => this.#rotate(id)),
+      this.#button(say("places.remove"), say("places.remove_named", { name: label }), () => this.#remove(id, label)),
     );
     return build("li", { className: "card destination", id: `destination-${id}` }, words, choices);
   }
@@ -166,21 +161,21 @@ class OwlpostDestinations extends HTMLElement {
 
   async #test(id, label) {
     await call("POST", `${PATH}/${id}/test`);
-    this.#messages.say(`The test of ${label} is on its way.`);
+    this.#messages.say(say("places.test_sent", { name: label }));
     for (let look = 0; look < LOOKS; look += 1) {
-      const found = (await this.#refresh(id, "Test")).find((each) => each.id === id);
+      const found = (await this.#refresh(id, say("places.test_named", { name: label }))).find((each) => each.id === id);
       if (!found) return;
-      if (found.test_status === "sent") return this.#messages.say(`The test has reached ${label}.`);
-      if (found.test_status !== "pending" || found.last_error_at > found.tested_at) return this.#messages.warn(`The test did not reach ${label}: ${reason(found)}.`);
+      if (found.test_status === "sent") return this.#messages.say(say("places.test_reached", { name: label }));
+      if (found.test_status !== "pending" || found.last_error_at > found.tested_at) return this.#messages.warn(say("places.test_failed", { name: label, reason: reason(found) }));
       await new Promise((resume) => setTimeout(resume, LOOK));
     }
-    this.#messages.warn(`The test of ${label} is still on its way.`);
+    this.#messages.warn(say("places.test_still", { name: label }));
   }
 
-  async #switch(id, state) {
+  async #switch(id, state, label) {
     await call("PATCH", `${PATH}/${id}`, { state: state === "live" ? "off" : "live" });
-    await this.#refresh(id, "Switch");
-    this.#messages.say(state === "live" ? "Switched off." : "Switched on.");
+    await this.#refresh(id, say(state === "live" ? "places.switch_on_named" : "places.switch_off_named", { name: label }));
+    this.#messages.say(say(state === "live" ? "places.is_off" : "places.is_on"));
   }
 
   async #rotate(id) {
@@ -193,15 +188,15 @@ class OwlpostDestinations extends HTMLElement {
     if (isThisBrowser(id)) await forget();
     await this.#load();
     await this.#offer();
-    this.#messages.say(`${label} is removed.`);
-    (this.list.hidden ? this.forms.querySelector("section:not([hidden]) button, input") : this.list.querySelector("button"))?.focus();
+    this.#messages.say(say("places.removed", { name: label }));
+    (this.list.hidden ? this.forms.querySelector("section:not([hidden]) button, summary") : this.list.querySelector("button"))?.focus();
   }
 
-  /** Load again; the button of the card that has the focus keeps it. */
-  async #refresh(id, beginning) {
+  /** Load again; if a button of the card has the focus, the one with this name has it then. */
+  async #refresh(id, name) {
     const focused = this.list.contains(document.activeElement);
     const destinations = await this.#load();
-    if (focused) this.list.querySelector(`#destination-${CSS.escape(id)} [aria-label^="${beginning}"]`)?.focus();
+    if (focused) this.list.querySelector(`#destination-${CSS.escape(id)} [aria-label="${CSS.escape(name)}"]`)?.focus();
     return destinations;
   }
 
@@ -217,24 +212,10 @@ class OwlpostDestinations extends HTMLElement {
 /** The lines under a destination's name. */
 function said(destination) {
   const { state, last_ok_at: wentWell, last_error_at: failedAt } = destination;
-  const lines = [STATES[state] ?? state];
-  if (wentWell) lines.push(`Last reached ${new Date(wentWell).toLocaleString()}`);
-  if (failedAt && !(wentWell > failedAt)) lines.push(`Last failure ${new Date(failedAt).toLocaleString()}: ${reason(destination)}`);
+  const lines = [say(`places.${state}`)];
+  if (wentWell) lines.push(say("places.last_reached", { time: dateTime(new Date(wentWell)) }));
+  if (failedAt && !(wentWell > failedAt)) lines.push(say("places.last_failure", { time: dateTime(new Date(failedAt)), reason: reason(destination) }));
   return lines;
-}
-
-const REASONS = {
-  unreachable: "no connection could be made",
-  no_answer: "there was no answer in time",
-  not_verified: "the answer did not hold the challenge",
-  blocked_address: "its name leads to an address that is not of the internet",
-  redirected: "it answered with a redirect, which is not followed",
-  destination_dead: "it said that it is gone",
-};
-
-function reason({ test_status: status, test_error: tested, last_error: error }) {
-  const code = (status !== "pending" && tested) || error || "it was not sent";
-  return REASONS[code] ?? code.replace(/^http_/, "it answered ");
 }
 
 customElements.define("owlpost-destinations", OwlpostDestinations);

@@ -1,5 +1,7 @@
 import { Arrivals } from "./arrivals.js";
-import { adopt, build } from "./dom.js";
+import { connection } from "./connection.js";
+import { adopt, build, define } from "./dom.js";
+import { EmbeddedElement } from "./embedded-element.js";
 import { Feed } from "./feed.js";
 import { HelpSheet } from "./help-sheet.js";
 import { InboxActs } from "./inbox-acts.js";
@@ -14,16 +16,16 @@ import { RowMenu } from "./row-menu.js";
 import { SnoozeDialog } from "./snooze-times.js";
 import { refreshTimes } from "./times.js";
 import { unread } from "./unread.js";
+import { counted, say } from "./words.js";
 
 const MINUTE = 60_000;
 const PAGE = 30;
 /** On the way back to a place, pages are as large as the server gives them, up to so many rows. */
 const [LARGEST, FARTHEST] = [200, 2_000];
-/** Of the page's own bar, under which rows scroll. */
-const HEADER = 64;
 
-/** The inbox as an element for any page of this origin: see docs/embed.md. */
-class OwlpostInbox extends HTMLElement {
+/** The inbox as an element for any page: see docs/embed.md. */
+export class OwlpostInbox extends EmbeddedElement {
+  static observedAttributes = ["read-state", "type", "page-size"];
   #feed = null;
   #loading = false;
   #problem = null;
@@ -44,23 +46,33 @@ class OwlpostInbox extends HTMLElement {
   #note = new InboxNote(() => this.#extend());
   #arrivals = new Arrivals(() => this.#showArrivals());
   #news = build("p", { className: "hidden-text", role: "status" });
-  #more = build("button", { type: "button", className: "button more", onclick: () => this.#loadMore() }, "Load more");
+  #more = build("button", { type: "button", className: "button more", part: "more", onclick: () => this.#loadMore() }, say("inbox.more"));
   #hear = (event) => this.#countChanged(event.polled);
   /** The browser kept this page: what has changed meanwhile is asked for, and the list stays where it was. */
   #back = ({ persisted }) => persisted && this.#countChanged(true);
 
+  /** Another person may have signed in. */
+  #another = () => this.#feed && this.#begin();
+
   connectedCallback() {
+    this.takeToken();
     if (!this.shadowRoot) this.#start();
     unread.addEventListener("change", this.#hear);
     unread.start();
+    connection.addEventListener("change", this.#another);
     addEventListener("pageshow", this.#back);
     if (this.hasAttribute("shortcuts")) this.#keys.start();
     if (this.hasAttribute("in-address")) this.#place.start();
     this.#clock = setInterval(() => refreshTimes(this.list.element), MINUTE);
   }
 
+  attributeChangedCallback() {
+    if (this.#feed) this.#goBack();
+  }
+
   disconnectedCallback() {
     unread.removeEventListener("change", this.#hear);
+    connection.removeEventListener("change", this.#another);
     removeEventListener("pageshow", this.#back);
     this.#keys.stop();
     this.#place.stop();
@@ -77,11 +89,21 @@ class OwlpostInbox extends HTMLElement {
     });
     this.bar.help.hidden = !this.hasAttribute("shortcuts");
     await adopt(root, "owlpost-inbox.css");
-    const parts = [this.bar, this.#arrivals, this.list, this.#note, this.menu, this.#snooze, this.#help, this.#messages];
-    root.append(this.#news, ...parts.map((part) => part.element));
-    this.#note.element.after(this.#more);
+    const framed = [this.bar, this.#arrivals, this.list, this.#note];
+    const above = [this.menu, this.#snooze, this.#help, this.#messages];
+    const frame = build("div", { className: "frame" }, this.#news, ...framed.map((part) => part.element), this.#more);
+    root.append(frame, ...above.map((part) => part.element));
+    await this.#begin();
+  }
+
+  #begin() {
     this.#types = learnNames(this.list, this.bar);
-    await this.#load();
+    return this.#load();
+  }
+
+  /** A link of the list is opened. Returns false if the page shows by itself what it leads to. */
+  follows({ id, type, link }) {
+    return this.tell("owlpost-follow", { id, type, link }, true);
   }
 
   #beginning() {
@@ -110,7 +132,7 @@ class OwlpostInbox extends HTMLElement {
     while (at && feed === this.#feed && feed.hasMore && !this.#problem && !this.list.has(at) && this.list.size < FARTHEST) {
       await this.#extend(LARGEST);
     }
-    if (at && feed === this.#feed) this.list.get(at)?.element.scrollIntoView({ block: "start" });
+    if (at && feed === this.#feed) await this.list.bring(at);
   }
 
   async #extend(size) {
@@ -165,7 +187,7 @@ class OwlpostInbox extends HTMLElement {
     if (this.#loading) return;
     const rows = await this.#extend();
     if (!rows.length) return;
-    this.#news.textContent = `${rows.length} more loaded`;
+    this.#news.textContent = counted("inbox.loaded", rows.length);
     this.list.focus(rows[0]);
   }
 
@@ -197,7 +219,7 @@ class OwlpostInbox extends HTMLElement {
     } catch (error) {
       for (const row of changed) row.reading.restore();
       this.#busy(false);
-      this.failed(`Nothing was marked as read. ${error.message}`);
+      this.failed(say("inbox.not_marked", { reason: error.message }));
     }
   }
 
@@ -239,10 +261,13 @@ class OwlpostInbox extends HTMLElement {
 
   /** The id of the topmost row that is to be seen, "" at the top of the page. */
   #topmost() {
-    if (scrollY < HEADER) return "";
-    const row = this.list.shown.find(({ element }) => element.getBoundingClientRect().bottom > HEADER);
+    const { shown } = this.list;
+    // where a row that is brought to the top begins: below the page's own bar
+    const top = shown.length ? Number.parseFloat(getComputedStyle(shown[0].element).scrollMarginBlockStart) : 0;
+    if (scrollY < top) return "";
+    const row = shown.find(({ element }) => element.getBoundingClientRect().bottom > top + 1);
     return row?.notification.id ?? "";
   }
 }
 
-customElements.define("owlpost-inbox", OwlpostInbox);
+define("owlpost-inbox", OwlpostInbox);

@@ -2,6 +2,7 @@ import { call } from "./api.js";
 import { build } from "./dom.js";
 import { me } from "./me.js";
 import { HOME, loginFrom, noteSignedIn } from "./session.js";
+import { pieces, say } from "./words.js";
 
 /** The page that an invitation mail links to: shows the offer, and accepts it on click. */
 class OwlpostInvitation extends HTMLElement {
@@ -9,7 +10,7 @@ class OwlpostInvitation extends HTMLElement {
 
   async connectedCallback() {
     this.problem = build("p", { className: "problem", role: "alert" });
-    this.card = build("div", { className: "offer" });
+    this.card = build("div", { className: "offer" }, this.firstElementChild); // its skeleton, until there is an answer
     this.replaceChildren(this.card, this.problem);
     try {
       const offer = await call("GET", `/v1/invites/${encodeURIComponent(this.#token)}`);
@@ -22,18 +23,18 @@ class OwlpostInvitation extends HTMLElement {
   }
 
   #offer({ team_name: team, invited_by_name: inviter, role, email }, mine) {
-    const text = `${inviter ?? "Somebody"} invites ${email} to join as ${role}.`;
+    const text = say("invite.text", { inviter: inviter ?? say("invite.somebody"), email, role: say(`role.${role}`) });
     const other = mine.toLowerCase() !== email.toLowerCase();
     const act = other
-      ? build("button", { type: "button", className: "button primary", onclick: () => this.#trying(switchAccount) }, `Sign in as ${email}`)
-      : build("button", { type: "button", className: "button primary", onclick: () => this.#trying(() => this.#accept()) }, `Join ${team}`);
-    const signedInAs = other ? build("p", {}, "You are signed in as ", build("strong", {}, mine), ".") : null;
+      ? build("button", { type: "button", className: "button primary", onclick: () => this.#trying(switchAccount) }, say("invite.sign_in_as", { email }))
+      : build("button", { type: "button", className: "button primary", onclick: () => this.#trying(() => this.#accept()) }, say("invite.join", { team }));
+    const signedInAs = other ? build("p", {}, ...pieces("invite.signed_in_as", { email: build("strong", {}, mine) })) : null;
     this.card.replaceChildren(...[build("h2", {}, team), build("p", {}, text), signedInAs, act].filter(Boolean));
   }
 
   async #accept() {
     const { team_name: team } = await call("POST", "/v1/invites/accept", { token: this.#token });
-    const done = build("h2", { tabIndex: -1 }, `You are in ${team}`);
+    const done = build("h2", { tabIndex: -1 }, say("invite.in", { team }));
     this.card.replaceChildren(done, home());
     done.focus();
   }
@@ -56,7 +57,7 @@ async function switchAccount() {
 }
 
 function home() {
-  return build("p", {}, build("a", { href: HOME }, "Go to your notifications"));
+  return build("p", {}, build("a", { href: HOME }, say("invite.home")));
 }
 
 customElements.define("owlpost-invitation", OwlpostInvitation);

@@ -4,9 +4,9 @@ import { build } from "./dom.js";
 import { me } from "./me.js";
 import { noteSignedIn, returnPath } from "./session.js";
 import { welcome } from "./welcome.js";
+import { pieces, say } from "./words.js";
 
 const CODE_LENGTH = 6;
-const TEN_MINUTES = "It works for ten minutes.";
 /** Seconds until one can ask for another code: mail takes some, and the last code alone works. */
 const PAUSE = 30;
 
@@ -17,7 +17,7 @@ class OwlpostLogin extends HTMLElement {
     this.problem = build("p", { className: "problem", role: "alert" });
     this.form = build("form", { onsubmit: (event) => this.#submit(event) });
     this.said = build("p", { className: "aside", role: "status" });
-    this.append(this.form, this.problem, this.said);
+    this.replaceChildren(this.form, this.problem, this.said);
     const step = kept();
     if (step) this.#askCode(step);
     else this.#askAddress("");
@@ -42,16 +42,16 @@ class OwlpostLogin extends HTMLElement {
     forget();
     this.email = build("input", {
       id: "email", type: "email", name: "email", autocomplete: "email", required: true, value: email,
-      placeholder: "you@example.com",
+      placeholder: say("login.placeholder"),
     });
     this.step = () => this.#sendCode();
-    this.lead = build("p", { className: "lead" }, "We mail you a code; there is no password to remember.");
+    this.lead = build("p", { className: "lead" }, say("login.usual"));
     this.#show(
       [
         this.lead,
-        build("label", { htmlFor: "email" }, "E-mail address"),
+        build("label", { htmlFor: "email" }, say("login.address")),
         this.email,
-        build("button", { className: "button primary" }, "Send me a code"),
+        build("button", { className: "button primary" }, say("login.send")),
       ],
       this.email,
     );
@@ -66,15 +66,15 @@ class OwlpostLogin extends HTMLElement {
     this.step = () => this.#verify(email);
     this.#show(
       [
-        build("p", { className: "lead" }, "We sent a code of six digits to ", build("strong", {}, email), ". ", TEN_MINUTES),
-        build("label", { htmlFor: "code" }, "Code"),
+        build("p", { className: "lead" }, ...pieces("login.sent", { email: build("strong", {}, email) }), " ", say("login.works")),
+        build("label", { htmlFor: "code" }, say("login.code")),
         this.code,
-        build("button", { className: "button primary" }, "Sign in"),
+        build("button", { className: "button primary" }, say("login.sign_in")),
         build(
           "p",
           { className: "aside" },
           this.another,
-          build("button", { type: "button", className: "link", onclick: () => this.#askAddress(email) }, "Use another address"),
+          build("button", { type: "button", className: "link", onclick: () => this.#askAddress(email) }, say("login.other_address")),
         ),
       ],
       this.code,
@@ -86,7 +86,7 @@ class OwlpostLogin extends HTMLElement {
   #tick(at) {
     const left = PAUSE - Math.floor((Date.now() - at) / 1000);
     this.another.disabled = left > 0;
-    this.another.textContent = left > 0 ? `New code in ${left} s` : "Send a new code";
+    this.another.textContent = left > 0 ? say("login.wait", { seconds: left }) : say("login.again");
     if (left <= 0) clearInterval(this.ticking);
   }
 
@@ -102,7 +102,7 @@ class OwlpostLogin extends HTMLElement {
     this.#working(async () => {
       await call("POST", "/v1/auth/send-code", { email });
       this.#askCode(sent(email));
-      this.said.textContent = "New code sent.";
+      this.said.textContent = say("login.again_sent");
     });
   }
 

@@ -4,14 +4,15 @@ import { me } from "./me.js";
 import { Messages } from "./messages.js";
 import { allProjects } from "./projects.js";
 import { Saver } from "./saver.js";
+import { say } from "./words.js";
 
 const FREQUENCIES = [
-  ["", "Default (daily)"],
-  ["none", "Never"],
-  ["hourly", "Every hour"],
-  ["6_hourly", "Every 6 hours"],
-  ["daily", "Every day"],
-  ["weekly", "Every week"],
+  ["", say("projects.default")],
+  ["none", say("projects.none")],
+  ["hourly", say("projects.hourly")],
+  ["6_hourly", say("projects.6_hourly")],
+  ["daily", say("projects.daily")],
+  ["weekly", say("projects.weekly")],
 ];
 const MAY_CHANGE = new Set(["owner", "admin"]);
 
@@ -22,12 +23,12 @@ class OwlpostProjects extends HTMLElement {
   async connectedCallback() {
     if (this.list) return;
     this.list = build("ul", { className: "cards", "aria-busy": "true" }, ...ghosts(2));
-    this.append(this.list, this.#messages.element);
+    this.replaceChildren(this.list, this.#messages.element);
     try {
       const [projects, { teams }] = await Promise.all([allProjects(), me()]);
       const teamOf = new Map(teams.map((team) => [team.id, team]));
       this.list.replaceChildren(...projects.map((project) => this.#row(project, teamOf.get(project.team_id))));
-      if (!projects.length) this.list.replaceWith(build("p", { className: "nothing" }, "Your teams have no projects yet."));
+      if (!projects.length) this.list.replaceWith(build("p", { className: "nothing" }, say("projects.empty")));
     } catch (error) {
       this.list.replaceWith(build("p", { className: "problem", role: "alert" }, error.message));
     }
@@ -42,14 +43,14 @@ class OwlpostProjects extends HTMLElement {
     const saver = new Saver(select.value, {
       save: (value) => call("PATCH", `/v1/projects/${id}`, { issue_alert_frequency: value || null }),
       show: (value) => (select.value = value),
-      failed: (error) => this.#messages.warn(`“${name}” could not be saved, so it is as it was. ${error.message}`),
+      failed: (error) => this.#messages.warn(say("not_saved", { name, reason: error.message })),
     });
-    const hint = may ? null : build("small", { className: "hint" }, "Owners and admins of the team can change this.");
+    const hint = may ? null : build("small", { className: "hint" }, say("projects.hint"));
     return build(
       "li",
       { className: "card project" },
       build("div", { className: "words" }, build("h2", {}, name), build("p", {}, team?.name ?? "")),
-      build("div", { className: "choice" }, build("label", { htmlFor: select.id }, "Issue digest"), select, hint),
+      build("div", { className: "choice" }, build("label", { htmlFor: select.id }, say("projects.digest")), select, hint),
     );
   }
 }

@@ -2,6 +2,7 @@ import { call } from "./api.js";
 import { build, ghosts } from "./dom.js";
 import { Messages } from "./messages.js";
 import { signedOut } from "./session.js";
+import { dateTime, say } from "./words.js";
 
 /** The sessions of the account: the person sees where they are signed in, and ends one session, all others, or all. */
 class OwlpostSessions extends HTMLElement {
@@ -9,10 +10,10 @@ class OwlpostSessions extends HTMLElement {
 
   async connectedCallback() {
     if (this.list) return;
-    this.list = build("ul", { className: "cards", "aria-label": "Sessions", "aria-busy": "true" }, ...ghosts(2));
-    this.others = this.#button("End all other sessions", () => this.#endOthers());
-    const all = this.#button("End all sessions and sign out", () => this.#endAll());
-    this.append(this.list, build("div", { className: "choices" }, this.others, all), this.#messages.element);
+    this.list = build("ul", { className: "cards", "aria-label": say("page.sessions"), "aria-busy": "true" }, ...ghosts(2));
+    this.others = this.#button(say("sessions.end_others"), () => this.#endOthers());
+    const all = this.#button(say("sessions.end_all"), () => this.#endAll());
+    this.replaceChildren(this.list, build("div", { className: "choices" }, this.others, all), this.#messages.element);
     await this.#attempt(async () => {
       const { sessions } = await call("GET", "/v1/auth/sessions");
       this.list.replaceChildren(...sessions.map((session) => this.#row(session)));
@@ -22,13 +23,13 @@ class OwlpostSessions extends HTMLElement {
   }
 
   #row({ id, device, is_current: isCurrent, last_used_at: lastUsedAt }) {
-    const name = device || "Unknown device";
-    const used = isCurrent ? "This device" : `Last used ${new Date(lastUsedAt).toLocaleString()}`;
+    const name = device || say("sessions.unknown");
+    const used = isCurrent ? say("sessions.this") : say("sessions.last_used", { time: dateTime(new Date(lastUsedAt)) });
     const words = build("div", { className: "words" }, build("h2", {}, name), build("p", {}, used));
     const row = build("li", { className: "card" }, words);
     if (isCurrent) return row;
     row.classList.add("other");
-    row.append(this.#button("End", () => this.#end(id, row), `End the session of ${name}`));
+    row.append(this.#button(say("sessions.end"), () => this.#end(id, row), say("sessions.end_of", { device: name })));
     return row;
   }
 
@@ -42,7 +43,7 @@ class OwlpostSessions extends HTMLElement {
       const next = row.nextElementSibling?.querySelector("button") ?? row.previousElementSibling?.querySelector("button");
       row.remove();
       this.#offerOthers();
-      this.#said("The session has ended.", next);
+      this.#said(say("sessions.ended"), next);
     });
   }
 
@@ -51,7 +52,7 @@ class OwlpostSessions extends HTMLElement {
       await call("DELETE", "/v1/auth/sessions?keep=current");
       for (const row of this.list.querySelectorAll(".other")) row.remove();
       this.#offerOthers();
-      this.#said("All other sessions have ended.");
+      this.#said(say("sessions.others_ended"));
     });
   }
 

@@ -2,20 +2,20 @@ import { call } from "./api.js";
 import { build } from "./dom.js";
 import { me } from "./me.js";
 import { LOGIN, leaveIfSignedOut, noteSignedIn, noteSignedOut } from "./session.js";
+import { badgeOfApp, showCount } from "./signs.js";
 import { forget, sayAgain } from "./this-browser.js";
 import { short, unread } from "./unread.js";
+import { say } from "./words.js";
 
-const WAKING = "The service is waking up. This takes some seconds.";
 const LINKS = [
-  ["/dashboard/notifications", "Notifications"],
-  ["/dashboard/profile/notifications", "Preferences"],
-  ["/dashboard/profile/sessions", "Sessions"],
+  ["/dashboard/notifications", say("page.notifications")],
+  ["/dashboard/profile/notifications", say("page.preferences")],
+  ["/dashboard/profile/sessions", say("page.sessions")],
 ];
 const DESTINATIONS = "/dashboard/profile/destinations";
 
 /** The avatar with the unread badge, and a menu with the person's name and Sign out. */
 class OwlpostUserMenu extends HTMLElement {
-  #title = document.title;
   #count = () => this.#show();
 
   connectedCallback() {
@@ -41,9 +41,9 @@ class OwlpostUserMenu extends HTMLElement {
     this.email = build("span");
     this.problem = build("p", { className: "problem", role: "alert" });
     const links = LINKS.map(([href, label]) => build("a", { href }, label));
-    const out = build("button", { type: "button", onclick: () => this.#signOut() }, "Sign out");
+    const out = build("button", { type: "button", onclick: () => this.#signOut() }, say("account.sign_out"));
     this.menu.append(build("p", { className: "who" }, this.name, this.email), ...links, out, this.problem);
-    this.reached = build("a", { href: DESTINATIONS, hidden: true }, "Where you are reached");
+    this.reached = build("a", { href: DESTINATIONS, hidden: true }, say("page.destinations"));
     links.at(-1).before(this.reached);
     this.menu.addEventListener("toggle", () => this.#offerDestinations(), { once: true });
     this.waking = build("div", { role: "status" });
@@ -77,14 +77,15 @@ class OwlpostUserMenu extends HTMLElement {
     const some = count > 0;
     this.badge.hidden = !some;
     this.badge.textContent = some ? short(count) : "";
-    const said = some ? `, ${short(count)} unread` : "";
-    this.avatar.setAttribute("aria-label", `Account${this.name.textContent ? ` of ${this.name.textContent}` : ""}${said}`);
-    document.title = some ? `(${short(count)}) ${this.#title}` : this.#title;
+    const name = this.name.textContent;
+    const label = name ? say("account.label_of", { name }) : say("account.label");
+    this.avatar.setAttribute("aria-label", some ? say("account.unread", { label, count: short(count) }) : label);
+    showCount(count);
   }
 
   /** A sleeping database takes some seconds, in which the page would seem to hang. */
   #sayWaking(isWaking) {
-    this.waking.replaceChildren(...(isWaking ? [build("p", { className: "message" }, WAKING)] : []));
+    this.waking.replaceChildren(...(isWaking ? [build("p", { className: "message" }, say("account.waking"))] : []));
   }
 
   async #signOut() {
@@ -94,6 +95,7 @@ class OwlpostUserMenu extends HTMLElement {
       await call("POST", "/v1/auth/logout");
       noteSignedIn(false);
       noteSignedOut();
+      badgeOfApp(0);
       location.assign(LOGIN);
     } catch (error) {
       this.problem.textContent = error.message;

@@ -1,19 +1,31 @@
 import { call } from "./api.js";
 import { me } from "./me.js";
 import { Saver } from "./saver.js";
+import { Tabs } from "./tabs.js";
+import { say } from "./words.js";
 
-/** The person's choices, kept in step with the server and with the other tabs of this browser; `change` tells of news. */
+/**
+ * The person's choices, kept in step with the server and with the other tabs of this browser. `change` tells of news, `saved` of
+ * what was changed here, `failed` of what could not be.
+ */
 export class PreferenceStore extends EventTarget {
-  #tabs = new BroadcastChannel("owlpost-preferences");
+  #tabs = new Tabs("owlpost-preferences");
+  #left = false;
 
   constructor(messages) {
     super();
     this.messages = messages;
-    this.#tabs.onmessage = () => this.#again();
+    this.#tabs.hear(() => this.#again());
+    addEventListener("pageshow", ({ persisted }) => persisted && this.#again());
   }
 
   /** Channels that nothing is connected for. */
   #unconnected = new Set();
+
+  /** Nobody looks at it any more. */
+  close() {
+    this.#left = true;
+  }
 
   async load() {
     const [answer, { destinations }] = await Promise.all([me(), call("GET", "/v1/destinations")]);
@@ -31,7 +43,25 @@ export class PreferenceStore extends EventTarget {
   /** Change a part of what was chosen; null takes a choice back. Raises ApiError. */
   async save(part) {
     this.#take(await call("PATCH", "/v1/auth/me", { preferences: { notifications: part } }));
-    this.#tabs.postMessage("changed");
+    this.#tabs.tell("changed");
+    this.dispatchEvent(new Event("saved"));
+  }
+
+  /** Say that something could not be saved. */
+  failed(...message) {
+    this.messages.warn(...message);
+    this.dispatchEvent(Object.assign(new Event("failed"), { message: message[0] }));
+  }
+
+  /** The language that the person has chosen, "" if none. */
+  get locale() {
+    return this.me.user.preferences.locale ?? "";
+  }
+
+  /** Choose a language; "" takes the choice back. Raises ApiError. */
+  async saveLocale(locale) {
+    this.#take(await call("PATCH", "/v1/auth/me", { preferences: { locale: locale || null } }));
+    this.dispatchEvent(new Event("saved"));
   }
 
   /** What the person said, as it is stored. */
@@ -57,11 +87,11 @@ export class PreferenceStore extends EventTarget {
       show,
       saved: () => {
         show(read());
-        this.messages.say("Saved.");
+        this.messages.say(say("saved"));
       },
       failed: (error, wanted) =>
-        this.messages.warn(`“${name}” could not be saved, so it is as it was. ${error.message}`, {
-          label: "Try again",
+        this.failed(say("not_saved", { name, reason: error.message }), {
+          label: say("try_again"),
           run: () => saver.want(wanted),
         }),
     });
@@ -77,6 +107,7 @@ export class PreferenceStore extends EventTarget {
 
   /** Another tab has changed something: show it here, or show it at the next visit if the server is away. */
   async #again() {
+    if (this.#left) return;
     try {
       this.#take(await call("GET", "/v1/auth/me"));
     } catch {

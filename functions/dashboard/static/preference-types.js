@@ -1,15 +1,18 @@
 import { build } from "./dom.js";
 import { icon } from "./icons.js";
 import { buildSwitch, show } from "./switch.js";
+import { say } from "./words.js";
 
 /** One row per type and one switch per channel, as in the server's registry: for the news of all projects, or of one. */
 export class TypeCards {
-  #project = "";
+  #project;
   #drawn = new AbortController();
   element = build("ul", { className: "cards" });
 
-  constructor(store, projects) {
+  /** `project` is the one to begin with, "" for all. */
+  constructor(store, projects, project) {
     this.store = store;
+    this.#project = projects.some(({ id }) => id === project) ? project : "";
     this.chooser = this.#chooser(projects);
     this.#draw();
   }
@@ -17,10 +20,11 @@ export class TypeCards {
   #chooser(projects) {
     const select = build("select", { id: "preference-project", onchange: () => this.#choose(select.value) });
     select.append(
-      build("option", { value: "" }, "All projects"),
+      build("option", { value: "" }, say("bar.all_projects")),
       ...projects.map(({ id, name }) => build("option", { value: id }, name)),
     );
-    const label = build("label", { htmlFor: select.id }, "For the news of");
+    select.value = this.#project;
+    const label = build("label", { htmlFor: select.id }, say("types.for"));
     return build("div", { className: "choice project-choice", hidden: !projects.length }, label, select);
   }
 
@@ -41,7 +45,7 @@ export class TypeCards {
     const switches = reaching.map((each) => this.#channel(type, label, each));
     return build(
       "li",
-      { className: "card preference" },
+      { className: "card preference", part: "card" },
       build("span", { className: "tile" }, icon(type)),
       build("div", { className: "words" }, build("h3", { id }, label), build("p", {}, description)),
       build("div", { className: "channels", role: "group", "aria-labelledby": id }, ...switches),
@@ -61,7 +65,7 @@ export class TypeCards {
         hint.textContent = choice.hint();
       },
     });
-    toggle.title = usual ? "On by default" : "Off by default";
+    toggle.title = say(usual ? "types.on" : "types.off");
     return build("div", { className: "channel" }, build("span", { className: "label" }, label), toggle, hint);
   }
 }
@@ -71,7 +75,7 @@ function ofType(store, type, channel) {
   return {
     read: () => now().enabled,
     part: (on) => ({ types: { [type]: { [channel]: on } } }),
-    hint: () => (now().overridden ? "" : "default"),
+    hint: () => (now().overridden ? "" : say("types.default")),
   };
 }
 
@@ -84,6 +88,6 @@ function ofProject(store, project, type, channel) {
   return {
     read: () => said() ?? all.read(),
     part: (on) => ({ projects: { [project]: { [type]: { [channel]: on } } } }),
-    hint: () => (said() === undefined ? "as for all" : ""),
+    hint: () => (said() === undefined ? say("types.as_for_all") : ""),
   };
 }

@@ -1,5 +1,6 @@
 import { build } from "./dom.js";
 import { buildSwitch, show } from "./switch.js";
+import { LOCALE, say } from "./words.js";
 
 /** A Monday, so that the days of the week can be named in the reader's language. */
 const MONDAY = Date.UTC(2024, 0, 1);
@@ -8,17 +9,17 @@ const NIGHT = { start: "22:00", end: "07:00" };
 
 /** Quiet hours: from when to when, on which days they begin, and in which time zone. */
 export class QuietHours {
-  #start = field("quiet-start", "From");
-  #end = field("quiet-end", "to");
+  #start = field("quiet-start", say("quiet.from"));
+  #end = field("quiet-end", say("quiet.to"));
   #zone = build("select", { id: "quiet-zone" });
   #days = DAYS.map((day) => build("input", { type: "checkbox", value: String(day), id: `quiet-day-${day}` }));
   #details = build("div", { className: "quiet-hours" });
   #problem = build("p", { className: "problem", role: "alert" });
 
   constructor(store) {
-    const toggle = buildSwitch({ label: "Quiet hours", on: false, ontoggle: (on) => this.#saver.want(on ? asText(this.#usual()) : "") });
+    const toggle = buildSwitch({ label: say("quiet.title"), on: false, ontoggle: (on) => this.#saver.want(on ? asText(this.#usual()) : "") });
     this.#draw();
-    this.#saver = store.setting("Quiet hours", {
+    this.#saver = store.setting(say("quiet.title"), {
       read: () => (store.said.quiet_hours ? asText(store.said.quiet_hours) : ""),
       part: (text) => ({ quiet_hours: text ? JSON.parse(text) : null }),
       show: (text) => {
@@ -27,9 +28,9 @@ export class QuietHours {
         if (text) this.#fill(JSON.parse(text));
       },
     });
-    const words = build("p", {}, "Mail and push wait until they end, and come together. The inbox fills all the same.");
-    const top = build("div", { className: "words" }, build("h3", {}, "Quiet hours"), words);
-    this.element = build("li", { className: "card timed" }, top, toggle, this.#details);
+    const words = build("p", {}, say("quiet.words"));
+    const top = build("div", { className: "words" }, build("h3", {}, say("quiet.title")), words);
+    this.element = build("li", { className: "card timed", part: "card" }, top, toggle, this.#details);
   }
 
   #saver = null;
@@ -41,8 +42,8 @@ export class QuietHours {
     this.#details.append(
       this.#start.label,
       this.#end.label,
-      build("label", {}, "in the time zone", this.#zone),
-      build("fieldset", {}, build("legend", {}, "Beginning on"), ...days),
+      build("label", {}, say("quiet.zone"), this.#zone),
+      build("fieldset", {}, build("legend", {}, say("quiet.days")), ...days),
       this.#problem,
     );
   }
@@ -72,9 +73,9 @@ export class QuietHours {
 }
 
 function wrong(start, end, days) {
-  if (!start || !end) return "Please give both times.";
-  if (start === end) return "Please give two different times.";
-  return days.length ? "" : "Please choose a day, or switch quiet hours off.";
+  if (!start || !end) return say("quiet.both");
+  if (start === end) return say("quiet.different");
+  return days.length ? "" : say("quiet.a_day");
 }
 
 /** One text for what is the same, whatever the order of its members: a saver compares values. */
@@ -88,7 +89,7 @@ function field(id, label) {
 }
 
 function dayName(day) {
-  return new Intl.DateTimeFormat(undefined, { weekday: "short", timeZone: "UTC" }).format(MONDAY + (day - 1) * 86_400_000);
+  return new Intl.DateTimeFormat(LOCALE, { weekday: "short", timeZone: "UTC" }).format(MONDAY + (day - 1) * 86_400_000);
 }
 
 function here() {

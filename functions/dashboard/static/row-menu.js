@@ -1,6 +1,7 @@
 import { build, focused } from "./dom.js";
 import { icon } from "./icons.js";
 import { snoozeTimes } from "./snooze-times.js";
+import { say } from "./words.js";
 
 /** The menu of a row: read or unread, the times of a snooze, and, at the end, delete. One for all rows. */
 export class RowMenu {
@@ -30,16 +31,16 @@ export class RowMenu {
     const { acts, list } = this.inbox;
     const items = [];
     if (list.readState !== "snoozed") {
-      items.push(this.#item(row.read ? "unread" : "read", row.read ? "Mark as unread" : "Mark as read", () => this.inbox.acts.toggleRead(row)));
+      items.push(this.#item(row.read ? "unread" : "read", say(row.read ? "row.mark_unread" : "row.mark_read"), () => this.inbox.acts.toggleRead(row)));
     }
     if (list.readState !== "done") {
-      if (list.readState === "snoozed") items.push(this.#item("undo", "Back to the inbox now", () => acts.act("wake", [row])));
-      for (const { label, words, ...time } of snoozeTimes()) {
-        items.push(this.#item("snooze", `Snooze ${label}`, () => acts.act("snooze", [row], time, words)));
+      if (list.readState === "snoozed") items.push(this.#item("undo", say("menu.wake"), () => acts.act("wake", [row])));
+      for (const { name, ...time } of snoozeTimes()) {
+        items.push(this.#item("snooze", say(`menu.${name}`), () => acts.act("snooze", [row], time, [name])));
       }
-      items.push(this.#item("snooze", "Snooze until …", () => this.pick(row)));
+      items.push(this.#item("snooze", say("menu.until"), () => this.pick(row)));
     }
-    items.push(this.#item("trash", "Delete", () => acts.act("delete", [row]), "danger"));
+    items.push(this.#item("trash", say("menu.delete"), () => acts.act("delete", [row]), "danger"));
     return items;
   }
 

@@ -1,3 +1,4 @@
+import { connection } from "./connection.js";
 import { ownUrl } from "./links.js";
 
 /** Send signed-out people to the login, and back to their page afterwards. */
@@ -18,9 +19,10 @@ export function returnPath() {
 
 /**
  * Handle the end of a session: the API has deleted the cookie. The login page stays open; a page that embeds a component
- * can cancel the event and handle it itself.
+ * can cancel the event and handle it itself. Where the page has its own login there is no other place to go to.
  */
 export function signedOut() {
+  if (connection.byToken) return connection.tellSignedOut();
   noteSignedOut();
   const told = new CustomEvent("owlpost-signed-out", { cancelable: true });
   if (!document.dispatchEvent(told) || location.pathname === LOGIN) return;

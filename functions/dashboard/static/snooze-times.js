@@ -1,17 +1,18 @@
 import { build } from "./dom.js";
 import { exact } from "./times.js";
+import { say } from "./words.js";
 
 const EVENING = 18;
 const MORNING = 9;
 
-/** The times that a menu offers: an hour by the server's clock, or a moment of the reader's own day. */
+/** The times that a menu offers, by name: an hour by the server's clock, or a moment of the reader's own day. */
 export function snoozeTimes(now = new Date()) {
   const evening = at(now, 0, EVENING);
   const morning = at(now, 1, MORNING);
   return [
-    { label: "for an hour", words: " for an hour", seconds: 3600 },
-    ...(evening > now ? [{ label: "until this evening", words: " until this evening", until: evening.toISOString() }] : []),
-    { label: "until tomorrow", words: " until tomorrow", until: morning.toISOString() },
+    { name: "hour", seconds: 3600 },
+    ...(evening > now ? [{ name: "evening", until: evening.toISOString() }] : []),
+    { name: "tomorrow", until: morning.toISOString() },
   ];
 }
 
@@ -23,14 +24,14 @@ export class SnoozeDialog {
 
   constructor(inbox) {
     this.inbox = inbox;
-    const cancel = build("button", { type: "button", className: "button", onclick: () => this.element.close() }, "Cancel");
+    const cancel = build("button", { type: "button", className: "button", onclick: () => this.element.close() }, say("cancel"));
     const form = build(
       "form",
       { method: "dialog", onsubmit: () => this.#snooze() },
-      build("h2", { id: "snooze-title" }, "Snooze"),
-      build("label", { for: "snooze-until" }, "It comes back, unread, at"),
+      build("h2", { id: "snooze-title" }, say("snooze.title")),
+      build("label", { for: "snooze-until" }, say("snooze.at")),
       this.#when,
-      build("p", { className: "choices" }, build("button", { className: "button primary" }, "Snooze"), cancel),
+      build("p", { className: "choices" }, build("button", { className: "button primary" }, say("snooze.title")), cancel),
     );
     this.element.append(form);
   }
@@ -45,7 +46,7 @@ export class SnoozeDialog {
 
   #snooze() {
     const until = new Date(this.#when.value);
-    this.inbox.acts.act("snooze", [this.#row], { until: until.toISOString() }, ` until ${exact(until)}`);
+    this.inbox.acts.act("snooze", [this.#row], { until: until.toISOString() }, ["until", exact(until)]);
   }
 }
 

@@ -3,6 +3,8 @@
  * docs/web-push.md. `id` is the notification's: a repeat takes the place of the first.
  */
 const HOME = "/dashboard/notifications";
+/** What a push that makes no sense says: the server puts the words of the browser's language here. */
+const NEWS = "NEWS";
 const UNCLEAN = /[\\\s\p{Cc}\p{Cf}]/u;
 
 self.addEventListener("install", () => self.skipWaiting());
@@ -19,7 +21,7 @@ function read(data) {
   try {
     return data.json();
   } catch {
-    return { title: "You have news" };
+    return { title: NEWS };
   }
 }
 

@@ -1,4 +1,5 @@
 import { call } from "./api.js";
+import { say } from "./words.js";
 
 /** This browser as a place where its person is told: it subscribes by the key of this site, and says so at each visit. */
 
@@ -9,8 +10,6 @@ const SAID = "owlpost-browser-said";
 /** Noted for the browser: the id of its destination. */
 const OWN = "owlpost-browser";
 
-export const HOME_SCREEN = "On an iPhone or iPad, add this page to the Home Screen first: there alone it can notify you.";
-
 /** Whether this browser can be notified at all. On iPhones only a page on the Home Screen can. */
 export function canBeNotified() {
   return "serviceWorker" in navigator && "PushManager" in window && "Notification" in window;
@@ -19,7 +18,7 @@ export function canBeNotified() {
 /** Ask the person, subscribe and connect. Must be called by a click. Returns the destination. Raises Error with what to do. */
 export async function notifyHere(key) {
   const allowed = await Notification.requestPermission();
-  if (allowed !== "granted") throw new Error("This browser does not let the site notify you. Its settings for this site can change that.");
+  if (allowed !== "granted") throw new Error(say("browser.not_allowed"));
   await navigator.serviceWorker.register(WORKER);
   return connect(await navigator.serviceWorker.ready, key);
 }
@@ -87,5 +86,6 @@ const SYSTEMS = [["iPhone", "iPhone"], ["iPad", "iPad"], ["Android", "Android"],
 /** What the page of destinations calls this browser, as in "Firefox on Linux". */
 function name() {
   const found = (table) => table.find(([mark]) => navigator.userAgent.includes(mark))?.[1];
-  return [found(BROWSERS) ?? "Browser", found(SYSTEMS)].filter(Boolean).join(" on ");
+  const [browser, system] = [found(BROWSERS) ?? say("browser.unknown"), found(SYSTEMS)];
+  return system ? say("browser.name", { browser, system }) : browser;
 }

@@ -1,10 +1,9 @@
 import { build } from "./dom.js";
+import { LOCALE } from "./words.js";
 
 const MINUTE = 60;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
-/** The reader's own locale, as the browser has it. */
-const LOCALE = navigator.language;
 const relative = new Intl.RelativeTimeFormat(LOCALE, { numeric: "auto" });
 const absolute = new Intl.DateTimeFormat(LOCALE, { dateStyle: "full", timeStyle: "short" });
 const thisYear = new Intl.DateTimeFormat(LOCALE, { day: "numeric", month: "short" });
@@ -56,7 +55,8 @@ export function refreshTimes(root) {
 function show(button) {
   const time = button.firstChild;
   const moment = new Date(time.dateTime);
-  time.textContent = button.ariaPressed === "true" ? exact(moment) : ago(moment);
+  const text = button.ariaPressed === "true" ? exact(moment) : ago(moment);
+  if (time.textContent !== text) time.textContent = text; // of a long list few change in a minute
 }
 
 function shortDate(moment, now) {

@@ -1,16 +1,15 @@
 import { call } from "./api.js";
 import { returnPath } from "./session.js";
+import { say } from "./words.js";
 
 const INVITATION = "/invite/accept";
-const ENDED = "Your session ended. Sign in again to go on.";
-const USUAL = "We mail you a code; there is no password to remember.";
 
 /** Why one is at the login, and the address that one is expected to use: `{lead, email}`. */
 export async function welcome() {
   const invited = await invitation();
-  if (invited) return { lead: `Sign in to join ${invited.team_name} as ${invited.email}.`, email: invited.email };
+  if (invited) return { lead: say("login.join", { team: invited.team_name, email: invited.email }), email: invited.email };
   const ended = new URLSearchParams(location.search).get("why") === "ended";
-  return { lead: ended ? ENDED : USUAL, email: "" };
+  return { lead: say(ended ? "login.ended" : "login.usual"), email: "" };
 }
 
 /** Return what the invitation that leads here offers, null if none does or it is over. */

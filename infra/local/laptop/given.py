@@ -14,7 +14,7 @@ from owlpost.domain.channel import Credential
 from owlpost.domain.channels import credentials, queued_channels, switch_on
 from owlpost.domain.errors import Misconfigured
 from owlpost.settings import Settings
-from owlpost.settings_sections import SECTIONS, DatabaseSettings, DeliverySettings
+from owlpost.settings_sections import SECTIONS, DatabaseSettings, DeliverySettings, LineSettings
 
 #: Variables that a laptop sets and the user may set otherwise. It keeps its other ones: they lead to the fake providers.
 CHANGEABLE = frozenset(
@@ -34,11 +34,13 @@ CHANGEABLE = frozenset(
 )
 
 #: Sections that no user sets: the topology and the laptop's Postgres decide.
-BY_TOPOLOGY = (DatabaseSettings, DeliverySettings)
+BY_TOPOLOGY = (DatabaseSettings, DeliverySettings, LineSettings)
 
 
 #: Chooses the emulator of SQS, which a laptop starts: no function gets it.
 SQS_EMULATOR = "OWLPOST_SQS_EMULATOR"
+#: `off`: pages hold no lines, as in an installation that has not chosen them.
+LINES = "OWLPOST_LINES"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,11 @@ class Given:
         if name not in PROGRAMS:
             raise CannotStart(f"{SQS_EMULATOR}: {name!r} is none of {', '.join(PROGRAMS)}")
         return PROGRAMS[name]
+
+    @property
+    def has_lines(self) -> bool:
+        """Return whether pages hold lines, which cost nothing here."""
+        return self.variables.get(LINES, "on").lower() != "off"
 
     @property
     def missing(self) -> list[Credential]:

@@ -14,9 +14,11 @@ from infra.local.laptop.providers import ProviderProcess
 from infra.local.postgres.server import Postgres
 from infra.local.runtime.engine import Engine, FunctionFailed
 from infra.topology.canary import as_chosen
+from infra.topology.lines import with_lines
 from infra.topology.model import Topology
 from infra.topology.plan import topology
 from owlpost.db.session import Database, DatabaseAddress
+from owlpost.domain.brand import Brand
 from owlpost.domain.channels import queued_with
 from owlpost.domain.optional_channels import OPTIONAL_CHANNELS
 from owlpost.domain.queue_names import REQUESTS
@@ -48,7 +50,8 @@ class Laptop:
         self.given = given or Given()
         self.given.switch_on()
         self.instance = Instance(self.data_dir)
-        self._plan = as_chosen(plan or topology(), self.given.variables)
+        chosen = as_chosen(plan or topology(), self.given.variables)
+        self._plan = with_lines(chosen) if self.given.has_lines else chosen
         self._parts = ExitStack()
         self._stopping = threading.Event()
 
@@ -69,6 +72,7 @@ class Laptop:
                 self.data_dir / "providers",
                 webhook_url=f"{self.url}/v1/webhooks/resend",
                 console_url=self.console_url,
+                brand=Brand.of(self.given.variables).name,
             )
             self.providers.start()
             parts.callback(self.providers.stop)
@@ -117,6 +121,7 @@ class Laptop:
             "providers": self.providers.urls,
             "mailbox": self.providers.mailbox,
             **({"console": self.console_url} if self.console_url else {}),
+            **({"lines": lines.url, "line_commands": lines.endpoint} if (lines := self.engine.lines) else {}),
         }
 
     def _engine(self) -> Engine:

@@ -4,6 +4,7 @@ import socket
 from pathlib import Path
 
 from infra.local.account import LOOPBACK
+from infra.local.free_port import free_port
 from infra.local.laptop.instance import CannotStart
 
 
@@ -19,13 +20,13 @@ def choose_port(data_dir: Path, wanted: int) -> int:
     try:
         port = _bound(int(file.read_text(encoding="utf-8")))
     except (FileNotFoundError, ValueError, OverflowError, CannotStart):
-        port = _bound(0)
+        port = free_port()
     file.write_text(str(port), encoding="utf-8")
     return port
 
 
 def _bound(port: int) -> int:
-    """Return the number of a port that is free at this moment; of any for 0."""
+    """Return the port, which is free at this moment; any for 0, as a damaged file may say. Raises CannotStart if it is not."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:

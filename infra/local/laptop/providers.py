@@ -3,8 +3,16 @@
 import json
 import subprocess
 import sys
+from email.utils import formataddr
 from pathlib import Path
 from typing import Self
+
+from owlpost.domain.brand import NAME
+
+
+def mail_sender(brand: str) -> str:
+    """Return whom the laptop's mails are from, unless EMAIL_FROM says otherwise."""
+    return formataddr((brand, "owlpost@owlpost.example"))
 
 
 class ProviderProcess:
@@ -21,9 +29,11 @@ class ProviderProcess:
         resend_rate: int | None = None,
         webhook_url: str | None = None,
         console_url: str | None = None,
+        brand: str = NAME,
     ) -> None:
         self.data_dir = data_dir
         self._console_url = console_url
+        self._brand = brand
         self._webhook_url = webhook_url
         self._resend_rate = resend_rate
         self._process: subprocess.Popen[str] | None = None
@@ -37,7 +47,7 @@ class ProviderProcess:
         self._process = subprocess.Popen(
             [
                 *(sys.executable, "-m", "infra.local.providers.main"),
-                *("--data-dir", str(self.data_dir), "--until-eof", "--ahead", str(self.ahead)),
+                *("--data-dir", str(self.data_dir), "--until-eof", "--ahead", str(self.ahead), "--brand", self._brand),
                 *(("--resend-rate", str(self._resend_rate)) if self._resend_rate else ()),
                 *(("--webhook-url", self._webhook_url) if self._webhook_url else ()),
                 *(("--console-url", self._console_url) if self._console_url else ()),
@@ -75,7 +85,7 @@ class ProviderProcess:
             "RESEND_BASE_URL": said["resend"],
             "RESEND_WEBHOOK_SECRETS": said["resend_webhook_secret"],
             **({"RESEND_CALLS_PER_SECOND": str(self._resend_rate)} if self._resend_rate else {}),
-            "EMAIL_FROM": "Owlpost <owlpost@owlpost.example>",
+            "EMAIL_FROM": mail_sender(self._brand),
             "SYSTEM_JOBS_ALERT_EMAIL": "operator@owlpost.example",
             "APNS_KEY_ID": said["apns_key_id"],
             "APNS_TEAM_ID": said["apns_team_id"],

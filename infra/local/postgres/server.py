@@ -5,10 +5,8 @@ next start on the same folder stops and replaces it.
 """
 
 import os
-import random
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
@@ -21,6 +19,7 @@ from urllib.parse import quote
 
 from pg8000.native import Connection, identifier
 
+from infra.local.free_port import free_port
 from infra.local.postgres import postmaster
 from infra.local.postgres.account import server_account
 from infra.local.postgres.binaries import binaries
@@ -64,7 +63,7 @@ class Postgres:
         self.data_dir = data_dir.absolute()
         self.password = password
         self._programs = programs
-        self.port = port or _free_port()
+        self.port = port or free_port()
         self.log = self.data_dir.with_name(f"{data_dir.name}.log")
         self._settings = SETTINGS if durable else SETTINGS | UNDURABLE
         self._process: subprocess.Popen[bytes] | None = None
@@ -210,12 +209,3 @@ def throwaway_postgres(programs: Path | None = None) -> Iterator[Postgres]:
                 yield server
         finally:
             shutil.rmtree(data_dir.resolve(), ignore_errors=True)  # may lie elsewhere, if TMPDIR is private
-
-
-def _free_port() -> int:
-    """Return a free port below the range of outgoing connections, so that none of them takes it in the meantime."""
-    while True:
-        port = random.randrange(20_000, 32_000)  # noqa: S311 (no secret)
-        with socket.socket() as probe, suppress(OSError):
-            probe.bind((Postgres.host, port))
-            return port

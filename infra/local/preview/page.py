@@ -8,6 +8,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from infra.local.preview.requests import NOON
 from infra.local.preview.specimens import Specimen, specimens
+from owlpost.domain.brand import OWL, Brand
 from owlpost.domain.channels import credentials
 from owlpost.domain.explanations import explain
 from owlpost.domain.gathered import SEVERAL
@@ -16,14 +17,15 @@ from owlpost.domain.types import NOTIFICATION_TYPE_META
 HERE = Path(__file__).parent
 
 
-def page() -> str:
-    """Return HTML with a section per type and direct mail, and a row per state."""
+def page(brand: Brand = OWL) -> str:
+    """Return HTML with a section per type and direct mail, and a row per state, as people of this brand get them."""
     environment = Environment(
         loader=FileSystemLoader(HERE), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    kinds = [(kind, list(found)) for kind, found in groupby(specimens(), key=lambda specimen: specimen.kind)]
+    kinds = [(kind, list(found)) for kind, found in groupby(specimens(brand), key=lambda specimen: specimen.kind)]
     return environment.get_template("page.html.j2").render(
         kinds=kinds,
+        brand=brand,
         meta=NOTIFICATION_TYPE_META,
         several=SEVERAL,
         moment=NOON,

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cache
 from importlib import import_module
 from typing import Any
@@ -15,6 +15,8 @@ from owlpost.channels.email.direct import SentAtOnce
 from owlpost.channels.email.message import Mail, MailMessage
 from owlpost.channels.email.render import MailRenderer
 from owlpost.channels.mobile_push.payload import apns_payload
+from owlpost.domain import explanations
+from owlpost.domain.brand import OWL, Brand
 from owlpost.domain.channels import queued_with
 from owlpost.domain.gathered import SEVERAL, as_one
 from owlpost.domain.messages import Delivery, Notification
@@ -24,7 +26,10 @@ from owlpost.domain.types import configurable_types
 from owlpost.producers.system_job import SystemJobEnded, announce
 
 WEB = "https://owl.example.com"
-RENDER = MailRenderer(WEB, "signs the links of the preview alone")
+#: When what a security mail tells of happened.
+THEN = datetime(2026, 11, 22, 12, tzinfo=UTC)
+#: Signs the links of the preview alone.
+LINKS_KEY = "signs the links of the preview alone"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,35 +49,35 @@ class Specimen:
         return f"{self.kind}.{self.state.key}"
 
 
-def specimens() -> Iterator[Specimen]:
+def specimens(brand: Brand = OWL) -> Iterator[Specimen]:
     """Return every type in every state, in the order of the registry; all types as one; every direct mail in every state."""
     for kind in configurable_types():
         for state in STATES:
-            yield dispatched(kind.key, state)
+            yield dispatched(kind.key, state, brand)
     for state in STATES:
-        yield gathered(state)
+        yield gathered(state, brand)
     for template in DIRECT:
-        yield from _differing(template)
+        yield from _differing(template, brand)
 
 
-def _differing(template: str) -> Iterator[Specimen]:
+def _differing(template: str, brand: Brand) -> Iterator[Specimen]:
     """Return a direct mail in the states that change its look."""
     seen: list[Mail] = []
     for state in STATES:
-        specimen = direct(template, state)
+        specimen = direct(template, state, brand)
         if specimen.mail not in seen:
             seen.append(specimen.mail)
             yield specimen
 
 
-def dispatched(type_: str, state: State) -> Specimen:
-    return _specimen(type_, state, _delivery(_notification(type_, state)))
+def dispatched(type_: str, state: State, brand: Brand = OWL) -> Specimen:
+    return _specimen(type_, state, _delivery(_notification(type_, state)), brand)
 
 
-def gathered(state: State) -> Specimen:
+def gathered(state: State, brand: Brand = OWL) -> Specimen:
     """What came in the quiet hours of a person, one of each type, goes out as one."""
     told = [_notification(kind.key, state) for kind in configurable_types()]
-    return _specimen(SEVERAL, state, as_one(_delivery(told[0]), told[0].id, told))
+    return _specimen(SEVERAL, state, as_one(_delivery(told[0]), told[0].id, told), brand)
 
 
 def _notification(type_: str, state: State) -> Notification:
@@ -96,10 +101,11 @@ def _delivery(notification: Notification) -> Delivery:
     )
 
 
-def _specimen(kind: str, state: State, delivery: Delivery) -> Specimen:
+def _specimen(kind: str, state: State, delivery: Delivery, brand: Brand) -> Specimen:
     others = {label: _readable(adapter.render(delivery)) for label, adapter in _other_adapters().items()}
     push = json.loads(apns_payload(delivery))
-    return Specimen(kind, state, RENDER(delivery), delivery.notification, push, others)
+    mail = MailRenderer(WEB, LINKS_KEY, brand)(delivery)
+    return Specimen(kind, state, mail, delivery.notification, push, others)
 
 
 def _readable(content: object) -> object:
@@ -127,10 +133,11 @@ class Kept:
         return [Sent()] * len(messages)
 
 
-def direct(template: str, state: State) -> Specimen:
+def direct(template: str, state: State, brand: Brand = OWL) -> Specimen:
     kept = Kept()
     values, link = DIRECT[template]
-    SentAtOnce(kept, WEB, lambda: NOON).send("ada@owlpost.example", template, values(state.words), link=link)
+    at_once = SentAtOnce(kept, WEB, lambda: NOON, brand=brand)
+    at_once.send("ada@owlpost.example", template, values(state.words), link=link)
     [message] = kept.messages
     return Specimen(template, state, message.mail)
 
@@ -158,16 +165,26 @@ def _alert(words: Words) -> dict[str, object]:
 
 
 def _sign_in(words: Words) -> dict[str, object]:
-    return {"device": words.person or "Mozilla/5.0 (X11; Linux x86_64)", "at": "2026-11-22 12:00 UTC"}
+    return {"device": words.person or "Mozilla/5.0 (X11; Linux x86_64)", "at": THEN}
 
 
 def _device(_: Words) -> dict[str, object]:
-    return {"at": "2026-11-22 12:00 UTC"}
+    return {"at": THEN}
 
 
 def _role(words: Words) -> dict[str, object]:
-    changed = {"team": words.team, "previous_role": "member", "role": "admin", "at": "2026-11-22 12:00 UTC"}
+    changed = {"team": words.team, "previous_role": "member", "role": "admin", "at": THEN}
     return {**changed, "by": words.person or None}
+
+
+def _death(words: Words) -> dict[str, object]:
+    said = {
+        "channel": "Slack",
+        "reason": "channel_not_found",
+        "said": explanations.explain("channel_not_found").meaning,
+        "since": THEN,
+    }
+    return {**said, "destination": words.app or "a destination", "team": words.team if words.person else None}
 
 
 #: The direct mails: the values of each, and the link of its button.
@@ -178,4 +195,5 @@ DIRECT = {
     "new_sign_in": (_sign_in, "/dashboard/profile/sessions"),
     "device_moved": (_device, "/dashboard/profile/sessions"),
     "role_changed": (_role, "/dashboard/profile/sessions"),
+    "destination_dead": (_death, "/dashboard/profile/destinations"),
 }

@@ -26,10 +26,10 @@ KINDS: dict[str, set[str]] = {
     "apns": CONNECTION | REFUSALS | PUSH | APNS,
     "fcm": CONNECTION | REFUSALS | PUSH,
     "webhook": CONNECTION | {"rate_limit", "error_500", "error_503", "answer"},
-    "telegram": CONNECTION | REFUSALS | {"dead_token"},
+    "telegram": CONNECTION | REFUSALS - {"error_500"} | {"dead_token"},
     "web_push": CONNECTION | REFUSALS | {"dead_token"},
     "slack": CONNECTION | REFUSALS,
-    "teams": CONNECTION | {"rate_limit", "error_500", "error_503", "answer"},
+    "teams": CONNECTION | {"rate_limit", "answer"},
     "discord": CONNECTION | {"rate_limit", "error_500", "error_503", "answer"},
     "fcm_token": CONNECTION - {"down"} | {"error_500", "error_503", "answer"},
 }

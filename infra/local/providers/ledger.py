@@ -10,6 +10,8 @@ from datetime import UTC, datetime
 from threading import RLock
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from infra.local.providers.search_words import has_words
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -43,11 +45,11 @@ DUPLICATE_WEBHOOKS = """
 select delivery_id, recipient, count(*) as times from accepted
 where channel = 'webhook' group by delivery_id, recipient having count(*) > 1"""
 
-
-#: A chat knows no repeat: the same words in the same room are one.
+# A chat knows no repeat, and its reader is told twice. Of what names no delivery, the same words in the same room are one.
 DUPLICATE_CHATS = """
 select channel, recipient, count(*) as times from accepted
-where channel in ('slack', 'teams', 'discord') group by channel, recipient, payload having count(*) > 1"""
+where channel in ('slack', 'teams', 'discord', 'telegram')
+group by channel, recipient, coalesce(delivery_id, payload) having count(*) > 1"""
 
 
 class Accepted(NamedTuple):
@@ -89,6 +91,7 @@ class Ledger:
         self._buffer: list[Accepted] = []
         self._database = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
         self._database.row_factory = sqlite3.Row
+        self._database.create_function("has_words", -1, has_words, deterministic=True)
         self._database.executescript(f"pragma journal_mode = wal; pragma synchronous = off; {SCHEMA}")
 
     def record(self, accepted: Accepted) -> None:
@@ -124,7 +127,7 @@ class Ledger:
     def accepted(self, *, limit: int | None = None) -> list[dict[str, Any]]:
         """Return every accepted message in all its columns, newest first."""
         rows = self._select("select * from accepted order by id desc limit ?", -1 if limit is None else limit)
-        return [{**row, "headers": json.loads(row["headers"]), "payload": _loaded(row["payload"])} for row in rows]
+        return [_read(row) for row in rows]
 
     def messages(self, *, limit: int = 100) -> list[dict[str, Any]]:
         """Return the newest messages as the mailbox shows them, each with the fields that apply to its channel."""
@@ -137,9 +140,7 @@ class Ledger:
             " order by id desc limit ?",
             *(delivery, notification, limit),
         )
-        return [
-            _message({**row, "headers": json.loads(row["headers"]), "payload": _loaded(row["payload"])}) for row in rows
-        ]
+        return [_message(_read(row)) for row in rows]
 
     def counts(self) -> dict[str, int]:
         """Return how many messages were accepted, by channel."""
@@ -161,6 +162,17 @@ class Ledger:
         repeats = {kind: sum(row["times"] - 1 for row in rows) for kind, rows in self.duplicates().items()}
         return {"accepted": self.counts(), "duplicates": repeats}
 
+    def message(self, id_: int) -> dict[str, Any] | None:
+        """Return one message as the mailbox shows it."""
+        found = self._select("select * from accepted where id = ?", id_)
+        return next((_message(_read(row)) for row in found), None)
+
+    def rows(self, statement: str, **values: object) -> list[dict[str, Any]]:
+        """Return the rows of a query of the accepted, whose times are in epoch seconds."""
+        with self._lock:
+            self.flush()
+            return [dict(row) for row in self._database.execute(statement, values)]
+
     def close(self) -> None:
         """Write the remaining records and close the file."""
         with self._lock:
@@ -171,6 +183,10 @@ class Ledger:
         with self._lock:
             self.flush()
             return [dict(row) for row in self._database.execute(statement, parameters)]
+
+
+def _read(row: dict[str, Any]) -> dict[str, Any]:
+    return {**row, "headers": json.loads(row["headers"]), "payload": _loaded(row["payload"])}
 
 
 def _loaded(payload: str | None) -> Any:

@@ -1,26 +1,31 @@
 """The mailbox: all accepted mails and pushes for people and programs, and the switchboard of faults."""
 
 import json
+from html import escape
 from pathlib import Path
-from typing import TYPE_CHECKING
-from urllib.parse import parse_qs, urlsplit
+from string import Template
+from typing import TYPE_CHECKING, TypeVar
+from urllib.parse import parse_qs, parse_qsl, urlsplit
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from infra.local.preview.page import page
 from infra.local.providers.exchange import Answer, Request, json_answer
 from infra.local.providers.faults import Fault, FaultPlan
+from infra.local.providers.folded import Asked, AskedAlike, alike, folded
 from infra.local.providers.webhooks import NoSuchMail, Order, Webhooks
+from owlpost.domain.brand import NAME, Brand
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from infra.local.providers.ledger import Ledger
 
+Query = TypeVar("Query", bound=BaseModel)
 PAGES = Path(__file__).parent / "pages"
 FRAME = Path(__file__).parents[1] / "pages"
+START = PAGES / "mailbox.html"
 FILES = {
-    "/": (PAGES / "mailbox.html", "text/html"),
     "/frame.css": (FRAME / "frame.css", "text/css"),
     "/mailbox.css": (PAGES / "mailbox.css", "text/css"),
     "/mailbox.js": (PAGES / "mailbox.js", "text/javascript"),
@@ -31,14 +36,24 @@ class Mailbox:
     """The application behind the mailbox's HTTP server. It shows the records of the ledger."""
 
     def __init__(
-        self, *, ledger: "Ledger", faults: FaultPlan, webhooks: Webhooks, console_url: str | None = None
+        self,
+        *,
+        ledger: "Ledger",
+        faults: FaultPlan,
+        webhooks: Webhooks,
+        console_url: str | None = None,
+        brand: str = NAME,
     ) -> None:
         self._console_url = console_url
+        self._brand = brand
         self._ledger = ledger
         self._faults = faults
         self._webhooks = webhooks
         self._routes: dict[tuple[str, str], Callable[[Request], Answer]] = {
             ("GET", "/messages.json"): self._messages,
+            ("GET", "/folded.json"): lambda request: json_answer(200, folded(ledger, _query(Asked, request))),
+            ("GET", "/alike.json"): lambda request: json_answer(200, alike(ledger, _query(AskedAlike, request))),
+            ("GET", "/message.json"): self._message,
             ("GET", "/preview"): lambda _: _document(page().encode(), "text/html"),
             ("GET", "/neighbours.json"): lambda _: json_answer(200, {"console": self._console_url}),
             ("GET", "/ledger.json"): lambda _: json_answer(200, self._ledger.summary()),
@@ -49,13 +64,28 @@ class Mailbox:
             ("POST", "/webhooks"): self._send_webhook,
         }
 
+    def _start(self) -> str:
+        brand = Brand(self._brand)
+        owl = brand.sign if brand.is_owl else ""
+        page = Template(START.read_text(encoding="utf-8"))
+        return page.substitute(brand=escape(brand.name), sign=escape(brand.sign), owl=owl)
+
     def handle(self, request: Request) -> Answer:
         """Answer one request."""
         path = urlsplit(request.path).path
+        if request.method == "GET" and path == "/":
+            return _document(self._start().encode(), "text/html")
         if request.method == "GET" and path in FILES:
             return _file(*FILES[path])
         route = self._routes.get((request.method, path))
-        return route(request) if route else json_answer(404, {"error": "There is no such page."})
+        try:
+            return route(request) if route else json_answer(404, {"error": "There is no such page."})
+        except ValidationError as error:
+            return _refused(error)
+
+    def _message(self, request: Request) -> Answer:
+        found = self._ledger.message(_query(AskedAlike, request).id)
+        return json_answer(200, found) if found else json_answer(404, {"error": "There is no such message."})
 
     def _messages(self, request: Request) -> Answer:
         asked = {name: values[0] for name, values in parse_qs(urlsplit(request.path).query).items()}
@@ -87,6 +117,11 @@ class Mailbox:
             return _refused(error)
         except NoSuchMail as error:
             return json_answer(404, {"error": str(error)})
+
+
+def _query(model: type[Query], request: Request) -> Query:
+    """Return the query as the model reads it. Raises ValidationError."""
+    return model.model_validate(dict(parse_qsl(urlsplit(request.path).query, keep_blank_values=True)))
 
 
 def _refused(error: ValueError) -> Answer:

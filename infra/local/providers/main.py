@@ -11,6 +11,7 @@ from pathlib import Path
 
 from infra.local.providers.resend import DAY
 from infra.local.providers.server import NAMES, Options, Providers
+from owlpost.domain.brand import NAME
 
 
 def main() -> None:
@@ -28,6 +29,7 @@ def main() -> None:
         apns_streams=arguments.apns_streams,
         webhook_url=arguments.webhook_url,
         console_url=arguments.console_url,
+        brand=arguments.brand,
         clock=lambda: time.time() + arguments.ahead,
     )
     with Providers(arguments.data_dir.resolve(), options) as providers:
@@ -52,6 +54,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--idempotency-window", type=float, default=DAY, help="seconds that Resend remembers a key")
     parser.add_argument("--apns-streams", type=int, default=1000, help="concurrent streams a connection")
     parser.add_argument("--webhook-url", help="where Resend's webhooks go")
+    parser.add_argument("--brand", default=NAME, help="the name that its pages show")
     parser.add_argument("--console-url", help="where the console is, for a link to it")
     parser.add_argument("--ahead", type=float, default=0.0, help="seconds by which their clock is ahead")
     parser.add_argument("--until-eof", action="store_true", help="stop when standard input ends")

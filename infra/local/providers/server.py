@@ -29,6 +29,7 @@ from infra.local.providers.telegram import Telegram
 from infra.local.providers.web_push import WebPush
 from infra.local.providers.web_push_browsers import Browsers
 from infra.local.providers.webhooks import Webhooks
+from owlpost.domain.brand import NAME
 
 if TYPE_CHECKING:
     import socket
@@ -54,6 +55,8 @@ class Options:
     webhook_url: str | None = None
     #: Where the console is, if somebody serves one: the mailbox links to it.
     console_url: str | None = None
+    #: The name that the mailbox shows.
+    brand: str = NAME
     #: The free plan's quota of mails in a day; None for a plan without one.
     resend_daily_quota: int | None = None
     #: Called with the provider's name and each request with its answer.
@@ -177,14 +180,14 @@ class Providers:
         )
 
     def _mailbox(self) -> Endpoint:
-        webhooks = Webhooks(
-            ledger=self.ledger,
-            url=self._options.webhook_url,
-            secret=self.credentials.accounts.resend_webhook_secret,
-            clock=self._options.clock,
-        )
+        options, secret = self._options, self.credentials.accounts.resend_webhook_secret
+        webhooks = Webhooks(ledger=self.ledger, url=options.webhook_url, secret=secret, clock=options.clock)
         mailbox = Mailbox(
-            ledger=self.ledger, faults=self.faults, webhooks=webhooks, console_url=self._options.console_url
+            ledger=self.ledger,
+            faults=self.faults,
+            webhooks=webhooks,
+            console_url=options.console_url,
+            brand=options.brand,
         )
         return Endpoint(name="mailbox", http1=self._behind_door("mailbox", mailbox.handle))
 

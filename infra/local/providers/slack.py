@@ -1,7 +1,7 @@
-"""A fake Slack: `chat.postMessage`, `users.lookupByEmail` and incoming webhooks.
+"""A fake Slack: `chat.postMessage`, `users.lookupByEmail`, `auth.test` and incoming webhooks.
 
 It refuses what Slack refuses: another token, a channel's name in place of its id, a message without text, and blocks that are
-too long or too many. People are found by any address but those of `nobody.example`.
+too long or too many. People are found by any address but those of `nobody.example` and `.invalid`.
 """
 
 import hashlib
@@ -46,6 +46,7 @@ class Slack:
         routes: Mapping[str, Callable[[Request], Answer]] = {
             "/api/chat.postMessage": self._post,
             "/api/users.lookupByEmail": self._look_up,
+            "/api/auth.test": self._who,
         }
         serve = self._hook if url.path.startswith("/services/") else routes.get(url.path)
         if serve is None:
@@ -55,11 +56,17 @@ class Slack:
             return serve(request)
         return suffer(fault, accept=lambda: serve(request), refuse=_refusal)
 
+    def _who(self, request: Request) -> Answer:
+        known = request.headers.get("authorization") == f"Bearer {TOKEN}"
+        return ANSWERS["who" if known else "invalid_auth"].answer()
+
     def _look_up(self, request: Request) -> Answer:
         if request.headers.get("authorization") != f"Bearer {TOKEN}":
             return ANSWERS["invalid_auth"].answer()
-        [address] = parse_qs(urlsplit(request.path).query).get("email", [""])
-        if not address or address.endswith(f"@{NOBODY}"):
+        # its page names GET, and Slack's own client posts a form
+        asked = urlsplit(request.path).query or request.body.decode("utf-8", "replace")
+        [address] = parse_qs(asked).get("email", [""])
+        if not address or address.endswith((f"@{NOBODY}", ".invalid")):
             return ANSWERS["users_not_found"].answer()
         found = ANSWERS["found"]
         user = {**(found.document or {})["user"], "id": user_of(address)}

@@ -1,22 +1,36 @@
-"""What Slack's Web API and its incoming webhooks answer: see `catalogue`."""
+"""What Slack's Web API and its incoming webhooks answer: see `catalogue`.
 
-from infra.local.providers.catalogue import HTML, Catalogue, CataloguedAnswer, page
+Slack documents the codes of each method, and shows every refusal as `ok` and `error`: no row has more, but for a recorded one.
+"""
+
+from infra.local.providers.catalogue import Catalogue, CataloguedAnswer, page
 from owlpost.channels.provider_answer import Meaning
 
 JSON = "application/json; charset=utf-8"
+#: [jongyoul/gradle-slack-plugin#3]
 WORD = "text/html"
 _POST = "[docs.slack.dev/reference/methods/chat.postMessage, Errors]"
 _LOOKUP = "[docs.slack.dev/reference/methods/users.lookupByEmail, Errors]"
-_RATES = "[docs.slack.dev/apis/web-api/rate-limits, Responding to rate limiting conditions]"
-_HOOKS = "[docs.slack.dev/messaging/sending-messages-using-incoming-webhooks, Handling errors]"
+#: Slack's own server for the tests of its client.
+_FIXTURE = "slackapi/python-slack-sdk, tests/slack_sdk/web/mock_web_api_handler.py"
+_HOOKS = "[api.slack.com/changelog/2016-05-17-changes-to-errors-for-incoming-webhooks]"
+#: The page of `_FIXTURE`, without what it looks like.
+_SERVER_ERROR = """<!DOCTYPE html>
+<html lang="en">
+<head>
+\t<meta charset="utf-8">
+\t<title>Server Error | Slack</title>
+\t<meta name="author" content="Slack">
+</head>
+</html>"""
 
 
 def _error(code: str, meaning: Meaning, source: str = _POST, **more: object) -> CataloguedAnswer:
     return CataloguedAnswer(200, {"ok": False, "error": code, **more}, meaning, source, content_type=JSON)
 
 
-def _word(status: int, word: str, meaning: Meaning) -> CataloguedAnswer:
-    return page(status, meaning, _HOOKS, word, WORD)
+def _word(status: int, word: str, meaning: Meaning, source: str = _HOOKS) -> CataloguedAnswer:
+    return page(status, meaning, source, word, WORD)
 
 
 _USER = {
@@ -35,7 +49,14 @@ ANSWERS: dict[str, CataloguedAnswer] = {
             "ok": True,
             "channel": "C123ABC456",
             "ts": "1503435956.000247",
-            "message": {"text": "Here's a message for you"},
+            "message": {
+                "text": "Here's a message for you",
+                "username": "ecto1",
+                "bot_id": "B123ABC456",
+                "type": "message",
+                "subtype": "bot_message",
+                "ts": "1503435956.000247",
+            },
         },
         Meaning.ACCEPTED,
         "[docs.slack.dev/reference/methods/chat.postMessage, Response]",
@@ -48,8 +69,24 @@ ANSWERS: dict[str, CataloguedAnswer] = {
         "[docs.slack.dev/reference/methods/users.lookupByEmail, Response]",
         content_type=JSON,
     ),
+    "who": CataloguedAnswer(
+        200,
+        {
+            "ok": True,
+            "url": "https://subarachnoid.slack.com/",
+            "team": "Subarachnoid Workspace",
+            "user": "owlpost",
+            "team_id": "T0G9PQBBK",
+            "user_id": "W23456789",
+            "bot_id": "BZYBOTHED",
+            "is_enterprise_install": False,
+        },
+        Meaning.ACCEPTED,
+        "slackapi/java-slack-sdk, json-logs/samples/api/auth.test.json",
+        content_type=JSON,
+    ),
     "ratelimited": CataloguedAnswer(
-        429, {"ok": False, "error": "ratelimited"}, Meaning.TOO_FAST, _RATES, content_type=JSON
+        429, {"ok": False, "error": "ratelimited"}, Meaning.TOO_FAST, _FIXTURE, content_type=JSON
     ),
     **{
         code: _error(code, meaning)
@@ -71,19 +108,28 @@ ANSWERS: dict[str, CataloguedAnswer] = {
         }.items()
         for code in codes
     },
-    "missing_scope": _error("missing_scope", Meaning.OPERATOR, needed="chat:write", provided="users:read.email"),
+    "missing_scope": _error(
+        "missing_scope",
+        Meaning.OPERATOR,
+        "apache/superset#15903",
+        needed="chat:write:bot",
+        provided="incoming-webhook,files:write",
+    ),
     "users_not_found": _error("users_not_found", Meaning.REFUSED, _LOOKUP),
-    "front_end": page(
-        503, Meaning.PASSES, _POST, "<html><head><title>503 Service Unavailable</title></head></html>", HTML
-    ),
+    "front_end": page(503, Meaning.PASSES, _FIXTURE, _SERVER_ERROR, "text/html"),
     "front_end_500": page(
-        500, Meaning.PASSES, _POST, "<html><head><title>500 Internal Server Error</title></head></html>", HTML
+        500, Meaning.PASSES, f"{_FIXTURE}; slack-ruby/slack-ruby-client#359", _SERVER_ERROR, "text/html"
     ),
-    "hook_ok": _word(200, "ok", Meaning.ACCEPTED),
-    "hook_invalid_payload": _word(400, "invalid_payload", Meaning.REFUSED),
+    "hook_ok": _word(200, "ok", Meaning.ACCEPTED, "[docs.slack.dev/tools/python-slack-sdk/webhook, Incoming webhooks]"),
+    "hook_invalid_payload": _word(400, "invalid_payload", Meaning.REFUSED, "ericferon/glpi-webhook#20"),
     "hook_action_prohibited": _word(403, "action_prohibited", Meaning.OFF),
-    "hook_channel_not_found": _word(404, "channel_not_found", Meaning.DEAD),
-    "hook_no_service": _word(404, "no_service", Meaning.DEAD),
+    "hook_channel_not_found": _word(404, "channel_not_found", Meaning.DEAD, "ashwanthkumar/slack-java-webhook#5"),
+    "hook_no_service": _word(
+        404,
+        "no_service",
+        Meaning.DEAD,
+        "slackapi/slack-github-action#249; [routeforms.com/docs/slack-webhooks, Error responses]",
+    ),
     "hook_channel_is_archived": _word(410, "channel_is_archived", Meaning.DEAD),
     "hook_rollup_error": _word(500, "rollup_error", Meaning.PASSES),
 }

@@ -25,7 +25,6 @@ from infra.local.providers.telegram_catalogue import ANSWERS, JSON
 
 FAULTS = {
     "rate_limit": "too_fast",
-    "error_500": "error",
     "error_503": "bad_gateway",
     "refused_key": "bad_token",
     "dead_token": "blocked",
@@ -68,9 +67,18 @@ class Telegram:
             return ANSWERS["done"].answer()
         if method == "getMe":
             return ANSWERS["me"].answer()
+        if method == "getWebhookInfo":
+            return self._info()
         if method != "sendMessage":
             return ANSWERS["no_bot"].answer()
         return self._sent(asked, request.headers.get("x-request-id"))
+
+    def _info(self) -> Answer:
+        if not self._webhook.get("url"):
+            return ANSWERS["no_webhook"].answer()
+        known = dict(ANSWERS["webhook"].document or {})
+        told = {"url": self._webhook["url"], "allowed_updates": self._webhook.get("allowed_updates", [])}
+        return replace(ANSWERS["webhook"], document={**known, "result": {**known["result"], **told}}).answer()
 
     def _sent(self, asked: dict[str, Any], delivery_id: str | None) -> Answer:
         text, chat = asked.get("text"), asked.get("chat_id")
@@ -99,17 +107,31 @@ class Telegram:
         return Answer(200, compact({"ok": True, "result": result}), (("content-type", JSON),))
 
     def _written(self, told: dict[str, Any]) -> Answer:
-        """Post an update as of somebody who writes to the bot, and do what the answer asks for."""
+        """Post an update as of somebody, and do what the answer asks for.
+
+        They write `text` to the bot, or have `blocked` it or taken it back.
+        """
         chat = {"id": told["chat_id"], "first_name": told.get("name", "Ada"), "type": told.get("type", "private")}
-        message = {"message_id": next(self._numbers), "from": chat, "chat": chat, "date": 1, "text": told["text"]}
+        message = {"message_id": next(self._numbers), "from": chat, "chat": chat, "date": 1, "text": told.get("text")}
         headers = {"x-telegram-bot-api-secret-token": str(self._webhook.get("secret_token", ""))}
-        update = {"update_id": next(self._numbers), "message": message}
+        what = {"my_chat_member": changed(chat, told)} if "blocked" in told else {"message": message}
+        update = {"update_id": next(self._numbers), **what}
         url = str(self._webhook.get("url", ""))
         answer = httpx.post(url, json=update, headers=headers, timeout=SECONDS, trust_env=False)
         method = answer.json() if answer.is_success else {}
         if method.get("method") == "sendMessage":
             self._sent(method, None)
         return json_answer(200, {"status": answer.status_code, "answer": method})
+
+
+def changed(chat: dict[str, Any], told: dict[str, Any]) -> dict[str, Any]:
+    """Return what an update says of somebody who blocks the bot, or takes it back."""
+    bot = {"id": 1, "is_bot": True, "first_name": "Owlpost"}
+    kicked: dict[str, Any] = {"user": bot, "status": "kicked", "until_date": 0}
+    member: dict[str, Any] = {"user": bot, "status": "member"}
+    old, new = (member, kicked) if told["blocked"] else (kicked, member)
+    person = {**chat, "is_bot": False}
+    return {"chat": chat, "from": person, "date": int(time.time()), "old_chat_member": old, "new_chat_member": new}
 
 
 def _parameters(request: Request) -> dict[str, Any]:
@@ -121,10 +143,11 @@ def _parameters(request: Request) -> dict[str, Any]:
 
 
 def _refusal(fault: Fault) -> Answer:
-    """Telegram says when to come back in the body."""
+    """Telegram says when to come back in the body, and in a header too."""
     catalogued = answer_of(fault, FAULTS)
-    answer = catalogued.answer()
-    if fault.retry_after is None or catalogued.document is None or "parameters" not in catalogued.document:
-        return answer
-    told = {**catalogued.document, "parameters": {"retry_after": int(fault.retry_after)}}
-    return replace(answer, body=compact(told))
+    told = dict(catalogued.document or {})
+    if "retry_after" not in told.get("parameters", {}):
+        return catalogued.answer()
+    seconds = int(told["parameters"]["retry_after"] if fault.retry_after is None else fault.retry_after)
+    told |= {"description": f"Too Many Requests: retry after {seconds}", "parameters": {"retry_after": seconds}}
+    return replace(catalogued.answer((("retry-after", str(seconds)),)), body=compact(told))

@@ -18,6 +18,7 @@ from infra.local.account import CREDENTIALS, REGION
 from infra.local.runtime.async_invocations import RETRY_DELAYS, AsyncInvocations
 from infra.local.runtime.gateway import Gateway
 from infra.local.runtime.invoke_api import InvokeApi
+from infra.local.runtime.line_gateway import LineGateway
 from infra.local.runtime.poller import Poller
 from infra.local.runtime.sandboxes import Sandboxes
 from infra.local.runtime.schedules import Schedules
@@ -25,6 +26,7 @@ from infra.local.sqs.emulator import Emulator
 from infra.local.sqs.program import MINISTACK, Program
 from infra.local.sqs.supervisor import Supervisor
 from infra.topology.model import EventSource, Function, Schedule, Topology, physical_name
+from owlpost.settings import Settings
 
 log = logging.getLogger(__name__)
 
@@ -72,8 +74,13 @@ class Engine:
             self.sandboxes, self._names.values(), retry_delays=retry_delays, on_failure=self._keep_failed
         )
         self._invoke_api = InvokeApi(topology, sandboxes=self.sandboxes, background=self._background)
-        self._gateway = Gateway(sandboxes=self.sandboxes, routes=topology.routes, port=port)
-        self._settings = {"WEB_URL": self._gateway.url, **(environment or {})}
+        known_origins = Settings(environment or {}).embed.origins
+        self._gateway = Gateway(
+            sandboxes=self.sandboxes, routes=topology.routes, port=port, known_origins=known_origins
+        )
+        self.lines = LineGateway(topology.lines, sandboxes=self.sandboxes) if topology.lines else None
+        where = {"LINE_URL": self.lines.url, "LINE_ENDPOINT": self.lines.endpoint} if self.lines else {}
+        self._settings = {"WEB_URL": self._gateway.url, **(environment or {}), **where}
         #: By the topology's queue names, a dead-letter queue as `<name>-dlq`; known once started.
         self.queue_urls: dict[str, str] = {}
         self.failed_events_url = ""
@@ -134,6 +141,9 @@ class Engine:
     def _start_sources(self, parts: ExitStack) -> None:
         self._gateway.start()
         parts.callback(self._gateway.stop)
+        if self.lines:
+            self.lines.start()
+            parts.callback(self.lines.stop)
         pollers = [self._poller(source) for source in self._topology.event_sources]
         for poller in pollers:
             poller.start()

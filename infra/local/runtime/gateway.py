@@ -2,11 +2,12 @@
 
 import json
 import logging
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 from uuid import uuid4
 
 from infra.local.runtime.gateway_event import Malformed, gateway_event, gateway_response
+from infra.local.runtime.host_page import host_page
 from infra.local.runtime.http_server import HttpServer, Request, Response
 from infra.local.runtime.limits import MOST_SYNC
 from infra.local.runtime.sandboxes import Sandboxes, Throttled
@@ -22,18 +23,28 @@ MOST_HEAD = 10_240
 class Gateway:
     """A function that fails, times out or returns an invalid answer is a 500, a throttled one a 503, as at API Gateway.
 
-    Its own limit of 30 seconds is longer than the function's timeout, which therefore comes first.
+    Its own limit of 30 seconds is longer than the function's timeout, which therefore comes first. Pages of the product, to
+    which notifications link, have a page that stands in for them. `known_origins` are those of other pages that may ask.
     """
 
-    def __init__(self, *, sandboxes: Sandboxes, routes: Sequence[Route] = (), port: int = 0) -> None:
+    def __init__(
+        self,
+        *,
+        sandboxes: Sandboxes,
+        routes: Sequence[Route] = (),
+        port: int = 0,
+        known_origins: Collection[str] = (),
+    ) -> None:
         self._sandboxes = sandboxes
         self._routes = routes
-        self._server = HttpServer(self.answer, port=port, most_body=MOST_BODY, pages=True)
+        self._server = HttpServer(self.answer, port=port, most_body=MOST_BODY, pages=True, known_origins=known_origins)
         self.url = self._server.url
         self.start = self._server.start
         self.stop = self._server.stop
 
     def answer(self, request: Request) -> Response:
+        if page := host_page(request):
+            return page
         request_id = str(uuid4())
         return self._ask(request, request_id).with_headers({"apigw-requestid": request_id})
 

@@ -5,7 +5,7 @@ import logging
 import re
 import sys
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, ClassVar
@@ -53,14 +53,23 @@ class HttpServer:
     """Listens from the start on, so that `url` is known; answers between `start()` and `stop()`.
 
     Of a body that is longer than `most_body` bytes only the first `most_body + 1` are kept, by which it can be told. `pages`:
-    whether people come here from links on other sites; programs of this machine always may.
+    whether people come here from links on other sites; programs of this machine always may. Pages of `known_origins` as well.
     """
 
-    def __init__(self, answer: Answering, *, port: int = 0, most_body: int, pages: bool = False) -> None:
+    def __init__(
+        self,
+        answer: Answering,
+        *,
+        port: int = 0,
+        most_body: int,
+        pages: bool = False,
+        known_origins: Collection[str] = (),
+    ) -> None:
         self._server = _Server((LOOPBACK, port), _Handler)
         self._server.answer = answer
         self._server.most_body = most_body
         self._server.pages = pages
+        self._server.known_origins = known_origins
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.1}, daemon=True)
 
     @property
@@ -85,6 +94,7 @@ class _Server(ThreadingHTTPServer):
     answer: Answering
     most_body: int
     pages: bool
+    known_origins: Collection[str]
 
     def __init__(self, address: tuple[str, int], handler: type[BaseHTTPRequestHandler]) -> None:
         super().__init__(address, handler)
@@ -138,7 +148,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _refused(self) -> Response | None:
         headers = {name.lower(): value for name, value in self.headers.items()}
-        why = refusal(self.command, headers, pages=self.server.pages)
+        why = refusal(self.command, headers, pages=self.server.pages, known_origins=self.server.known_origins)
         if why is None:
             return None
         return Response(403, json.dumps({"message": why}).encode(), [("Content-Type", "application/json")])

@@ -9,7 +9,6 @@ import fcntl
 import json
 import os
 import signal
-import socket
 import subprocess
 from contextlib import suppress
 from http.client import HTTPConnection, HTTPException
@@ -20,6 +19,7 @@ import boto3
 from botocore.config import Config
 
 from infra.local.account import CREDENTIALS, LOOPBACK, REGION, queue_arn
+from infra.local.free_port import free_port
 from infra.local.postgres.postmaster import wait_until
 from infra.local.sqs.program import MINISTACK, REPOSITORY, Program, Start
 from infra.topology.model import FOURTEEN_DAYS, Queue, physical_name
@@ -81,7 +81,7 @@ class Emulator:
         self.data_dir.mkdir(parents=True, exist_ok=True)
         self._retire_former()
         for _ in range(TRIES):  # somebody may take the free port before the emulator does
-            if self._answers(port=_free_port()):
+            if self._answers(port=free_port()):
                 return
         raise EmulatorError(f"the SQS emulator did not start; its log is {self.log}")
 
@@ -198,9 +198,3 @@ def _ensure(client: "SQSClient", name: str, attributes: "Mapping[QueueAttributeN
     url = client.create_queue(QueueName=physical_name(name))["QueueUrl"]
     client.set_queue_attributes(QueueUrl=url, Attributes=attributes)
     return url
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind((LOOPBACK, 0))
-        return int(probe.getsockname()[1])

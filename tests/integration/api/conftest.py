@@ -48,6 +48,7 @@ class Postman:
 
     mails: list[tuple[str, str, dict[str, object]]] = field(default_factory=list)
     down: Exception | None = None
+    locales: list[str | None] = field(default_factory=list)
 
     def send(
         self,
@@ -58,10 +59,12 @@ class Postman:
         link: str | None = None,
         key: str | None = None,  # noqa: ARG002 (the client's signature)
         patience: timedelta | None = None,  # noqa: ARG002 (the client's signature)
+        locale: str | None = None,
     ) -> None:
         if self.down:
             raise self.down
         self.mails.append((to, template, {**values, "link": link}))
+        self.locales.append(locale)
 
     @property
     def code(self) -> str:

@@ -39,7 +39,7 @@ def test_a_person_who_writes_too_often_is_told_when_to_go_on(
         api.patch("/v1/auth/me", {"name": "Ada"}),
         api.post("/v1/devices", {"channel": "mobile_push", "platform": "ios", "token": "ab" * 32}),
     ):
-        assert (refused.status, set(refused.body)) == (429, {"error"})
+        assert (refused.status, set(refused.body)) == (429, {"error", "code"})
         assert 1 <= int(refused.headers["retry-after"]) <= 60
     assert inbox.row(id_).deleted_at is None
     go_back(database, timedelta(minutes=1))

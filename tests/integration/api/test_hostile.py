@@ -70,4 +70,4 @@ def test_nothing_that_is_sent_makes_a_fault_of_ours(
     assert answer.status == 404 or str(answer.status) in documented
     if answer.status >= 400 and answer.headers["content-type"] == "application/json":
         assert answer.error
-        assert set(answer.body) <= {"error", "details"}
+        assert set(answer.body) <= {"error", "code", "details"}

@@ -328,7 +328,7 @@ def test_a_malformed_id_is_not_found(api: ApiClient, id_: str) -> None:
         api.delete(f"/v1/devices/{id_}"),
         api.patch(f"/v1/projects/{id_}", {"issue_alert_frequency": None}),
     ):
-        assert (answer.status, set(answer.body)) == (404, {"error"})
+        assert (answer.status, set(answer.body)) == (404, {"error", "code"})
 
 
 def test_a_badge_never_counts_somebody_elses(inbox: Inbox, bo: Person) -> None:

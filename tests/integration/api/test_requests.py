@@ -22,7 +22,7 @@ def test_an_unknown_route_is_not_found(nobody: ApiClient, api: ApiClient) -> Non
     for client in (nobody, api):
         for method, path in [("GET", "/v1/nothing"), ("PUT", "/v1/auth/me"), ("POST", "/"), ("GET", "/v1/devices/")]:
             answer = client.request(method, path)
-            assert (answer.status, answer.body) == (404, {"error": "There is nothing here."})
+            assert (answer.status, answer.body) == (404, {"error": "There is nothing here.", "code": "nothing_here"})
 
 
 def test_a_body_of_64_kib_is_taken_and_one_byte_more_is_not(api: ApiClient) -> None:
@@ -30,7 +30,7 @@ def test_a_body_of_64_kib_is_taken_and_one_byte_more_is_not(api: ApiClient) -> N
     fits = json.dumps({"preferences": {}, "padding": "x" * (64 * 1024 - frame)})
     assert api.patch("/v1/auth/me", fits).status == 200
     answer = api.patch("/v1/auth/me", fits + " ")
-    assert (answer.status, set(answer.body)) == (413, {"error"})
+    assert (answer.status, set(answer.body)) == (413, {"error", "code"})
     encoded = base64.b64encode(fits.encode() + b" ").decode()
     assert api.request("POST", "/v1/auth/logout", body=encoded, isBase64Encoded=True).status == 413
 
@@ -55,7 +55,7 @@ def test_a_body_of_64_kib_is_taken_and_one_byte_more_is_not(api: ApiClient) -> N
 def test_what_is_no_json_object_that_can_be_stored_is_refused(api: ApiClient, body: str) -> None:
     answer = api.patch("/v1/auth/me", body)
     assert answer.status == 400
-    assert set(answer.body) == {"error", "details"}
+    assert set(answer.body) == {"error", "code", "details"}
 
 
 def test_a_form_is_no_json(api: ApiClient) -> None:
@@ -130,7 +130,7 @@ def test_a_fault_of_ours_says_nothing_of_itself(api: ApiClient, database: Databa
         connection.execute(text("alter table user_devices rename to mislaid"))
     answer = api.get("/v1/devices")
     assert answer.status == 500
-    assert answer.body == {"error": "Something went wrong on our side. Please try again."}
+    assert answer.body == {"error": "Something went wrong on our side. Please try again.", "code": "fault"}
 
 
 def test_a_database_that_is_away_is_answered_with_when_to_try_again(
@@ -144,7 +144,7 @@ def test_a_database_that_is_away_is_answered_with_when_to_try_again(
         answers = [api.get("/v1/notifications"), nobody.get("/v1/health")]
     for answer in answers:
         assert (answer.status, answer.headers["retry-after"]) == (503, "15")
-        assert answer.body == {"error": "The service is away for a moment. Please try again."}
+        assert answer.body == {"error": "The service is away for a moment. Please try again.", "code": "away"}
 
 
 def _answer_of_a_server(says: bytes | None, nobody: ApiClient, monkeypatch: pytest.MonkeyPatch) -> Answer:

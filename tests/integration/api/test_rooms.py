@@ -17,7 +17,7 @@ from tests.integration.api.conftest import signed_in
 from tests.support.api import Answer, ApiClient
 from tests.support.people import Person
 
-PLAN = Connect((ConnectKind("hook", "Hook", "room", "test", asks=URL, hosts=("hooks.example.com",)),))
+PLAN = Connect((ConnectKind("hook", "Hook", "room", "seen", asks=URL, hosts=("hooks.example.com",)),))
 URL_ = "https://hooks.example.com/T0K3N"
 
 
@@ -151,3 +151,63 @@ def test_a_test_of_a_room_is_a_delivery_to_nobody_in_particular(database: Databa
     [shown] = rooms(lead, team)
     assert shown["test_status"] == "pending"
     assert lead.post(f"/v1/destinations/{id_}/test").status == 429
+
+
+def ended(database: Database, status: str, *, failed: str = "null") -> None:
+    """The last test of each room ended so, a second after it began; `failed` is when the room failed last."""
+    with database.transaction() as connection:
+        connection.execute(text("update notification_deliveries set status = :status"), {"status": status})
+        connection.execute(text(f"update destinations set last_error = 'x', last_error_at = {failed}"))
+
+
+def test_a_room_lives_once_its_admin_has_seen_a_test(database: Database, ada: Person, bo: Person, team: UUID) -> None:
+    lead, member = join(database, team, ada, "owner"), join(database, team, bo, "member")
+    path = f"/v1/destinations/{connect(lead, team).body['destination']['id']}"
+    assert lead.patch(path, {"state": "live"}).status == 409
+    lead.post(f"{path}/test")
+    for status in ("pending", "failed", "skipped"):
+        ended(database, status)
+        assert lead.patch(path, {"state": "live"}).status == 409
+    ended(database, "sent", failed="now() + interval '1 second'")
+    assert lead.patch(path, {"state": "live"}).status == 409
+    ended(database, "sent")
+    assert member.patch(path, {"state": "live"}).status == 404
+    seen = lead.patch(path, {"state": "live"}).body["destination"]
+    assert seen["state"] == "live"
+    assert seen["verified_at"]
+
+
+def test_a_room_that_was_gone_lives_again_once_its_admin_has_seen_a_later_test(
+    database: Database, ada: Person, team: UUID
+) -> None:
+    lead = join(database, team, ada, "owner")
+    path = f"/v1/destinations/{connect(lead, team).body['destination']['id']}"
+    lead.post(f"{path}/test")
+    ended(database, "sent", failed="now() + interval '1 second'")
+    with database.transaction() as connection:
+        connection.execute(text("update destinations set state = 'dead', dead_at = now(), failing_since = now()"))
+    assert lead.patch(path, {"state": "live"}).status == 409
+    ended(database, "sent", failed="now() - interval '1 day'")
+    seen = lead.patch(path, {"state": "live"}).body["destination"]
+    assert (seen["state"], seen["failing_since"]) == ("live", None)
+
+
+def test_who_switches_a_room_off_needs_no_eye_to_switch_it_on(database: Database, ada: Person, team: UUID) -> None:
+    lead = join(database, team, ada, "owner")
+    path = f"/v1/destinations/{connect(lead, team).body['destination']['id']}"
+    with database.transaction() as connection:
+        connection.execute(text("update destinations set state = 'live'"))
+    states = [lead.patch(path, {"state": each}).body["destination"]["state"] for each in ("off", "live")]
+    assert states == ["off", "live"]
+
+
+def test_a_room_that_an_app_of_ours_posts_to_is_proven_by_the_test_alone(
+    database: Database, ada: Person, team: UUID
+) -> None:
+    kind = ConnectKind("bot", "Bot", "room", "test", asks=URL, hosts=("hooks.example.com",))
+    NOTIFICATION_CHANNELS["webhook"] = Channel("webhook", "Hooks", "x", reach="destinations", connect=Connect((kind,)))
+    lead = join(database, team, ada, "owner")
+    path = f"/v1/destinations/{connect(lead, team).body['destination']['id']}"
+    lead.post(f"{path}/test")
+    ended(database, "sent")
+    assert lead.patch(path, {"state": "live"}).status == 409

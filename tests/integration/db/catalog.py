@@ -39,10 +39,11 @@ INDEXES = text("""
       and not exists (select from pg_constraint c where c.conname = i.indexname)
     order by i.tablename collate "C", i.indexname collate "C"
 """)
-#: Without the one of ids: its body is another one before Postgres 18.
+#: Without the one of ids: its body is another one before Postgres 18. And without those of extensions.
 FUNCTIONS = text("""
-    select pg_get_functiondef(oid) as definition from pg_proc
+    select pg_get_functiondef(oid) as definition from pg_proc p
     where pronamespace = 'public'::regnamespace and proname <> 'owlpost_uuid7'
+      and not exists (select from pg_depend d where d.objid = p.oid and d.deptype = 'e')
     order by proname collate "C"
 """)
 

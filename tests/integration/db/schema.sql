@@ -41,6 +41,8 @@ create table destinations (
   team_id uuid,
   session_id text,
   test_id uuid,
+  death_mail_due_at timestamp with time zone,
+  death_mail_begun_at timestamp with time zone,
   constraint destinations_address_key UNIQUE (user_id, channel, fingerprint),
   constraint destinations_owner_check CHECK ((num_nonnulls(user_id, team_id) = 1)),
   constraint destinations_pkey PRIMARY KEY (id),
@@ -150,6 +152,20 @@ create table known_browsers (
   constraint known_browsers_pkey PRIMARY KEY (user_id, browser_hash)
 );
 
+create table lines (
+  id uuid not null default owlpost_uuid7(),
+  user_id uuid not null,
+  session_id text not null,
+  ticket_hash text,
+  connection_id text,
+  created_at timestamp with time zone not null default now(),
+  ends_at timestamp with time zone not null,
+  constraint lines_connection_id_key UNIQUE (connection_id),
+  constraint lines_pkey PRIMARY KEY (id),
+  constraint lines_state_check CHECK ((num_nonnulls(ticket_hash, connection_id) = 1)),
+  constraint lines_ticket_hash_key UNIQUE (ticket_hash)
+);
+
 create table notification_deliveries (
   id uuid not null default owlpost_uuid7(),
   notification_id uuid not null,
@@ -177,6 +193,7 @@ create table notification_deliveries (
   replaced_at timestamp with time zone,
   gathered_in uuid,
   destination_id uuid,
+  locale text,
   constraint notification_deliveries_notification_channel_key UNIQUE (notification_id, channel),
   constraint notification_deliveries_notification_id_fkey FOREIGN KEY (notification_id) REFERENCES notifications(id) ON DELETE CASCADE,
   constraint notification_deliveries_pkey PRIMARY KEY (id),
@@ -228,6 +245,14 @@ create table notification_requests (
   constraint notification_requests_key UNIQUE (key_source, idempotency_key),
   constraint notification_requests_key_source_check CHECK ((key_source = ANY (ARRAY['producer'::text, 'named'::text, 'sqs'::text, 'lambda'::text, 'outbox'::text]))),
   constraint notification_requests_pkey PRIMARY KEY (id)
+);
+
+create table notification_texts (
+  id uuid not null,
+  user_id uuid not null,
+  said text not null,
+  constraint notification_texts_id_fkey FOREIGN KEY (id) REFERENCES notifications(id) ON DELETE CASCADE,
+  constraint notification_texts_pkey PRIMARY KEY (id)
 );
 
 create table notifications (
@@ -406,6 +431,15 @@ create table teams (
   constraint teams_slug_key UNIQUE (slug)
 );
 
+create table texts_entered (
+  user_id uuid not null,
+  list text not null,
+  until_at timestamp with time zone not null,
+  until_id uuid not null,
+  constraint texts_entered_list_check CHECK ((list = ANY (ARRAY['inbox'::text, 'done'::text]))),
+  constraint texts_entered_pkey PRIMARY KEY (user_id, list)
+);
+
 create table user_devices (
   id uuid not null default owlpost_uuid7(),
   user_id uuid not null,
@@ -443,6 +477,7 @@ create table webhook_events (
 );
 
 CREATE INDEX apps_project_id_idx ON public.apps USING btree (project_id);
+CREATE INDEX destinations_death_mail ON public.destinations USING btree (death_mail_due_at) WHERE ((state = 'dead'::text) AND (death_mail_due_at IS NOT NULL));
 CREATE UNIQUE INDEX destinations_exclusive ON public.destinations USING btree (channel, fingerprint) WHERE exclusive;
 CREATE INDEX destinations_live ON public.destinations USING btree (user_id, channel) WHERE (state = 'live'::text);
 CREATE INDEX destinations_rooms ON public.destinations USING btree (team_id) WHERE ((state = 'live'::text) AND (team_id IS NOT NULL));
@@ -465,14 +500,18 @@ CREATE INDEX invitation_attempts_inviter_id_idx ON public.invitation_attempts US
 CREATE INDEX invitation_attempts_team_id_idx ON public.invitation_attempts USING btree (team_id, created_at);
 CREATE INDEX issues_project_id_idx ON public.issues USING btree (project_id, status);
 CREATE INDEX known_browsers_last_used_at_idx ON public.known_browsers USING btree (last_used_at);
+CREATE INDEX lines_end ON public.lines USING btree (ends_at);
+CREATE INDEX lines_person ON public.lines USING btree (user_id, created_at);
+CREATE INDEX lines_session ON public.lines USING btree (session_id);
 CREATE INDEX notification_deliveries_batch_idx ON public.notification_deliveries USING btree (batch_id) WHERE ((status = 'pending'::text) AND (batch_id IS NOT NULL));
 CREATE INDEX notification_deliveries_failed_idx ON public.notification_deliveries USING btree (attempted_at DESC) WHERE (status = 'failed'::text);
 CREATE INDEX notification_deliveries_gathered_idx ON public.notification_deliveries USING btree (gathered_in) WHERE (gathered_in IS NOT NULL);
-CREATE INDEX notification_deliveries_pending_idx ON public.notification_deliveries USING btree (queued_at) WHERE (status = 'pending'::text);
+CREATE INDEX notification_deliveries_pending_idx ON public.notification_deliveries USING btree (queued_at) WHERE ((status = 'pending'::text) AND (queued_at > '-infinity'::timestamp with time zone));
 CREATE INDEX notification_deliveries_waiting_idx ON public.notification_deliveries USING btree (waits_for, next_attempt_at) WHERE ((status = 'pending'::text) AND (waits_for IS NOT NULL));
 CREATE INDEX notification_request_chunks_waiting_idx ON public.notification_request_chunks USING btree (queued_at) WHERE (stored_at IS NULL);
 CREATE INDEX notification_requests_created_at_idx ON public.notification_requests USING btree (created_at);
 CREATE INDEX notification_requests_producer_idx ON public.notification_requests USING btree (COALESCE(producer, ''::text), created_at);
+CREATE INDEX notification_texts_said ON public.notification_texts USING gin (user_id, said gin_trgm_ops) WITH (fastupdate=off);
 CREATE INDEX notifications_created_at_idx ON public.notifications USING brin (created_at);
 CREATE INDEX notifications_deleted_at_idx ON public.notifications USING btree (deleted_at) WHERE (deleted_at IS NOT NULL);
 CREATE INDEX notifications_done_idx ON public.notifications USING btree (user_id, done_at DESC, id DESC) WHERE ((done_at IS NOT NULL) AND (deleted_at IS NULL));

@@ -8,7 +8,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import ProgrammingError
 
 from infra.local.postgres.server import Postgres
-from infra.topology.plan import topology
+from infra.topology.canary import whole
 from owlpost.db.grants import GRANTS
 from owlpost.db.roles import ensure_roles
 from owlpost.db.session import Database, DatabaseAddress
@@ -34,7 +34,7 @@ def guest(postgres: Postgres) -> Iterator[str]:
 
 
 def test_every_zone_of_the_topology_has_grants_and_every_grant_a_function() -> None:
-    assert set(topology().zones) == set(GRANTS)
+    assert set(whole().zones) == set(GRANTS)
 
 
 def test_each_table_is_in_some_zone_and_no_other_is(database: Database) -> None:

@@ -14,6 +14,7 @@ from owlpost.db.people.destinations import Changes
 from owlpost.domain.destinations import DestinationReport, NewAddress
 from owlpost.domain.types import configurable_types
 from owlpost.services.delivery.settlement import Done
+from owlpost.words import english
 from tests.integration.delivery.test_statement_counts import statements
 from tests.support.optional_channels import switched_on
 from tests.support.reached import add_destination, destination_row, posting, somebody, tell
@@ -163,7 +164,7 @@ def test_a_test_reaches_that_one_alone_whatever_its_state_and_the_persons_pause(
     new = add_destination(stage, person, receiver.url("/new"), state="unverified")
     add_destination(stage, person, receiver.url("/other"))
     with stage.database.transaction() as connection:
-        taken = add_test(connection, person.id, new, request_id=new)
+        taken = add_test(connection, person.id, new, request_id=new, words=english())
     assert taken is not None
     fates = stage.deliver([taken[1]], by=posting(stage, receiver.place))
     assert fates == {taken[1]: Done()}
@@ -180,7 +181,7 @@ def test_a_test_of_one_that_was_removed_meanwhile_ends(stage: Stage, receiver: S
     id_ = add_destination(stage, person, receiver.url())
     add_destination(stage, person, receiver.url("/other"))
     with stage.database.transaction() as connection:
-        taken = add_test(connection, person.id, id_, request_id=id_)
+        taken = add_test(connection, person.id, id_, request_id=id_, words=english())
         destinations.delete(connection, person.id, id_)
     assert taken is not None
     stage.deliver([taken[1]], by=posting(stage, receiver.place))

@@ -14,6 +14,7 @@ from owlpost.domain.guest_list import GuestList
 from owlpost.domain.idempotency import Key
 from owlpost.domain.requests import EnqueueResult
 from owlpost.services.delivery.settlement import Done
+from owlpost.words import english
 from tests.integration.delivery.test_statement_counts import statements
 from tests.support.optional_channels import switched_on
 from tests.support.people import add_team
@@ -230,7 +231,7 @@ def test_a_test_reaches_a_room_that_is_not_proven_yet_and_proves_it(
     with stage.database.transaction() as connection:
         owner: UUID = connection.execute(text("select user_id from team_members limit 1")).scalar_one()
         connection.execute(text("update team_members set role = 'owner'"))
-        taken = add_test(connection, owner, id_, request_id=uuid4())
+        taken = add_test(connection, owner, id_, request_id=uuid4(), words=english())
     assert taken
     stage.deliver([taken[1]], by=posting(stage, receiver.place))
     assert (stage.row(taken[1])["status"], stage.row(taken[1])["error"]) == ("sent", None)

@@ -12,6 +12,13 @@ from infra.local.providers.ledger import Ledger
 from infra.local.providers.server import Providers
 from tests.support.provider_clients import MAIL, Mailer, Pusher
 
+CARD = {
+    "type": "message",
+    "attachments": [
+        {"content": {"type": "AdaptiveCard", "body": [{"inlines": [{"type": "TextRun", "text": "Hello"}]}]}}
+    ],
+}
+
 
 def test_the_ledger_counts_what_was_accepted_twice(
     providers: Providers, mail: Mailer, push: Pusher, http: httpx.Client
@@ -33,6 +40,25 @@ def test_the_ledger_counts_what_was_accepted_twice(
         "webhook": 0,
         "chat": 0,
     }
+
+
+def test_a_chat_that_is_told_of_one_delivery_twice_is_told_twice_and_of_two_is_not(
+    providers: Providers, http: httpx.Client
+) -> None:
+    token = providers.credentials.accounts.telegram_token
+    posts = {
+        f"{providers.urls['discord']}/api/webhooks/1/a?wait=true": {"content": "Hello"},
+        f"{providers.urls['teams']}/workflows/1": CARD,
+        f"{providers.urls['telegram']}/bot{token}/sendMessage": {"chat_id": 7, "text": "Hello"},
+    }
+    for url, message in posts.items():
+        for delivery in ("d1", "d2"):
+            http.post(url, json=message, headers={"x-request-id": delivery}).raise_for_status()
+    ledger = http.get(f"{providers.urls['mailbox']}/ledger.json").json()
+    assert (ledger["accepted"]["teams"], ledger["duplicates"]["chat"]) == (2, 0)
+    for url, message in posts.items():
+        http.post(url, json=message, headers={"x-request-id": "d1"})
+    assert http.get(f"{providers.urls['mailbox']}/ledger.json").json()["duplicates"]["chat"] == 3
 
 
 def test_ledger_addresses_and_memory_survive_a_restart(folder: Path, http: httpx.Client) -> None:

@@ -14,6 +14,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from websockets.exceptions import InvalidHandshake, InvalidStatus
+from websockets.sync.client import connect
 
 from infra.local.account import LOOPBACK
 from infra.local.laptop.instance import Instance, NotRunning
@@ -24,8 +26,8 @@ from tests.support.listening import PROC, Listener, listeners
 pytestmark = pytest.mark.skipif(not PROC.exists(), reason="only Linux tells which process listens where")
 START_SECONDS = 120
 TIMEOUT = 20
-#: Ports that speak plain HTTP: gateway, invoke API, SQS, console, Resend, mailbox, and the fakes of other channels.
-PLAIN = 12
+#: Ports that speak plain HTTP: gateway, invoke API, SQS, console, Resend, mailbox, the fakes of other channels, one of lines.
+PLAIN = 13
 #: Paths that do something where a door stands open: a fault, a read mail, a command in the address, an invocation.
 PATHS = ("/", "/faults", "/mails", "/?Action=ListQueues&Version=2012-11-05", "/_ministack/reset", "/v1/auth/send-code")
 PASSWORD_ASKED = {3, 5, 10}  # clear text, MD5, SASL: https://www.postgresql.org/docs/18/protocol-message-formats.html
@@ -91,7 +93,18 @@ def protocol(port: int, trust: ssl.SSLContext) -> str:
         with offered.wrap_socket(socket.create_connection((LOOPBACK, port), TIMEOUT), server_hostname=LOOPBACK) as tls:
             return str(tls.selected_alpn_protocol())
     except OSError:
-        return "postgres" if authentication(port, "postgres") is not None else "unknown"
+        return websocket(port) or ("postgres" if authentication(port, "postgres") is not None else "unknown")
+
+
+def websocket(port: int) -> str | None:
+    """Return `websocket` where one could be opened by whoever may: a request with a body, as above, is none."""
+    try:
+        connect(f"ws://{LOOPBACK}:{port}/")
+    except InvalidStatus as refused:
+        return "websocket" if refused.response.status_code == 403 else None
+    except (InvalidHandshake, OSError):
+        return None
+    return "open to anybody"
 
 
 def authentication(port: int, user: str) -> int | None:
@@ -114,12 +127,14 @@ def test_every_port_is_of_a_known_kind_and_bound_to_the_loopback_address(
         state["sqs"],
         state["mailbox"],
         state["console"],
+        state["lines"],
+        state["line_commands"],
         state["database"],
         *state["providers"].values(),
     ]
     assert {urlsplit(url).port for url in named} == {each.port for each in ports}
     kinds = sorted(protocol(each.port, trust) for each in ports)
-    assert kinds == ["h2", "h2", *["http"] * PLAIN, "postgres"], json.dumps(state)
+    assert kinds == ["h2", "h2", *["http"] * PLAIN, "postgres", "websocket"], json.dumps(state)
 
 
 @pytest.mark.parametrize("page", FOREIGN)

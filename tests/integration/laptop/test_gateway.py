@@ -190,3 +190,31 @@ def test_a_body_over_ten_megabytes_is_refused(browser: httpx.Client) -> None:
     got = browser.post("/", content=b"x" * (10 * 1024 * 1024 + 1))
     assert got.status_code == 413
     assert browser.get("/").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/dashboard/feedback/01940000-0000-7000-8000-0000000000e1",
+        "/dashboard/reviews?app_id=%3Cscript%3E<b>1",
+        "/dashboard/issues",
+    ],
+)
+def test_a_page_of_the_product_has_one_that_stands_in_for_it_and_says_so(engine: Engine, path: str) -> None:
+    with socket.create_connection(("127.0.0.1", int(engine.urls["api"].rpartition(":")[2]))) as asked:
+        host = engine.urls["api"].removeprefix("http://")
+        asked.sendall(f"GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n".encode())
+        told = b"".join(iter(lambda: asked.recv(65_536), b"")).decode()
+    assert told.startswith("HTTP/1.1 200")
+    assert "Here your product shows" in told
+    assert 'href="/dashboard/notifications"' in told
+    assert "<b>" not in told
+
+
+@pytest.mark.parametrize("path", ["/dashboard/feedback", "/dashboard/feedback/1/2", "/dashboard/issues/1", "/issues"])
+def test_no_other_path_has_one(browser: httpx.Client, path: str) -> None:
+    assert "Here your product shows" not in browser.get(path).text
+
+
+def test_what_is_sent_to_the_product_goes_to_the_function(browser: httpx.Client) -> None:
+    assert browser.post("/dashboard/issues").json()["rawPath"] == "/dashboard/issues"

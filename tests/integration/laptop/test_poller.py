@@ -121,7 +121,8 @@ def test_a_function_that_sends_itself_the_same_message_is_stopped_after_sixteen_
     eventually(lambda: _left(engine, "bees-dlq") == 1)
     eventually(lambda: _left(engine, "bees") == 0)
     traces = [record["attributes"].get("AWSTraceHeader") for batch in notes.batches() for record in batch]
-    assert [runs(trace, "consume-bees") for trace in traces] == list(range(MOST_RUNS))
+    # on a slow machine a run may take too long, and is repeated: that adds none
+    assert sorted({runs(trace, "consume-bees") for trace in traces}) == list(range(MOST_RUNS))
 
 
 def test_only_failed_messages_come_back_and_in_the_end_go_to_the_dead_letter_queue(

@@ -84,7 +84,7 @@ def test_after_it_is_told_what_became_of_it_at_each(stage: Stage) -> None:
         stage.deliver([delivery], by=posting(stage, receiver.place))
         told = story(delivery)
         assert "Build room took it." in told
-        assert "Old room has not taken it yet: the provider answered http_500 (http_500)." in told
+        assert "Old room has not taken it yet: the provider answered 500 Internal Server Error (http_500)." in told
         assert receiver.place not in told
 
 

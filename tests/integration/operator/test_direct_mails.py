@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import text
 
 from functions import operate
-from owlpost.channels.email.direct import HEADINGS, SentAtOnce
+from owlpost.channels.email.direct import SentAtOnce, templates
 from owlpost.db.session import Database
 from owlpost.domain.clock import utc_now
 from owlpost.domain.direct_mails import DIRECT_MAILS, DirectMailOutcome
@@ -134,7 +134,7 @@ def test_a_mail_that_cannot_be_recorded_is_out_all_the_same(stage: Stage) -> Non
 
 
 def test_each_template_has_a_name_but_that_of_alerts() -> None:
-    assert {*DIRECT_MAILS, "job_alert"} == set(HEADINGS)
+    assert {*DIRECT_MAILS, "job_alert"} == set(templates())
 
 
 def test_what_is_no_mail_is_not_found(stage: Stage) -> None:

@@ -73,6 +73,16 @@ def links(stage: Stage) -> set[str]:
         return set(connection.execute(text("select link from notifications")).scalars())
 
 
+def test_a_search_finds_the_new_words_and_no_longer_those_of_before(stage: Stage) -> None:
+    """A text that is entered is changed with its row."""
+    [out] = stage.tell(channel="mobile_push", device="token")
+    stage.change("insert into notification_texts (id, user_id, said) select id, user_id, 'hello' from notifications")
+    recall(request_of(stage, out), replace=WORDS)
+    with stage.database.transaction() as connection:
+        said = connection.execute(text("select said from notification_texts")).scalars().all()
+    assert said == ["sorry, that was wrong\nnothing has happened."]
+
+
 def test_a_push_that_is_out_is_replaced_where_it_was_not_read_and_the_rest_is_stopped(
     stage: Stage, phones: Phones
 ) -> None:

@@ -64,6 +64,16 @@ def test_what_became_of_it_is_told_by_the_rooms_name(stage: Stage, told: UUID, r
     assert "T0K3N" not in json.dumps(answer)
 
 
+def test_what_a_provider_leaves_open_is_said_of_what_it_took(stage: Stage, told: UUID) -> None:
+    stage.change(
+        "update notification_deliveries set channel = 'teams', status = 'sent', attempt_metadata = jsonb_build_object("
+        "'destinations', jsonb_build_object(cast(destination_id as text), jsonb_build_object("
+        "'outcome', 'delivered', 'label', '#alerts', 'status', 202))) where destination_id is not null"
+    )
+    story = json.dumps(ask("explain_delivery", delivery_id=str(told)))
+    assert "#alerts took it. It was handed to Power Automate, which does not tell whether it appeared." in story
+
+
 def test_of_a_room_that_is_removed_it_is_said_so(stage: Stage, told: UUID) -> None:
     stage.change("delete from destinations")
     assert "for room that is removed over webhook" in json.dumps(ask("explain_delivery", delivery_id=str(told)))

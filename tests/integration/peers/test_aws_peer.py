@@ -12,6 +12,7 @@ import pytest
 
 from infra.local.runtime.engine import Engine
 from infra.local.sqs.emulator import Emulator
+from infra.local.sqs.program import FAUXQS, MINISTACK, Program
 from infra.topology.model import Queue
 from owlpost.client import LambdaTransport, NotificationClient
 from owlpost.domain.requests import ByIds, EnqueueRequest
@@ -38,8 +39,13 @@ class Recorder:
 
     def only(self) -> tuple[str, str, dict[str, Any], Any]:
         [request] = self.requests
-        headers = {name: value for name, value in request.headers.items() if name not in OF_THE_CALL}
+        headers = {name: _bytes(value) for name, value in request.headers.items() if name not in OF_THE_CALL}
         return request.method, request.url, headers, json.loads(request.body)
+
+
+def _bytes(value: str | bytes) -> bytes:
+    """Return a header's value as it is written, whether botocore has encoded it before or urllib3 does."""
+    return value if isinstance(value, bytes) else value.encode()
 
 
 @pytest.fixture(autouse=True)
@@ -90,6 +96,27 @@ def test_our_batch_of_messages_is_boto3s_and_boto3_receives_it(clients: tuple[Qu
     [message] = boto.receive_message(QueueUrl=queue_url, MessageAttributeNames=["All"])["Messages"]
     assert message["Body"] == MESSAGE.body
     assert message["MessageAttributes"]["correlation_id"]["StringValue"] == "c-1"
+
+
+@pytest.mark.parametrize("program", [MINISTACK, FAUXQS], ids=lambda program: program.name)
+def test_a_later_batch_by_the_shortest_way_is_boto3s_as_well_and_boto3_receives_it(
+    program: Program, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Emulator(tmp_path, program=program) as emulator:
+        monkeypatch.setenv("AWS_ENDPOINT_URL_SQS", emulator.url)
+        url = emulator.ensure_queues([Queue("owls", visibility_timeout=30, max_receive_count=3)])["owls"]
+        boto, queues = boto3.client("sqs"), Queues.connect({"owls": url})
+        messages = [MESSAGE, Message("later", delay_seconds=1), Message("plain", group="team")]
+        assert queues.send("owls", [MESSAGE]) == 0  # botocore's, from which the others are made
+        ours, theirs, by_botocore = Recorder().on(queues.client), Recorder().on(boto), list[object]()
+        queues.client.meta.events.register("before-call.*.*", lambda **_: by_botocore.append(1))
+        assert queues.send("owls", messages) == 0
+        assert not by_botocore
+        boto.send_message_batch(QueueUrl=url, Entries=[each.entry(number) for number, each in enumerate(messages)])
+        same_call(ours, theirs)
+        received = queues.receive("owls", limit=3)
+        assert {each.body for each in received} == {MESSAGE.body, "plain"}
+        assert {each.correlation_id for each in received if each.body == MESSAGE.body} == {"c-1"}
 
 
 def test_what_boto3_sends_we_receive_and_delete(clients: tuple[Queues, Any], queue_url: str) -> None:

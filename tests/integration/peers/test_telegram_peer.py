@@ -8,17 +8,19 @@ from urllib.parse import parse_qs
 from uuid import uuid4
 
 import pytest
-from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOptions, Message
+from telegram import Bot, ChatMember, InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOptions, Message, Update
 from telegram.constants import MessageLimit
 from telegram.error import BadRequest, Forbidden, InvalidToken, RetryAfter
 from telegram.request import HTTPXRequest
 
 from infra.local.providers.exchange import Request
+from infra.local.providers.telegram import changed
 from owlpost.channels.telegram.channel import TelegramChannel, build
 from owlpost.channels.telegram.message import LONGEST_TEXT
 from owlpost.domain.destinations import Destination
 from owlpost.domain.messages import Delivery, DeliveryBatch
 from owlpost.domain.outcomes import Sent
+from owlpost.domain.telegram_chats import Membership
 from owlpost.seals import Seals
 from tests.integration.peers.conftest import Overheard, Start
 from tests.support.mails import delivery as told_to_ada
@@ -105,3 +107,14 @@ def test_the_answers_of_the_fake_are_those_that_the_library_knows(
 
 def test_a_text_is_as_long_as_the_library_says() -> None:
     assert LONGEST_TEXT == MessageLimit.MAX_TEXT_LENGTH
+
+
+@pytest.mark.parametrize(("blocked", "status"), [(True, ChatMember.BANNED), (False, ChatMember.MEMBER)])
+def test_an_update_of_the_fake_is_one_that_the_library_reads_as_we_do(*, blocked: bool, status: str) -> None:
+    told = changed({"id": 42, "type": "private", "first_name": "Ada"}, {"blocked": blocked})
+    update = Update.de_json({"update_id": 1, "my_chat_member": told}, None)
+    assert update is not None
+    assert update.my_chat_member is not None
+    assert update.my_chat_member.new_chat_member.status == status
+    read = Membership.from_update(json.dumps({"update_id": 1, "my_chat_member": told}).encode())
+    assert read == Membership(42, not blocked, int(update.my_chat_member.date.timestamp()))

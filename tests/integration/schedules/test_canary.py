@@ -23,6 +23,7 @@ from owlpost.domain.errors import InvalidRequest, Misconfigured
 from owlpost.domain.idempotency import Key
 from owlpost.services.schedules.cleanup import Cleanup
 from owlpost.services.schedules.departed import Departed
+from owlpost.services.schedules.texts import Texts
 from owlpost.settings_sections import RetentionSettings
 from tests.integration.channels.email.test_resend import section as mail_section
 from tests.integration.delivery.test_provider_events import SECRETS, Webhook
@@ -113,7 +114,9 @@ def rows(database: Database, what: str = "status, error") -> list[tuple[object, 
 
 def cleaning(database: Database, clock: StageClock) -> Cleanup:
     sweep = sweeping(database, unread_queues(), clock)
-    return Cleanup(database, RetentionSettings(), clock, sweep, lambda _: None, Departed(database, clock))
+    return Cleanup(
+        database, RetentionSettings(), clock, sweep, lambda _: None, Departed(database, clock), Texts(database)
+    )
 
 
 def change(database: Database, statement: str, **values: object) -> None:

@@ -14,6 +14,7 @@ from owlpost.queue import Queues
 from owlpost.services.badge_requests import BadgeRequests
 from owlpost.services.schedules.cleanup import BATCH, Cleanup
 from owlpost.services.schedules.departed import BELIEVED, Departed
+from owlpost.services.schedules.texts import Texts
 from owlpost.settings_sections import RetentionSettings
 from tests.support.clock import FakeClock
 from tests.support.known_people import known_person, rows_with
@@ -44,6 +45,7 @@ NOTHING = dict.fromkeys(
         "sessions",
         "unseen_browsers",
         "known_browsers",
+        "lines",
         "departed_people",
     ),
     0,
@@ -54,7 +56,8 @@ NOTHING = dict.fromkeys(
 def cleanup(database: Database, clock: FakeClock, queues: Queues) -> Cleanup:
     badges = BadgeRequests(database, lambda: queues, updates=True)
     sweep = sweeping(database, unread_queues(), clock)
-    return Cleanup(database, RetentionSettings(), clock, sweep, badges.queue, Departed(database, clock))
+    departed, texts = Departed(database, clock), Texts(database)
+    return Cleanup(database, RetentionSettings(), clock, sweep, badges.queue, departed, texts)
 
 
 @pytest.fixture
@@ -208,6 +211,15 @@ def test_the_security_trail_goes_after_180_days_and_sessions_when_no_token_is_va
     for days in (399, 401):
         insert(database, "known_browsers", user_id=account(database), browser_hash="b", last_used_at=ago(days=days))
     assert run(cleanup) == {"security_events": 1, "sessions": 1, "known_browsers": 1}
+
+
+def test_a_line_or_ticket_that_ended_without_a_word_is_deleted(cleanup: Cleanup, database: Database, ago: Any) -> None:
+    person = account(database)
+    for days in (-1, 1):
+        more = {"user_id": person, "session_id": "s", "ends_at": ago(days=days)}
+        insert(database, "lines", connection_id=f"c{days}", **more)
+        insert(database, "lines", ticket_hash=f"t{days}", **more)
+    assert run(cleanup) == {"lines": 2}
 
 
 def test_a_browser_that_was_not_seen_for_90_days_is_told_nothing_more_and_other_destinations_stay(

@@ -1,8 +1,11 @@
 """The inbox page as a person uses it: elements by name and role."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from playwright.sync_api import Locator, Page
+
+from infra.local.postgres.postmaster import wait_until
 
 POLL = 31_000  # milliseconds: a little more than the badge waits
 
@@ -15,6 +18,15 @@ class InboxPage:
         self.page.goto("/dashboard/notifications")
         self.page.locator("owlpost-inbox [aria-busy=false]").wait_for(state="attached")
         return self
+
+    def poll_until(self, shown: Callable[[], bool]) -> None:
+        """Let half minutes pass: one that passes while a poll is unanswered does not bring the next poll."""
+
+        def is_shown_by_the_next() -> bool:
+            self.page.clock.fast_forward(POLL)
+            return wait_until(shown, seconds=1)
+
+        assert wait_until(is_shown_by_the_next, seconds=30)
 
     @property
     def rows(self) -> Locator:
@@ -41,6 +53,14 @@ class InboxPage:
 
     def button(self, act: str, title: str) -> Locator:
         return self.page.get_by_role("button", name=f"{act}: {title}", exact=True)
+
+    def mark_as_read(self, title: str) -> None:
+        """By the row's button; on a phone, where there is none, by its menu."""
+        button = self.button("Mark as read", title)
+        if button.is_visible():
+            button.click()
+        else:
+            self.pick(title, "Mark as read")
 
     def pick(self, title: str, item: str) -> None:
         """Choose something from a row's menu."""

@@ -10,6 +10,8 @@ import httpx
 
 from infra.local.laptop.laptop import Laptop
 
+#: Seconds for one answer: a function that starts cold on a busy machine takes more than the five that are usual.
+PATIENCE = 60.0
 DEADLINE = 15.0
 CODE = re.compile(r"\b(\d{6})\b")
 
@@ -36,17 +38,21 @@ class World:
         return str(answer["notification_ids"][0])
 
     def mails_to(self, person: Person) -> list[dict[str, Any]]:
-        messages = httpx.get(f"{self.laptop.providers.mailbox}/messages.json", params={"limit": 30}).json()["messages"]
+        messages = httpx.get(
+            f"{self.laptop.providers.mailbox}/messages.json", params={"limit": 30}, timeout=PATIENCE
+        ).json()["messages"]
         return [each for each in messages if each["channel"] == "email" and each["to"] == person.email]
 
     def posts_to(self, path: str) -> list[dict[str, Any]]:
         """Return what the fake receiver of webhooks took at this path, the newest first."""
-        messages = httpx.get(f"{self.laptop.providers.mailbox}/messages.json", params={"limit": 30}).json()["messages"]
+        messages = httpx.get(
+            f"{self.laptop.providers.mailbox}/messages.json", params={"limit": 30}, timeout=PATIENCE
+        ).json()["messages"]
         return [each for each in messages if each["channel"] == "webhook" and each["to"] == path]
 
     def laptop_fault(self, fault: dict[str, object]) -> None:
         """Have a fake provider misbehave."""
-        httpx.post(f"{self.laptop.providers.mailbox}/faults", json=fault).raise_for_status()
+        httpx.post(f"{self.laptop.providers.mailbox}/faults", json=fault, timeout=PATIENCE).raise_for_status()
 
     def code_for(self, person: Person) -> str:
         """Return the code of the newest mail with a code, as soon as there is one."""
@@ -64,11 +70,11 @@ class World:
 
     def signed_in(self, person: Person, *, device: str = "Owlpost tests") -> Person:
         """Sign in through the API, as any client does."""
-        with httpx.Client(base_url=self.url, headers={"user-agent": device}) as client:
+        with httpx.Client(base_url=self.url, headers={"user-agent": device}, timeout=PATIENCE) as client:
             client.post("/v1/auth/send-code", json={"email": person.email}).raise_for_status()
             code = self.code_for(person)
             answer = client.post("/v1/auth/verify-code", json={"email": person.email, "code": code})
         return Person(person.id, person.email, answer.raise_for_status().json()["token"])
 
     def api(self, person: Person) -> httpx.Client:
-        return httpx.Client(base_url=self.url, headers={"authorization": f"Bearer {person.token}"})
+        return httpx.Client(base_url=self.url, headers={"authorization": f"Bearer {person.token}"}, timeout=PATIENCE)

@@ -60,6 +60,15 @@ def test_a_lost_answer_is_the_end_only_where_a_repeat_tells_the_person_twice(rep
 
 
 @pytest.mark.parametrize(
+    ("status", "server_error"), [(503, True), (500, True), (429, False), (404, False), (None, False)]
+)
+def test_a_server_error_is_one_that_was_answered(*, status: int | None, server_error: bool) -> None:
+    found = verdict(Answer(Meaning.PASSES, "code", status))
+    assert found.fault
+    assert found.fault.server_error is server_error
+
+
+@pytest.mark.parametrize(
     ("state", "becomes"), [("unverified", "live"), ("dead", "live"), ("live", None), ("off", None)]
 )
 def test_what_is_accepted_proves_a_destination_that_was_not_proven(state: str, becomes: str | None) -> None:

@@ -2,6 +2,8 @@
 
 import json
 import re
+from collections.abc import Callable
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
@@ -9,6 +11,9 @@ from hypothesis import strategies as st
 
 from owlpost.channels.chat_text import Words, fitted
 from owlpost.channels.discord import dialect as discord
+from owlpost.channels.per_destination_verdict import Answer
+from owlpost.channels.provider_answer import Meaning
+from owlpost.channels.replies import Reply
 from owlpost.channels.teams import dialect as teams
 
 LINK = "https://owlpost.example/dashboard/feedback/7"
@@ -68,6 +73,36 @@ def test_teams_gets_text_in_which_nothing_is_markdown() -> None:
 def test_a_card_is_smaller_than_teams_takes(title: str, body: str) -> None:
     card = json.dumps(teams.render(Words(title, body, LINK, LINK)), ensure_ascii=False).encode("utf-8", "replace")
     assert len(card) < 20 * 1024
+
+
+@pytest.mark.parametrize("read", [teams.read, discord.read])
+@pytest.mark.parametrize("body", [b"", b"<html>", b'{"error": {"code": 7}}', b'{"error": "x"}', b"[]", b"\xff"])
+@pytest.mark.parametrize(
+    ("status", "meaning"),
+    [
+        (402, Meaning.REFUSED),
+        (418, Meaning.REFUSED),
+        (302, Meaning.REFUSED),
+        (500, Meaning.PASSES),
+        (502, Meaning.PASSES),
+        (503, Meaning.PASSES),
+    ],
+)
+def test_an_answer_that_no_source_shows_is_taken_by_its_status(
+    read: Callable[[Reply, datetime], Answer], body: bytes, status: int, meaning: Meaning
+) -> None:
+    answer = read(Reply(status, {}, body), datetime.now(UTC))
+    assert (answer.meaning, answer.code, answer.status) == (meaning, None, status)
+
+
+@pytest.mark.parametrize(("status", "meaning"), [(410, Meaning.DEAD), (413, Meaning.REFUSED), (403, Meaning.OFF)])
+def test_a_workflow_that_says_its_status_alone_is_understood(status: int, meaning: Meaning) -> None:
+    assert teams.read(Reply(status, {}, b""), datetime.now(UTC)).meaning is meaning
+
+
+def test_a_code_of_power_automate_is_shown_only_if_it_looks_like_one() -> None:
+    said = json.dumps({"error": {"code": "ada@people.example", "message": "no"}}).encode()
+    assert teams.read(Reply(400, {}, said), datetime.now(UTC)).code is None
 
 
 @given(st.text(max_size=300), st.integers(min_value=1, max_value=50))

@@ -104,3 +104,28 @@ def test_what_is_no_host_is_refused(host: str) -> None:
 )
 def test_a_host_has_one_spelling(host: str, spelled: str) -> None:
     assert endpoints.host(host) == spelled
+
+
+@pytest.mark.parametrize(
+    ("url", "spelled"),
+    [
+        ("https://App.Example.com", "https://app.example.com"),
+        ("https://app.example.com:443/", "https://app.example.com"),
+        ("https://app.example.com:8443", "https://app.example.com:8443"),
+        ("https://bücher.example", "https://xn--bcher-kva.example"),
+        ("http://localhost:80", "http://localhost"),
+        ("http://127.0.0.1:8080", "http://127.0.0.1:8080"),
+        ("http://[::1]:80", "http://[::1]"),
+    ],
+)
+def test_an_origin_of_pages_is_spelled_as_browsers_do(url: str, spelled: str) -> None:
+    assert endpoints.page_origin(url) == spelled
+
+
+@pytest.mark.parametrize(
+    "text",
+    [*NO_ORIGIN, "*", "null", "https://*.example.com", "https://app.example.com/embed", "http://app.example.com"],
+)
+def test_what_is_no_single_origin_of_pages_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match=r"must be|cannot be written"):
+        endpoints.page_origin(text)

@@ -45,6 +45,9 @@ def test_false_and_zero_are_not_the_same_choice() -> None:
     assert told({"email_after_minutes": 0}, {"email_after_minutes": False}) == [
         ("/notifications/email_after_minutes", 0, False)
     ]
+    assert told({"quiet_hours": {"start": 0}}, {"quiet_hours": {"start": False}}) == [
+        ("/notifications/quiet_hours", {"start": 0}, {"start": False})
+    ]
 
 
 def test_the_looks_of_the_dashboard_have_no_history() -> None:

@@ -8,6 +8,7 @@ from owlpost.domain.channels import NOTIFICATION_CHANNELS
 from owlpost.domain.preferences import child, choices, resolve
 from owlpost.domain.preferences_patch import DASHBOARD_CHOICES, merge, switch_off
 from owlpost.domain.types import NOTIFICATION_TYPE_META, NOTIFICATION_TYPES, configurable_types
+from owlpost.words import english
 
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=5),
@@ -85,7 +86,7 @@ def test_toggles_of_different_channels_come_to_the_same_in_any_order(stored: Any
 
 @given(patches)
 def test_what_is_shown_is_what_is_obeyed(stored: Any) -> None:
-    for kind, shown in zip(configurable_types(), choices(stored), strict=True):
+    for kind, shown in zip(configurable_types(), choices(stored, english()), strict=True):
         assert {each.channel: each.enabled for each in shown.channels} == resolve(stored, kind)
         assert all(each.overridden or each.enabled == each.default for each in shown.channels)
 

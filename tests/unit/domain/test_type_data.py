@@ -10,6 +10,7 @@ from owlpost.channels.email.render import TEMPLATE_OF
 from owlpost.domain.errors import InvalidRequest
 from owlpost.domain.requests import EnqueueRequest
 from owlpost.domain.types import NOTIFICATION_TYPE_META
+from owlpost.words import english
 from tests.support.json_blobs import json_values, texts
 
 SOMEONE = "0190a1b2-0000-7000-8000-000000000001"
@@ -54,7 +55,7 @@ def test_data_that_is_taken_is_what_the_mails_own_template_shows(type_: str, dat
         return
     _, read = TEMPLATE_OF[type_]
     assert read is not None
-    assert read(taken.data or {}) is not None
+    assert read(taken.data or {}, english()) is not None
 
 
 def test_every_type_with_a_template_of_its_own_says_what_its_data_holds() -> None:

@@ -13,7 +13,7 @@ from owlpost.domain.optional_channels import OPTIONAL_CHANNELS
 def readers(name: str) -> list[str]:
     """The functions to which a deployment hands the variable on, by the rule of the stack."""
     channels = ",".join(OPTIONAL_CHANNELS)
-    value = channels if name == "CHANNELS" else "x"
+    value = {"CHANNELS": channels, "BRAND_COLOUR": "#ffd200", "BRAND_LOGO": "https://x.example/a.png"}.get(name, "x")
     configuration = Configuration.from_context({"environment": {"CHANNELS": channels, name: value}})
     given = {
         each.name: function_environment(each, shared={}, queue_urls={}, settings=configuration.variables)
@@ -47,6 +47,13 @@ def test_the_brake_is_set_by_a_deployment_for_all_who_brake(name: str) -> None:
 def test_a_slip_of_the_pen_is_refused_with_what_was_meant() -> None:
     with pytest.raises(ValueError, match="BRAKE_PER_PRODUCR: no function reads it; did you mean BRAKE_PER_PRODUCER"):
         Configuration.from_context({"environment": {"BRAKE_PER_PRODUCR": "60"}})
+
+
+@pytest.mark.parametrize(("name", "value"), [("COLOUR", "red"), ("LOGO", "http://x.example/a.png"), ("NAME", "<b>")])
+def test_a_brand_that_is_none_is_refused_when_the_stack_is_made_not_at_a_cold_start(name: str, value: str) -> None:
+    with pytest.raises(ValueError, match=f"environment: BRAND_{name}: must be"):
+        Configuration.from_context({"environment": {f"BRAND_{name}": value}})
+    Configuration.from_context({"environment": {"BRAND_NAME": "Falcon & Co", "BRAND_COLOUR": "#ffd200"}})
 
 
 def test_a_setting_of_a_channel_that_is_not_switched_on_is_refused_with_how_to() -> None:

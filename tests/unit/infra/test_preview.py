@@ -1,14 +1,17 @@
 """The preview shows everything that is sent, in every state, and lets nothing that strangers wrote come alive."""
 
+import re
 from pathlib import Path
 
 import pytest
 
 from infra.cli.main import main
+from infra.local.laptop.providers import mail_sender
 from infra.local.preview.page import page
 from infra.local.preview.specimens import DIRECT, Specimen, specimens
 from infra.local.preview.states import STATES
-from owlpost.channels.email.direct import HEADINGS
+from owlpost.channels.email.direct import templates
+from owlpost.domain.brand import OWL, Brand
 from owlpost.domain.gathered import SEVERAL
 from owlpost.domain.types import configurable_types
 from tests.support.mail_pages import Page
@@ -23,7 +26,7 @@ def shown(kind: str, state: str) -> Specimen:
 def test_every_type_is_shown_in_every_state_and_every_direct_mail_once_at_least() -> None:
     for kind in (*(each.key for each in configurable_types()), SEVERAL):
         assert [each.state for each in EVERYTHING if each.kind == kind] == list(STATES)
-    assert {each.kind for each in EVERYTHING if each.notification is None} == set(DIRECT) == set(HEADINGS)
+    assert {each.kind for each in EVERYTHING if each.notification is None} == set(DIRECT) == set(templates())
 
 
 def test_the_page_shows_each_specimen_once_over_each_channel() -> None:
@@ -54,6 +57,30 @@ def test_what_is_optional_and_missing_leaves_no_trace() -> None:
 
 def test_a_digest_of_more_issues_than_a_mail_holds_says_how_many_more() -> None:
     assert "and 10 more" in shown("issue.digest", "long").mail.text
+
+
+def test_the_page_and_its_mails_are_the_hosts_and_have_no_owl_in_place_of_its_logo() -> None:
+    falcon = Brand("Falcon & Co", "#0b5e2a")
+    html = page(falcon)
+    assert "<title>Falcon &amp; Co preview</title>" in html
+    assert "🦉" not in Page(html).text
+    for each in specimens(falcon):
+        assert not re.search("🦉|Owlmetry", each.mail.html + each.mail.text), each.name
+        assert "Falcon &amp; Co" in each.mail.html
+    assert all("🦉" in each.mail.html for each in EVERYTHING)
+
+
+def test_the_command_refuses_a_brand_that_is_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("BRAND_COLOUR", "red")
+    assert main(["preview", "--out", str(tmp_path / "preview.html")]) != 0
+    assert "BRAND_COLOUR: must be a colour such as #3547c8" in capsys.readouterr().err
+
+
+def test_a_laptops_mails_are_from_the_product_that_people_know() -> None:
+    assert mail_sender("Falcon, Co") == '"Falcon, Co" <owlpost@owlpost.example>'
+    assert mail_sender(OWL.name) == "Owlmetry <owlpost@owlpost.example>"
 
 
 def test_the_command_writes_the_page_and_says_where(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

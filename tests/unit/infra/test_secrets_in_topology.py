@@ -1,6 +1,7 @@
 """A secret goes to whom the topology lets see one of its variables, and to nobody else."""
 
 from infra.environment import function_environment
+from infra.topology.canary import as_chosen
 from infra.topology.plan import topology
 from owlpost.domain.channels import credentials, providers, queued_channels
 
@@ -14,6 +15,18 @@ def names(function: str) -> set[str]:
 def test_a_worker_reads_its_own_channels_secret_alone() -> None:
     assert names("deliver-email") == {"resend", "unsubscribe"}
     assert names("deliver-mobile_push") == {"apns", "fcm"}
+
+
+def test_the_password_of_a_mail_server_has_a_place_of_its_own_where_mail_goes_by_smtp_and_only_there() -> None:
+    by_smtp = as_chosen(TOPOLOGY, {"MAIL_SENDER": "smtp"})
+    assert "smtp" not in {secret.name for secret in as_chosen(TOPOLOGY, {"MAIL_SENDER": "ses"}).secrets}
+    mails = {each.name for each in TOPOLOGY.functions if "resend" in names(each.name)}
+    readers = [each.name for each in by_smtp.functions if "smtp" in {one.name for one in by_smtp.secrets_of(each)}]
+    assert set(readers) == mails
+    assert "api" in readers
+    # the last one wins, so that what was once put beside Resend's key still serves until it is moved
+    order = [each.name for each in by_smtp.secrets]
+    assert order.index("resend") < order.index("smtp")
 
 
 def test_who_signs_no_sessions_does_not_read_their_keys() -> None:

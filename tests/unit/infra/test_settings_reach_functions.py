@@ -19,6 +19,7 @@ TOPOLOGY = whole()
 SCHEDULED = tuple(schedule.function for schedule in topology().schedules)
 #: By the beginning of the variable's name: the functions that read it.
 READERS = {
+    "BRAND_": ("dashboard", "api", "deliver-email", "alert", "operate", "sweep"),
     "RETENTION_": ("cleanup", "audit", "operate"),
     "DISPATCH_": ("enqueue", "digest", "canary"),
     "BRAKE_": ("enqueue", "digest", "operate", "canary"),
@@ -31,6 +32,7 @@ READERS = {
         "canary",
         *(f"deliver-{channel.key}" for channel in queued_with(OPTIONAL_CHANNELS)),
     ),
+    "EMBED_": ("api", "dashboard"),
     "BADGE_": ("api", "cleanup", "enqueue", "digest", "operate", "canary"),
     "SIGN_IN_": ("api",),
     "HOST_JWT_": ("api",),
@@ -55,6 +57,7 @@ NOT_SET_BY_HAND = (
     "DELIVERY_",
     "SECRET_NAMES",
     "CREDENTIALS_",
+    "LINE_",
     "JWT_",
     "RESEND_WEBHOOK_",
     "DESTINATION_KEYS",

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import functions
-from infra.environment import function_environment
+from infra.environment import SHARED_SETTINGS, function_environment
 from infra.local.runtime.async_invocations import RETRY_DELAYS
 from infra.topology.canary import whole
 from infra.topology.model import EventSource, Function, Queue, physical_name
@@ -230,7 +230,9 @@ def test_a_worker_sees_its_own_channels_secrets_and_no_others() -> None:
         seen = function_environment(worker, shared=SHARED, queue_urls=QUEUE_URLS, settings=secrets)
         given = secrets.keys() - worker.environment.keys()
         assert seen.keys() & given == {
-            key for key in given if key.startswith((*channel.settings, *METER_SETTINGS, *GUEST_SETTINGS))
+            key
+            for key in given
+            if key.startswith((*channel.settings, *METER_SETTINGS, *GUEST_SETTINGS, *SHARED_SETTINGS))
         }
 
 

@@ -11,6 +11,8 @@ class Outbox:
     def __init__(self) -> None:
         self.to: list[str] = []
 
+    recognises_repeats = False
+
     def send(self, to: str, *_mail: Any, **_kept: Any) -> None:
         self.to.append(to)
 

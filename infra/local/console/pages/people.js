@@ -3,6 +3,7 @@
 import { ago, operate } from "/ask.js";
 import { confirm, sentence } from "/confirm.js";
 import { logOf } from "/deliveries.js";
+import { connected } from "/destinations.js";
 import { dataOf } from "/person.js";
 import { button, chip, element, field, form, heading, link, number, table, time } from "/parts.js";
 
@@ -13,15 +14,15 @@ const finder = (asked) => form((values) => { location.hash = `#people?${new URLS
 export async function people(again, asked) {
   if (!asked.user) return [heading("People"), finder(asked), element("p", { className: "nothing", textContent: "Name a person, to see what they would get, and what they got." })];
   try {
-    return [heading("People"), finder(asked), ...(await one(asked))];
+    return [heading("People"), finder(asked), ...(await one(asked, again))];
   } catch (error) {
     return [heading("People"), finder(asked), element("p", { className: "failure", textContent: error.message, attributes: { role: "alert" } })];
   }
 }
 
-async function one({ user, type }) {
-  const [explained, { user: person, devices }, found, [acts, ...data]] = await Promise.all([
-    operate("explain_person", { user, type: type || "feedback.new" }), operate("devices", { user }), operate("deliveries", { user, since: ago("7d"), limit: 20 }), dataOf(user)]);
+async function one({ user, type }, again) {
+  const [explained, { user: person, devices }, places, found, [acts, ...data]] = await Promise.all([
+    operate("explain_person", { user, type: type || "feedback.new" }), operate("devices", { user }), connected(user, again), operate("deliveries", { user, since: ago("7d"), limit: 20 }), dataOf(user)]);
   const channels = explained.channels.map((each) => [each.channel, each.sent ? "sent" : "not sent", each.rule, each.explanation]);
   const owned = devices.map((each) => [each.platform, each.environment, `…${each.token_end}`, each.device_model ?? "", time(each.last_seen_at), each.retired_at ? "dead" : "alive"]);
   const got = found.map((each) => [link(`#delivery?id=${each.id}`, each.title || each.id), each.channel, chip(each.status, each.waits_for ?? each.error), time(each.created_at)]);
@@ -29,6 +30,7 @@ async function one({ user, type }) {
     element("p", { className: "quiet", textContent: `${person.name} · ${person.email ?? "no address"} · ${person.id}` }), acts,
     table(`What ${explained.type} would do now`, ["Channel", "", "Rule", "Why"], channels),
     table("Devices", ["Platform", "Environment", "Token", "Model", "Last seen", ""], owned, { nothing: "No device is registered." }),
+    places,
     table("Got in seven days", ["Title", "Channel", "Status", "Enqueued"], got, { nothing: "Nothing in seven days." }),
     element("p", {}, link(logOf({ user: person.id }), "All deliveries to this person")), ...data];
 }

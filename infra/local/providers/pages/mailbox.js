@@ -1,12 +1,21 @@
-// The mailbox: polls the ledger and shows it. Everything a message says is set as text; its HTML only ever runs in a sandbox.
+// The mailbox: polls the ledger's counts, and asks for what is to be seen when they change. Everything a message says is set as text; its HTML only ever runs in a sandbox.
 
 const POLL_EACH = 2000;
-const SHOWN = 500;
-/** What a tab says that there is none of. */
-const WHAT = { "#push": "push", "#webhooks": "webhook", "#browsers": "push to a browser", "#telegram": "message" };
-const TABS = { "#mail": "email", "#push": "mobile_push", "#webhooks": "webhook", "#browsers": "web_push", "#telegram": "telegram" };
+const TYPED = 200; // milliseconds without a key, after which is looked for what was typed
+/** The tabs: their channel, and what a tab says that there is none of. */
+const TABS = {
+  "#mail": { channel: "email", what: "mail" },
+  "#push": { channel: "mobile_push", what: "push" },
+  "#webhooks": { channel: "webhook", what: "webhook" },
+  "#browsers": { channel: "web_push", what: "push to a browser" },
+  "#telegram": { channel: "telegram", what: "message" },
+  "#slack": { channel: "slack", what: "message" },
+  "#teams": { channel: "teams", what: "message" },
+  "#discord": { channel: "discord", what: "message" },
+};
 
-const state = { messages: [], seen: "", selected: null, view: "html", query: "" };
+/** `lines` are those of the tab, `before` leads to more of them; `selected` is a line, `message` the mail that is read. */
+const state = { lines: [], before: null, accepted: "", selected: null, message: null, view: "html", query: "", to: null };
 const find = (selector) => document.querySelector(selector);
 
 function element(tag, properties = {}, ...children) {
@@ -16,37 +25,33 @@ function element(tag, properties = {}, ...children) {
 }
 
 const currentTab = () => (location.hash in TABS ? location.hash : "#mail");
-const identity = (message) => [message.at, message.to, message.subject].join("\n");
 const json = (value) => JSON.stringify(value, null, 2);
 
-function clock(message) {
-  const at = new Date(message.at);
-  const today = at.toDateString() === new Date().toDateString();
+function clock(at) {
+  const time = new Date(typeof at === "number" ? at * 1000 : at);
+  const today = time.toDateString() === new Date().toDateString();
   const options = today ? { timeStyle: "medium" } : { dateStyle: "short", timeStyle: "short" };
-  return element("time", { dateTime: message.at, textContent: at.toLocaleString([], options) });
+  return element("time", { dateTime: time.toISOString(), textContent: time.toLocaleString([], options) });
 }
 
-function matching(channel) {
-  const words = state.query.toLowerCase().split(/\s+/).filter(Boolean);
-  return state.messages.filter((message) => {
-    if (message.channel !== channel) return false;
-    const text = [message.to, message.subject, message.title, message.text, json(message.payload ?? message.headers)];
-    const haystack = text.join("\n").toLowerCase();
-    return words.every((word) => haystack.includes(word));
-  });
+/** To whom mails are shown, null for everybody; pushes and chats go to no address. */
+const to = () => (currentTab() === "#mail" ? state.to : null);
+const isNarrow = () => Boolean(state.query || to());
+const place = () => [currentTab(), state.query, to()].join("\n");
+
+function nothing() {
+  const { what } = TABS[currentTab()];
+  return element("li", { className: "empty", textContent: isNarrow() ? `No ${what} matches.` : `No ${what} yet. It will appear here by itself.` });
 }
 
-const nothing = (what) =>
-  element("li", { className: "empty", textContent: state.query ? `No ${what} matches.` : `No ${what} yet. It will appear here by itself.` });
+/** Who a line is to: one address, or how many were told alike. */
+const toWhom = (line) => (line.people > 1 ? `${line.people.toLocaleString()} people` : line.times > 1 ? `${line.to} · ${line.times} alike` : line.to);
 
-function mailRow(message) {
+function mailRow(line) {
   const row = element("button", { type: "button" },
-    element("strong", { textContent: message.subject }), clock(message), element("span", { textContent: message.to }));
-  row.setAttribute("aria-pressed", String(identity(message) === state.selected));
-  row.addEventListener("click", () => {
-    state.selected = identity(message);
-    render();
-  });
+    element("strong", { textContent: line.title ?? "(no subject)" }), clock(line.at), element("span", { textContent: toWhom(line) }));
+  row.setAttribute("aria-pressed", String(line.id === state.selected?.id));
+  row.addEventListener("click", () => select(line));
   return element("li", {}, row);
 }
 
@@ -63,48 +68,76 @@ function viewButton(name) {
   button.setAttribute("aria-pressed", String(state.view === name));
   button.addEventListener("click", () => {
     state.view = name;
-    renderReader(true);
+    renderReader();
   });
   return button;
 }
 
-function renderReader(force = false) {
-  const reader = find(".reader");
-  const message = state.messages.find((each) => identity(each) === state.selected);
-  if (!message || (!force && reader.dataset.shows === state.selected)) return;
-  reader.dataset.shows = state.selected;
-  reader.replaceChildren(
+/** Read a mail: the newest of its line, or one of those that were told alike. */
+async function select(line, id = line.id) {
+  state.selected = line;
+  renderLines();
+  state.message = await answer("/message.json", { id });
+  renderReader();
+}
+
+function others(line) {
+  if (line.times < 2) return [];
+  const list = element("ol");
+  const all = element("details", { className: "alike" }, element("summary", { textContent: `${line.times.toLocaleString()} alike: who` }), list);
+  all.addEventListener("toggle", async () => {
+    const people = await answer("/alike.json", { id: line.id, q: to() ?? "" });
+    list.replaceChildren(...people.map((each) => {
+      const button = element("button", { type: "button", textContent: each.to });
+      button.addEventListener("click", () => select(line, each.id));
+      return element("li", {}, button);
+    }));
+    if (people.length < line.times) list.append(element("li", { textContent: `and ${(line.times - people.length).toLocaleString()} more: search for an address` }));
+  }, { once: true });
+  return [all];
+}
+
+function renderReader() {
+  const { message, selected } = state;
+  if (!message) return;
+  find(".reader").replaceChildren(
     element("h2", { textContent: message.subject }),
-    element("p", { className: "meta" }, `${message.headers.from ?? ""} → ${message.to} · `, clock(message)),
+    element("p", { className: "meta" }, `${message.headers.from ?? ""} → ${message.to} · `, clock(message.at)),
+    ...others(selected),
     element("div", { className: "views" }, ...["html", "text", "headers"].map(viewButton)),
     mailBody(message));
 }
 
-function banner(message) {
-  const icon = element("span", { className: "icon", textContent: "🦉", ariaHidden: "true" });
-  const badge = message.payload?.aps?.badge;
-  if (badge) icon.append(element("span", { className: "badge", textContent: badge }));
+function banner(line) {
+  const icon = element("span", { className: "icon", textContent: document.body.dataset.sign, ariaHidden: "true" });
+  if (line.badge) icon.append(element("span", { className: "badge", textContent: line.badge }));
   const details = element("details", { className: "banner" },
-    element("summary", {}, icon, element("strong", { textContent: message.title ?? "(no title)" }), clock(message),
-      element("p", { textContent: message.text ?? "" })),
-    element("pre", { textContent: json({ to: message.to, headers: message.headers, payload: message.payload }) }));
-  details.dataset.identity = identity(message);
+    element("summary", {}, icon, element("strong", { textContent: line.title ?? "(no title)" }), clock(line.at),
+      element("p", { textContent: line.text ?? "" }),
+      ...(line.times > 1 ? [element("p", { className: "times", textContent: toWhom(line) })] : [])));
+  details.dataset.id = line.id;
+  details.addEventListener("toggle", async () => {
+    const { to, headers, payload } = await answer("/message.json", { id: line.id });
+    details.append(element("pre", { textContent: json({ to, headers, payload }) }));
+  }, { once: true });
   return element("li", {}, details);
 }
 
-function renderBanners(messages, section, what) {
-  const open = new Set([...document.querySelectorAll("details[open]")].map((each) => each.dataset.identity));
-  find(`${section} .banners`).replaceChildren(...(messages.length ? messages.map(banner) : [nothing(what)]));
-  for (const details of document.querySelectorAll("details")) details.open = open.has(details.dataset.identity);
+function more() {
+  const button = element("button", { type: "button", className: "more", textContent: "Older" });
+  button.addEventListener("click", () => load({ older: true }));
+  return element("li", {}, button);
 }
 
-function renderMails(mails) {
-  if (!state.selected && mails.length) state.selected = identity(mails[0]);
-  const list = find(".list");
-  const focused = list.contains(document.activeElement);
-  list.replaceChildren(...(mails.length ? mails.map(mailRow) : [nothing("mail")]));
+function renderLines() {
+  const mail = currentTab() === "#mail";
+  const list = find(mail ? ".list" : `${currentTab()} .banners`);
+  const open = new Set([...list.querySelectorAll("details[open]")].map((each) => each.dataset.id));
+  const focused = mail && list.contains(document.activeElement);
+  const rows = state.lines.length ? state.lines.map(mail ? mailRow : banner) : [nothing()];
+  list.replaceChildren(...rows, ...(state.before ? [more()] : []));
+  for (const details of list.querySelectorAll("details")) details.open = open.has(details.dataset.id);
   if (focused) list.querySelector("[aria-pressed=true]")?.focus();
-  renderReader();
 }
 
 function render() {
@@ -114,8 +147,28 @@ function render() {
     if (link.hash === tab) link.setAttribute("aria-current", "page");
     else link.removeAttribute("aria-current");
   }
-  if (tab === "#mail") renderMails(matching("email"));
-  else renderBanners(matching(TABS[tab]), tab, WHAT[tab]);
+  find("#to").hidden = !to();
+  find("#to").textContent = to() ? `To ${to()} ✕` : "";
+  renderLines();
+}
+
+/** Fetch the lines of the tab, or older ones; an answer that is overtaken by another question is dropped. */
+async function load({ older = false } = {}) {
+  const of = place();
+  const asked = { channel: TABS[currentTab()].channel, q: state.query, ...(to() && { to: to() }), ...(older && { before: state.before }) };
+  const { messages, before } = await answer("/folded.json", asked);
+  if (of !== place()) return;
+  state.lines = older ? [...state.lines, ...messages] : messages;
+  state.before = before;
+  render();
+  if (currentTab() === "#mail" && !state.lines.some((line) => line.id === state.selected?.id)) {
+    if (state.lines.length) await select(state.lines[0]);
+    else find(".reader").replaceChildren(element("p", { className: "empty", textContent: "Select a mail to read it." }));
+  }
+}
+
+async function answer(path, query) {
+  return JSON.parse(await text(`${path}?${new URLSearchParams(query)}`));
 }
 
 async function text(path) {
@@ -131,19 +184,18 @@ function tell(sentence, warn = false) {
 
 async function poll() {
   try {
-    const [messages, ledger] = await Promise.all([text(`/messages.json?limit=${SHOWN}`), text("/ledger.json")]);
-    const { accepted, duplicates } = JSON.parse(ledger);
+    const { accepted, duplicates } = JSON.parse(await text("/ledger.json"));
     for (const link of document.querySelectorAll("nav [data-channel]")) {
       const number = accepted[link.dataset.channel] ?? 0;
       link.querySelector("output").value = number;
       if (number) link.hidden = false; // those of optional channels: most laptops have none
     }
-    const repeats = duplicates.email + duplicates.mobile_push_two_collapse_ids + duplicates.webhook;
+    const repeats = duplicates.email + duplicates.mobile_push_two_collapse_ids + duplicates.webhook + duplicates.chat;
     tell(repeats ? `${repeats} sent twice` : "Live", repeats > 0);
-    if (messages !== state.seen) {
-      state.seen = messages;
-      state.messages = JSON.parse(messages).messages;
-      render();
+    const now = json(accepted);
+    if (now !== state.accepted) {
+      await load();
+      state.accepted = now;
     }
   } catch {
     tell("The providers are not running. Trying again …", true);
@@ -151,16 +203,28 @@ async function poll() {
   setTimeout(poll, POLL_EACH);
 }
 
+let typed;
 find("input[type=search]").addEventListener("input", (event) => {
   state.query = event.target.value;
-  render();
+  clearTimeout(typed);
+  typed = setTimeout(load, TYPED);
+});
+find("#to").addEventListener("click", () => {
+  state.to = null;
+  history.replaceState(null, "", location.pathname + location.hash);
+  load();
 });
 async function greetNeighbours() {
   const { console: address } = JSON.parse(await text("/neighbours.json"));
   if (address) Object.assign(find("#console"), { href: address, hidden: false });
 }
 
-addEventListener("hashchange", render);
+addEventListener("hashchange", () => {
+  Object.assign(state, { lines: [], before: null });
+  render();
+  load();
+});
+state.to = new URLSearchParams(location.search).get("to");
 render();
 greetNeighbours().catch(() => {}); // it is one link less
 poll();

@@ -1,13 +1,13 @@
 """Session tokens: JWTs that only we issue."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
 import jwt
 
 from owlpost.domain.refusals import NotSignedIn
+from owlpost.domain.value import dataclass
 
 ALGORITHM = "HS256"
 #: A session ends after this time, whatever it does. Long, because no client can refresh a token.

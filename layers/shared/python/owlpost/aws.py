@@ -16,6 +16,6 @@ def session() -> Session:
     return Session()
 
 
-def client(service: str, *, config: "Config | None" = None) -> Any:
+def client(service: str, *, config: "Config | None" = None, endpoint: str | None = None) -> Any:
     """Return the client that boto3 would make. It is untyped, as botocore ships no stubs for the services."""
-    return session().create_client(service, config=config)
+    return session().create_client(service, config=config, endpoint_url=endpoint)

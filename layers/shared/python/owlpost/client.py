@@ -6,7 +6,6 @@ client.notify(EnqueueRequest(type="feedback.new", recipients=ByTeam(team_id=team
 
 import json
 from base64 import b64encode
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, Self, runtime_checkable
 from uuid import uuid4
 
@@ -17,6 +16,7 @@ from owlpost.domain import correlation, expected_people, json_values
 from owlpost.domain.errors import OwlpostError
 from owlpost.domain.recalls import RecallResult
 from owlpost.domain.requests import Cancellation, DrainOutbox, EnqueueRequest, EnqueueResult
+from owlpost.domain.value import dataclass
 
 if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient

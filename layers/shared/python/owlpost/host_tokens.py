@@ -3,7 +3,7 @@
 import hashlib
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 from uuid import UUID
@@ -16,6 +16,7 @@ from owlpost.domain.clock import Clock
 from owlpost.domain.errors import InvalidRequest
 from owlpost.domain.people import HostSession
 from owlpost.domain.refusals import NotSignedIn, Unavailable
+from owlpost.domain.value import dataclass
 from owlpost.observability import logger
 
 #: Signatures by a key pair alone: with a shared secret, whoever can verify can also sign.

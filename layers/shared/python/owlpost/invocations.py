@@ -25,6 +25,10 @@ class Invocations:
         self._connect = connect
         self._names = names
 
+    def knows(self, function: str) -> bool:
+        """Return whether this one may start the function."""
+        return function in self._names
+
     @cached_property
     def _client(self) -> "LambdaClient":
         """Make the client at its first use, as few invocations start another."""
@@ -33,6 +37,12 @@ class Invocations:
     @classmethod
     def connect(cls, names: Mapping[str, str]) -> "Invocations":
         config = Config(connect_timeout=3, read_timeout=5, retries={"mode": "standard", "max_attempts": 3})
+        return cls(lambda: cast("LambdaClient", aws.client("lambda", config=config)), names)
+
+    @classmethod
+    def connect_briefly(cls, names: Mapping[str, str]) -> "Invocations":
+        """Return functions that are asked once, for a second, for events that nobody should wait for."""
+        config = Config(connect_timeout=1, read_timeout=1, retries={"total_max_attempts": 1})
         return cls(lambda: cast("LambdaClient", aws.client("lambda", config=config)), names)
 
     def start(self, function: str, event: object) -> None:

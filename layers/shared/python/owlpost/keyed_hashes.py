@@ -3,7 +3,8 @@
 import hashlib
 import hmac
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from owlpost.domain.value import dataclass
 
 #: Hexadecimal digits of the hashes in the audit trail.
 SHORT_HASH = 16

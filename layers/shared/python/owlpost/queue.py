@@ -10,6 +10,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from owlpost import aws
 from owlpost.observability import count, logger
+from owlpost.queue_calls import QuickBatches, SendBatch, by_botocore
 from owlpost.queue_messages import Message, Received
 
 if TYPE_CHECKING:
@@ -36,14 +37,25 @@ class _Hidden(TypedDict, total=False):
 class Queues:
     """The queues of the topology by name, as `domain.queue_names` writes them."""
 
-    def __init__(self, connect: "Callable[[], SQSClient]", urls: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        connect: "Callable[[], SQSClient]",
+        urls: Mapping[str, str],
+        *,
+        sending: "Callable[[SQSClient], SendBatch]" = by_botocore,
+    ) -> None:
         self._connect = connect
+        self._sending = sending
         self.urls = urls
 
     @cached_property
     def client(self) -> "SQSClient":
         """Make the client at its first use: a worker whose deliveries all end well calls SQS never."""
         return self._connect()
+
+    @cached_property
+    def _send_call(self) -> SendBatch:
+        return self._sending(self.client)
 
     @classmethod
     def connect(cls, urls: Mapping[str, str]) -> "Queues":
@@ -56,7 +68,7 @@ class Queues:
             parameter_validation=False,
             user_agent="owlpost",
         )
-        return cls(lambda: cast("SQSClient", aws.client("sqs", config=config)), urls)
+        return cls(lambda: cast("SQSClient", aws.client("sqs", config=config)), urls, sending=QuickBatches)
 
     @classmethod
     def connect_briefly(cls, urls: Mapping[str, str]) -> "Queues":
@@ -75,28 +87,26 @@ class Queues:
             return len(messages)
         batches = list(_slices(messages))
         if len(batches) <= 1:
-            unsent = sum(self._send_batch(self.client, name, batch) for batch in batches)
+            unsent = sum(self._send_batch(self._send_call, name, batch) for batch in batches)
         else:
-            client = self.client  # made before the threads start: botocore's session is not safe for threads
+            call = self._send_call  # made before the threads start: botocore's session is not safe for threads
             with ThreadPoolExecutor(min(PARALLEL_CALLS, len(batches))) as threads:
-                unsent = sum(threads.map(lambda batch: self._send_batch(client, name, batch), batches))
+                unsent = sum(threads.map(lambda batch: self._send_batch(call, name, batch), batches))
         if unsent:
             count("MessagesNotQueued", unsent, channel=name)
         return unsent
 
-    def _send_batch(self, client: "SQSClient", name: str, batch: Sequence[Message]) -> int:
+    def _send_batch(self, call: SendBatch, name: str, batch: Sequence[Message]) -> int:
         left = dict(enumerate(batch))
         for _ in range(TRIES):
             try:
-                answer = client.send_message_batch(
-                    QueueUrl=self.urls[name], Entries=[message.entry(number) for number, message in left.items()]
-                )
+                answer = call(self.urls[name], [message.entry(number) for number, message in left.items()])
             except AWAY as error:
                 logger().warning(
                     "queue refused a batch", extra={"queue": name, "messages": len(left), "error": str(error)}
                 )
                 return len(left)
-            refused = {int(entry["Id"]): entry for entry in answer.get("Failed", [])}
+            refused = {int(entry["Id"]): entry for entry in answer.get("Failed") or []}
             left = {number: message for number, message in left.items() if number in refused}
             if not left:
                 return 0

@@ -1,11 +1,12 @@
 """What goes onto a queue and what comes from it, as SQS and as Lambda's SQS events write it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from owlpost.domain import correlation
+from owlpost.domain.value import dataclass
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs.type_defs import MessageTypeDef, SendMessageBatchRequestEntryTypeDef

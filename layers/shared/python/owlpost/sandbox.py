@@ -8,6 +8,8 @@ from collections.abc import Callable, Hashable
 from functools import wraps
 from typing import Any, ParamSpec, Protocol, Self, TypeVar, runtime_checkable
 
+from owlpost import garbage
+
 Arguments = ParamSpec("Arguments")
 Part = TypeVar("Part")
 
@@ -27,6 +29,7 @@ class Sandbox:
     def __init__(self) -> None:
         self._parts: dict[Hashable, tuple[int, Any]] = {}
         self._provided: dict[Callable[..., Any], Any] = {}
+        self._under_way = 0
 
     def __enter__(self) -> Self:
         _entered.append(self)
@@ -54,9 +57,19 @@ class Sandbox:
         key = (build, args, tuple(kwargs.items()))
         kept = self._parts.get(key)
         if kept is None or kept[0] != generation:
-            kept = self._parts[key] = (generation, build(*args, **kwargs))
+            kept = self._parts[key] = (generation, self._built(build, *args, **kwargs))
         part: Part = kept[1]
         return part
+
+    def _built(self, build: Callable[Arguments, Part], *args: Arguments.args, **kwargs: Arguments.kwargs) -> Part:
+        """Build a part and those that it is made of. With the first whole one the function has started."""
+        self._under_way += 1
+        try:
+            return build(*args, **kwargs)
+        finally:
+            self._under_way -= 1
+            if not self._under_way:
+                garbage.started()
 
     def close(self) -> None:
         """Close what was built, the newest first, and forget it."""

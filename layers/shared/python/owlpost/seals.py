@@ -10,11 +10,12 @@ import hmac
 import json
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from uuid import UUID
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from owlpost.domain.value import dataclass
 
 VERSION = "1"
 #: NIST SP 800-38D recommends 96 bits; at random they do for 2**32 seals under one key.

@@ -55,7 +55,7 @@ class SecretStore:
         if self._generation and self._clock() < self._stale_at:
             return
         try:
-            values = {key: value for name in self._names for key, value in self._read(name).items()}
+            values = self._merged()
         except (ClientError, BotoCoreError, Misconfigured) as error:
             if not self._generation:
                 raise
@@ -65,6 +65,14 @@ class SecretStore:
         if values != self._values or not self._generation:
             self._values = values
             self._generation += 1
+
+    def _merged(self) -> dict[str, str]:
+        """Return the values of all secrets. An empty one is not filled in yet, and takes no other secret's place."""
+        values: dict[str, str] = {}
+        for name in self._names:
+            found = self._read(name)
+            values |= {key: value for key, value in found.items() if value or key not in values}
+        return values
 
     def _read(self, name: str) -> dict[str, str]:
         text = self._client.get_secret_value(SecretId=name)["SecretString"]

@@ -7,8 +7,11 @@ from typing import Self
 from pydantic import ValidationError
 
 from owlpost.domain import function_names, invalid, queue_names
+from owlpost.domain.brand import Brand
 from owlpost.domain.errors import Misconfigured
+from owlpost.settings_brand_section import BrandSettings
 from owlpost.settings_canary import CanarySettings
+from owlpost.settings_embed import EmbedSettings
 from owlpost.settings_section import Section
 from owlpost.settings_sections import (
     BadgeSettings,
@@ -21,6 +24,7 @@ from owlpost.settings_sections import (
     DispatchSettings,
     GuestSettings,
     InstallationSettings,
+    LineSettings,
     MetricsSettings,
     OutboxSettings,
     RetentionSettings,
@@ -102,12 +106,24 @@ class Settings:
         return self.section(WebSettings)
 
     @property
+    def embed(self) -> EmbedSettings:
+        return self.section(EmbedSettings)
+
+    @property
+    def line(self) -> LineSettings:
+        return self.section(LineSettings)
+
+    @property
     def guests(self) -> GuestSettings:
         return self.section(GuestSettings)
 
     @property
     def badge(self) -> BadgeSettings:
         return self.section(BadgeSettings)
+
+    @property
+    def brand(self) -> Brand:
+        return self.section(BrandSettings).brand
 
     @property
     def canary(self) -> CanarySettings:

@@ -7,7 +7,9 @@ from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, Json, S
 from owlpost.domain import endpoints
 from owlpost.domain.guest_list import GuestList
 from owlpost.domain.retry import RetryBounds
+from owlpost.settings_brand_section import BrandSettings
 from owlpost.settings_canary import CanarySettings
+from owlpost.settings_embed import EmbedSettings
 from owlpost.settings_section import SettingsSection, listed, mailbox
 from owlpost.settings_sign_in import HostJwtSettings, SignInSettings, TokenSettings, WebhookSettings
 
@@ -170,6 +172,21 @@ class WebSettings(SettingsSection):
     ] = ""
 
 
+class LineSettings(SettingsSection):
+    """Where pages hold a line, and where it is told something; empty where this installation has none."""
+
+    prefix = "LINE_"
+
+    url: Annotated[
+        Annotated[str, AfterValidator(endpoints.socket)] | None,
+        Field(description="where a page opens a line: the address of API Gateway's WebSocket API"),
+    ] = None
+    endpoint: Annotated[
+        Annotated[str, AfterValidator(endpoints.origin)] | None,
+        Field(description="where the function `line` posts to open lines: `@connections` is below it"),
+    ] = None
+
+
 class BadgeSettings(SettingsSection):
     prefix = "BADGE_"
 
@@ -217,6 +234,8 @@ SECTIONS: tuple[type[SettingsSection], ...] = (
     TokenSettings,
     WebhookSettings,
     WebSettings,
+    EmbedSettings,
+    LineSettings,
     BadgeSettings,
     SystemJobsSettings,
     CredentialSettings,
@@ -226,4 +245,5 @@ SECTIONS: tuple[type[SettingsSection], ...] = (
     HostJwtSettings,
     DigestSettings,
     CanarySettings,
+    BrandSettings,
 )

@@ -77,6 +77,7 @@ def test_what_passes_is_tried_again_and_nothing_is_in_doubt(ses: Ses, channel: E
     fast = refused.meaning is Meaning.TOO_FAST
     reason = "rate_limited" if fast else f"http_{refused.status}"
     assert (found.reason, found.counts, found.ambiguous) == (reason, not fast, False)
+    assert found.server_error is (refused.status >= 500)
 
 
 def test_botocore_does_not_repeat_a_call_whose_answer_was_lost(ses: Ses, channel: EmailChannel) -> None:

@@ -138,3 +138,20 @@ def test_a_lively_connection_outlives_a_pause(play: Play) -> None:
         assert len(server.sessions) == 1
 
     play(story, answer_all, patience=Patience(idle=-1))
+
+
+def test_a_server_that_breaks_a_rule_is_left_and_what_it_was_told_is_ambiguous(play: Play) -> None:
+    def break_a_rule(session: Session, stream_id: int) -> None:
+        if stream_id == 3:
+            session.answer(1)
+            session.flush()
+            session.transport.write(b"\0\0\x04\x01\x04\0\0\0\x03\x88\0\0\0")  # a name and a value of no length
+
+    async def story(server: PushServer) -> None:
+        answered, lost = await server.exchange(b"1", b"2")
+        assert statuses([answered, lost]) == [200, "connection_lost"]
+        assert told(lost).ambiguous
+        assert statuses(await server.exchange(b"3")) == [200]
+        assert len(server.sessions) == 2
+
+    play(story, break_a_rule, answer_all)

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from infra.local.providers.faults import Fault
@@ -49,6 +50,9 @@ def check(outcome: Outcome, meaning: Meaning) -> None:
         case Meaning.OFF | Meaning.REFUSED:
             assert isinstance(outcome, Failed)
             assert reported == ("off" if meaning is Meaning.OFF else None)
+        case Meaning.UNKNOWN:
+            assert isinstance(outcome, Failed)
+            assert (outcome.reason, reported) == ("outcome_unknown", None)
         case _:
             assert isinstance(outcome, Retry)
             assert (outcome.fault.counts, outcome.fault.ambiguous) == (meaning is Meaning.PASSES, False)
@@ -90,6 +94,25 @@ def test_a_retry_after_is_obeyed_for_that_room(providers: Providers, key: str) -
     assert isinstance(outcomes[calm.id], Sent)
 
 
+@pytest.mark.parametrize("key", ADAPTERS)
+@pytest.mark.parametrize("state", ["unverified", "dead"])
+def test_a_test_that_is_taken_does_not_prove_a_room_by_itself(providers: Providers, key: str, state: str) -> None:
+    one = delivery(destination("room_webhook", {"url": f"{providers.urls[key]}/x"}, state=state))
+    outcome = deliver(adapter(key), one).outcomes[one.id]
+    assert isinstance(outcome, Sent)
+    assert [each.state for each in outcome.destinations] == [None]
+
+
+def test_a_workflow_that_is_switched_off_says_so_by_its_code(providers: Providers) -> None:
+    providers.faults.add(Fault(provider="teams", fault="answer", answer="switched_off", times=1))
+    room = destination("room_webhook", {"url": f"{providers.urls['teams']}/x"})
+    one = delivery(room)
+    outcome = deliver(adapter("teams"), one).outcomes[one.id]
+    assert isinstance(outcome, Failed)
+    [report] = outcome.destinations
+    assert (report.state, report.error) == ("off", "WorkflowTriggerIsNotEnabled")
+
+
 def test_discord_says_by_its_id_that_it_has_the_message(providers: Providers) -> None:
     room = destination("room_webhook", {"url": f"{providers.urls['discord']}/api/webhooks/1/x?thread_id=7"})
     one = delivery(room)
@@ -104,3 +127,11 @@ def test_teams_takes_a_card_of_the_longest_notification(providers: Providers) ->
         destination("room_webhook", {"url": f"{providers.urls['teams']}/x"}), title="🦉" * 200, body="🦉" * 10_000
     )
     assert isinstance(deliver(adapter("teams"), one).outcomes[one.id], Sent)
+    assert len(told(providers, "teams")) == 1
+
+
+def test_teams_says_nothing_of_a_message_that_it_cannot_show(providers: Providers) -> None:
+    card = {"type": "AdaptiveCard", "body": [{"inlines": [{"type": "TextRun", "text": "x" * 29_000}]}]}
+    for body in ({}, {"type": "message"}, {"type": "message", "attachments": [{"content": card}]}):
+        assert httpx.post(f"{providers.urls['teams']}/x", json=body).status_code == 202
+    assert told(providers, "teams") == []

@@ -68,6 +68,17 @@ def test_a_room_is_told_by_its_id(providers: Providers, slack: ChannelAdapter[An
     assert "C0123456789" not in json.dumps(outcome.metadata)
 
 
+@pytest.mark.parametrize(("kind", "state"), [("bot_room", "live"), ("incoming_webhook", None)])
+def test_a_test_proves_a_room_of_our_app_and_no_pasted_url(
+    providers: Providers, slack: ChannelAdapter[Any], kind: str, state: str | None
+) -> None:
+    content = {**ROOM, "url": f"{providers.urls['slack']}/services/T/B/x"}
+    one = delivery(destination(kind, content, state="unverified"))
+    outcome = deliver(slack, one).outcomes[one.id]
+    assert isinstance(outcome, Sent)
+    assert [each.state for each in outcome.destinations] == [state]
+
+
 def test_a_person_is_looked_up_by_their_address_with_the_first_test(
     providers: Providers, slack: ChannelAdapter[Any]
 ) -> None:
@@ -123,7 +134,7 @@ def test_without_a_token_incoming_webhooks_alone_are_reached(providers: Provider
     assert isinstance(outcomes[by_hook.id], Sent)
 
 
-BY_API = sorted(name for name in ANSWERS if not name.startswith("hook_") and name not in {"found", "posted"})
+BY_API = sorted(name for name in ANSWERS if not name.startswith("hook_") and name not in {"found", "posted", "who"})
 BY_HOOK = sorted(name for name in ANSWERS if name.startswith("hook_"))
 
 

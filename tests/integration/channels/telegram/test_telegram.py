@@ -151,11 +151,11 @@ def test_a_group_that_has_become_another_is_told_there(providers: Providers, sen
     [report] = outcome.destinations
     assert report.moved is not None
     assert report.moved.exclusive
-    assert Seals(KEYS).open(before.id, report.moved.sealed) == {"chat_id": -1001234567890}
-    assert report.moved.fingerprint == Seals(KEYS).fingerprints(address_of(-1001234567890))[0]
+    assert Seals(KEYS).open(before.id, report.moved.sealed) == {"chat_id": -1001557912345}
+    assert report.moved.fingerprint == Seals(KEYS).fingerprints(address_of(-1001557912345))[0]
     [again] = attempt(sender, to(replace(before, sealed=report.moved.sealed)))
     assert isinstance(again, Sent)
-    assert [each["recipient"] for each in providers.ledger.accepted()] == ["-1001234567890"]
+    assert [each["recipient"] for each in providers.ledger.accepted()] == ["-1001557912345"]
 
 
 def test_without_a_token_chats_are_passed_by(providers: Providers) -> None:
@@ -177,7 +177,7 @@ def test_nothing_that_is_kept_or_logged_holds_the_token_or_a_chat(
 ) -> None:
     token = providers.credentials.accounts.telegram_token
     with caplog.at_level("DEBUG"):
-        fault(providers, "error_500", times=1)
+        fault(providers, "error_503", times=1)
         kept = [*attempt(sender, to(chat(987_654_321))), *attempt(sender, to(chat(987_654_321)))]
     ours = [each.getMessage() for each in caplog.records if each.name.startswith(("owlpost", "http"))]
     shown = f"{kept} {capsys.readouterr()} {ours}"

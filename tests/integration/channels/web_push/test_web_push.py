@@ -18,8 +18,10 @@ from owlpost.channels.web_push.channel import build
 from owlpost.channels.web_push.key_watch import SHARED_BY
 from owlpost.channels.web_push.public_key import public_key
 from owlpost.domain.destinations import Destination
+from owlpost.domain.mass_death import LEAST_DEAD, WINDOW
 from owlpost.domain.messages import Delivery, DeliveryBatch
 from owlpost.domain.outcomes import Failed, Outcome, Retry, Sent, Skipped
+from owlpost.domain.reasons import Reason
 from owlpost.seals import Seals
 from tests.support.catalogue_check import honest_providers
 from tests.support.mails import delivery as told_to_ada
@@ -205,3 +207,36 @@ def test_nothing_that_is_kept_or_logged_holds_an_endpoint_or_a_key(
     assert path in providers.ledger.accepted()[0]["recipient"]
     ours = [each for each in caplog.records if each.name.startswith(("owlpost", "http"))]
     assert path not in f"{kept} {capsys.readouterr()} {[each.getMessage() for each in ours]}"
+
+
+def test_a_service_that_calls_all_of_them_gone_at_once_is_doubted_and_none_is_given_up(
+    providers: Providers, sender: ChannelAdapter[bytes], browser: Browser
+) -> None:
+    told = [to(browser()) for _ in range(LEAST_DEAD)]
+    fault(providers, "mozilla_gone", times=LEAST_DEAD)
+    outcomes = attempt(sender, *told)
+    assert {each.fault.reason for each in outcomes if isinstance(each, Retry)} == {Reason.MASS_DEAD_TOKENS}
+    assert len(outcomes) == LEAST_DEAD
+    assert not any(each.destinations for each in outcomes)
+    # it was the service: once it is well, everybody is told
+    again = [replace(each, metadata=outcome.metadata) for each, outcome in zip(told, outcomes, strict=True)]
+    assert all(isinstance(each, Sent) for each in attempt(sender, *again, after=60))
+
+
+def test_a_wave_that_is_true_ends_by_itself(
+    providers: Providers, sender: ChannelAdapter[bytes], browser: Browser
+) -> None:
+    told = [to(browser()) for _ in range(LEAST_DEAD)]
+    fault(providers, "mozilla_gone", times=2 * LEAST_DEAD)
+    outcomes = attempt(sender, *told)
+    again = [replace(each, metadata=outcome.metadata) for each, outcome in zip(told, outcomes, strict=True)]
+    later = attempt(sender, *again, after=WINDOW.total_seconds() + 1)
+    assert {each.state for outcome in later for each in outcome.destinations} == {"dead"}
+
+
+def test_a_few_that_are_gone_are_believed(
+    providers: Providers, sender: ChannelAdapter[bytes], browser: Browser
+) -> None:
+    fault(providers, "mozilla_gone", times=LEAST_DEAD - 1)
+    outcomes = attempt(sender, *(to(browser()) for _ in range(LEAST_DEAD - 1)))
+    assert [each.state for outcome in outcomes for each in outcome.destinations] == ["dead"] * (LEAST_DEAD - 1)

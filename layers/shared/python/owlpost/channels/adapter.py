@@ -1,7 +1,7 @@
 """The interface of a channel's adapter. Adapters never query the database: the service loads everything they need."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from typing import Any, Literal, Protocol, TypeVar, runtime_checkable
 from uuid import UUID
@@ -10,6 +10,7 @@ from owlpost.domain.findings import Finding
 from owlpost.domain.mass_death import Deaths
 from owlpost.domain.messages import Badge, Delivery, DeliveryBatch
 from owlpost.domain.outcomes import Outcome
+from owlpost.domain.value import dataclass
 
 #: What an adapter makes of one delivery before it calls its provider: a mail, the body of a push.
 Content = TypeVar("Content")

@@ -1,14 +1,16 @@
 """What every chat says of a notification: its words cut to size, and links that can be followed from there."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import field
 from typing import Self
 
+from owlpost import words as catalogue
 from owlpost.channels.per_destination_settings import site_of
 from owlpost.domain import links
 from owlpost.domain.errors import Misconfigured
 from owlpost.domain.messages import Delivery
 from owlpost.domain.text import cut
+from owlpost.domain.value import dataclass
 
 #: What each variable that the chats share means, and its default: docs/environment.md is made of it.
 VARIABLES: Mapping[str, tuple[str, str]] = {
@@ -25,6 +27,8 @@ class Words:
     body: str
     link: str | None
     settings: str | None
+    #: The wording of its buttons, in the person's language; a room has none.
+    wording: catalogue.Words = field(default_factory=catalogue.english)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +53,7 @@ class Wording:
             "" if self.title_alone else notification.body or "",
             links.absolute(notification.link, self.site),
             self.site + SETTINGS_PAGE if self.site else None,
+            catalogue.of(delivery.locale),
         )
 
 

@@ -8,7 +8,7 @@ environment. One deadline holds for the whole call, however slowly a receiver se
 import socket
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from ssl import SSLContext
 from typing import Any
 
@@ -18,6 +18,7 @@ from owlpost.channels.http_call import answered, silence
 from owlpost.channels.public_addresses import is_public
 from owlpost.channels.replies import Reply
 from owlpost.channels.timed_network import Deadline, TimedStream
+from owlpost.domain.value import dataclass
 
 #: Bytes of an answer that are read. What comes after them is nobody's.
 MOST_READ = 16_384

@@ -6,10 +6,10 @@ seen by it: then there is nothing to show, as a picture of today would be a wron
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Protocol
 
 from owlpost.domain.messages import Delivery
+from owlpost.domain.value import dataclass
 
 #: The member of the attempt log that holds the mark: see `channels.adapter.Marking`.
 MARK = "content"

@@ -4,7 +4,6 @@ A target is a device or a destination. What is final at one is never tried there
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from enum import StrEnum, auto
 from typing import TypeAlias
 
@@ -13,6 +12,7 @@ from owlpost.domain.errors import TransientFault
 from owlpost.domain.messages import Delivery
 from owlpost.domain.outcomes import DeadDevice, Failed, Outcome, Retry, Sent, Skipped
 from owlpost.domain.reasons import Reason
+from owlpost.domain.value import dataclass
 
 #: By the id of the target, in the attempt log.
 Records: TypeAlias = Mapping[str, Mapping[str, object]]
@@ -95,6 +95,7 @@ def one_for_all(faults: Sequence[TransientFault]) -> TransientFault:
         ambiguous=any(fault.ambiguous for fault in faults),
         counts=any(fault.counts for fault in faults),
         misconfigured=all(fault.misconfigured for fault in faults),
+        server_error=any(fault.server_error for fault in faults),
     )
 
 

@@ -8,22 +8,23 @@ other: after a failure its other deliveries wait, so that one slow receiver does
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from typing import Generic, Literal, TypeVar
 from uuid import UUID
 
 from owlpost.channels.adapter import BatchReport
 from owlpost.channels.per_destination import DESTINATIONS, Attempt, TargetOutcome, due_destinations, merged
-from owlpost.channels.per_destination_verdict import Answer, Verdict, Visit, record, untried, verdict_of
+from owlpost.channels.per_destination_verdict import Answer, Verdict, Visit, record, unbelieved, untried, verdict_of
 from owlpost.channels.replies import AnswerLostError, NotSentError
 from owlpost.domain.clock import utc_now
 from owlpost.domain.destinations import Destination
 from owlpost.domain.messages import Delivery, DeliveryBatch
 from owlpost.domain.outcomes import Outcome
 from owlpost.domain.reasons import Reason
+from owlpost.domain.value import dataclass
 from owlpost.seals import CannotOpen, Seals
 
 Content = TypeVar("Content")
@@ -39,7 +40,8 @@ class Rounds(Generic[Content]):
     """`call` makes one call and reads its answer. It may raise NotSentError or AnswerLostError.
 
     `repeat` is what a repeat does, as in `channels.adapter.Promises`. `provider` is the one of the channel's credentials, None
-    where each receiver is another. `longest` are the seconds that one call may take.
+    where each receiver is another. `longest` are the seconds that one call may take. `doubted` names the destinations whose
+    death is not believed after all, once all have answered.
     """
 
     call: Callable[[Visit[Content]], Answer]
@@ -48,6 +50,7 @@ class Rounds(Generic[Content]):
     provider: str | None = None
     longest: float = 15.0
     at_once: int = AT_ONCE
+    doubted: Callable[[datetime], Collection[UUID]] | None = None
 
     def deliver(self, batch: DeliveryBatch, contents: Mapping[UUID, Content]) -> BatchReport:
         """Try each delivery at the destinations that no earlier attempt has settled: see ChannelAdapter."""
@@ -55,7 +58,7 @@ class Rounds(Generic[Content]):
         until = time.monotonic() + (batch.deadline - utc_now()).total_seconds() - MARGIN_SECONDS
         due = {delivery.id: due_destinations(delivery) for delivery in batch.deliveries}
         round_ = _Round(self, contents, at, until)
-        verdicts = round_.attempt([(each, to) for each in batch.deliveries for to in due[each.id]])
+        verdicts = self._believed(round_.attempt([(each, to) for each in batch.deliveries for to in due[each.id]]), at)
         outcomes = {each.id: _outcome(each, due[each.id], verdicts, at) for each in batch.deliveries}
         return BatchReport(outcomes, self._states(list(verdicts.values())))
 
@@ -68,6 +71,15 @@ class Rounds(Generic[Content]):
         except AnswerLostError:
             answer = Answer.lost(Reason.NO_ANSWER)
         return verdict_of(answer, visit, self.seals, repeat=self.repeat)
+
+    def _believed(self, verdicts: Mapping[Target, Verdict], at: datetime) -> Mapping[Target, Verdict]:
+        if self.doubted is None or not any(each.outcome is TargetOutcome.DEAD for each in verdicts.values()):
+            return verdicts
+        doubted = self.doubted(at)
+        return {
+            (id_, to): unbelieved(verdict) if verdict.outcome is TargetOutcome.DEAD and to in doubted else verdict
+            for (id_, to), verdict in verdicts.items()
+        }
 
     def _states(self, verdicts: Sequence[Verdict]) -> Mapping[str, str | None]:
         """Return whether the provider takes our calls; nothing where no call told."""

@@ -1,7 +1,7 @@
 """From what a receiver answered to what that means for the delivery there, and for the destination."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from typing import Any, Generic, Literal, Self, TypeVar
 
@@ -11,11 +11,14 @@ from owlpost.domain.destinations import Destination, DestinationReport, Destinat
 from owlpost.domain.errors import TransientFault
 from owlpost.domain.messages import Delivery
 from owlpost.domain.reasons import Reason
+from owlpost.domain.value import dataclass
 from owlpost.seals import Seals
 
 Content = TypeVar("Content")
 #: Seconds until a delivery is tried again whose provider refuses our account.
 OPERATORS_PAUSE = 300.0
+#: And of one that calls too many destinations dead.
+DOUBTFUL_PAUSE = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +50,7 @@ class Answer:
     """What a receiver answered. `code` goes into records and `explain`: never an address, nothing that a stranger wrote.
 
     `kept` is what else the record keeps, such as the provider's id of the message. `moved` is a new address of the destination.
+    `proves` is false where acceptance leaves open whose the place is, so that its owner has to say that they saw it.
     """
 
     meaning: Meaning
@@ -55,6 +59,7 @@ class Answer:
     retry_after: float | None = None
     moved: Moved | None = None
     kept: Mapping[str, object] = field(default_factory=dict)
+    proves: bool = True
 
     @classmethod
     def passes(cls, code: str) -> Self:
@@ -118,7 +123,12 @@ def _fault(answer: Answer, code: str) -> TransientFault:
     if answer.meaning is Meaning.OPERATOR:
         wait = answer.retry_after or OPERATORS_PAUSE
         return TransientFault(code, retry_after=wait, counts=False, misconfigured=True)
-    return TransientFault(code, retry_after=answer.retry_after, ambiguous=answer.meaning is Meaning.UNKNOWN)
+    return TransientFault(
+        code,
+        retry_after=answer.retry_after,
+        ambiguous=answer.meaning is Meaning.UNKNOWN,
+        server_error=(answer.status or 0) >= 500,
+    )
 
 
 #: What is final at a destination, and what becomes of the destination.
@@ -137,7 +147,7 @@ class _Telling:
     code: str
 
     def accepted(self) -> Verdict:
-        state = None if self.visit.destination.is_proven else DestinationState.LIVE
+        state = DestinationState.LIVE if self.answer.proves and not self.visit.destination.is_proven else None
         return Verdict(
             TargetOutcome.DELIVERED, status=self.answer.status, report=self._report(None, state), kept=self.answer.kept
         )
@@ -160,6 +170,12 @@ def _sealed(moved: Moved | None, visit: Visit[Any], seals: Seals) -> NewAddress 
         return None
     sealed = seals.seal(visit.destination.id, moved.content)
     return NewAddress(sealed, seals.fingerprints(moved.address)[0], moved.exclusive)
+
+
+def unbelieved(verdict: Verdict) -> Verdict:
+    """Return the verdict on a delivery whose destination was called dead by a provider that is doubted: it is asked again."""
+    fault = TransientFault(Reason.MASS_DEAD_TOKENS, retry_after=DOUBTFUL_PAUSE, counts=False)
+    return Verdict(TargetOutcome.TRANSIENT, fault.reason, verdict.status, fault)
 
 
 def untried(met: Verdict | None) -> Verdict:

@@ -2,12 +2,12 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import timedelta
 
 from owlpost.domain.links import is_followable
 from owlpost.domain.messages import Notification
 from owlpost.domain.text import ELLIPSIS, boundary, cut
+from owlpost.domain.value import dataclass
 
 #: Characters that a screen shows of a title, and of an expanded body.
 SHOWN_TITLE = 100

@@ -1,8 +1,9 @@
 """What comes back from one POST: an answer, or one of two faults that say whether anything can have happened."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Protocol
+
+from owlpost.domain.value import dataclass
 
 
 class NotSentError(Exception):

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeAlias
 from uuid import UUID
@@ -17,6 +16,7 @@ from owlpost.channels.per_destination_verdict import Answer, Visit
 from owlpost.channels.provider_answer import Meaning, retry_after
 from owlpost.channels.replies import Reply
 from owlpost.domain.messages import Delivery, DeliveryBatch
+from owlpost.domain.value import dataclass
 
 Message: TypeAlias = Mapping[str, object]
 HEADERS = {"content-type": "application/json; charset=utf-8", "user-agent": "Owlpost"}
@@ -37,7 +37,8 @@ class Dialect:
         def post(visit: Visit[Message]) -> Answer:
             body = json.dumps(visit.content, ensure_ascii=False).encode("utf-8", "replace")
             url = self.address(str(visit.opened["url"]))
-            return self.read(http.post(url, body, HEADERS, seconds=visit.seconds), visit.at)
+            headers = {**HEADERS, "x-request-id": str(visit.delivery.id)}
+            return self.read(http.post(url, body, headers, seconds=visit.seconds), visit.at)
 
         return post
 
@@ -80,7 +81,7 @@ def by_status(meanings: Mapping[int, Meaning], reply: Reply, at: datetime) -> An
     if meaning is None:
         meaning = Meaning.PASSES if reply.status >= 500 else Meaning.REFUSED
     wait = retry_after(reply.headers.get("retry-after"), now=at)
-    return Answer(meaning, status=reply.status, retry_after=wait)
+    return Answer(meaning, status=reply.status, retry_after=wait, proves=False)
 
 
 def _mark(content: Message) -> Mapping[str, object]:

@@ -3,11 +3,12 @@
 import threading
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from ssl import SSLContext
 from typing import Any
 
 import httpcore
+
+from owlpost.domain.value import dataclass
 
 
 class Deadline(threading.local):

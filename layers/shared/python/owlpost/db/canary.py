@@ -1,6 +1,5 @@
 """The canary's rows: its person and device, what became of canaries, and how other queries leave them out."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -11,6 +10,7 @@ from owlpost.db import rows
 from owlpost.domain import json_values
 from owlpost.domain.canary import CANARY_ID, Flight
 from owlpost.domain.reasons import Reason
+from owlpost.domain.value import dataclass
 
 #: https://www.postgresql.org/docs/current/errcodes-appendix.html
 FOREIGN_KEY_VIOLATION = "23503"

@@ -1,12 +1,14 @@
 """The database's time on a worker, for what it decides outside of a statement."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Engine, event
 
+from owlpost.db.connect import network_errors
 from owlpost.domain.clock import Clock, utc_now
+from owlpost.domain.value import dataclass
 from owlpost.observability import count, logger
 
 #: A worker's clock that is further off than this is reported. Lambda's own clocks agree within milliseconds.
@@ -36,7 +38,8 @@ class DatabaseClock:
     def _measure(self, connection: Any, _record: Any) -> None:
         connection.autocommit = True
         at, cursor = self.worker(), connection.cursor()
-        cursor.execute("select now()")
+        with network_errors(self.engine.dialect):
+            cursor.execute("select now()")
         [moment] = cursor.fetchone()
         cursor.close()
         connection.autocommit = False

@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, cast
 
+from owlpost.db import driver
+
 if TYPE_CHECKING:
     from sqlalchemy.engine.interfaces import DBAPIConnection, Dialect
 
@@ -75,7 +77,7 @@ def connect(
         stream = _open(host, port, timeout=connect_timeout, tls=tls)
         try:
             # `connect()` of the driver does not know `sock`; the class that it makes an instance of does.
-            opened: DBAPIConnection = dialect.loaded_dbapi.Connection(sock=stream, ssl_context=False, **session)
+            opened = cast("DBAPIConnection", driver.Connection(sock=stream, ssl_context=False, **session))
             stream.connect_timeout = connect_timeout
             stream.settimeout(answer_timeout)
         except BaseException:

@@ -1,6 +1,7 @@
 """What each zone of trust may do with which table. A table that is not named here is nobody's but the owner's.
 
-`api` and `provider_events` are open to the internet. `work` is enqueue, delivery and the schedules; `operate` the operator.
+`api`, `line` and `provider_events` are open to the internet. `work` is enqueue, delivery and the schedules; `operate` the
+operator.
 """
 
 from collections.abc import Mapping
@@ -36,12 +37,19 @@ GRANTS: Mapping[str, Mapping[str, str]] = {
         "invitation_attempts": ADD_AND_REMOVE,
         "user_devices": ALL,
         "destinations": ALL,
+        # A ticket opens a line; a session that ends takes its lines along.
+        "lines": ALL,
         "person_writes": KEEP,
         "retired_devices": REMOVE,
         # A test of a destination is a delivery.
         "notifications": KEEP,
         "notification_deliveries": ADD,
-        "email_suppressions": READ,
+        # What comes back to the inbox is entered for search.
+        "notification_texts": ADD,
+        "texts_entered": READ,
+        # A mail server may say to a code or an invitation that there is no such mailbox.
+        "email_suppressions": ADD,
+        "erased_addresses": READ,
     },
     "provider_events": {
         "webhook_events": ADD,
@@ -52,6 +60,13 @@ GRANTS: Mapping[str, Mapping[str, str]] = {
         "destinations": EXPIRE,
         # The provider's own list may free an address again.
         "email_suppressions": ALL,
+    },
+    "line": {
+        # A ticket becomes a line, if what it was given for has not ended.
+        "lines": EXPIRE,
+        "users": READ,
+        "ended_sessions": READ,
+        "session_cutoffs": READ,
     },
     "work": {
         "users": READ,
@@ -67,6 +82,9 @@ GRANTS: Mapping[str, Mapping[str, str]] = {
         "notification_requests": ALL,
         "notification_request_chunks": ALL,
         "notification_outbox": EXPIRE,
+        # Cleanup enters texts, and locks their table against those who write to it.
+        "notification_texts": ADD_AND_REMOVE,
+        "texts_entered": ALL,
         "badge_updates": ALL,
         "provider_pauses": ALL,
         "holds": ALL,
@@ -77,6 +95,8 @@ GRANTS: Mapping[str, Mapping[str, str]] = {
         # Settling says what became of one; cleanup erases.
         "destinations": EXPIRE,
         "erased_addresses": ALL,
+        # The fan-out finds pages to nudge; cleanup deletes lines that ended.
+        "lines": EXPIRE,
         "session_cutoffs": REMOVE,
         "person_writes": REMOVE,
         "invitation_attempts": REMOVE,
@@ -99,6 +119,7 @@ GRANTS: Mapping[str, Mapping[str, str]] = {
         # An operator exports what there is about a person, and erases it: the account as well.
         "users": REMOVE,
         "preference_changes": REMOVE,
+        "lines": REMOVE,
         "sessions": REMOVE,
         "session_cutoffs": REMOVE,
         "known_browsers": REMOVE,
@@ -118,6 +139,9 @@ GRANTS: Mapping[str, Mapping[str, str]] = {
         # A recall takes a request back: out of the inbox, and off the icons.
         "notifications": CHANGE,
         "notification_deliveries": CHANGE,
+        # What is given new words is found by those.
+        "notification_texts": EXPIRE,
+        "texts_entered": REMOVE,
         "notification_requests": CHANGE,
         "badge_updates": ALL,
         "notification_request_chunks": READ,

@@ -2,7 +2,6 @@
 
 import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cached_property
 from importlib import resources
 from importlib.resources.abc import Traversable
@@ -12,6 +11,7 @@ from sqlalchemy import Connection, text
 
 from owlpost.db.session import Database
 from owlpost.domain.errors import Misconfigured
+from owlpost.domain.value import dataclass
 from owlpost.observability import logger
 
 #: Any fixed number that nothing else locks on: two migrations at the same time run one after the other.

@@ -4,7 +4,6 @@ import ssl
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event
@@ -14,6 +13,7 @@ from owlpost.db import dialect
 from owlpost.db.clock import DatabaseClock
 from owlpost.db.connect import connect
 from owlpost.db.outage import is_outage
+from owlpost.domain.value import dataclass
 
 Result = TypeVar("Result")
 
@@ -103,6 +103,7 @@ class Database:
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
+        self._each_alone = engine.execution_options(isolation_level="AUTOCOMMIT")
         self.now = DatabaseClock(engine)
 
     @classmethod
@@ -118,6 +119,27 @@ class Database:
         )
         event.listen(engine, "do_connect", _connects(address))
         return cls(engine)
+
+    @contextmanager
+    def request(self) -> Iterator[None]:
+        """Ask a connection only once in this block whether it is still there: a sandbox is not frozen in the middle."""
+        self.engine.dialect.request = object()  # type: ignore[attr-defined]  # our dialect
+        try:
+            yield
+        finally:
+            self.engine.dialect.request = None  # type: ignore[attr-defined]
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """For statements that only read, each on its own: nothing begins, and nothing has to be committed."""
+        with self._each_alone.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def single(self) -> Iterator[Connection]:
+        """For one statement that changes something: it is a transaction by itself, and commits as it ends well."""
+        with self._each_alone.connect() as connection:
+            yield connection
 
     @contextmanager
     def transaction(self) -> Iterator[Connection]:

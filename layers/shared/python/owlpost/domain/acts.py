@@ -7,13 +7,13 @@ where they were.
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal, TypeAlias
 from uuid import UUID
 
 from owlpost.domain import signed
 from owlpost.domain.errors import InvalidRequest
+from owlpost.domain.value import dataclass
 
 Verb: TypeAlias = Literal["read", "done", "delete", "snooze", "wake"]
 #: The page offers it until it is left. Deleted rows are kept for longer than this.

@@ -1,7 +1,8 @@
 """The brake on a storm: how much one producer, and one person, may have before the rest is kept back."""
 
-from dataclasses import dataclass
 from datetime import datetime
+
+from owlpost.domain.value import dataclass
 
 
 @dataclass(frozen=True, slots=True)

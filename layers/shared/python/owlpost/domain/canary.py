@@ -4,12 +4,12 @@ It goes the way of everybody's: enqueue, queue, worker, provider. Its person is 
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
 from owlpost.domain.reasons import Reason
+from owlpost.domain.value import dataclass
 
 #: Whom canaries go to. No team has this person, nobody signs in as them, and an operator's `person` does not find them.
 CANARY_ID = UUID("00000000-0000-7000-8000-00000000ca4a")

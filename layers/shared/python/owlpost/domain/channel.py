@@ -1,10 +1,10 @@
 """What a channel is: how it reaches people, what it needs, and what its adapter promises."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from owlpost.domain.connect import Connect
+from owlpost.domain.value import dataclass
 
 #: Where a channel reaches people: in the inbox, at `users.email`, on each of their registered devices, at each of the
 #: destinations that they connected themselves, or at one address that the installation sets.

@@ -23,6 +23,7 @@ NOTIFICATION_CHANNELS: dict[str, Channel] = {
                 "RESEND_BASE_URL",
                 "RESEND_CALLS_PER_SECOND",
                 "WEB_URL",
+                "BRAND_",
                 "UNSUBSCRIBE_",
                 "DELIVERY_OTHER_WORKERS",
             ),

@@ -15,7 +15,7 @@ MOST_LISTED = 1_000
 class CommandModel(BaseModel):
     """`operator` is who asks, as the command line says: IAM decides who may, and CloudTrail knows who did."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     operator: Annotated[str, StringConstraints(max_length=200), AfterValidator(one_line)] | None = None
 

@@ -1,11 +1,13 @@
 """How a channel that goes to destinations is connected: by whom, with what, and how it is proven to be theirs."""
 
-from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+from owlpost.domain.value import dataclass
+
 #: `challenge`: the receiver answers a first test with what we made up. `test`: the first test that arrives is the proof.
+#: `seen`: so is one that was taken, once its owner says that they saw it: the URL may lead to a room of somebody else's.
 #: `link`: the owner follows a link with a token. `at_once`: what is connected could not have been made by anybody else.
-Proof: TypeAlias = Literal["challenge", "test", "link", "at_once"]
+Proof: TypeAlias = Literal["challenge", "test", "seen", "link", "at_once"]
 #: A person's own, or a room of a team.
 OwnedBy: TypeAlias = Literal["person", "room"]
 
@@ -51,9 +53,13 @@ class ConnectKind:
     #: What is sent there is signed with a secret of its own, which its owner is shown once.
     signs: bool = False
     link: str = ""
+    #: What the provider's acceptance leaves open, as a sentence for owner and operator.
+    untold: str = ""
     #: Destinations of one owner on the channel. One more is refused, or the one that was not seen for longest gives way.
     most: int = 10
     stalest_gives_way: bool = False
+    #: Where one dies, its owner did it, as by blocking a bot: nobody is mailed about it.
+    ended_by_owner: bool = False
 
 
 @dataclass(frozen=True, slots=True)

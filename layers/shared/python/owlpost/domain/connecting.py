@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from owlpost.domain.browser_keys import is_auth, is_public_key
 from owlpost.domain.connect import Ask, ConnectKind
 from owlpost.domain.errors import InvalidRequest
+from owlpost.domain.value import dataclass
 from owlpost.domain.webhook_urls import checked_url, host_of
 
 

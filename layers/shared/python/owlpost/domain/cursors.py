@@ -5,12 +5,12 @@ Both are signed, so that only our own come back.
 
 import struct
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from owlpost.domain import signed
 from owlpost.domain.errors import InvalidRequest
+from owlpost.domain.value import dataclass
 
 _CURSOR = b"owlpost.cursor.1:"
 _SEEN = b"owlpost.seen.1:"

@@ -1,10 +1,11 @@
 """Where a person is reached on a channel that is neither mail nor phone: one URL, one chat, one browser."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum, auto
 from uuid import UUID
+
+from owlpost.domain.value import dataclass
 
 #: The internal type of a test. It is never dispatched, and never in an inbox.
 TEST_TYPE = "destination.test"

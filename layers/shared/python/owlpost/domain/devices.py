@@ -1,8 +1,9 @@
 """Devices that receive pushes."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
+
+from owlpost.domain.value import dataclass
 
 
 @dataclass(frozen=True, slots=True)

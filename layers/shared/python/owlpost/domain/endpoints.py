@@ -8,6 +8,10 @@ from owlpost.domain.addresses import ascii_domain
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 LONGEST_HOST = 253
+#: By the scheme of a WebSocket's address, that of its handshake: RFC 6455, section 3.
+SOCKETS = {"wss": "https", "ws": "http"}
+#: What browsers leave out of an origin: RFC 6454, section 6.2.
+USUAL_PORTS = {"https": ":443", "http": ":80"}
 _NAME = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)(?:\.(?!-)[a-z0-9-]{1,63}(?<!-))*")
 #: What looks like an IPv4 address is one, or nothing: resolvers read 1.2.3 in several ways.
 _ENDS_IN_NUMBER = re.compile(r"(?:.*\.)?[0-9]+")
@@ -24,6 +28,26 @@ def origin(text: str) -> str:
     if parts.query or parts.fragment:
         raise ValueError("must be an address without ? and #, as a path is added to it")
     return parts.geturl().rstrip("/")
+
+
+def page_origin(text: str) -> str:
+    """Return the origin of pages as browsers write it in `Origin`: in small letters, without the scheme's usual port.
+
+    Raises ValueError for what is no single origin: a path, a pattern, `null`.
+    """
+    parts = urlsplit(origin(text))
+    if parts.path:
+        raise ValueError("must be an origin, such as https://app.example.com, without a path")
+    return parts.geturl().removesuffix(USUAL_PORTS[parts.scheme])
+
+
+def socket(text: str) -> str:
+    """Return the address of a WebSocket: wss, or ws on this machine, with no query. Raises ValueError for any other."""
+    scheme, _, rest = text.strip(" ").partition("://")
+    if scheme not in SOCKETS:
+        raise ValueError("must be a wss address, or ws on localhost")
+    checked = origin(f"{SOCKETS[scheme]}://{rest}")
+    return f"{scheme}://{checked.partition('://')[2]}"
 
 
 def address(text: str) -> str:

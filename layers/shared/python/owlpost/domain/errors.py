@@ -64,7 +64,8 @@ class TransientFault(ProviderFault):
     `ambiguous`: the provider may have accepted before the answer was lost. `counts` is false for faults that are not the
     delivery's own, such as a rate limit: they delay it and use up no attempt. `by_halves`: the provider refused a batch as a
     whole without saying which member is at fault, so the batch is tried again in two halves. `misconfigured`: the provider
-    refuses our key, domain, topic or account, which the operator has to mend.
+    refuses our key, domain, topic or account, which the operator has to mend. `server_error`: the provider answered that it
+    failed (5xx), which says no, though a part may have happened all the same.
     """
 
     def __init__(
@@ -77,6 +78,7 @@ class TransientFault(ProviderFault):
         counts: bool = True,
         by_halves: bool = False,
         misconfigured: bool = False,
+        server_error: bool = False,
     ) -> None:
         super().__init__(reason, message)
         self.retry_after = retry_after
@@ -84,6 +86,7 @@ class TransientFault(ProviderFault):
         self.counts = counts
         self.by_halves = by_halves
         self.misconfigured = misconfigured
+        self.server_error = server_error
 
     def in_doubt(self) -> "TransientFault":
         """Return the same fault for a delivery that an earlier call may have brought to the provider."""
@@ -95,6 +98,7 @@ class TransientFault(ProviderFault):
             counts=self.counts,
             by_halves=self.by_halves,
             misconfigured=self.misconfigured,
+            server_error=self.server_error,
         )
 
 

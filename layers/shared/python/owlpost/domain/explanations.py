@@ -1,12 +1,13 @@
 """Puts any code on a delivery into words: one of ours, one of a provider, or that of a missing credential."""
 
-from dataclasses import dataclass
+from http import HTTPStatus
 from typing import TypeAlias
 
 from owlpost.domain.channels import NOTIFICATION_CHANNELS
 from owlpost.domain.chat_reasons import ChatReason
 from owlpost.domain.provider_reasons import ProviderReason
 from owlpost.domain.reasons import Reason
+from owlpost.domain.value import dataclass
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +31,17 @@ def explain(code: str) -> Explained:
     return (
         _KNOWN.get(code)
         or _missing_credential(code)
-        or Explanation(f"the provider answered {code}", "Look the code up in the provider's documentation.")
+        or Explanation(f"the provider answered {_in_words(code)}", "Look the code up in the provider's documentation.")
     )
+
+
+def _in_words(code: str) -> str:
+    """Return the name of an HTTP status beside its number, any other code as it is."""
+    number = code.removeprefix("http_")
+    try:
+        return f"{number} {HTTPStatus(int(number)).phrase}"
+    except ValueError:
+        return code
 
 
 def _missing_credential(code: str) -> Explanation | None:

@@ -1,7 +1,8 @@
 """What `owlpost doctor` finds, on the machine that it runs on and inside the functions that it asks."""
 
-from dataclasses import dataclass
 from typing import Literal, TypeAlias
+
+from owlpost.domain.value import dataclass
 
 #: `unknown` where there was no answer or no right to look; a `note` is of what may be meant so, or harms nobody yet.
 Level: TypeAlias = Literal["good", "wrong", "unknown", "note"]

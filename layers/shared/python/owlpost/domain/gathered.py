@@ -5,6 +5,7 @@ from dataclasses import replace
 from uuid import UUID
 
 from owlpost.domain.messages import Delivery, Notification
+from owlpost.words import Words, of
 
 #: The type of a push that tells of notifications of several types. An app that does not know it follows the link.
 SEVERAL = "notifications.gathered"
@@ -22,13 +23,14 @@ def as_one(delivery: Delivery, identity: UUID, notifications: Sequence[Notificat
     newest = newest_first[0]
     if len(notifications) == 1:
         return replace(delivery, notification=replace(newest, id=identity))
+    words = of(delivery.locale)
     types = {each.type for each in notifications}
     teams = {each.team_id for each in notifications}
     told = Notification(
         id=identity,
         type=types.pop() if len(types) == 1 else SEVERAL,
-        title=f"{len(notifications)} notifications from your quiet hours",
-        body=_titles(newest_first),
+        title=words.counted("gathered.title", len(notifications)),
+        body=_titles(newest_first, words),
         link=INBOX_PATH,
         data={},
         team_id=teams.pop() if len(teams) == 1 else None,
@@ -38,7 +40,7 @@ def as_one(delivery: Delivery, identity: UUID, notifications: Sequence[Notificat
     return replace(delivery, notification=told, gathered=tuple(newest_first))
 
 
-def _titles(notifications: Sequence[Notification]) -> str:
+def _titles(notifications: Sequence[Notification], words: Words) -> str:
     shown = [f"• {each.title}" for each in notifications[:MOST_TITLES]]
     more = len(notifications) - len(shown)
-    return "\n".join([*shown, *([f"and {more} more"] if more else [])])
+    return "\n".join([*shown, *([words("and_more", n=words.number(more))] if more else [])])

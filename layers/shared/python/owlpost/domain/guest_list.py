@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Self
 
 from owlpost.domain.addresses import mailbox, normal_address, unicode_spelling
 from owlpost.domain.errors import InvalidRequest
+from owlpost.domain.value import dataclass
 
 #: A device token as APNs and FCM give them; both are far longer than any word that is no token.
 _TOKEN = re.compile(r"[A-Za-z0-9:_.-]{20,4096}")

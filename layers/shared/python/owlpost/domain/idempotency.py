@@ -1,7 +1,8 @@
 """What makes two requests the same request."""
 
-from dataclasses import dataclass
 from typing import Literal, Self, TypeAlias
+
+from owlpost.domain.value import dataclass
 
 #: Who gave the key: a producer that did not give its name, one that did, or the platform, whose id of the message,
 #: invocation or outbox row covers its own retries.

@@ -2,20 +2,19 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Literal, TypeAlias
 from uuid import UUID
 
 from owlpost.domain import text
 from owlpost.domain.cursors import Place, Snapshot
+from owlpost.domain.json_values import compact
+from owlpost.domain.value import dataclass
 
 #: Rows that are done or snoozed have lists of their own; `all` is of the inbox.
 ReadState: TypeAlias = Literal["unread", "read", "all", "done", "snoozed"]
 #: Characters of a body in a list. The notification itself has all of them.
 EXCERPT = 1_000
-#: Upper bound in bytes for the field names, ids and times of one entry as JSON.
-_FIXED_BYTES = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,21 +33,6 @@ class Entry:
     done_at: datetime | None = None
     #: When it came first, if it was snoozed since: `created_at` is then when it comes back.
     snoozed_from: datetime | None = None
-
-    @property
-    def is_long(self) -> bool:
-        """Return whether a list gives only the beginning of the body."""
-        return len(self.body or "") > EXCERPT
-
-    def shortened(self) -> "Entry":
-        """Return the entry as a list gives it: a long body is cut and ends in "…"."""
-        return replace(self, body=text.cut(self.body, EXCERPT)) if self.body else self
-
-    @property
-    def json_bytes(self) -> int:
-        """Return an upper bound for the bytes of the entry as JSON."""
-        texts = (self.type, self.title, self.body, self.link, self.project_id)
-        return len(json.dumps(texts)) + _FIXED_BYTES
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,15 +64,28 @@ class Opened:
 class Listed:
     """A page, the unread count, and the snapshot that both were read in.
 
-    `chosen_unread` counts only what the list is narrowed to. `rest` is where the list goes on if its entries do not
-    say it: a search looks through a bounded number of rows.
+    `entries` are JSON with commas between them, those of the ids in `long` with one character more of the body than a list
+    shows. `chosen_unread` counts only what the list is narrowed to. `next` is where the list goes on; None where it ends.
     """
 
-    entries: Sequence[Entry]
+    entries: str
+    long: Sequence[str]
     unread_count: int
     chosen_unread: int
     snapshot: Snapshot
-    rest: Place | None = None
+    next: Place | None
+
+    @property
+    def shortened(self) -> str:
+        """Return the entries as a JSON list, in which a long body is cut and ends in "…"."""
+        whole = f"[{self.entries}]"
+        if not self.long:
+            return whole
+        return compact([_shortened(entry) for entry in json.loads(whole)])
+
+
+def _shortened(entry: dict[str, Any]) -> dict[str, Any]:
+    return entry | {"body": text.cut(entry["body"], EXCERPT)} if entry["body"] else entry
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,9 @@
 """Invitations to teams."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
+
+from owlpost.domain.value import dataclass
 
 
 @dataclass(frozen=True, slots=True)

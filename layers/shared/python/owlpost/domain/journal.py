@@ -1,7 +1,6 @@
 """The journal of operators: who did what, with what arguments, and what came of it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
@@ -9,6 +8,7 @@ from uuid import UUID
 from pydantic import AwareDatetime, Field
 
 from owlpost.domain.command_model import MOST_LISTED, CommandModel
+from owlpost.domain.value import dataclass
 
 
 class ListActs(CommandModel):

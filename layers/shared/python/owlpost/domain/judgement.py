@@ -4,11 +4,11 @@
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeAlias
 
 from owlpost.domain.reasons import Reason
+from owlpost.domain.value import dataclass
 
 
 @dataclass(frozen=True, slots=True)

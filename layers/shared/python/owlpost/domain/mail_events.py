@@ -8,7 +8,6 @@ count as absent.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parseaddr
 from enum import StrEnum
@@ -19,6 +18,7 @@ from owlpost.domain import json_values
 from owlpost.domain.addresses import mailbox
 from owlpost.domain.errors import InvalidRequest
 from owlpost.domain.text import cut, one_line
+from owlpost.domain.value import dataclass
 
 #: The tag of a mail that names its delivery.
 DELIVERY_TAG = "delivery"

@@ -5,9 +5,10 @@ those that were retired in that time come back. A wave of tokens that are truly 
 and is called dead again later is believed.
 """
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
+
+from owlpost.domain.value import dataclass
 
 #: Tries and deaths are counted over this time.
 WINDOW = timedelta(minutes=10)

@@ -1,12 +1,13 @@
 """A notification on its way to a person, with all that a channel's adapter needs to send it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from uuid import UUID
 
 from owlpost.domain.destinations import Destination
 from owlpost.domain.mass_death import Tally
+from owlpost.domain.value import dataclass
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,8 @@ class Delivery:
     destinations: tuple[Destination, ...] = ()
     gathered: tuple[Notification, ...] = ()
     unread: int = 0
+    #: Of the person, frozen with the batch as the address is; None where they have said none.
+    locale: str | None = None
     metadata: Mapping[str, object] = field(default_factory=dict)
     correlation_id: str | None = None
 

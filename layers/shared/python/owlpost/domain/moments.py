@@ -5,11 +5,12 @@ The functions `owlpost_moment` and `owlpost_quiet_until` of the database return 
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from importlib import resources
 from zoneinfo import ZoneInfo
+
+from owlpost.domain.value import dataclass
 
 _DAY = timedelta(days=1)
 _MOMENT = re.compile(

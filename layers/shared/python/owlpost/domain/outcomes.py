@@ -1,13 +1,14 @@
 """The outcome of one attempt on a delivery: an adapter returns it, and the service records it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from typing import TypeAlias
 from uuid import UUID
 
 from owlpost.domain.destinations import DestinationReport
 from owlpost.domain.errors import TransientFault
+from owlpost.domain.value import dataclass
 
 #: What the attempt log keeps beside the status: the provider's id, per-device outcomes, reason codes.
 Metadata: TypeAlias = Mapping[str, object]

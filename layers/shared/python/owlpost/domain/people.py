@@ -1,9 +1,12 @@
 """People, their teams and what they may do there."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from typing import Any, Literal, TypeAlias
 from uuid import UUID
+
+from owlpost.domain.locales import of_preferences
+from owlpost.domain.value import dataclass
 
 Role: TypeAlias = Literal["owner", "admin", "member"]
 #: Roles that may change a team's settings and invite to it.
@@ -20,6 +23,11 @@ class User:
     preferences: dict[str, Any]
     created_at: datetime
     updated_at: datetime
+
+    @property
+    def locale(self) -> str | None:
+        """The language that the person has chosen, None if none."""
+        return of_preferences(self.preferences)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +52,15 @@ class SignedIn:
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """What a request says about its sender: the source IP, the token that its browser keeps, and the user agent."""
+    """What a request says about its sender: the source IP, the token that its browser keeps, the user agent and the language.
+
+    `locale` is that of the browser for which we have words, None where it is English or unknown.
+    """
 
     ip: str | None = None
     browser: str | None = None
     device: str = ""
+    locale: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

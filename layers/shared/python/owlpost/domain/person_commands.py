@@ -8,6 +8,7 @@ from pydantic import AfterValidator, Field, StringConstraints
 
 from owlpost.domain.addresses import mailbox
 from owlpost.domain.command_model import MOST_LISTED, CommandModel
+from owlpost.domain.destination_commands import Owner
 
 #: People that one command names: each is looked up.
 MOST_NAMED = 50
@@ -17,11 +18,12 @@ User: TypeAlias = Annotated[UUID | str, Field(union_mode="left_to_right")]
 
 
 class ExplainPerson(CommandModel):
-    """What would happen to a notification of this type for this person now."""
+    """What would happen to a notification of this type for this person now; with a team, for its rooms as well."""
 
     command: Literal["explain_person"]
     user: User
     type: str
+    team: Owner | None = None
 
 
 class FindPeople(CommandModel):

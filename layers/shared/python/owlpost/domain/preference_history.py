@@ -1,11 +1,12 @@
 """What a change of preferences changed: the choices by their path, each with its value before and after."""
 
+import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from owlpost.domain.preferences import Json, child
+from owlpost.domain.value import dataclass
 
 #: The part of the preferences that decides about notifications; the rest is the looks of the dashboard.
 ROOT = "notifications"
@@ -45,8 +46,13 @@ def _between(path: str, before: Json, after: Json) -> Iterator[Change]:
         names = sorted({name for side in inner if isinstance(side, Mapping) for name in side})
         for name in names:
             yield from _between(f"{path}/{_escaped(name)}", child(before, name), child(after, name))
-    elif before != after or type(before) is not type(after):
+    elif _written(before) != _written(after):
         yield Change(path, before, after)
+
+
+def _written(value: Json) -> str:
+    """Return the value as text: to Python, False is 0, in an object as well."""
+    return json.dumps(value, sort_keys=True)
 
 
 def _escaped(name: str) -> str:

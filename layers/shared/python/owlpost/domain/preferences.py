@@ -1,14 +1,16 @@
 """What a person wants on which channel: their choices in `users.preferences`, and the registry's defaults for the rest."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import TypeAlias
 
+from owlpost.domain import labels
 from owlpost.domain.channel import Reach
 from owlpost.domain.channels import NOTIFICATION_CHANNELS
 from owlpost.domain.reasons import Reason
 from owlpost.domain.types import NotificationType, configurable_types
+from owlpost.domain.value import dataclass
+from owlpost.words import Words
 
 #: In place of a type in the choices for a project.
 EVERY_TYPE = "*"
@@ -114,29 +116,34 @@ class TypeChoices:
     channels: tuple[ChannelChoice, ...]
 
 
-def choices(preferences: Json) -> tuple[TypeChoices, ...]:
+def choices(preferences: Json, words: Words) -> tuple[TypeChoices, ...]:
     """Return the configurable types in registry order, with the person's choices."""
     return tuple(
-        TypeChoices(kind.key, kind.label, kind.description, _channel_choices(overrides(preferences, kind.key), kind))
+        TypeChoices(
+            kind.key,
+            labels.of_type(kind.key, words),
+            labels.said_of_type(kind.key, words),
+            _channel_choices(overrides(preferences, kind.key), kind, words),
+        )
         for kind in configurable_types()
     )
 
 
-def channel_switches(preferences: Json) -> tuple[ChannelSwitch, ...]:
+def channel_switches(preferences: Json, words: Words) -> tuple[ChannelSwitch, ...]:
     """Return the channels over which a configurable type may come, in registry order."""
     offered = {channel for kind in configurable_types() for channel in kind.channels}
     return tuple(
-        ChannelSwitch(key, each.label, not is_off(preferences, key), each.reach)
+        ChannelSwitch(key, labels.of_channel(key, words), not is_off(preferences, key), each.reach)
         for key, each in NOTIFICATION_CHANNELS.items()
         if key in offered
     )
 
 
-def _channel_choices(chosen: Mapping[str, bool], kind: NotificationType) -> tuple[ChannelChoice, ...]:
+def _channel_choices(chosen: Mapping[str, bool], kind: NotificationType, words: Words) -> tuple[ChannelChoice, ...]:
     return tuple(
         ChannelChoice(
             channel=channel,
-            label=NOTIFICATION_CHANNELS[channel].label,
+            label=labels.of_channel(channel, words),
             default=default,
             enabled=chosen.get(channel, default),
             overridden=channel in chosen,

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from owlpost.domain.channels import NOTIFICATION_CHANNELS
+from owlpost.domain.locales import normal
 from owlpost.domain.preferences import Json, child
 from owlpost.domain.preferences_times import merge_channels, merge_projects, merge_times
 from owlpost.domain.types import NOTIFICATION_TYPE_META
@@ -20,11 +21,13 @@ DASHBOARD_CHOICES: dict[str, frozenset[int]] = {
 
 
 def merge(stored: Json, patch: Json) -> dict[str, Any]:
-    """Return `stored` with the patch's `version`, `ui` and `notifications` merged in."""
+    """Return `stored` with the patch's `version`, `locale`, `ui` and `notifications` merged in."""
     merged = _object(stored)
     version = child(patch, "version")
     if type(version) is int:
         merged["version"] = version
+    if isinstance(patch, Mapping) and "locale" in patch:
+        _put_locale(merged, patch["locale"])
     _put(merged, "ui", _merge_ui(merged.get("ui"), child(patch, "ui")))
     _put(merged, "notifications", _merge_notifications(merged.get("notifications"), child(patch, "notifications")))
     return merged
@@ -43,6 +46,14 @@ def _put(target: dict[str, Any], key: str, value: Mapping[str, Any]) -> None:
     """Store `value` under `key`. An empty value does not add a key that was not there before."""
     if value or key in target:
         target[key] = value
+
+
+def _put_locale(target: dict[str, Any], value: object) -> None:
+    """Store the language that a person reads; null removes it, and what is no language tag changes nothing."""
+    if value is None:
+        target.pop("locale", None)
+    elif locale := normal(value):
+        target["locale"] = locale
 
 
 def _merge_ui(stored: Json, patch: Json) -> dict[str, Any]:

@@ -1,7 +1,8 @@
 """Projects of the host, as far as Owlpost knows them."""
 
-from dataclasses import dataclass
 from uuid import UUID
+
+from owlpost.domain.value import dataclass
 
 
 @dataclass(frozen=True, slots=True)

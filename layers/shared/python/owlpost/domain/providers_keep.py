@@ -1,7 +1,8 @@
 """What providers keep of a person after we have erased them, and how to ask for it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from owlpost.domain.value import dataclass
 
 
 @dataclass(frozen=True, slots=True)

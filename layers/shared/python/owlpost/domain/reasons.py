@@ -18,6 +18,17 @@ class Reason(ExplainedCode):
     )
     CHANNEL_OFF = "channel_off", "the person has switched the whole channel off", NOTHING
     NOT_OFFERED = "not_offered", "the type is not sent over this channel", NOTHING
+    NOT_FOR_ROOMS = "not_for_rooms", "the type is about one person, and a room sees what every member may see", NOTHING
+    TYPE_NOT_CHOSEN = (
+        "type_not_chosen",
+        "the room is told of other types alone",
+        "Have an admin of the team choose the type for it.",
+    )
+    CHANNEL_NOT_HERE = (
+        "channel_not_here",
+        "this installation does not send over its channel any more",
+        "Name the channel in CHANNELS.",
+    )
     MAILED_DIRECTLY = (
         "mailed_directly",
         "mail of this type goes out directly and never through a notification",
@@ -69,7 +80,8 @@ class Reason(ExplainedCode):
     DESTINATION_DEAD = (
         "destination_dead",
         "its receiver said that it is gone for good, or it has failed for days",
-        "Have the person test it again, which revives it if it answers. " + CONNECT_ONE,
+        "Have the person test it again, which revives it if it answers; owlpost revive ID does so without a test. "
+        + CONNECT_ONE,
     )
     DESTINATION_OFF = "destination_off", "the person has switched it off", NOTHING
     NOT_VERIFIED = (
@@ -169,6 +181,11 @@ class Reason(ExplainedCode):
     CONNECTION_FAILED = "connection_failed", "no connection to the provider could be made", WAIT
     CONNECTION_LOST = "connection_lost", "the connection to the provider broke", WAIT
     UNREACHABLE = "unreachable", "the provider could not be reached", WAIT
+    CHAT_BLOCKED = (
+        "chat_blocked",
+        "the person has blocked the bot in Telegram, so the destination is dead",
+        "Nothing: it lives again when they take the bot back there.",
+    )
     CHAT_MOVED = "chat_moved", "the group has become another one, which is told instead", WAIT
     STREAM_RESET = "stream_reset", "the provider broke off this one request", WAIT
     ANSWER_LOST = "answer_lost", "the provider's answer was lost on its way", WAIT
@@ -185,8 +202,8 @@ class Reason(ExplainedCode):
     )
     MASS_DEAD_TOKENS = (
         "mass_dead_tokens",
-        "the provider called too many devices dead at once, so it is doubted: those of the last minutes are registered again",
-        "Look at APNS_ENV, APNS_BUNDLE_ID and the FCM project. If they are right: nothing, it is asked again.",
+        "the provider called too many devices or browsers dead at once, so it is doubted: none of them is given up",
+        "Look at APNS_ENV, APNS_BUNDLE_ID and the FCM project. If they are right, and of web push: nothing, it is asked again.",
     )
     FCM_TOKEN_UNAVAILABLE = (
         "fcm_token_unavailable",

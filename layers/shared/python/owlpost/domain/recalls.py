@@ -1,6 +1,6 @@
 """What a recall answers, to an operator and to a producer."""
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
 
 
 class RecallResult(BaseModel):
@@ -9,6 +9,8 @@ class RecallResult(BaseModel):
     `already_out` counts those that were sent, or that a provider may have accepted. `inbox` counts the rows that left the
     inbox, `already_read` those that had been read there.
     """
+
+    model_config = ConfigDict(defer_build=True)
 
     requests: int
     stopped: dict[str, int]

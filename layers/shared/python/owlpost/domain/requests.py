@@ -1,6 +1,5 @@
 """A producer's request: what to tell, and whom. It is validated as a whole before anything is written."""
 
-import unicodedata
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Annotated, Literal, Self, TypeAlias, TypeVar
@@ -12,7 +11,7 @@ from pydantic_core import to_json
 from owlpost.domain import json_values, links, type_data
 from owlpost.domain.errors import InvalidRequest
 from owlpost.domain.invalid import invalid_request
-from owlpost.domain.text import is_blank, one_line, prose
+from owlpost.domain.request_words import MOST_TRANSLATIONS, Body, Locale, Strict, Title, Translation
 from owlpost.domain.types import configurable_types, dispatched_type
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -21,20 +20,6 @@ Model = TypeVar("Model", bound=BaseModel)
 LONGEST_AHEAD = timedelta(days=30)
 MAX_USER_IDS = 10_000
 MAX_DATA_BYTES = 64 * 1024
-
-
-def _normal_title(title: str) -> str:
-    """Return the title on one line, as people see it."""
-    if any(unicodedata.category(character) == "Cc" for character in title):
-        raise ValueError("must not contain control characters")
-    if is_blank(title):
-        raise ValueError("must not be blank")
-    return one_line(title)
-
-
-def _normal_body(body: str) -> str | None:
-    """Return the body as people see it; None if they would see nothing."""
-    return None if is_blank(body) else prose(body)
 
 
 def _check_link(link: str) -> str:
@@ -52,15 +37,11 @@ def _check_data(data: dict[str, object]) -> dict[str, object]:
     return data
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
 #: Ids of people. The first bad one ends the check: a list of errors would cost far more than the ids.
 UserIds: TypeAlias = Annotated[tuple[UUID, ...], Field(max_length=MAX_USER_IDS, fail_fast=True)]
 
 
-class ByIds(_Strict):
+class ByIds(Strict):
     """These people. Repeated ids count once; the answer counts unknown ones."""
 
     user_ids: UserIds
@@ -71,7 +52,7 @@ class ByIds(_Strict):
         return set(to_json(self.user_ids).decode()[2:-2].split('","')) if self.user_ids else set()
 
 
-class ByTeam(_Strict):
+class ByTeam(Strict):
     """All members of a team, or those with one of the roles."""
 
     team_id: UUID
@@ -102,12 +83,10 @@ Recipients: TypeAlias = Annotated[
 ProducerName: TypeAlias = Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,64}$")]
 
 
-Title: TypeAlias = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_normal_title)]
-Body: TypeAlias = Annotated[str, Field(max_length=10_000), AfterValidator(_normal_body)]
 Link: TypeAlias = Annotated[str, Field(min_length=1, max_length=2_000), AfterValidator(_check_link)]
 
 
-class EnqueueRequest(_Strict):
+class EnqueueRequest(Strict):
     """One event and the people to tell; bounds as `docs/producers.md` gives them."""
 
     type: Annotated[str, Field(json_schema_extra={"enum": [kind.key for kind in configurable_types()]})]
@@ -115,6 +94,8 @@ class EnqueueRequest(_Strict):
     title: Title
     team_id: UUID | None = None
     body: Body | None = None
+    #: By language: whoever has chosen `de-AT` reads that, else `de`, else `title` and `body` as they are.
+    translations: Annotated[dict[Locale, Translation], Field(max_length=MOST_TRANSLATIONS)] | None = None
     link: Link | None = None
     data: Annotated[dict[str, object], AfterValidator(_check_data)] | None = None
     idempotency_key: Annotated[str, Field(min_length=1, max_length=255)] | None = None
@@ -133,6 +114,11 @@ class EnqueueRequest(_Strict):
         if kind.data is not None and request.data is not None:
             type_data.check(kind.data, request.data)
         return request
+
+    @property
+    def translated(self) -> dict[str, dict[str, str]]:
+        """Return the words in other languages as JSON, by language."""
+        return {locale: each.model_dump(exclude_none=True) for locale, each in (self.translations or {}).items()}
 
     @property
     def may_reach_outsiders(self) -> bool:
@@ -172,7 +158,7 @@ def _validated(model: type[Model], value: object) -> Model:
         raise invalid_request(error, tagged="recipients") from None
 
 
-class Continuation(_Strict):
+class Continuation(Strict):
     """The message that makes a function write one chunk of a large team: its request and its number, from 1."""
 
     continue_request: UUID
@@ -184,7 +170,7 @@ class Continuation(_Strict):
         return _validated(cls, value)
 
 
-class DrainOutbox(_Strict):
+class DrainOutbox(Strict):
     """The message that makes a function look into the outbox: a nudge, which holds nothing and may come twice."""
 
     drain_outbox: Literal[True] = True
@@ -195,7 +181,7 @@ class DrainOutbox(_Strict):
         return _validated(cls, value)
 
 
-class Cancellation(_Strict):
+class Cancellation(Strict):
     """Take a request of one's own back, by what it was sent with: its idempotency key, type and producer."""
 
     cancel: Annotated[str, Field(min_length=1, max_length=255)]
@@ -214,6 +200,8 @@ class Cancellation(_Strict):
 class Drained(BaseModel):
     """The answer to a nudge: whether the outbox holds nothing more that is due."""
 
+    model_config = ConfigDict(defer_build=True)
+
     drained: bool
 
 
@@ -223,6 +211,8 @@ class EnqueueResult(BaseModel):
     `request_id` is None if the audience was empty, so that nothing was written. `continues` is true if chunks follow; the
     counts are then those of the first chunk.
     """
+
+    model_config = ConfigDict(defer_build=True)
 
     request_id: UUID | None = None
     duplicate: bool = False

@@ -1,7 +1,6 @@
 """The retry policy as a pure decision: from the fault, the attempts and the age to a delay, or to giving up."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from random import SystemRandom
 from typing import TypeAlias
 
@@ -10,12 +9,13 @@ from pydantic import BaseModel, ConfigDict
 from owlpost.domain.errors import TransientFault
 from owlpost.domain.provider_reasons import ProviderReason
 from owlpost.domain.reasons import Reason
+from owlpost.domain.value import dataclass
 
 
 class RetryBounds(BaseModel):
     """How long a delivery is tried, in attempts and seconds; the topology sets it for each channel."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, defer_build=True)
 
     max_attempts: int = 8
     base_seconds: float = 15.0

@@ -1,8 +1,9 @@
 """Events of the security audit trail."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, TypeAlias
+
+from owlpost.domain.value import dataclass
 
 EventKind: TypeAlias = Literal[
     "signed_in",
@@ -36,6 +37,7 @@ OPERATOR_ACTS = frozenset(
         "edit_dead_letter",
         "export_person",
         "erase_person",
+        "revive",
     }
 )
 OPERATOR = "operator"

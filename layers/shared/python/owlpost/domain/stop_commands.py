@@ -8,7 +8,8 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstrai
 
 from owlpost.domain.channels import NOTIFICATION_CHANNELS
 from owlpost.domain.command_model import CommandModel
-from owlpost.domain.requests import Body, Link, ProducerName, Title
+from owlpost.domain.request_words import Body, Title
+from owlpost.domain.requests import Link, ProducerName
 
 #: Requests that one recall takes back. More need another run.
 MOST_RECALLED = 1_000
@@ -54,7 +55,7 @@ class LetGo(CommandModel):
 class Words(BaseModel):
     """What stands in the place of a recalled notification, checked as a request is. Without a link the old one stays."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     title: Title
     body: Body | None = None

@@ -19,7 +19,7 @@ class SweepOrder(BaseModel):
     A scheduled run has `schedule` and `time`.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     grace_seconds: Annotated[float, Field(ge=0, le=LONGEST_GRACE.total_seconds(), allow_inf_nan=False, strict=True)] = (
         GRACE.total_seconds()

@@ -1,6 +1,5 @@
 """The registry of notification types: labels, texts, channels and defaults are read from here and nowhere else."""
 
-from dataclasses import dataclass
 from datetime import timedelta
 
 from pydantic import BaseModel
@@ -10,6 +9,7 @@ from owlpost.domain.channels import DESTINATION_CHANNELS, NOTIFICATION_CHANNELS,
 from owlpost.domain.destinations import TEST_TYPE
 from owlpost.domain.errors import InvalidRequest
 from owlpost.domain.type_data import IssueDigestData, JobCompletedData
+from owlpost.domain.value import dataclass
 
 #: On by default for types that nobody wants to miss. A new channel can be chosen for every type at once, and is off until a
 #: person chooses it or an entry below names it.

@@ -4,10 +4,10 @@ import base64
 import hashlib
 import hmac
 from collections.abc import Iterable
-from dataclasses import dataclass
 from uuid import UUID
 
 from owlpost.domain.errors import InvalidRequest
+from owlpost.domain.value import dataclass
 
 #: Signed along, so that a signature made for another purpose with the same key is invalid here.
 PURPOSE = b"owlpost.unsubscribe.1:"

@@ -9,12 +9,12 @@ import binascii
 import hmac
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Self
 
 from owlpost.domain.clock import Clock
 from owlpost.domain.refusals import Unverified
+from owlpost.domain.value import dataclass
 
 SECRET_PREFIX = "whsec_"  # noqa: S105 (what secrets begin with)
 VERSION = "v1,"

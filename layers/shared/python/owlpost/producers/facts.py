@@ -26,7 +26,7 @@ Count: TypeAlias = Annotated[int, Field(ge=0, lt=2**53)]
 class Fact(BaseModel):
     """The base of every fact and its parts."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
 class App(Fact):

@@ -6,6 +6,7 @@ from owlpost.domain.requests import ByTeam, EnqueueRequest
 from owlpost.producers import wording
 from owlpost.producers.facts import App, Fact, Line, Prose
 from owlpost.producers.silence import DEVELOPMENT, OF_NO_TEAM, Silence
+from owlpost.words import Words
 
 LONGEST_MESSAGE = 200
 
@@ -27,13 +28,22 @@ def announce(feedback: FeedbackSubmitted) -> EnqueueRequest | Silence:
         return DEVELOPMENT
     if feedback.app.team_id is None:
         return OF_NO_TEAM
-    who = wording.cut(feedback.name or feedback.email or "Someone", wording.LONGEST_TITLE)
+    said = wording.told(lambda words: _say(feedback, words))
     return EnqueueRequest(
         type="feedback.new",
         recipients=ByTeam(team_id=feedback.app.team_id),
-        title=wording.title("New feedback in {}", feedback.app.name),
-        body=": ".join(filter(None, (who, wording.cut(feedback.message, LONGEST_MESSAGE)))),
+        title=said.title,
+        body=said.body,
+        translations=said.translations,
         link=f"/dashboard/feedback/{feedback.feedback_id}",
         data={"feedback_id": str(feedback.feedback_id), **feedback.app.data},
         idempotency_key=f"feedback.new:{feedback.feedback_id}",
+    )
+
+
+def _say(feedback: FeedbackSubmitted, words: Words) -> tuple[str, str]:
+    who = wording.cut(feedback.name or feedback.email or words("feedback.someone"), wording.LONGEST_TITLE)
+    return (
+        wording.title(words("feedback.title", app="{}"), feedback.app.name),
+        ": ".join(filter(None, (who, wording.cut(feedback.message, LONGEST_MESSAGE)))),
     )

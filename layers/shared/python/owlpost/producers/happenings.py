@@ -3,7 +3,6 @@
 The module of a producer is imported when the first of its facts comes: most invocations of enqueue bring requests.
 """
 
-from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, Annotated, Any, Self
 
@@ -14,6 +13,7 @@ from owlpost.domain.errors import InvalidRequest
 from owlpost.domain.invalid import first_fault, invalid_request
 from owlpost.domain.requests import EnqueueRequest, EnqueueResult, ProducerName
 from owlpost.domain.suggestions import did_you_mean
+from owlpost.domain.value import dataclass
 from owlpost.producers.member_role import MemberRoleChanged
 from owlpost.producers.silence import Silence
 
@@ -53,7 +53,7 @@ def _check_known(happened: str) -> str:
 class Happened(BaseModel):
     """What a producer sends in place of a request: what happened, by name, and the fact that its producer puts into words."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     happened: Annotated[str, AfterValidator(_check_known)]
     fact: dict[str, Any]
@@ -77,6 +77,8 @@ class FactResult(BaseModel):
 
     `alerted` is true for a system job's end that the operator is mailed about.
     """
+
+    model_config = ConfigDict(defer_build=True)
 
     happened: str
     requests: tuple[EnqueueResult, ...] = ()

@@ -37,11 +37,16 @@ def announce(digest: DigestDue) -> EnqueueRequest | Silence:
         return OF_NO_TEAM
     ordered = issues.in_order(digest.issues)
     count = max(digest.issue_count, len(ordered))
+    body = "\n".join(issues.lines(ordered))
+    said = wording.told(
+        lambda words: (wording.title(words.counted("digest.title", count, project="{}"), digest.project_name), body)
+    )
     return EnqueueRequest(
         type="issue.digest",
         recipients=ByTeam(team_id=digest.team_id),
-        title=wording.title(f"{wording.counted(count, 'issue')} in {{}}", digest.project_name),
-        body="\n".join(issues.lines(ordered)),
+        title=said.title,
+        body=said.body,
+        translations=said.translations,
         link=DASHBOARD,
         data={
             "project_id": str(digest.project_id),

@@ -8,6 +8,7 @@ from owlpost.domain.requests import ByTeam, EnqueueRequest
 from owlpost.producers import issues, wording
 from owlpost.producers.facts import Fact, Name
 from owlpost.producers.issues import Issue
+from owlpost.words import Words
 
 
 class ScannedIssue(Issue):
@@ -47,12 +48,13 @@ def _by_team(found: Sequence[ScannedIssue]) -> dict[UUID, list[ScannedIssue]]:
 def _to_team(scan: IssueScanFinished, team_id: UUID, found: Sequence[ScannedIssue]) -> EnqueueRequest:
     new = [issue for issue in found if issue.status == "new"]
     regressed = [issue for issue in found if issue.status == "regressed"]
-    more = len(found) - issues.SHOWN
+    said = wording.told(lambda words: (_title(len(new), len(regressed), words), _body(found, words)))
     return EnqueueRequest(
         type="issue.new",
         recipients=ByTeam(team_id=team_id),
-        title=_title(len(new), len(regressed)),
-        body="\n".join([*issues.lines(found), *([f"+{more:,} more"] if more > 0 else [])]),
+        title=said.title,
+        body=said.body,
+        translations=said.translations,
         link="/dashboard/issues",
         data={
             "team_id": str(team_id),
@@ -64,10 +66,15 @@ def _to_team(scan: IssueScanFinished, team_id: UUID, found: Sequence[ScannedIssu
     )
 
 
-def _title(new: int, regressed: int) -> str:
+def _title(new: int, regressed: int, words: Words) -> str:
     """Return `2 new issues, 1 regressed`; a part that counts 0 is left out."""
-    parts = [wording.counted(new, "new issue")] if new else []
-    return ", ".join([*parts, *([f"{regressed:,} regressed"] if regressed else [])])
+    counts = {"issues.title.new": new, "issues.title.regressed": regressed}
+    return ", ".join(words.counted(key, count) for key, count in counts.items() if count)
+
+
+def _body(found: Sequence[ScannedIssue], words: Words) -> str:
+    more = len(found) - issues.SHOWN
+    return "\n".join([*issues.lines(found), *([words("issues.more", n=words.number(more))] if more > 0 else [])])
 
 
 def _entry(issue: ScannedIssue) -> dict[str, object]:

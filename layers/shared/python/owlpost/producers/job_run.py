@@ -10,13 +10,13 @@ from owlpost.domain.requests import ByIds, EnqueueRequest
 from owlpost.producers import wording
 from owlpost.producers.facts import Count, Fact, Line, Name, Prose
 from owlpost.producers.silence import OF_NO_TEAM, Silence
+from owlpost.words import Words, english
 
 LONGEST_ERROR = 2_000
 #: Characters of the error in the body, which people read on a phone; `data` holds more.
 LONGEST_ERROR_SHOWN = 200
 #: Characters of JSON; a larger result is left out, with a note in its place.
 LONGEST_RESULT = 8_000
-TITLES = {"completed": "✅ {} completed", "failed": "❌ {} failed", "cancelled": "🚫 {} cancelled"}
 
 
 class JobFinished(Fact):
@@ -40,9 +40,8 @@ class JobFinished(Fact):
     #: Any value; it is left out if it is not JSON or too large.
     result: object = None
 
-    @property
-    def duration(self) -> str | None:
-        return None if self.duration_ms is None else wording.duration(self.duration_ms)
+    def duration(self, words: Words) -> str | None:
+        return None if self.duration_ms is None else wording.duration(self.duration_ms, words)
 
 
 def announce(job: JobFinished) -> EnqueueRequest | Silence:
@@ -54,22 +53,29 @@ def announce(job: JobFinished) -> EnqueueRequest | Silence:
         return Silence("no person started the job")
     if job.team_id is None:
         return OF_NO_TEAM
+    said = wording.told(lambda words: (title(job.status, job.label or _spoken(job.job_type), words), _body(job, words)))
     return EnqueueRequest(
         type="job.completed",
         recipients=ByIds(user_ids=(person,)),
         team_id=job.team_id,
-        title=wording.title(TITLES[job.status], job.label or _spoken(job.job_type)),
-        body=_body(job),
+        title=said.title,
+        body=said.body,
+        translations=said.translations,
         link="/dashboard/jobs",
         data={
             "job_type": job.job_type,
             "status": job.status,
-            "duration": job.duration,
+            "duration": job.duration(english()),
             "error": wording.cut(job.error, LONGEST_ERROR) or None,
             "result": _result(job.result),
         },
         idempotency_key=f"job.completed:{job.run_id}",
     )
+
+
+def title(status: str, job: str, words: Words) -> str:
+    """Return how the job ended, as a title."""
+    return wording.title(words(f"job.title.{status}", job="{}"), job)
 
 
 def _spoken(job_type: str) -> str:
@@ -78,11 +84,12 @@ def _spoken(job_type: str) -> str:
     return words[0].upper() + words[1:]
 
 
-def _body(job: JobFinished) -> str:
+def _body(job: JobFinished, words: Words) -> str:
     """Return `Finished in 2m 5s`, `Failed after 1.2s: error` or `Cancelled after 3m 0s`; the duration is optional."""
+    duration = job.duration(words)
     if job.status == "completed":
-        return f"Finished in {job.duration}" if job.duration else "Finished"
-    ended = job.status.capitalize() + (f" after {job.duration}" if job.duration else "")
+        return words("job.finished_in", duration=duration) if duration else words("job.finished")
+    ended = words(f"job.{job.status}_after", duration=duration) if duration else words(f"job.{job.status}")
     error = wording.cut(job.error, LONGEST_ERROR_SHOWN)
     return f"{ended}: {error}" if job.status == "failed" and error else ended
 

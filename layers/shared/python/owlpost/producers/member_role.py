@@ -40,7 +40,7 @@ class MemberRoleChanged(Fact):
 class RoleMail(Fact):
     """The event of the function that mails: what a role change says to its person. `by` is None where no person did it.
 
-    Mails with the same key are sent once. `team` and `by` are as people typed them.
+    Mails with the same key are sent once. `team` and `by` are as people typed them. `locale` is the person's.
     """
 
     key: str
@@ -50,6 +50,7 @@ class RoleMail(Fact):
     previous_role: Role
     at: AwareDatetime
     by: str | None = None
+    locale: str | None = None
 
 
 def announce(change: MemberRoleChanged) -> MemberRoleChanged | Silence:

@@ -75,11 +75,14 @@ def announce(response: ResponseSaved) -> EnqueueRequest | Silence:
         return DEVELOPMENT
     if response.app.team_id is None:
         return OF_NO_TEAM
+    body = ": ".join(filter(None, (response.questionnaire_name, _summary(response.answers))))
+    said = wording.told(lambda words: (wording.title(words("response.title", app="{}"), response.app.name), body))
     return EnqueueRequest(
         type="questionnaire.response_new",
         recipients=ByTeam(team_id=response.app.team_id),
-        title=wording.title("New questionnaire response in {}", response.app.name),
-        body=": ".join(filter(None, (response.questionnaire_name, _summary(response.answers)))),
+        title=said.title,
+        body=said.body,
+        translations=said.translations,
         link=f"/dashboard/questionnaires/{response.questionnaire_id}",
         data={
             "questionnaire_id": str(response.questionnaire_id),

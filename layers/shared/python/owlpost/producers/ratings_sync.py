@@ -10,6 +10,7 @@ from owlpost.domain.requests import ByTeam, EnqueueRequest
 from owlpost.producers import wording
 from owlpost.producers.facts import App, Count, Fact
 from owlpost.producers.silence import FIRST_SYNC, OF_NO_TEAM, Silence
+from owlpost.words import Words
 
 
 class RatingsSynced(Fact):
@@ -43,11 +44,18 @@ def announce(sync: RatingsSynced) -> EnqueueRequest | Silence:
         return Silence("the count did not grow")
     if sync.app.team_id is None:
         return OF_NO_TEAM
+    said = wording.told(
+        lambda words: (
+            wording.title(words.counted("ratings.title", delta, app="{}"), sync.app.name),
+            _body(sync, words),
+        )
+    )
     return EnqueueRequest(
         type="app.rating_changed",
         recipients=ByTeam(team_id=sync.app.team_id),
-        title=wording.title(f"{wording.counted(delta, 'new rating')} on {{}}", sync.app.name),
-        body=_body(sync),
+        title=said.title,
+        body=said.body,
+        translations=said.translations,
         link=f"/dashboard/projects/{sync.app.project_id}",
         data={
             **sync.app.data,
@@ -64,8 +72,7 @@ def _worldwide(counts: Mapping[str, int], *, otherwise: Mapping[str, int]) -> in
     return sum({**otherwise, **counts}.values())
 
 
-def _body(sync: RatingsSynced) -> str:
-    ratings = wording.counted(sync.new_count, "rating")
+def _body(sync: RatingsSynced, words: Words) -> str:
     if sync.average_rating is None:
-        return f"Now at {ratings}."
-    return f"Average is now {sync.average_rating:.2f}★ across {ratings}."
+        return words.counted("ratings.now", sync.new_count)
+    return words.counted("ratings.average", sync.new_count, average=words.decimal(sync.average_rating, 2))

@@ -11,6 +11,7 @@ from owlpost.domain.requests import ByTeam, EnqueueRequest
 from owlpost.producers import wording
 from owlpost.producers.facts import App, Count, Fact, Line
 from owlpost.producers.silence import FIRST_SYNC, OF_NO_TEAM, Silence
+from owlpost.words import Words
 
 LONGEST_SNIPPET = 140
 STARS = 5
@@ -46,11 +47,13 @@ def announce(sync: ReviewsSynced) -> EnqueueRequest | Silence:
         return OF_NO_TEAM
     count = len({review.id for review in sync.reviews})
     latest = _latest(sync.reviews)
+    said = wording.told(lambda words: _say(sync, count, latest, words))
     return EnqueueRequest(
         type="app.review_new",
         recipients=ByTeam(team_id=sync.app.team_id),
-        title=wording.title(f"{wording.counted(count, 'new review')} on {{}}", sync.app.name),
-        body=" — ".join(filter(None, (f"Latest: {_stars(latest.rating)}", _snippet(latest)))),
+        title=said.title,
+        body=said.body,
+        translations=said.translations,
         link=f"/dashboard/reviews?app_id={sync.app.id}",
         data={
             **sync.app.data,
@@ -60,6 +63,14 @@ def announce(sync: ReviewsSynced) -> EnqueueRequest | Silence:
             "latest_title": wording.cut(latest.title, wording.LONGEST_TITLE) or None,
         },
         idempotency_key=f"app.review_new:{sync.app.id}:{sync.sync_id}",
+    )
+
+
+def _say(sync: ReviewsSynced, count: int, latest: Review, words: Words) -> tuple[str, str]:
+    stars = words("reviews.latest", stars=_stars(latest.rating))
+    return (
+        wording.title(words.counted("reviews.title", count, app="{}"), sync.app.name),
+        " — ".join(filter(None, (stars, _snippet(latest)))),
     )
 
 

@@ -1,7 +1,8 @@
 """The answer of a producer that has nothing to tell, or nobody to tell it to."""
 
-from dataclasses import dataclass
 from typing import Literal
+
+from owlpost.domain.value import dataclass
 
 
 @dataclass(frozen=True, slots=True)

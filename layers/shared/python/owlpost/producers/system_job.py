@@ -6,16 +6,17 @@ functions of our own.
 
 import hashlib
 import re
-from dataclasses import dataclass
 from typing import Any, Literal
 from uuid import UUID
 
 from pydantic import AwareDatetime
 
+from owlpost.domain.value import dataclass
 from owlpost.producers import wording
 from owlpost.producers.facts import Count, Fact, Name, Prose
-from owlpost.producers.job_run import TITLES
+from owlpost.producers.job_run import title
 from owlpost.producers.silence import Silence
+from owlpost.words import english
 
 LONGEST_ERROR = 2_000
 #: What an HTTP header takes as it is, and leaves room in the 256 characters of Resend's idempotency key.
@@ -49,13 +50,13 @@ def announce(job: SystemJobEnded) -> Alert | Silence:
         "Job": job.job_type,
         "Status": job.status.capitalize(),
         "Ended": f"{job.ended_at:%Y-%m-%d %H:%M:%S %Z}",
-        "Duration": None if job.duration_ms is None else wording.duration(job.duration_ms),
+        "Duration": None if job.duration_ms is None else wording.duration(job.duration_ms, english()),
         "Run": job.run_id and str(job.run_id),
     }
     return Alert(
         key=f"alert:{_spelled(job.job_type)}:{job.run_id or format(job.ended_at, '%Y-%m-%dT%H')}",
         values={
-            "title": wording.title(TITLES[job.status], job.job_type),
+            "title": title(job.status, job.job_type, english()),
             "view": {
                 "status": job.status,
                 "facts": [(label, fact) for label, fact in facts.items() if fact],

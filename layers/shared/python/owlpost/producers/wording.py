@@ -1,8 +1,14 @@
 """The words of notifications: cleaned, shortened and counted. All text of people or programs passes through here."""
 
-from owlpost.domain.text import cut, one_line, prose
+from collections.abc import Callable
 
-__all__ = ["LONGEST_TITLE", "counted", "cut", "duration", "name", "one_line", "prose", "title"]
+from owlpost import words
+from owlpost.domain.request_words import Translation
+from owlpost.domain.text import cut, one_line, prose
+from owlpost.domain.value import dataclass
+from owlpost.words import Words
+
+__all__ = ["LONGEST_TITLE", "Told", "cut", "duration", "name", "one_line", "prose", "title", "told"]
 
 #: The longest title that an enqueue request accepts.
 LONGEST_TITLE = 200
@@ -20,18 +26,32 @@ def title(template: str, named: str) -> str:
     return template.format(cut(named, room))
 
 
-def counted(number: int, noun: str) -> str:
-    """Return the number with its noun: `1 new review`, `5,000 new reviews`."""
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a request says: in English, and in each other language that has a file."""
+
+    title: str
+    body: str | None
+    translations: dict[str, Translation]
 
 
-def duration(milliseconds: int) -> str:
+def told(say: Callable[[Words], tuple[str, str | None]]) -> Told:
+    """Let a producer say it, a title and a body, in the words of each language."""
+    english, *others = (words.of(language) for language in words.languages())
+    title, body = say(english)
+    said = {each.language: say(each) for each in others}
+    return Told(
+        title, body, {language: Translation(title=title, body=body) for language, (title, body) in said.items()}
+    )
+
+
+def duration(milliseconds: int, words: Words) -> str:
     """Return `123ms`, `1.2s`, `2m 5s` or `1h 4m`, rounded down so that no unit overflows."""
     seconds, minutes = milliseconds // 1_000, milliseconds // 60_000
     if not seconds:
-        return f"{milliseconds}ms"
+        return words("duration.milliseconds", n=milliseconds)
     if not minutes:
-        return f"{seconds}.{milliseconds % 1_000 // 100}s"
+        return words("duration.seconds", n=words.decimal(milliseconds // 100 / 10, 1))
     if minutes < 60:
-        return f"{minutes}m {seconds % 60}s"
-    return f"{minutes // 60}h {minutes % 60}m"
+        return words("duration.minutes", minutes=minutes, seconds=seconds % 60)
+    return words("duration.hours", hours=minutes // 60, minutes=minutes % 60)

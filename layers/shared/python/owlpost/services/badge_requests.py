@@ -4,7 +4,6 @@ Best effort: nothing waits for it, fails because of it, or records it. The next 
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
@@ -12,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from owlpost.db.delivery import badges
 from owlpost.db.session import Database
+from owlpost.domain.value import dataclass
 from owlpost.observability import logger
 from owlpost.queue import Queues
 from owlpost.queue_messages import Message
@@ -26,7 +26,7 @@ COALESCED = timedelta(seconds=3)
 class BadgeUpdate(BaseModel):
     """A message of the push queue that is no delivery: this person's icons are to say what is unread."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     badge_of: UUID
 

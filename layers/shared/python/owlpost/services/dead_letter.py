@@ -1,9 +1,8 @@
 """The dead-letter queue, for messages that a function gives up itself instead of letting SQS count receives."""
 
-from dataclasses import dataclass
-
 from owlpost.domain import correlation
 from owlpost.domain.queue_names import dead_letter
+from owlpost.domain.value import dataclass
 from owlpost.observability import count, logger
 from owlpost.queue import Queues
 from owlpost.queue_messages import Message, Received

@@ -6,12 +6,12 @@ and silences nobody.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from owlpost.domain import json_values
 from owlpost.domain.errors import InvalidRequest
 from owlpost.domain.queue_names import DIGEST
+from owlpost.domain.value import dataclass
 from owlpost.observability import count, logger
 from owlpost.queue import AWAY, Queues
 from owlpost.queue_messages import Message

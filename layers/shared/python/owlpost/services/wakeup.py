@@ -8,7 +8,7 @@ Work that waits by a rule, such as a mail for Monday, leaves a wakeup that names
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timedelta
 
 from owlpost.domain import json_values
@@ -16,6 +16,7 @@ from owlpost.domain.clock import Clock
 from owlpost.domain.errors import InvalidRequest
 from owlpost.domain.moments import moment
 from owlpost.domain.queue_names import WAKEUP
+from owlpost.domain.value import dataclass
 from owlpost.observability import count, logger
 from owlpost.queue import AWAY, Queues
 from owlpost.queue_messages import MAX_DELAY_SECONDS, Message

@@ -4,11 +4,13 @@ from collections.abc import Mapping
 from importlib import import_module
 from typing import cast
 from urllib.parse import urlsplit
+from uuid import UUID
 
 from owlpost.auth import Tokens
 from owlpost.channels.email.settings import EmailSettings
 from owlpost.db import outage
 from owlpost.db.session import Database
+from owlpost.domain.brand import Brand
 from owlpost.domain.channel import Channel
 from owlpost.domain.channels import NOTIFICATION_CHANNELS
 from owlpost.domain.channels import destination_channels as switched_on
@@ -30,6 +32,7 @@ from owlpost.services.people.fair_share import FairShare
 from owlpost.services.people.inbox import Inbox
 from owlpost.services.people.inbox_acts import InboxActs
 from owlpost.services.people.invitations import Invitations
+from owlpost.services.people.lines import Tickets
 from owlpost.services.people.projects import Projects
 from owlpost.services.people.sign_in import SignIn
 from owlpost.services.people.sign_in_limits import SignInLimits
@@ -37,6 +40,7 @@ from owlpost.services.people.unsubscribe import Unsubscribing
 from owlpost.wiring.badges import badge_requests
 from owlpost.wiring.base import database as connect
 from owlpost.wiring.mail import built_mail
+from owlpost.wiring.nudges import nudges
 from owlpost.wiring.settings import rebuilt_on_rotation, settings
 
 #: Well within the function's own time, so that a slow database is answered with 503, and one that wakes up after one try.
@@ -67,14 +71,28 @@ def cookies_are_secure() -> bool:
 
 @rebuilt_on_rotation
 def inbox() -> Inbox:
-    return Inbox(database=database(), keys=keys(), changed=badge_requests(database(), queues).changed)
+    return Inbox(database=database(), keys=keys(), changed=_changed)
 
 
 @rebuilt_on_rotation
 def inbox_acts() -> InboxActs:
-    return InboxActs(
-        database=database(), keys=keys(), now=database().now, changed=badge_requests(database(), queues).changed
-    )
+    return InboxActs(database=database(), keys=keys(), now=database().now, changed=_changed)
+
+
+def _changed(user_id: UUID) -> None:
+    """Tell a person's other pages, and phones, that something was read."""
+    nudges(database()).changed(user_id)
+    badge_requests(database(), queues).changed(user_id)
+
+
+def has_lines() -> bool:
+    """Whether pages may open a line."""
+    return bool(settings().line.url)
+
+
+@rebuilt_on_rotation
+def tickets() -> Tickets:
+    return Tickets(database=database(), url=settings().line.url, now=database().now, hang_up=nudges(database()).hang_up)
 
 
 @once
@@ -133,6 +151,10 @@ def seals() -> Sealing:
     return cast("Sealing", import_module("owlpost.seals").Seals(keys))
 
 
+def brand() -> Brand:
+    return settings().brand
+
+
 def destination_channels() -> tuple[Channel, ...]:
     """The channels that this installation has switched on, and that people connect destinations for."""
     settings()
@@ -147,7 +169,12 @@ def fair_share() -> FairShare:
 @rebuilt_on_rotation
 def accounts() -> Accounts:
     return Accounts(
-        database=database(), tokens=Tokens(keys()), hashes=CodeHashes(keys()), now=utc_now, host=host_sign_in
+        database=database(),
+        tokens=Tokens(keys()),
+        hashes=CodeHashes(keys()),
+        now=utc_now,
+        host=host_sign_in,
+        hang_up=nudges(database()).hang_up,
     )
 
 

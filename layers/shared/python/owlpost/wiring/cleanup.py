@@ -3,6 +3,7 @@
 from owlpost.sandbox import once
 from owlpost.services.schedules.cleanup import Cleanup
 from owlpost.services.schedules.departed import Departed
+from owlpost.services.schedules.texts import Texts
 from owlpost.wiring.badges import badge_requests
 from owlpost.wiring.base import database, queues
 from owlpost.wiring.settings import settings
@@ -18,4 +19,5 @@ def cleanup() -> Cleanup:
         sweep=sweep(),
         unread_changed=badge_requests(database(), queues).queue,
         departed=Departed(database(), database().now),
+        texts=Texts(database()),
     )

@@ -18,13 +18,14 @@ from owlpost.services.enqueue.role_changes import RoleChanges
 from owlpost.wiring.badges import badge_requests
 from owlpost.wiring.base import database, meter, queues
 from owlpost.wiring.brake import brake
+from owlpost.wiring.nudges import nudges
 from owlpost.wiring.settings import settings
 from owlpost.wiring.wakeup import wakeup
 
 
 @once
 def dispatch() -> Dispatch:
-    deliveries = DeliveryQueues(queues(), meter(), badge_requests(database(), queues).queue)
+    deliveries = DeliveryQueues(queues(), meter(), badge_requests(database(), queues).queue, nudges(database()).nudge)
     chunk_size = settings().dispatch.chunk_size
     chunks = Chunks(database(), queues(), deliveries, wakeup(), chunk_size, brake())
     return Dispatch(database(), chunks, deliveries, wakeup(), utc_now, brake())

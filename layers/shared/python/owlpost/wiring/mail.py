@@ -6,7 +6,7 @@ from typing import cast
 from owlpost.domain.channels import NOTIFICATION_CHANNELS
 from owlpost.domain.clock import utc_now
 from owlpost.domain.direct_mails import Record, unrecorded
-from owlpost.services.direct_mail import DirectMail
+from owlpost.services.direct_mail import DirectMail, RecognisingMail
 from owlpost.services.guest_mail import MailToGuests
 from owlpost.services.people.warnings import SecurityMail
 from owlpost.services.schedules.alerts import Alerts
@@ -19,10 +19,10 @@ def direct_mail() -> DirectMail:
     return built_mail(unrecorded)
 
 
-def built_mail(record: Record) -> DirectMail:
+def built_mail(record: Record) -> RecognisingMail:
     """Imported at first use, as few invocations mail anything and all would wait for the templates' engine."""
     section = settings().beginning_with(NOTIFICATION_CHANNELS["email"].settings)
-    mail = cast("DirectMail", import_module("owlpost.channels.email.direct").build(section, record))
+    mail = cast("RecognisingMail", import_module("owlpost.channels.email.direct").build(section, record))
     guests = settings().guests.list
     return MailToGuests(mail, guests, record) if guests else mail
 

@@ -13,6 +13,7 @@ from owlpost.filled_secrets import FilledSecrets
 from owlpost.sandbox import once
 from owlpost.services.enqueue.recall import Recall
 from owlpost.services.operator.checkup import Checkup
+from owlpost.services.operator.connected import Connected
 from owlpost.services.operator.dead_letter_edits import DeadLetterEdits
 from owlpost.services.operator.dead_letter_queues import DeadLetterQueues
 from owlpost.services.operator.dead_requests import DeadRequests
@@ -39,6 +40,7 @@ from owlpost.wiring.audit import audit
 from owlpost.wiring.badges import badge_requests
 from owlpost.wiring.base import database, queues
 from owlpost.wiring.brake import brake
+from owlpost.wiring.nudges import nudges
 from owlpost.wiring.settings import rebuilt_on_rotation, settings
 from owlpost.wiring.wakeup import wakeup
 
@@ -56,6 +58,7 @@ def operations() -> Operations:
         now=Now(database(), queues(), utc_now, _canary_watch()),
         requests=Requests(database(), database().now, RefusedRequests(dead_letters)),
         people=People(database()),
+        connected=Connected(database()),
         redrive=Redrive(database(), queues(), dead_letters, wakeup()),
         dead_letters=dead_letters,
         dead_requests=DeadRequests(database(), queues(), dead_letters),
@@ -69,7 +72,7 @@ def operations() -> Operations:
         journal=Journal(database(), trail, database().now),
         holds=Holds(database(), LetGo(database(), queues()), wakeup()),
         persons=Persons(database(), database().now),
-        personal_data=PersonalData(database(), database().now),
+        personal_data=PersonalData(database(), database().now, nudges(database()).hang_up),
         recall=RecallByOperator(database(), Recall(database(), badge_requests(database(), queues)), queues(), wakeup()),
     )
 

@@ -20,6 +20,12 @@ def secret_store() -> SecretStore | None:
     return SecretStore.connect(names) if names else None
 
 
+@once
+def embedding_origins() -> frozenset[str]:
+    """Return the origins of other pages that may ask with a token. No secret is read for it: most are preflights."""
+    return frozenset(Settings.from_environment().embed.origins)
+
+
 def rebuilt_on_rotation(build: Callable[Arguments, Part]) -> Callable[Arguments, Part]:
     """Mark a builder: its part is kept as `once` keeps it, and built again after a secret has changed."""
 

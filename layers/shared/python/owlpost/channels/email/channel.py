@@ -17,6 +17,7 @@ from owlpost.channels.email.render import MailRenderer
 from owlpost.channels.email.resend import ResendSender
 from owlpost.channels.email.settings import ADDRESS, EmailSettings
 from owlpost.domain.addresses import deliverable
+from owlpost.domain.brand import Brand
 from owlpost.domain.findings import Finding
 from owlpost.domain.messages import Delivery, DeliveryBatch
 from owlpost.domain.outcomes import Failed, Outcome, Retry, Skipped
@@ -91,10 +92,13 @@ def _provider_states(provider: str | None, outcomes: Sequence[Outcome]) -> Mappi
     return {provider: refusal} if refusal else {}
 
 
-def mail_sender(settings: EmailSettings) -> ChannelSender:
-    """Return the sender that the settings choose. SMTP and SES are imported only then, for the sake of cold starts."""
+def mail_sender(settings: EmailSettings, *, at_once: bool = False) -> ChannelSender:
+    """Return the sender that the settings choose; with `at_once` for mails that somebody waits for.
+
+    SMTP and SES are imported only then, for the sake of cold starts.
+    """
     if settings.sender in SENDERS:
-        return cast("ChannelSender", import_module(SENDERS[settings.sender]).build(settings))
+        return cast("ChannelSender", import_module(SENDERS[settings.sender]).build(settings, at_once=at_once))
     if settings.resend_api_key is None or settings.sender == "console":
         return ConsoleSender()
     return ResendSender(
@@ -109,5 +113,5 @@ def mail_sender(settings: EmailSettings) -> ChannelSender:
 def build(section: Mapping[str, str]) -> EmailChannel:
     """Build the adapter from its section of the environment. Raises Misconfigured for an invalid value."""
     settings = EmailSettings.from_section(section).share()
-    render = MailRenderer(settings.web_url, next(iter(settings.unsubscribe_keys), None))
+    render = MailRenderer(settings.web_url, next(iter(settings.unsubscribe_keys), None), Brand.of(section))
     return EmailChannel(sender=mail_sender(settings), render=render, check=partial(check_keys, settings))

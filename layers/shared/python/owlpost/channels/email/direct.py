@@ -1,7 +1,6 @@
 """Mails that do not pass the dispatcher: to people who have no account yet, or who are about to sign in."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import timedelta
 from uuid import uuid4
 
@@ -11,36 +10,21 @@ from owlpost.channels.email.render import LONGEST_SUBJECT, environment
 from owlpost.channels.email.settings import EmailSettings
 from owlpost.channels.email.text import one_line
 from owlpost.domain.addresses import deliverable
+from owlpost.domain.brand import OWL, Brand
 from owlpost.domain.clock import Clock, utc_now
 from owlpost.domain.direct_mails import DirectMailOutcome, Record, unrecorded
 from owlpost.domain.errors import InvalidRequest
 from owlpost.domain.outcomes import Failed, Retry, Sent
 from owlpost.domain.reasons import Reason
 from owlpost.domain.refusals import OutcomeUnknown, Unavailable
+from owlpost.domain.value import dataclass
 from owlpost.observability import count, logger
 from owlpost.sandbox import Closeable
+from owlpost.words import english, of
 
 #: Shorter than a person waits, and than the function's timeout.
 PATIENCE = timedelta(seconds=8)
 PAUSE_SECONDS = 15
-
-
-@dataclass(frozen=True, slots=True)
-class Heading:
-    """The subject of a template and the line above it; both may contain the template's values in braces."""
-
-    subject: str
-    label: str
-
-
-HEADINGS: dict[str, Heading] = {
-    "verification_code": Heading("{code} is your code to sign in", "Sign in"),
-    "new_sign_in": Heading("New sign-in to your account", "Security"),
-    "device_moved": Heading("Your device moved to another account", "Security"),
-    "role_changed": Heading("Your role in a team changed", "Security"),
-    "team_invitation": Heading("You are invited to a team on Owlmetry", "Invitation"),
-    "job_alert": Heading("{title}", "System job"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +35,9 @@ class SentAtOnce:
     web_url: str
     now: Clock
     record: Record = unrecorded
+    #: A mail whose key the provider has seen reaches nobody twice.
+    recognises_repeats: bool = False
+    brand: Brand = OWL
 
     def send(
         self,
@@ -61,11 +48,12 @@ class SentAtOnce:
         link: str | None = None,
         key: str | None = None,
         patience: timedelta | None = None,
+        locale: str | None = None,
     ) -> None:
         address = deliverable(to)
         if address is None:
             raise InvalidRequest("email", "has no form that mail providers accept")
-        mail = _render(template, values, link=self.web_url + link if link else None)
+        mail = _render(template, values, self.brand, locale, link=self.web_url + link if link else None)
         [outcome] = self.sender.send(
             [MailMessage(address, mail)], key=key or str(uuid4()), deadline=self.now() + (patience or PATIENCE)
         )
@@ -80,7 +68,9 @@ class SentAtOnce:
             return
         count("DirectMailFailed", channel="email")
         in_doubt = isinstance(outcome, Retry) and outcome.fault.ambiguous
-        self.record(DirectMailOutcome(template, address, "failed", Reason.OUTCOME_UNKNOWN if in_doubt else reason))
+        error = Reason.OUTCOME_UNKNOWN if in_doubt else reason
+        bounced = outcome.bounced if isinstance(outcome, Failed) else None
+        self.record(DirectMailOutcome(template, address, "failed", error, bounced=bounced))
         logger().warning("mail was not sent", extra={"template": template, "reason": reason})
         if isinstance(outcome, Failed):
             raise InvalidRequest("email", "was refused by the mail provider")
@@ -94,19 +84,42 @@ class SentAtOnce:
             self.sender.close()
 
 
-def _render(template: str, values: Mapping[str, object], *, link: str | None) -> Mail:
-    heading = HEADINGS[template]
-    subject = one_line(heading.subject.format_map(values), LONGEST_SUBJECT)
-    content = {**values, "subject": subject, "label": heading.label, "preheader": heading.label, "link": link}
+def _render(template: str, values: Mapping[str, object], brand: Brand, locale: str | None, *, link: str | None) -> Mail:
+    words = of(locale, brand.name)
+    subject = one_line(words(f"mail.{template}.subject", **values), LONGEST_SUBJECT)
+    label = words(f"mail.{template}.label")
+    content = {
+        **values,
+        "words": words,
+        "brand": brand,
+        "subject": subject,
+        "label": label,
+        "preheader": label,
+        "link": link,
+    }
     return Mail(
         subject=subject,
         html=environment().get_template(f"{template}.html.j2").render(content),
         text=environment().get_template(f"{template}.txt.j2").render(content),
-        preheader=heading.label,
+        preheader=label,
     )
+
+
+def templates() -> list[str]:
+    """Return the names of the templates of direct mails: those whose subject stands in the catalogue."""
+    parts = (key.split(".") for key in english().texts)
+    return [key[1] for key in parts if len(key) == 3 and key[0] == "mail" and key[2] == "subject"]
 
 
 def build(section: Mapping[str, str], record: Record = unrecorded) -> SentAtOnce:
     """Build it from the section of the e-mail channel. Raises Misconfigured for an invalid value."""
     settings = EmailSettings.from_section(section)
-    return SentAtOnce(mail_sender(settings), settings.web_url, utc_now, record)
+    sender = mail_sender(settings, at_once=True)
+    return SentAtOnce(
+        sender,
+        settings.web_url,
+        utc_now,
+        record,
+        recognises_repeats=sender.promises.repeat == "same",
+        brand=Brand.of(section),
+    )

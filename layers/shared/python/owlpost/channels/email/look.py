@@ -6,6 +6,7 @@ from owlpost.channels.email.message import Mail
 from owlpost.channels.email.render import MailRenderer
 from owlpost.channels.email.settings import EmailSettings
 from owlpost.channels.looks import MARK, MASK, Look, fingerprint
+from owlpost.domain.brand import Brand
 from owlpost.domain.messages import Delivery
 
 FINGERPRINT = "mail"
@@ -22,7 +23,7 @@ def mark(mail: Mail) -> Mapping[str, object]:
 def look(delivery: Delivery, section: Mapping[str, str]) -> Look:
     """See Looking. The key that signed the link to unsubscribe is not needed, only whether there was one."""
     web_url = EmailSettings.from_section({**section, "MAIL_SENDER": "console"}).web_url
-    mails = [MailRenderer(web_url, key)(delivery) for key in (NO_KEY, None)]
+    mails = [MailRenderer(web_url, key, Brand.of(section))(delivery) for key in (NO_KEY, None)]
     kept = delivery.metadata.get(MARK)
     if not isinstance(kept, dict):
         return Look(_parts(mails[0]), as_sent=None)

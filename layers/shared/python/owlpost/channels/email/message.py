@@ -1,13 +1,14 @@
 """A mail, a mail with its recipient, and the interface of a sender."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
 from owlpost.channels.adapter import Promises
 from owlpost.domain.outcomes import Outcome
+from owlpost.domain.value import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,22 +1,23 @@
 """Renders the mail of a notification with the template of its type, or the generic one. A pure function of its input."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TypeAlias
 from uuid import UUID
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from markupsafe import Markup
 
 from owlpost.channels.email.message import Mail
 from owlpost.channels.email.text import one_line, prose
 from owlpost.channels.email.views import Digest, Gathered, Job
-from owlpost.domain import links
-from owlpost.domain.gathered import SEVERAL
+from owlpost.domain import labels, links
+from owlpost.domain.brand import OWL, Brand
 from owlpost.domain.messages import Delivery, Notification
-from owlpost.domain.types import NOTIFICATION_TYPE_META
 from owlpost.domain.unsubscribe import sign
+from owlpost.domain.value import dataclass
+from owlpost.words import Words, english, of
 
 TEMPLATES = Path(__file__).parent / "templates"
 SETTINGS_PATH = "/dashboard/profile/notifications"
@@ -25,11 +26,9 @@ LONGEST_BODY = 10_000
 LONGEST_LINK = 2_000
 LONGEST_PREHEADER = 120
 
-OTHER_LABELS = {SEVERAL: "Quiet hours"}
-
 View: TypeAlias = Digest | Job | Gathered
 #: Types with their own template, and the view that it shows. Every other type uses the generic template.
-TEMPLATE_OF: dict[str, tuple[str, Callable[[Mapping[str, object]], View | None]]] = {
+TEMPLATE_OF: dict[str, tuple[str, Callable[[Mapping[str, object], Words], View | None]]] = {
     "issue.digest": ("digest", Digest.of),
     "job.completed": ("job", Job.of),
 }
@@ -41,6 +40,7 @@ class MailRenderer:
 
     web_url: str
     unsubscribe_key: str | None = None
+    brand: Brand = OWL
 
     def __call__(self, delivery: Delivery) -> Mail:
         return render(
@@ -49,6 +49,8 @@ class MailRenderer:
             web_url=self.web_url,
             delivery_id=delivery.id,
             unsubscribe_url=self._unsubscribe_url(delivery),
+            words=of(delivery.locale, self.brand.name),
+            brand=self.brand,
         )
 
     def _unsubscribe_url(self, delivery: Delivery) -> str | None:
@@ -66,14 +68,22 @@ def render(
     gathered: Sequence[Notification] = (),
     delivery_id: UUID | None = None,
     unsubscribe_url: str | None = None,
+    words: Words | None = None,
+    brand: Brand = OWL,
 ) -> Mail:
-    """Return the mail of a notification of any type, or of several as one. A template omits data that it cannot use."""
-    label = _label(notification.type)
+    """Return the mail of a notification of any type, or of several as one, in English if no other words are given.
+
+    A template omits data that it cannot use.
+    """
+    words = words or english()
+    label = labels.of_type(notification.type, words)
     subject = one_line(notification.title, LONGEST_SUBJECT) or label
     body = prose(notification.body, LONGEST_BODY)
-    template, view = ("gathered", _gathered(gathered, web_url)) if gathered else _template(notification)
+    template, view = ("gathered", _gathered(gathered, web_url, words)) if gathered else _template(notification, words)
     preheader = one_line(view.preheader if isinstance(view, Gathered) else body, LONGEST_PREHEADER) or label
     content = {
+        "words": words,
+        "brand": brand,
         "subject": subject,
         "label": label,
         "body": body,
@@ -102,20 +112,16 @@ def absolute(link: str | None, web_url: str) -> str | None:
     return link if ours or links.is_followable(link) else None
 
 
-def _gathered(notifications: Sequence[Notification], web_url: str) -> Gathered:
+def _gathered(notifications: Sequence[Notification], web_url: str, words: Words) -> Gathered:
     return Gathered.of(
-        (_label(each.type), each.title, each.body, absolute(each.link, web_url) or "") for each in notifications
+        (labels.of_type(each.type, words), each.title, each.body, absolute(each.link, web_url) or "")
+        for each in notifications
     )
 
 
-def _label(type_: str) -> str:
-    kind = NOTIFICATION_TYPE_META.get(type_)
-    return kind.label if kind else OTHER_LABELS.get(type_, "Notification")
-
-
-def _template(notification: Notification) -> tuple[str, View | None]:
+def _template(notification: Notification, words: Words) -> tuple[str, View | None]:
     name, read = TEMPLATE_OF.get(notification.type, ("generic", None))
-    view = read(notification.data) if read else None
+    view = read(notification.data, words) if read else None
     return (name, view) if view else ("generic", None)
 
 
@@ -129,10 +135,23 @@ def _headers(delivery_id: UUID | None, unsubscribe_url: str | None) -> dict[str,
 
 @cache
 def environment() -> Environment:
-    return Environment(
+    made = Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=select_autoescape(("html.j2",), disabled_extensions=("txt.j2",)),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    made.filters["filled"] = _filled
+    made.globals["bdi"] = _bdi
+    return made
+
+
+def _filled(text: str, **values: object) -> Markup:
+    """Return our own words with values in them, of which those that are HTML stay HTML."""
+    return Markup.escape(text).format(**values)
+
+
+def _bdi(text: str) -> Markup:
+    """Return somebody's words so that their direction of writing does not turn ours around."""
+    return Markup("<bdi>{}</bdi>").format(text)

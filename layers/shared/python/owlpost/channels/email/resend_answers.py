@@ -4,7 +4,6 @@ Sources: resend.com/docs, pages "Errors", "Idempotency keys", "Batch validation 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Annotated
 
 import httpx
@@ -17,6 +16,7 @@ from owlpost.domain.errors import TransientFault
 from owlpost.domain.outcomes import Failed, Outcome, Retry, Sent
 from owlpost.domain.provider_reasons import ProviderReason
 from owlpost.domain.reasons import Reason
+from owlpost.domain.value import dataclass
 
 #: Seconds until we look whether the operator has mended the key, or the quota was filled up.
 OPERATORS_PAUSE = 300.0

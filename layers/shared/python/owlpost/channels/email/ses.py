@@ -38,6 +38,9 @@ if TYPE_CHECKING:
 #: Seconds. No call starts with less time than its longest before the deadline.
 CONNECT_SECONDS = 3
 READ_SECONDS = 10
+#: The same for a code or a warning, for which somebody waits: less than the shortest patience of direct mail.
+HASTY_CONNECT_SECONDS = 1
+HASTY_READ_SECONDS = 4
 #: Seconds until we look whether the operator has mended what SES refuses, and whether a day's quota has room again.
 OPERATORS_PAUSE = 300.0
 QUOTA_PAUSE = 600.0
@@ -68,6 +71,7 @@ class SesSender:
         sender: str,
         configuration_set: str,
         reply_to: str | None = None,
+        longest: float = CONNECT_SECONDS + READ_SECONDS,
         now: Clock = utc_now,
     ) -> None:
         self._client = client
@@ -75,6 +79,7 @@ class SesSender:
         self._from = sender
         self._configuration_set = configuration_set
         self._reply_to = reply_to
+        self._longest = longest
         self._now = now
 
     def send(self, messages: Sequence[MailMessage], *, key: str, deadline: datetime) -> list[Outcome]:  # noqa: ARG002 (SES knows no keys)
@@ -92,7 +97,7 @@ class SesSender:
     def _send_one(self, message: MailMessage, deadline: datetime) -> Outcome:
         try:
             left = (deadline - self._now()).total_seconds()
-            self._pacer.wait(within=left - CONNECT_SECONDS - READ_SECONDS)
+            self._pacer.wait(within=left - self._longest)
             answer = self._client.send_email(**self._request(message))
         except TransientFault as fault:
             return Retry(fault)
@@ -138,7 +143,7 @@ def refusal(response: "Mapping[str, Any]") -> Outcome:
     if code in THROTTLED or status == 429:
         return Retry(TransientFault(Reason.RATE_LIMITED, message, retry_after=1.0, counts=False), words)
     if status >= 500 or code in PASSING:
-        return Retry(TransientFault(f"http_{status}", message), words)
+        return Retry(TransientFault(f"http_{status}", message, server_error=status >= 500), words)
     if code in OF_THE_MAIL and UNVERIFIED not in message:
         return Failed(ProviderReason.SES_REFUSED, words)
     return Retry(_ours(ProviderReason.SES_NOT_ALLOWED, f"{code}: {message}"), {"message": f"{code}: {message}"})
@@ -152,11 +157,11 @@ def _text(data: str) -> dict[str, str]:
     return {"Data": data, "Charset": "UTF-8"}
 
 
-def connect() -> Any:
+def connect(connect_seconds: float = CONNECT_SECONDS, read_seconds: float = READ_SECONDS) -> Any:
     """Return botocore's client. Raises Misconfigured without a region."""
     config = Config(
-        connect_timeout=CONNECT_SECONDS,
-        read_timeout=READ_SECONDS,
+        connect_timeout=connect_seconds,
+        read_timeout=read_seconds,
         retries={"total_max_attempts": 1},  # a repeat after a lost answer would be a second mail
     )
     try:
@@ -165,9 +170,12 @@ def connect() -> Any:
         raise Misconfigured("AWS_REGION: must be set for SES") from error
 
 
-def build(settings: EmailSettings) -> SesSender:
+def build(settings: EmailSettings, *, at_once: bool = False) -> SesSender:
+    """With `at_once` somebody waits for the mail, so that a call has less time."""
+    connecting, reading = (HASTY_CONNECT_SECONDS, HASTY_READ_SECONDS) if at_once else (CONNECT_SECONDS, READ_SECONDS)
     return SesSender(
-        client=connect(),
+        client=connect(connecting, reading),
+        longest=connecting + reading,
         pacer=Pacer(settings.ses_mails_per_second),
         sender=settings.email_from,
         configuration_set=settings.ses_configuration_set or "",

@@ -45,7 +45,7 @@ Secret = Annotated[str, StringConstraints(min_length=SHORTEST_SECRET)]
 class EmailSettings(BaseModel):
     """RESEND_API_KEY, EMAIL_FROM and so on; `unsubscribe_keys` are the secrets that sign links, newest first."""
 
-    model_config = ConfigDict(frozen=True, alias_generator=str.upper, hide_input_in_errors=True)
+    model_config = ConfigDict(frozen=True, alias_generator=str.upper, hide_input_in_errors=True, defer_build=True)
 
     mail_sender: Annotated[
         Literal["resend", "ses", "smtp", "console"] | None,

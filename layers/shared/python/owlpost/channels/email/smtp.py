@@ -239,5 +239,5 @@ def _text(reply: bytes) -> str:
     return storable(reply.decode("utf-8", "replace"))
 
 
-def build(settings: EmailSettings) -> SmtpSender:
+def build(settings: EmailSettings, *, at_once: bool = False) -> SmtpSender:  # noqa: ARG001 (each step takes what is left)
     return SmtpSender(connect=connector(settings), sender=settings.email_from, reply_to=settings.email_reply_to)

@@ -14,7 +14,7 @@ from owlpost.domain.provider_reasons import ProviderReason
 LONGEST_STEP_SECONDS = 10.0
 REMEDIES: dict[str, str] = {
     ProviderReason.SMTP_NO_TLS: "See that the server offers TLS, with a certificate for SMTP_HOST; else set SMTP_TLS.",
-    ProviderReason.SMTP_LOGIN_REFUSED: "Put the right SMTP_USERNAME and SMTP_PASSWORD into the secret.",
+    ProviderReason.SMTP_LOGIN_REFUSED: "Put the right SMTP_PASSWORD into the secret, and set its SMTP_USERNAME.",
 }
 AWAY = "See whether SMTP_HOST and SMTP_PORT are right, and whether the network lets the functions out to that port."
 

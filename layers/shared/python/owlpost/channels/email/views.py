@@ -1,10 +1,11 @@
 """The views that templates show, read from a producer's `data`. `of` returns None if `data` does not hold enough."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Self
 
 from owlpost.channels.email.text import one_line, prose
+from owlpost.domain.value import dataclass
+from owlpost.words import Words
 
 #: These bounds keep the largest mail below 100 KB; Gmail clips longer ones.
 MAX_ISSUES = 50
@@ -21,20 +22,24 @@ LONGEST_LISTED_LINK = 300
 class Issue:
     title: str
     status: str
+    #: The status as people read it.
+    said: str
     app_name: str
     occurrences: str
     users: str
 
     @classmethod
-    def of(cls, item: object) -> Self | None:
+    def of(cls, item: object, words: Words) -> Self | None:
         if not isinstance(item, Mapping) or not (title := one_line(item.get("title"), LONGEST_TITLE)):
             return None
+        status = one_line(item.get("status"), LONGEST_STATUS)
         return cls(
             title=title,
-            status=one_line(item.get("status"), LONGEST_STATUS),
+            status=status,
+            said=_status(status, words),
             app_name=one_line(item.get("app_name"), LONGEST_NAME),
-            occurrences=_grouped(item.get("occurrence_count")),
-            users=_grouped(item.get("unique_user_count")),
+            occurrences=_grouped(item.get("occurrence_count"), words),
+            users=_grouped(item.get("unique_user_count"), words),
         )
 
 
@@ -48,9 +53,9 @@ class Digest:
     link: str
 
     @classmethod
-    def of(cls, data: Mapping[str, object]) -> Self | None:
+    def of(cls, data: Mapping[str, object], words: Words) -> Self | None:
         listed = data.get("issues")
-        issues = [issue for item in listed if (issue := Issue.of(item))] if isinstance(listed, list) else []
+        issues = [issue for item in listed if (issue := Issue.of(item, words))] if isinstance(listed, list) else []
         total = max(_count(data.get("issue_count")), len(issues))
         shown = tuple(issues[:MAX_ISSUES])
         if not shown:
@@ -70,12 +75,16 @@ class Job:
     link = ""
 
     @classmethod
-    def of(cls, data: Mapping[str, object]) -> Self | None:
+    def of(cls, data: Mapping[str, object], words: Words) -> Self | None:
         status = one_line(data.get("status"), LONGEST_STATUS)
         if not status:
             return None
-        named = {"Job": data.get("job_type"), "Status": status.capitalize(), "Duration": data.get("duration")}
-        facts = tuple((label, fact) for label, value in named.items() if (fact := one_line(value, LONGEST_NAME)))
+        named = {"job": data.get("job_type"), "status": _status(status, words), "duration": data.get("duration")}
+        facts = tuple(
+            (words(f"mail.job.{name}"), fact)
+            for name, value in named.items()
+            if (fact := one_line(value, LONGEST_NAME))
+        )
         return cls(facts, prose(data.get("error"), LONGEST_ERROR), status)
 
 
@@ -120,5 +129,9 @@ def _count(value: object) -> int:
     return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 10**12 else -1
 
 
-def _grouped(value: object) -> str:
-    return f"{count:,}" if (count := _count(value)) >= 0 else "–"
+def _status(status: str, words: Words) -> str:
+    return words.known(f"status.{status}", status.capitalize())
+
+
+def _grouped(value: object, words: Words) -> str:
+    return words.number(count) if (count := _count(value)) >= 0 else "–"

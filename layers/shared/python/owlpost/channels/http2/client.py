@@ -3,13 +3,14 @@
 import asyncio
 import ssl
 from collections.abc import Sequence
-from dataclasses import dataclass
+from functools import cache
 from urllib.parse import urlsplit
 
 from owlpost.channels.http2.connection import PushConnection
 from owlpost.channels.http2.exchange import Call, Exchange, Response
 from owlpost.domain.errors import Misconfigured, TransientFault
 from owlpost.domain.reasons import Reason
+from owlpost.domain.value import dataclass
 
 #: How often to look for overdue calls.
 TICK_SECONDS = 0.5
@@ -33,8 +34,12 @@ class Patience:
 PATIENCE = Patience()
 
 
+@cache
 def tls_context(ca_file: str | None = None) -> ssl.SSLContext:
-    """Return a context for HTTP/2 only that trusts the system's authorities, or those in a PEM file. Raises Misconfigured."""
+    """Return a context for HTTP/2 only that trusts the system's authorities, or those in a PEM file. Raises Misconfigured.
+
+    All connections share it: to read the authorities takes as long as a hundred pushes.
+    """
     try:
         context = ssl.create_default_context(cafile=ca_file or None)
     except OSError as error:

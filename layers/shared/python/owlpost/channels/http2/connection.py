@@ -2,15 +2,15 @@
 
 import asyncio
 import time
+from collections.abc import Sequence
 from typing import cast
 
-from h2 import events
 from h2.errors import ErrorCodes
-from h2.exceptions import H2Error
 
 from owlpost import observability
 from owlpost.channels.http2.engine import Http2
-from owlpost.channels.http2.exchange import Call, Exchange, Response
+from owlpost.channels.http2.exchange import Call, Exchange, Header, Response
+from owlpost.channels.http2.frames import Http2Fault
 from owlpost.channels.provider_answer import storable
 from owlpost.domain.errors import TransientFault
 from owlpost.domain.reasons import Reason
@@ -24,7 +24,7 @@ class PushConnection(asyncio.Protocol):
 
     def __init__(self, *, limit: int) -> None:
         self._loop = asyncio.get_running_loop()
-        self._http2 = Http2()
+        self._http2 = Http2(self)
         self._limit = limit
         self._in_flight: dict[int, Call] = {}
         self._blocked: dict[int, memoryview] = {}
@@ -100,16 +100,16 @@ class PushConnection(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)
-        self._http2.initiate_connection()
+        self._http2.greet()
         self._flush()
 
     def data_received(self, data: bytes) -> None:
         self._heard_at, self._heard, self._proven = time.time(), self._loop.time(), True
         try:
-            for event in self._http2.receive_data(data):
-                self._take(event)
+            self._http2.receive(data)
             self._pump()
-        except H2Error:
+        except Http2Fault as fault:
+            observability.logger().warning("the server broke a rule of HTTP/2", extra={"error": str(fault)})
             self._flush()
             self.abort()
 
@@ -135,29 +135,15 @@ class PushConnection(asyncio.Protocol):
 
     # What the server tells us
 
-    def _take(self, event: events.Event) -> None:
-        match event:
-            case events.ResponseReceived() if call := self._in_flight.get(event.stream_id):
-                call.begin(event.headers)
-            case events.DataReceived():
-                self._receive(event)
-            case events.StreamEnded():
-                self._end_response(event.stream_id)
-            case events.StreamReset():
-                self._stream_reset(event)
-            case events.RemoteSettingsChanged() if not self._opened.done():
-                self._opened.set_result(None)
-            case events.PingAckReceived() if self._pong and not self._pong.done():
-                self._pong.set_result(True)
-            case events.ConnectionTerminated():
-                self._drain(event)
+    def began(self, stream_id: int, fields: Sequence[Header]) -> None:
+        if call := self._in_flight.get(stream_id):
+            call.begin(fields)
 
-    def _receive(self, event: events.DataReceived) -> None:
-        self._http2.acknowledge_received_data(event.flow_controlled_length, event.stream_id)
-        if call := self._in_flight.get(event.stream_id):
-            call.extend(event.data)
+    def went_on(self, stream_id: int, data: bytes) -> None:
+        if call := self._in_flight.get(stream_id):
+            call.extend(data)
 
-    def _end_response(self, stream_id: int) -> None:
+    def ended(self, stream_id: int) -> None:
         call = self._in_flight.get(stream_id)
         if not call or not call.response:
             return
@@ -165,24 +151,31 @@ class PushConnection(asyncio.Protocol):
             self._reset(stream_id)
         self._settle(stream_id, call.response)
 
-    def _stream_reset(self, event: events.StreamReset) -> None:
-        call = self._in_flight.get(event.stream_id)
+    def settings_changed(self) -> None:
+        if not self._opened.done():
+            self._opened.set_result(None)
+
+    def ponged(self) -> None:
+        if self._pong and not self._pong.done():
+            self._pong.set_result(True)
+
+    def was_reset(self, stream_id: int, code: int) -> None:
+        call = self._in_flight.get(stream_id)
         if not call:
             return
-        if event.error_code == ErrorCodes.REFUSED_STREAM and call.may_be_refused():
-            self._unprocessed([event.stream_id])
+        if code == ErrorCodes.REFUSED_STREAM and call.may_be_refused():
+            self._unprocessed([stream_id])
         else:
-            call.sent = event.error_code != ErrorCodes.REFUSED_STREAM
-            self._settle(event.stream_id, call.fail(Reason.STREAM_RESET))
+            call.sent = code != ErrorCodes.REFUSED_STREAM
+            self._settle(stream_id, call.fail(Reason.STREAM_RESET))
 
-    def _drain(self, event: events.ConnectionTerminated) -> None:
+    def went_away(self, last_stream_id: int, code: int, says: bytes) -> None:
         """Handle GOAWAY: streams above the last one were not processed, the others still get an answer."""
-        self.farewell = event.additional_data or b""
-        says = storable(self.farewell.decode("utf-8", "replace"))
-        observability.logger().info("the server ends a connection", extra={"code": event.error_code, "says": says})
+        self.farewell = says
+        readable = storable(says.decode("utf-8", "replace"))
+        observability.logger().info("the server ends a connection", extra={"code": code, "says": readable})
         self._retire()
-        last = event.last_stream_id or 0
-        self._unprocessed([stream_id for stream_id in self._in_flight if stream_id > last])
+        self._unprocessed([each for each in self._in_flight if each > last_stream_id])
 
     def _unprocessed(self, stream_ids: list[int]) -> None:
         calls = [self._in_flight.pop(stream_id) for stream_id in stream_ids]
@@ -199,39 +192,35 @@ class PushConnection(asyncio.Protocol):
             self._send_body(stream_id, rest)
         if self._exchange and self.usable:
             queue = self._exchange.queue
-            limit = min(self._limit, self._http2.remote_settings.max_concurrent_streams)
+            limit = min(self._limit, self._http2.max_concurrent_streams)
             while queue and len(self._in_flight) < limit and not self._blocked:
+                if self._http2.exhausted:
+                    self._retire()
+                    break
                 self._open(queue.popleft())
         self._flush()
         if not self.usable and not self._in_flight and not self._transport.is_closing():
             self._transport.close()
 
     def _open(self, call: Call) -> None:
-        stream_id = self._http2.get_next_available_stream_id()
+        stream_id = self._http2.open(call.headers)
         self._in_flight[stream_id] = call
         call.sent, call.sent_at = True, self._loop.time()
-        self._http2.send_headers(stream_id, call.headers)
         self._send_body(stream_id, memoryview(call.body))
 
     def _send_body(self, stream_id: int, rest: memoryview) -> None:
         """Send as much as the server's flow-control windows allow. The rest waits in `_blocked`."""
-        while True:
-            size = min(self._http2.local_flow_control_window(stream_id), self._http2.max_outbound_frame_size, len(rest))
-            if size <= 0 < len(rest):
-                self._blocked[stream_id] = rest
-                return
-            part, rest = rest[:size], rest[size:]
-            self._http2.send_data(stream_id, part, end_stream=not rest)
-            if not rest:
-                self._blocked.pop(stream_id, None)
-                return
+        if rest := self._http2.send_body(stream_id, rest):
+            self._blocked[stream_id] = rest
+        else:
+            self._blocked.pop(stream_id, None)
 
     def _flush(self) -> None:
         if data := self._http2.data_to_send():
             self._transport.write(data)
 
     def _reset(self, stream_id: int) -> None:
-        self._http2.reset_stream(stream_id, ErrorCodes.CANCEL)
+        self._http2.reset(stream_id)
 
     def _settle(self, stream_id: int, answer: Response | TransientFault) -> None:
         call = self._in_flight.pop(stream_id)

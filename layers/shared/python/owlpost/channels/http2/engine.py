@@ -1,92 +1,154 @@
-"""The `h2` protocol engine, set up for many small requests of our own making to a server that we trust by TLS."""
+"""The client's side of one HTTP/2 connection, as bytes: requests become frames, and frames become news of a listener.
 
-import logging
-from collections.abc import Iterable
-from typing import Any
+Of HTTP/2 this is what a client needs that sends small requests and takes no pushes of the server. The header compression is
+hpack's.
+"""
 
-from h2.config import H2Configuration
-from h2.connection import ConnectionState, H2Connection
-from h2.events import Event
-from hpack import Encoder, NeverIndexedHeaderTuple
-from hpack.hpack import encode_integer
-from hyperframe.frame import Frame, GoAwayFrame
+from collections.abc import Sequence
 
+from h2.errors import ErrorCodes
+from hpack import Decoder, HPACKError, OversizedHeaderListError
+
+from owlpost.channels.http2 import frames
+from owlpost.channels.http2.control import Control, Listener
 from owlpost.channels.http2.exchange import Header
+from owlpost.channels.http2.frames import END_HEADERS, END_STREAM, HEAD, HEAD_SIZE, Http2Fault, frame, unpadded
+from owlpost.channels.http2.response_fields import ResponseFields, content_length
+from owlpost.channels.http2.sending import LARGEST_HEADER, Stream
 
-#: The bit by which a header block tells an entry of the table from a field that is spelt out.
-INDEXED = 0x80
-
-
-class RequestEncoder(Encoder):
-    """Header compression that encodes what comes with every request once, until the table changes.
-
-    By table only: Huffman coding in Python costs more time than the bytes it saves are worth.
-    """
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._indexed: dict[Header, bytes] = {}
-        self._named: dict[bytes, bytes] = {}
-
-    def encode(self, headers: Iterable[Any], huffman: bool = False) -> bytes:  # noqa: FBT001, FBT002 (hpack's signature)
-        if self.header_table.resized:
-            self._forget()
-            return super().encode(headers, huffman)
-        return b"".join([self._field(header) for header in headers])
-
-    def _field(self, header: Header) -> bytes:
-        if isinstance(header, NeverIndexedHeaderTuple):
-            return self._literal(*header)
-        return self._indexed.get(header) or self._entry(header)
-
-    def _entry(self, header: Header) -> bytes:
-        encoded = self.add(header, sensitive=False)
-        if encoded[0] & INDEXED:
-            self._indexed[header] = encoded
-        else:  # it went into the table, where all others have moved on
-            self._forget()
-        return encoded
-
-    def _literal(self, name: bytes, value: bytes) -> bytes:
-        """A field that comes once: how its name is encoded, the value's length, the value."""
-        spelt_out = encode_integer(len(value), 7) + value
-        named = self._named.get(name)
-        if named is None:
-            encoded = self.add((name, value), sensitive=True)
-            if encoded[0] & INDEXED:
-                return encoded
-            named = self._named[name] = encoded[: -len(spelt_out)]
-        return named + spelt_out
-
-    def _forget(self) -> None:
-        self._indexed.clear()
-        self._named.clear()
+#: A header block comes in at most so many frames.
+MOST_FRAMES = 64
+FIRST_FINAL_STATUS = 200
+#: With no more room than this, the server is given all of it again.
+LITTLE_ROOM = frames.WINDOW // 2
 
 
-class Http2(H2Connection):
-    """A client connection that outlives a graceful GOAWAY and does not count its streams one by one.
+class Http2(Control):
+    """Frames in and out of one connection. Whatever `receive` raises, `data_to_send` has the GOAWAY for it."""
 
-    Header names and values are ours, so they are neither validated nor normalised on the way out.
-    """
+    def __init__(self, listener: Listener) -> None:
+        super().__init__(listener)
+        self._decoder = Decoder(LARGEST_HEADER)
+        self._fields = ResponseFields()
+        self._rest = b""
+        self._room = frames.WINDOW
+        #: A header block whose end is still to come: stream, flags, the frames so far.
+        self._block: tuple[int, int, list[bytes]] | None = None
 
-    def __init__(self) -> None:
-        # hpack would write every header, the bearer token among them, where somebody logs at DEBUG.
-        logging.getLogger("hpack").setLevel(logging.INFO)
-        super().__init__(H2Configuration(validate_outbound_headers=False, normalize_outbound_headers=False))
-        self.encoder = RequestEncoder()
+    def receive(self, data: bytes) -> None:
+        """Tell the listener what is in the bytes that came. Raises Http2Fault if the server broke a rule."""
+        try:
+            self._rest = self._take_frames(self._rest + data if self._rest else data)
+        except Http2Fault as fault:
+            self._out.append(frame(frames.GOAWAY, 0, 0, bytes(4) + int(fault.code).to_bytes(4)))
+            raise
 
-    @property
-    def open_outbound_streams(self) -> int:
-        """At most so many streams are open.
+    def _take_frames(self, data: bytes) -> bytes:
+        """Take all frames that are whole. Return the part of one at the end."""
+        at, end = 0, len(data)
+        while end - at >= HEAD_SIZE:
+            high, low, kind, flags, stream_id = HEAD.unpack_from(data, at)
+            begins = at + HEAD_SIZE
+            size = high << 8 | low
+            if size > frames.FRAME_SIZE:
+                raise Http2Fault(ErrorCodes.FRAME_SIZE_ERROR, "a frame larger than we take")
+            if begins + size > end:
+                break
+            at = begins + size
+            self._take(kind, flags, stream_id & frames.LARGEST, data[begins:at])
+        return data[at:]
 
-        h2 walks all streams to count them, on each request. Only when closed ones have piled up to the limit is the walk, which
-        also forgets them, worth it.
-        """
-        bound = len(self.streams)
-        return bound if bound < self.remote_settings.max_concurrent_streams else super().open_outbound_streams
+    def _take(self, kind: int, flags: int, stream_id: int, payload: bytes) -> None:
+        if self._block and kind != frames.CONTINUATION:
+            raise Http2Fault(ErrorCodes.PROTOCOL_ERROR, "a header block was broken off")
+        if not (self._greeted or kind == frames.SETTINGS):
+            raise Http2Fault(ErrorCodes.PROTOCOL_ERROR, "no settings first")
+        if kind == frames.HEADERS:
+            self._take_headers(flags, stream_id, payload)
+        elif kind == frames.DATA:
+            self._take_data(flags, stream_id, payload)
+        elif kind == frames.CONTINUATION:
+            self._take_continuation(flags, stream_id, payload)
+        else:
+            self._take_control(kind, flags, stream_id, payload)
 
-    def _receive_goaway_frame(self, frame: GoAwayFrame) -> tuple[list[Frame], list[Event]]:
-        """Keep the connection open after GOAWAY: RFC 9113 section 6.8 has the streams up to the last one answered still."""
-        received = super()._receive_goaway_frame(frame)
-        self.state_machine.state = ConnectionState.CLIENT_OPEN
-        return received
+    def _take_headers(self, flags: int, stream_id: int, payload: bytes) -> None:
+        block = unpadded(flags, payload)
+        if flags & frames.WITH_PRIORITY:
+            if len(block) < 5:
+                raise Http2Fault(ErrorCodes.FRAME_SIZE_ERROR, "a priority that is cut off")
+            block = block[5:]
+        if flags & END_HEADERS:
+            self._take_block(flags, stream_id, block)
+        else:
+            self._stream(stream_id)
+            self._block = (stream_id, flags, [block])
+
+    def _take_continuation(self, flags: int, stream_id: int, payload: bytes) -> None:
+        if not self._block or self._block[0] != stream_id:
+            raise Http2Fault(ErrorCodes.PROTOCOL_ERROR, "goes on with no header block")
+        _, first_flags, parts = self._block
+        parts.append(payload)
+        if len(parts) > MOST_FRAMES or sum(map(len, parts)) > LARGEST_HEADER:
+            raise Http2Fault(ErrorCodes.ENHANCE_YOUR_CALM, "a header block without end")
+        if flags & END_HEADERS:
+            self._block = None
+            self._take_block(first_flags, stream_id, b"".join(parts))
+
+    def _take_block(self, flags: int, stream_id: int, block: bytes) -> None:
+        """Decode a header block, of an ended stream as well: the table that it changes serves the others."""
+        stream = self._stream(stream_id)
+        try:
+            fields = list(self._decoder.decode(block, raw=True))
+        except OversizedHeaderListError as error:
+            raise Http2Fault(ErrorCodes.ENHANCE_YOUR_CALM, "a header without end") from error
+        except (HPACKError, IndexError) as error:
+            raise Http2Fault(ErrorCodes.COMPRESSION_ERROR, "a header block that cannot be read") from error
+        if not stream:
+            return
+        if stream.began:
+            if not flags & END_STREAM:
+                raise Http2Fault(ErrorCodes.PROTOCOL_ERROR, "a second header")
+            self._fields.check(fields)
+        else:
+            self._begin(stream, flags, stream_id, fields)
+        if flags & END_STREAM:
+            self._end(stream_id)
+
+    def _begin(self, stream: Stream, flags: int, stream_id: int, fields: Sequence[Header]) -> None:
+        if self._fields.status(fields) >= FIRST_FINAL_STATUS:
+            length = content_length(fields)
+            stream.began, stream.length = True, -1 if length is None else length
+            self._listener.began(stream_id, fields)
+        elif flags & END_STREAM:
+            raise Http2Fault(ErrorCodes.PROTOCOL_ERROR, "an end after an answer in between")
+
+    def _take_data(self, flags: int, stream_id: int, payload: bytes) -> None:
+        stream, size = self._stream(stream_id), len(payload)
+        self._room -= size
+        if self._room < 0 or (stream and size > stream.room):
+            raise Http2Fault(ErrorCodes.FLOW_CONTROL_ERROR, "more than there is room for")
+        if self._room <= LITTLE_ROOM:
+            self._out.append(frames.number(frames.WINDOW_UPDATE, 0, frames.WINDOW - self._room))
+            self._room = frames.WINDOW
+        data = unpadded(flags, payload)
+        if stream:
+            self._go_on(stream, stream_id, data, is_last=bool(flags & END_STREAM))
+            stream.room -= size
+            if stream.room <= LITTLE_ROOM and stream_id in self._streams:
+                self._out.append(frames.number(frames.WINDOW_UPDATE, stream_id, frames.WINDOW - stream.room))
+                stream.room = frames.WINDOW
+
+    def _go_on(self, stream: Stream, stream_id: int, data: bytes, *, is_last: bool) -> None:
+        if not stream.began:
+            raise Http2Fault(ErrorCodes.PROTOCOL_ERROR, "a body before its header")
+        stream.size += len(data)
+        if stream.length >= 0 and (stream.size > stream.length or (is_last and stream.size < stream.length)):
+            raise Http2Fault(ErrorCodes.PROTOCOL_ERROR, "a body of another length than it said")
+        self._listener.went_on(stream_id, data)
+        if is_last:
+            self._end(stream_id)
+
+    def _end(self, stream_id: int) -> None:
+        if self._streams.pop(stream_id, None):
+            self._listener.ended(stream_id)

@@ -4,11 +4,12 @@ import asyncio
 import contextlib
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TypeAlias
 
 from owlpost.channels.provider_answer import LARGEST_BODY
 from owlpost.domain.errors import TransientFault
+from owlpost.domain.value import dataclass
 
 #: A server that refuses a stream has not processed it. More refusals of one call than this are no accident.
 REFUSALS = 3

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from urllib.parse import quote
 from uuid import UUID, uuid5
@@ -32,6 +32,7 @@ from owlpost.domain.errors import TransientFault
 from owlpost.domain.findings import Finding
 from owlpost.domain.messages import Badge, Delivery, Device
 from owlpost.domain.reasons import Reason
+from owlpost.domain.value import dataclass
 
 #: More requests in flight than this cost more bookkeeping than they save waiting.
 IN_FLIGHT = 500

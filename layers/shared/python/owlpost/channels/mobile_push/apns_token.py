@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -12,6 +11,7 @@ from jwt.algorithms import ECAlgorithm
 from jwt.utils import der_to_raw_signature
 
 from owlpost import observability
+from owlpost.domain.value import dataclass
 
 #: Apple refuses tokens older than an hour, and more than one renewal in twenty minutes.
 WINDOW_SECONDS = 1800

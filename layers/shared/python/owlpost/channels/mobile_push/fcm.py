@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from urllib.parse import quote
 
 from owlpost.channels.http2.client import PushClient, tls_context
@@ -17,6 +17,7 @@ from owlpost.channels.provider_answer import Meaning
 from owlpost.domain.errors import TransientFault
 from owlpost.domain.findings import Finding
 from owlpost.domain.messages import Delivery
+from owlpost.domain.value import dataclass
 
 #: Google closes connections with more requests in flight.
 IN_FLIGHT = 100

@@ -3,7 +3,6 @@
 import math
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from urllib.parse import urlencode, urlsplit
 
 import jwt
@@ -14,6 +13,7 @@ from owlpost.channels.http2.exchange import Call, Response
 from owlpost.channels.provider_answer import document, storable
 from owlpost.domain.errors import TransientFault
 from owlpost.domain.reasons import Reason
+from owlpost.domain.value import dataclass
 
 SCOPE = "https://www.googleapis.com/auth/firebase.messaging"
 GRANT = "urn:ietf:params:oauth:grant-type:jwt-bearer"

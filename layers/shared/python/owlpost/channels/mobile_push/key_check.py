@@ -5,7 +5,6 @@ Both providers judge the key before the token: Apple calls a token that is none 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from owlpost.channels.http2.exchange import Response
 from owlpost.channels.mobile_push.apns_reasons import WRONG_ENVIRONMENT
@@ -15,6 +14,7 @@ from owlpost.channels.mobile_push.fcm_token import TokenRefused
 from owlpost.channels.provider_answer import Meaning
 from owlpost.domain.errors import TransientFault
 from owlpost.domain.findings import Finding, good, unknown, wrong
+from owlpost.domain.value import dataclass
 
 #: What no device has: Apple's tokens are hexadecimal, and none of Google's has a space.
 NOBODY, NO_TOKEN = "nobody", "no device"

@@ -2,10 +2,10 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from owlpost.channels.mobile_push.verdict import Push, operator_fault
 from owlpost.channels.per_destination import TargetOutcome
+from owlpost.domain.value import dataclass
 
 #: Our topic or project is wrong if this many devices are called another app's and no push was accepted in between.
 SHARED_BY = 5

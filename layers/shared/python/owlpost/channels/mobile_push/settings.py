@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePrivateKey
@@ -13,6 +12,7 @@ from owlpost.channels.mobile_push.apns_token import SigningKey
 from owlpost.channels.mobile_push.fcm_token import ServiceAccount
 from owlpost.domain import endpoints
 from owlpost.domain.errors import Misconfigured
+from owlpost.domain.value import dataclass
 
 PRODUCTION, SANDBOX = "production", "sandbox"
 APNS_KEY = ("APNS_KEY_ID", "APNS_TEAM_ID", "APNS_KEY_P8")

@@ -1,7 +1,7 @@
 """The verdict on one push to one device, by what a provider's answer means."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from owlpost.channels.http2.exchange import Call, Response
@@ -10,6 +10,7 @@ from owlpost.channels.provider_answer import Meaning, retry_after
 from owlpost.domain.errors import TransientFault
 from owlpost.domain.messages import Delivery, Device
 from owlpost.domain.reasons import Reason
+from owlpost.domain.value import dataclass
 
 #: Seconds until we look whether the operator has mended a key, a topic or a project.
 OPERATOR_PAUSE = 60.0

@@ -68,7 +68,8 @@ def read_webhook_answer(reply: Reply, at: datetime) -> Answer:
     if meaning is None:
         meaning = Meaning.PASSES if reply.status >= 500 else Meaning.REFUSED
     code = None if meaning is Meaning.ACCEPTED else _shown(word)
-    return Answer(meaning, code, reply.status, retry_after(reply.headers.get("retry-after"), now=at))
+    wait = retry_after(reply.headers.get("retry-after"), now=at)
+    return Answer(meaning, code, reply.status, wait, proves=False)
 
 
 def _by_status(status: int, code: str) -> Meaning:

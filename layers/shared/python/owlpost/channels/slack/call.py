@@ -1,7 +1,7 @@
 """One message at one place of Slack: a person's direct messages, a channel by its id, or an incoming webhook."""
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -13,6 +13,7 @@ from owlpost.channels.slack.answers import read_answer, read_webhook_answer
 from owlpost.channels.slack.message import Message
 from owlpost.domain.chat_reasons import ChatReason
 from owlpost.domain.reasons import Reason
+from owlpost.domain.value import dataclass
 
 JSON = {"content-type": "application/json; charset=utf-8"}
 

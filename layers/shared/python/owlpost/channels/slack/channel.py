@@ -1,15 +1,18 @@
 """The Slack channel: a person's direct messages from our app, a team's channel, or an incoming webhook of one."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from uuid import UUID
 
 from owlpost.channels.adapter import BatchReport, ChannelAdapter, Promises
 from owlpost.channels.http_call import HttpCall
 from owlpost.channels.per_destination_round import Rounds
 from owlpost.channels.slack.call import SlackCall
+from owlpost.channels.slack.key_check import check_keys
 from owlpost.channels.slack.look import mark
 from owlpost.channels.slack.message import Message, content
 from owlpost.channels.slack.settings import SlackSettings
+from owlpost.domain.findings import Finding
 from owlpost.domain.messages import Delivery, DeliveryBatch
 
 LONGEST_CALL_SECONDS = 10.0
@@ -27,9 +30,16 @@ class SlackChannel:
     promises = Promises("twice", most=10)
 
     def __init__(self, settings: SlackSettings) -> None:
-        call = SlackCall(HttpCall(), settings.base_url, settings.token)
+        self._settings = settings
+        self._client = HttpCall()
+        self.close = self._client.close
+        call = SlackCall(self._client, settings.base_url, settings.token)
         self._wording = settings.wording
         self._rounds = Rounds(call, settings.seals, provider="slack", longest=LONGEST_CALL_SECONDS)
+
+    def check_keys(self, *, deadline: datetime) -> Sequence[Finding]:
+        """See KeyChecker."""
+        return check_keys(self._settings, self._client, deadline)
 
     def render(self, delivery: Delivery) -> Message:
         """See ChannelAdapter."""

@@ -33,10 +33,15 @@ def message(words: Words) -> Message:
     if words.body.strip():
         blocks.append({"type": "section", "text": _plain(words.body, MOST_SECTION)})
     if words.link and len(words.link) <= MOST_URL:
-        button = {"type": "button", "text": _plain("Open", MOST_HEADER), "url": words.link, "action_id": "open"}
+        button = {
+            "type": "button",
+            "text": _plain(words.wording("chat.open"), MOST_HEADER),
+            "url": words.link,
+            "action_id": "open",
+        }
         blocks.append({"type": "actions", "elements": [button]})
     if words.settings:
-        link = {"type": "mrkdwn", "text": f"<{escape(words.settings)}|Change what is told here>"}
+        link = {"type": "mrkdwn", "text": f"<{escape(words.settings)}|{escape(words.wording('chat.settings'))}>"}
         blocks.append({"type": "context", "elements": [link]})
     text = f"{words.title}\n{words.body}".strip()
     return {"text": fitted(text, MOST_TEXT, escape), "blocks": blocks, "unfurl_links": False, "unfurl_media": False}

@@ -1,13 +1,13 @@
 """The Slack channel's settings, read from its section of the environment and checked before the first call."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Self
 
 from owlpost.channels.chat_text import Wording
 from owlpost.channels.per_destination_settings import seals_of
 from owlpost.domain import endpoints
 from owlpost.domain.errors import Misconfigured
+from owlpost.domain.value import dataclass
 from owlpost.seals import Seals
 
 #: What each variable means, and its default: docs/environment.md is made of it.

@@ -4,8 +4,10 @@ Body: a message with an adaptive card [learn.microsoft.com, Create and send mess
 Markdown is not supported [learn.microsoft.com, TextRun]: what was typed can be no link. A message may have about 28 KB
 [learn.microsoft.com, Microsoft Teams connector]; the real limit was 21 KB for one library, so ours is below.
 
-A 202 says that the workflow was started, not that anything appeared [robusta-dev/robusta#2113]. A 200 may hide an error of
-Teams in its words [MicrosoftDocs/msteams-docs#4145].
+A 202 says that the workflow was started, not that anything appeared [robusta-dev/robusta#2113]; a 504, that it was started and
+has not answered in time [learn.microsoft.com, Receive inbound HTTPS calls]. A 200 may hide an error of Teams in its words
+[MicrosoftDocs/msteams-docs#4145]. A workflow that is switched off or deleted answers 400, and its code says so
+[learn.microsoft.com, Best practices when updating a flow].
 """
 
 import re
@@ -15,9 +17,10 @@ from datetime import datetime
 
 from owlpost.channels.chat_text import Words
 from owlpost.channels.per_destination_verdict import Answer
-from owlpost.channels.provider_answer import Meaning
+from owlpost.channels.provider_answer import Meaning, document, storable
 from owlpost.channels.replies import Reply
 from owlpost.channels.room_webhook import Dialect, Message, by_status
+from owlpost.channels.unknown_answers import CODE
 from owlpost.domain.text import cut
 
 #: Characters, of at most four bytes each.
@@ -32,7 +35,10 @@ MEANINGS: Mapping[int, Meaning] = {
     410: Meaning.DEAD,
     413: Meaning.REFUSED,
     429: Meaning.TOO_FAST,
+    504: Meaning.UNKNOWN,
 }
+#: Codes that say more than their status. Switched off it can be switched on again, and deleted it gets another URL.
+CODES: Mapping[str, Meaning] = {"WorkflowTriggerIsNotEnabled": Meaning.OFF}
 _HIDDEN = re.compile(rb"returned HTTP error (\d{3})")
 
 
@@ -43,7 +49,10 @@ def render(words: Words) -> Message:
         body.append(_text(cut(words.body, MOST_BODY)))
     actions = [
         {"type": "Action.OpenUrl", "title": title, "url": url}
-        for title, url in (("Open", words.link), ("Change what is told here", words.settings))
+        for title, url in (
+            (words.wording("chat.open"), words.link),
+            (words.wording("chat.settings"), words.settings),
+        )
         if url
     ]
     card = {
@@ -60,7 +69,17 @@ def render(words: Words) -> Message:
 def read(reply: Reply, at: datetime) -> Answer:
     """Return what an answer means."""
     hidden = _HIDDEN.search(reply.body) if reply.status == 200 else None
-    return by_status(MEANINGS, replace(reply, status=int(hidden[1])) if hidden else reply, at)
+    answer = by_status(MEANINGS, replace(reply, status=int(hidden[1])) if hidden else reply, at)
+    if answer.meaning is Meaning.ACCEPTED:
+        return answer
+    code = _code(reply.body)
+    return replace(answer, meaning=CODES.get(code or "", answer.meaning), code=code)
+
+
+def _code(body: bytes) -> str | None:
+    error = document(body).get("error")
+    code = storable(error.get("code")) if isinstance(error, Mapping) else ""
+    return code if CODE.fullmatch(code) else None
 
 
 def _text(text: str, **look: str) -> Mapping[str, object]:

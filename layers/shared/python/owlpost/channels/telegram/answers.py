@@ -11,8 +11,9 @@ from owlpost.channels.provider_answer import Meaning, document
 from owlpost.channels.unknown_answers import tell_of_unknown
 
 #: The chat will never be told again: by its owner's will, or because it is gone. By how the description begins.
+_BLOCKED = "Forbidden: bot was blocked by the user"
 _DEAD = (
-    "Forbidden: bot was blocked by the user",
+    _BLOCKED,
     "Forbidden: user is deactivated",
     "Forbidden: bot was kicked",
     "Forbidden: the group chat was deleted",
@@ -42,6 +43,11 @@ def meaning_of(status: int, body: bytes) -> Meaning:
     tell_of_unknown("telegram", status, "", channel="telegram")
     # of a 2xx that says nothing, nobody can tell whether it was sent
     return Meaning.UNKNOWN if status < 400 else Meaning.REFUSED
+
+
+def is_block(body: bytes) -> bool:
+    """Return whether the chat's owner has blocked the bot, and may take it back."""
+    return str(document(body).get("description", "")).startswith(_BLOCKED)
 
 
 def parameters(body: bytes) -> Mapping[str, Any]:

@@ -1,14 +1,13 @@
 """One message to one chat."""
 
-from dataclasses import dataclass
-
 from owlpost.channels.per_destination_verdict import Answer, Moved, Visit
 from owlpost.channels.provider_answer import Meaning
 from owlpost.channels.replies import Poster, Reply
-from owlpost.channels.telegram.answers import meaning_of, message_id, parameters
+from owlpost.channels.telegram.answers import is_block, meaning_of, message_id, parameters
 from owlpost.channels.telegram.settings import TelegramSettings
 from owlpost.domain.reasons import Reason
 from owlpost.domain.telegram_chats import address_of
+from owlpost.domain.value import dataclass
 
 #: Seconds. A longer wait would take the delivery out of our hands.
 LONGEST_WAIT = 3_600.0
@@ -41,4 +40,5 @@ def _answer(reply: Reply) -> Answer:
     wait = told.get("retry_after")
     seconds = min(float(wait), LONGEST_WAIT) if isinstance(wait, int | float) and wait >= 0 else None
     kept = {"message_id": message_id(reply.body)} if meaning is Meaning.ACCEPTED else {}
-    return Answer(meaning, status=reply.status, retry_after=seconds, kept=kept)
+    code = Reason.CHAT_BLOCKED if is_block(reply.body) else None
+    return Answer(meaning, code, reply.status, retry_after=seconds, kept=kept)

@@ -40,7 +40,7 @@ class TelegramChannel:
 
     def check_keys(self, *, deadline: datetime) -> Sequence[Finding]:
         """See KeyChecker."""
-        return [check(self._settings, self._client, deadline)]
+        return check(self._settings, self._client, deadline)
 
     def announce(self, *, deadline: datetime) -> Sequence[Finding]:
         """See Announcing."""

@@ -4,11 +4,11 @@ from owlpost.channels.push_words import encoded
 from owlpost.domain.links import absolute
 from owlpost.domain.messages import Delivery
 from owlpost.domain.text import ELLIPSIS, boundary
+from owlpost.words import of
 
 #: "Text of the message to be sent, 1-4096 characters after entities parsing" (Telegram Bot API, sendMessage), counted in
 #: UTF-16 (python-telegram-bot, telegram.constants.MessageLimit; core.telegram.org/api/entities).
 LONGEST_TEXT = 4_096
-BUTTON = "Open"
 
 
 def chat_message(delivery: Delivery, site: str) -> bytes:
@@ -22,7 +22,7 @@ def chat_message(delivery: Delivery, site: str) -> bytes:
     link = absolute(notification.link, site)
     # Telegram refuses the whole message for a button that leads to a host without a dot
     if link and link.startswith("https://"):
-        message["reply_markup"] = {"inline_keyboard": [[{"text": BUTTON, "url": link}]]}
+        message["reply_markup"] = {"inline_keyboard": [[{"text": of(delivery.locale)("chat.open"), "url": link}]]}
     return encoded(message)
 
 

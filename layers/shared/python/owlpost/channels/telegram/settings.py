@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Self
 
 from owlpost.channels.per_destination_settings import seals_of, site_of
 from owlpost.domain import endpoints
 from owlpost.domain.errors import Misconfigured
+from owlpost.domain.value import dataclass
 from owlpost.seals import Seals
 
 API = "https://api.telegram.org"

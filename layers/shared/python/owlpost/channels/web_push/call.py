@@ -1,18 +1,20 @@
 """One push to one browser: what is sent, and what the push service's answer means."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from owlpost.channels.guarded import BlockedAddressError
 from owlpost.channels.per_destination_verdict import Answer, Visit
 from owlpost.channels.provider_answer import Meaning, retry_after
 from owlpost.channels.replies import Poster
 from owlpost.channels.web_push.answers import meaning_of
+from owlpost.channels.web_push.death_watch import DeathWatch
 from owlpost.channels.web_push.encryption import BrowserKeys, encrypt
 from owlpost.channels.web_push.key_watch import KeyWatch
 from owlpost.channels.web_push.message import push_headers
 from owlpost.channels.web_push.vapid import Vapid, origin_of
 from owlpost.domain.base64url import decoded
 from owlpost.domain.reasons import Reason
+from owlpost.domain.value import dataclass
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +24,7 @@ class WebPushCall:
     client: Poster
     vapid: Vapid | None
     watch: KeyWatch = field(default_factory=KeyWatch)
+    deaths: DeathWatch = field(default_factory=DeathWatch)
 
     def __call__(self, visit: Visit[bytes]) -> Answer:
         """Push once. Raises NotSentError or AnswerLostError."""
@@ -39,7 +42,10 @@ class WebPushCall:
             reply = self.client.post(endpoint, body, headers, seconds=visit.seconds)
         except BlockedAddressError:
             return Answer(Meaning.REFUSED, Reason.BLOCKED_ADDRESS)
-        meaning = self._watched(meaning_of(reply.status), visit, origin_of(endpoint))
+        service, said = origin_of(endpoint), meaning_of(reply.status)
+        if said in {Meaning.ACCEPTED, Meaning.DEAD}:
+            self.deaths.note(service, visit.destination.id, is_dead=said is Meaning.DEAD, at=visit.at)
+        meaning = self._watched(said, visit, service)
         wait = retry_after(reply.headers.get("retry-after"), now=visit.at)
         return Answer(meaning, status=reply.status, retry_after=wait)
 

@@ -35,7 +35,8 @@ class WebPushChannel:
     def __init__(self, settings: WebPushSettings, client: Poster) -> None:
         vapid = Vapid(key_of(settings.secret), settings.subject) if settings.secret else None
         call = WebPushCall(client, vapid)
-        self._rounds = Rounds(call, settings.seals, repeat="replaces", longest=LONGEST_CALL_SECONDS)
+        doubted = call.deaths.doubted
+        self._rounds = Rounds(call, settings.seals, repeat="replaces", longest=LONGEST_CALL_SECONDS, doubted=doubted)
 
     def render(self, delivery: Delivery) -> bytes:
         """See ChannelAdapter."""

@@ -5,13 +5,14 @@ against it, and against the example of RFC 8291, by tests.
 """
 
 import secrets
-from dataclasses import dataclass
 
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+from owlpost.domain.value import dataclass
 
 #: One record holds all: "a push service is not required to support more than 4096 octets" (RFC 8291, section 4).
 RECORD_BYTES = 4096

@@ -2,8 +2,10 @@
 
 import threading
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import field
 from uuid import UUID
+
+from owlpost.domain.value import dataclass
 
 #: Seconds for which a push that a service took shows that it takes our key.
 SHOWS_FOR = 600.0

@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Self
 
 from owlpost.channels.per_destination_settings import listed, seals_of, site_of
 from owlpost.domain.errors import Misconfigured
+from owlpost.domain.value import dataclass
 from owlpost.seals import Seals
 
 #: What each variable means, and its default: docs/environment.md is made of it.

@@ -2,7 +2,7 @@
 
 import hashlib
 import hmac
-from dataclasses import dataclass, field
+from dataclasses import field
 from urllib.parse import urlsplit
 
 import jwt
@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from owlpost.channels.web_push.encryption import public_point
 from owlpost.domain.base64url import encoded
+from owlpost.domain.value import dataclass
 
 #: "not … more than 24 hours from the time of the request" (RFC 8292, section 2). Half of it, for clocks that differ.
 LIFETIME_SECONDS = 43_200

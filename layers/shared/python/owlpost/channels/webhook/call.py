@@ -1,13 +1,12 @@
 """One call of a receiver: what is posted, and what its answer means."""
 
-from dataclasses import dataclass
-
 from owlpost.channels.guarded import BlockedAddressError, GuardedClient
 from owlpost.channels.per_destination_verdict import Answer, Visit
 from owlpost.channels.provider_answer import Meaning, retry_after
 from owlpost.channels.webhook.answers import meaning_of
 from owlpost.channels.webhook.message import challenge_body, challenge_of, secrets_of, signed_headers
 from owlpost.domain.reasons import Reason
+from owlpost.domain.value import dataclass
 
 
 @dataclass(frozen=True, slots=True)

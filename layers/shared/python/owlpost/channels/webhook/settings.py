@@ -1,11 +1,11 @@
 """The webhook channel's settings, read from its section of the environment and checked before the first call."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Self
 
 from owlpost.channels.per_destination_settings import listed, site_of
 from owlpost.domain.errors import Misconfigured
+from owlpost.domain.value import dataclass
 
 #: What each variable means, and its default: docs/environment.md is made of it.
 VARIABLES: Mapping[str, tuple[str, str]] = {

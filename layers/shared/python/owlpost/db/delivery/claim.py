@@ -1,7 +1,6 @@
 """What a worker has claimed, as values: the claim statement's JSON in, deliveries with all that an adapter needs out."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Self
 from uuid import UUID
@@ -11,6 +10,7 @@ from owlpost.db.delivery.retired_devices import tallies_from_json
 from owlpost.domain.mass_death import Tally
 from owlpost.domain.messages import Delivery, Device, Notification
 from owlpost.domain.reasons import Reason
+from owlpost.domain.value import dataclass
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +109,7 @@ def _claimed(row: Mapping[str, Any]) -> Claimed:
             devices=tuple(map(device, row["devices"] or ())),
             destinations=tuple(map(destination, row["destinations"] or ())),
             unread=row["unread"],
+            locale=row["locale"],
             metadata=row["attempt_metadata"],
             correlation_id=row["correlation_id"],
         ),

@@ -1,7 +1,6 @@
 """Claiming: one statement that takes deliveries for a worker and loads all that it needs to attempt them."""
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import Connection, text
@@ -20,26 +19,34 @@ from owlpost.domain.channel import Channel
 from owlpost.domain.guest_list import GuestList
 from owlpost.domain.reasons import Reason
 from owlpost.domain.registry_version import registry_version
+from owlpost.domain.value import dataclass
 
 #: Lock, judge, lease and load, in one statement. Every time in it is the database's.
 #: Rows are locked in the order of their ids, so that two workers with the same messages wait for each other instead of
 #: dead-locking, and the second finds the lease of the first. A frozen batch is claimed with all its members, which were
 #: judged before its first call. All others are judged now, halves of a refused batch too: a notification that was read or
 #: deleted meanwhile is not sent. Deliveries that wait for a paused provider, or by a rule, are not
-#: claimed: see `pauses` and `db.judgement`.
+#: claimed: see `pauses` and `db.judgement`. With `offset 0` a row is looked up by what is known of it, whatever statistics of
+#: some time ago promise of another way: see `db.pending`.
 CLAIM_DELIVERIES = text(f"""
     with asked as materialized (
       select cast(unnest(string_to_array(:ids, ',')) as uuid) as id
+    ),
+    mine as materialized (
+      select d.id, d.notification_id, d.channel, d.batch_id, d.gathered_in, d.waits_for, d.next_attempt_at
+      from asked
+      cross join lateral (select * from notification_deliveries where id = asked.id offset 0) d
+      where d.status = 'pending'
     ),
     {WAKING.strip()},
     candidate as materialized (
       select id from asked
       union
       select member.id
-      from notification_deliveries member
-      join notification_deliveries d on d.batch_id = member.batch_id
-      join asked on asked.id = d.id
-      where member.status = 'pending' and d.status = 'pending'
+      from (select distinct batch_id from mine) frozen
+      cross join lateral (
+        select id from notification_deliveries where batch_id = frozen.batch_id and status = 'pending' offset 0
+      ) member
       union
       {TAKEN_ALONG.strip()}
     ),
@@ -93,6 +100,8 @@ CLAIM_DELIVERIES = text(f"""
           registry = case when judged.why is null then d.registry else :registry end,
           preference_at = case when judged.why is null then d.preference_at else {PREFERENCE_AT} end,
           address = case when :by_address then coalesce(d.address, judged.email) end,
+          -- a repeat of a call says the same in the same language
+          locale = case when judged.was_called then d.locale else judged.locale end,
           batch_id = case when judged.skip is null and :freezes then coalesce(fresh.id, d.batch_id) end,
           batched_at = case when judged.skip is null and :freezes then coalesce(d.batched_at, now()) end,
           batch_size = case when judged.skip is null and :freezes then coalesce(fresh.size, d.batch_size) end
@@ -112,6 +121,7 @@ CLAIM_DELIVERIES = text(f"""
           -- with a test of a destination its adapter may look the person up by it
           'address', case when :by_destination and claimed.destination_id is not null then judged.email
                           else claimed.address end,
+          'locale', claimed.locale,
           'batch_id', claimed.batch_id, 'batch_size', claimed.batch_size,
           'batched_at', claimed.batched_at, 'gathered_in', claimed.gathered_in,
           'skip', judged.skip, 'in_doubt', judged.in_doubt,

@@ -1,11 +1,12 @@
 """Parts of the claim and settle statements: the destinations of a delivery, and what an attempt has learnt about them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from owlpost.domain import json_values
+from owlpost.domain.channels import destination_channels
 from owlpost.domain.destinations import (
     FAILING_FOR,
     FAILING_TIMES,
@@ -39,8 +40,9 @@ LOADED_DESTINATIONS = f"""(
         )"""
 
 #: Notes how each destination fares. Dead is one by its receiver's word, unless it was connected again since, and one that has
-#: failed for days without a success. An address of its own that one has moved to is nobody else's any more. Rows are locked in
-#: the order of their ids, so that two workers do not dead-lock.
+#: failed for days without a success. With the death a mail to its owner is due, unless they did it themselves, or have never
+#: seen it live. An address of its own that one has moved to is nobody else's any more. Rows are locked in the order of their
+#: ids, so that two workers do not dead-lock.
 NOTE_DESTINATIONS = f"""
     heard as materialized (
       select * from jsonb_to_recordset(cast(:destinations as jsonb)) as h (
@@ -48,7 +50,10 @@ NOTE_DESTINATIONS = f"""
       )
     ),
     hearer as materialized (
-      select t.id, heard.error, t.channel, case
+      select t.id, heard.error, t.channel,
+             t.verified_at is not null
+               and t.channel || '/' || t.kind <> all (string_to_array(:silent_kinds, ',')) as is_told_of,
+             case
                when is_same.ok and heard.state = '{DestinationState.DEAD}' then '{DestinationState.DEAD}'
                when is_same.ok and heard.state = '{DestinationState.OFF}' and t.state = '{DestinationState.LIVE}'
                  then '{DestinationState.OFF}'
@@ -84,6 +89,9 @@ NOTE_DESTINATIONS = f"""
           exclusive = case when hearer.fingerprint is null then t.exclusive else hearer.exclusive end,
           verified_at = case when hearer.state = 'live' and t.state <> 'live' then now() else t.verified_at end,
           dead_at = case when hearer.state = 'dead' then coalesce(t.dead_at, now()) end,
+          death_mail_due_at = case when hearer.state <> 'dead' or t.state = 'dead' then t.death_mail_due_at
+                                   when hearer.is_told_of then now() end,
+          death_mail_begun_at = case when t.state = 'dead' then t.death_mail_begun_at end,
           last_ok_at = case when hearer.error is null then now() else t.last_ok_at end,
           last_error = coalesce(hearer.error, t.last_error),
           last_error_at = case when hearer.error is null then t.last_error_at else now() end,
@@ -114,4 +122,15 @@ def parameters(reports: Sequence[DestinationReport]) -> dict[str, object]:
         reports, key=lambda each: (each.state is not None or each.moved is not None, each.error is None)
     ):
         by_id[report.id] = report
-    return {"destinations": json_values.compact([report.as_json() for report in by_id.values()])}
+    return {
+        "destinations": json_values.compact([report.as_json() for report in by_id.values()]),
+        "silent_kinds": ",".join(_silent_kinds()),
+    }
+
+
+def _silent_kinds() -> Iterator[str]:
+    """Return the kinds whose owners end them by themselves."""
+    for channel in destination_channels():
+        for kind in channel.connect.kinds if channel.connect else ():
+            if kind.ended_by_owner:
+                yield f"{channel.key}/{kind.key}"

@@ -11,14 +11,14 @@ MOST_GATHERED = 100
 #: Quiet hours last less than a day. What has waited for longer, for another reason too, goes by itself.
 LONGEST_QUIET_HOURS = 25
 
-#: People whose quiet hours have ended. In most claims nobody's have, and the rest of the gathering looks at no row.
+#: People whose quiet hours have ended, of those of `mine`. In most claims nobody's have, and the rest of the gathering looks at
+#: no row.
 WAKING = f"""
     waking as materialized (
       select distinct n.user_id
-      from asked
-      join notification_deliveries d on d.id = asked.id
-      join notifications n on n.id = d.notification_id
-      where d.status = 'pending' and d.waits_for = '{Reason.QUIET_HOURS}' and d.next_attempt_at <= now()
+      from mine
+      join notifications n on n.id = mine.notification_id
+      where mine.waits_for = '{Reason.QUIET_HOURS}' and mine.next_attempt_at <= now()
     )"""
 
 _SINCE = f"created_at > now() - make_interval(hours => {LONGEST_QUIET_HOURS})"
@@ -34,7 +34,9 @@ TAKEN_ALONG = f"""
           union all
           select id from notifications where user_id = waking.user_id and not in_app and {_SINCE}
         ) n
-        join notification_deliveries d on d.notification_id = n.id and d.channel = :channel
+        cross join lateral (
+          select * from notification_deliveries where notification_id = n.id and channel = :channel offset 0
+        ) d
         where d.status = 'pending' and d.waits_for = '{Reason.QUIET_HOURS}' and d.next_attempt_at <= now()
           and d.attempted_at is null and (d.leased_until is null or d.leased_until <= now())
         order by d.id
@@ -42,10 +44,11 @@ TAKEN_ALONG = f"""
       ) along
       union
       select along.id
-      from notification_deliveries along
-      join notification_deliveries d on d.gathered_in = along.gathered_in and d.channel = along.channel
-      join asked on asked.id = d.id
-      where along.status = 'pending' and d.status = 'pending'"""
+      from (select distinct gathered_in, channel from mine) gathered
+      cross join lateral (
+        select * from notification_deliveries where gathered_in = gathered.gathered_in and channel = gathered.channel offset 0
+      ) along
+      where along.status = 'pending'"""
 
 IS_DUE = "(d.next_attempt_at is null or d.next_attempt_at <= now())"
 

@@ -5,6 +5,7 @@ probe. All of it is part of the two statements of a batch; the common case reads
 see `releases`.
 """
 
+from owlpost.db.pending import all_pending
 from owlpost.domain.channel import Channel
 from owlpost.domain.reasons import Reason
 
@@ -120,7 +121,7 @@ ALONE = f"""(
           and not exists (
             select from notification_deliveries d
             join notifications n on n.id = d.notification_id
-            where d.channel = :channel and d.status = 'pending'
+            where d.channel = :channel and {all_pending()}
               and (d.waits_for is null or d.error in ('{Reason.ADAPTER_ERROR}', '{Reason.PROVIDER_PAUSED}'))
               and coalesce(n.user_id, n.id) <> (select {_TOLD} from judged where id in (select id from claimed) limit 1)
           )

@@ -5,13 +5,14 @@ a part after its own batch, one worker at a time, until each waiting delivery ha
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import Connection, text
 
 from owlpost.db import rows
+from owlpost.db.pending import all_pending
 from owlpost.domain.reasons import Reason
+from owlpost.domain.value import dataclass
 
 #: Released deliveries are due within this many seconds: SQS delays a message by at most 15 minutes.
 HORIZON = 600
@@ -31,7 +32,7 @@ RELEASE_DELIVERIES = text(f"""
     chosen as materialized (
       select d.id, d.batch_id, d.gathered_in
       from notification_deliveries d, pause
-      where d.channel = :channel and d.status = 'pending' and d.next_attempt_at > now()
+      where d.channel = :channel and {all_pending()} and d.next_attempt_at > now()
         and d.error in ('{Reason.PROVIDER_PAUSED}', pause.reason)
         and (pause.released_after is null or d.id > pause.released_after)
       order by d.id
@@ -40,10 +41,15 @@ RELEASE_DELIVERIES = text(f"""
     whole as materialized (
       select id from chosen
       union
-      select member.id from chosen join notification_deliveries member on member.batch_id = chosen.batch_id
-      where member.status = 'pending'
+      select member.id
+      from (select distinct batch_id from chosen) frozen
+      cross join lateral (
+        select id from notification_deliveries where batch_id = frozen.batch_id and status = 'pending' offset 0
+      ) member
       union
-      select along.id from chosen join notification_deliveries along on along.gathered_in = chosen.gathered_in
+      select along.id
+      from (select distinct gathered_in from chosen) gathered
+      cross join lateral (select * from notification_deliveries where gathered_in = gathered.gathered_in offset 0) along
       where along.status = 'pending' and along.channel = :channel
     ),
     locked as materialized (

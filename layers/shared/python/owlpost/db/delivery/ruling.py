@@ -49,7 +49,7 @@ TIMING = judgement.timing(
 #: Each claimable delivery with the rule that decides about it: `skip` ends it, with `waits` it stays pending until `until`.
 JUDGED = f"""ruled as materialized (
       select claimable.id, claimable.batch_id, claimable.gathered_in, claimable.was_gathered,
-             claimable.was_called, claimable.in_doubt, n as notification, u.email,
+             claimable.was_called, claimable.in_doubt, n as notification, u.email, u.preferences ->> 'locale' as locale,
              coalesce(r.correlation_id, cast(n.request_id as text)) as correlation_id, timing.until,
              case when {_IS_ROOM} and not kind.mandatory then '{ROOM_ON}' else choice.rule end as choice, case
                -- new words for a push that is out: see `db.operator.replacing`
@@ -96,7 +96,7 @@ JUDGED = f"""ruled as materialized (
       window batch as (partition by batch_id), gathering as (partition by gathered_in)
     ),
     judged as materialized (
-      select id, batch_id, was_called, in_doubt, notification, email, correlation_id, decided,
+      select id, batch_id, was_called, in_doubt, notification, email, locale, correlation_id, decided,
              decided_until as until, {JUDGED_GATHERED_IN} as gathered_in,
              decided in {judgement.WAITS} as waits,
              case when decided not in {judgement.WAITS} then decided end as skip,

@@ -1,7 +1,7 @@
 """Settling: one statement that records what became of each delivery of a claim."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from uuid import UUID
 
 from sqlalchemy import Connection, text
@@ -10,11 +10,12 @@ from owlpost.db.delivery import destinations, retired_devices
 from owlpost.db.delivery.destinations import NOTE_DESTINATIONS
 from owlpost.db.delivery.pauses import KEPT_DAYS, PROBE_SECONDS, RECORD_PAUSES
 from owlpost.db.delivery.retired_devices import RETIRE_DEVICES
-from owlpost.db.delivery.suppressions import suppress_bounced
+from owlpost.db.suppressing import suppress_bounced
 from owlpost.domain import json_values
 from owlpost.domain.destinations import DestinationReport
 from owlpost.domain.mass_death import Deaths
 from owlpost.domain.outcomes import DeadDevice
+from owlpost.domain.value import dataclass
 
 #: Record what became of each delivery, and remove devices that are dead. Only the holder of the lease can: a worker that was
 #: thought dead and comes back late changes nothing. A delivery leaves its batch for none, or for another that is frozen by

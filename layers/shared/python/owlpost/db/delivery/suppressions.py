@@ -1,36 +1,24 @@
 """The addresses that get no mail."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, text
 
-from owlpost.db import mailbox, rows
+from owlpost.db import rows
 from owlpost.db.mailbox import erased
+from owlpost.db.suppressing import ONCE, SUPPRESS, spelled
 from owlpost.domain import json_values
-from owlpost.domain.mail_events import BOUNCED, MailEvent
+from owlpost.domain.mail_events import MailEvent
+from owlpost.domain.value import dataclass
 
-#: Of somebody who was erased, the keyed hash of the address is kept, and nothing that the provider says.
-_SUPPRESS = f"""
-    insert into email_suppressions (address, unicode_address, reason, detail, created_at)
-    select case when erased_at is null then address else {erased("address")} end,
-           case when erased_at is null then unicode_address else {erased("unicode_address")} end,
-           :reason, case when erased_at is null then spelling.detail else '{{}}' end, now()
-    from jsonb_to_recordset(cast(:spellings as jsonb)) as spelling (address text, unicode_address text, detail jsonb)
-    left join erased_addresses e on e.address_hash = owlpost_keyed_hash(spelling.address)
-    where not exists (select from email_suppressions s where s.address = {erased("spelling.address")})"""
-_ONCE = """
-    on conflict (address) do nothing
-    returning address"""
 #: A repeated event does nothing: an address that an operator has released since stays released.
 SUPPRESS_ADDRESSES = text(f"""
     with news as (
       insert into webhook_events (id, received_at) values (:event_id, now()) on conflict (id) do nothing returning id
-    ){_SUPPRESS} and exists (select from news){_ONCE}
+    ){SUPPRESS} and exists (select from news){ONCE}
 """)
-SUPPRESS_BOUNCED = text(_SUPPRESS + _ONCE)
 
 LIST_SUPPRESSIONS = text("""
     select address, reason, detail, created_at from email_suppressions
@@ -72,24 +60,9 @@ def suppress(connection: Connection, event: MailEvent, *, event_id: str) -> Sequ
     values = {
         "event_id": event_id,
         "reason": event.suppresses,
-        "spellings": _spelled(dict.fromkeys(event.addresses, event.detail)),
+        "spellings": spelled(dict.fromkeys(event.addresses, event.detail)),
     }
     return connection.execute(SUPPRESS_ADDRESSES, values).scalars().all()
-
-
-def suppress_bounced(connection: Connection, bounced: Mapping[str, str]) -> int:
-    """Suppress addresses whose server said that there is no such mailbox; its words by address.
-
-    Return how many were not suppressed before.
-    """
-    details = {address: {"diagnostic": said} for address, said in bounced.items()}
-    return connection.execute(SUPPRESS_BOUNCED, {"reason": BOUNCED, "spellings": _spelled(details)}).rowcount
-
-
-def _spelled(details: Mapping[str, Mapping[str, str]]) -> str:
-    return json_values.compact(
-        [{**mailbox.parameters(address), "detail": dict(detail)} for address, detail in details.items()]
-    )
 
 
 def forget(connection: Connection, addresses: Sequence[str], *, reason: str) -> Sequence[str]:

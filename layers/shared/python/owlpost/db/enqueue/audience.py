@@ -1,11 +1,11 @@
 """Whom a request tells: people by id, or a team's members in one range of user ids."""
 
-from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import Connection, text
 
 from owlpost.domain.requests import ByTeam
+from owlpost.domain.value import dataclass
 
 FIRST_UUID = UUID(int=0)
 

@@ -4,25 +4,29 @@ Ids go in as one text and come out as one text: in pg8000 arrays of ids would co
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TypeAlias
 from uuid import UUID
 
 from sqlalchemy import Connection, TextClause, text
 
-from owlpost.db import judgement
-from owlpost.db.enqueue import audience, rooms
+from owlpost.db import judgement, lines
+from owlpost.db.enqueue import audience, rooms, wording
 from owlpost.db.enqueue.audience import BY_IDS, BY_TEAM, Range
 from owlpost.db.enqueue.icons import QUIET_ICONS
+from owlpost.db.enqueue.limits import Limits
+from owlpost.db.enqueue.open_lines import OPEN_LINES
 from owlpost.db.enqueue.receipts import Chunk
 from owlpost.db.enqueue.rooms import DELIVERY_ID, ROOM_DELIVERY, ROOM_INBOX, ROOMS
 from owlpost.db.enqueue.ruling import CHOSEN, DECIDED_BY, IS_HELD, IS_ON, PREFERENCE_AT, TIMING
+from owlpost.db.enqueue.wording import BODY, TITLE, TRANSLATED
 from owlpost.domain import json_values
 from owlpost.domain.channels import NOTIFICATION_CHANNELS
 from owlpost.domain.reasons import Reason
 from owlpost.domain.registry_version import registry_version
 from owlpost.domain.requests import ByTeam, EnqueueRequest
 from owlpost.domain.types import NotificationType
+from owlpost.domain.value import dataclass
 
 #: Pending delivery ids by channel.
 PendingIds: TypeAlias = Mapping[str, Sequence[str]]
@@ -59,7 +63,7 @@ def judged(people: str) -> str:
     """Return the parts that judge each delivery of an audience: `judged` holds one for each that its preferences want."""
     return f"""audience as materialized (
       select owlpost_uuid7() as id, person.user_id,
-             person.preferences -> 'notifications' as said,
+             person.preferences -> 'notifications' as said, person.preferences ->> 'locale' as locale,
              not :may_be_outside or {IS_INSIDE} as inside
       from ({people}) person
     ),
@@ -95,12 +99,12 @@ def _fan_out(*, people: str, receipt: str = "", notification_ids: str = "null", 
     with {judged(people)}{ROOMS if with_rooms else ""}
     inbox as (
       insert into notifications (id, user_id, team_id, type, title, body, link, data, in_app, created_at, request_id)
-      select audience.id, audience.user_id, cast(:team_id as uuid), :type, :title, :body, :link, cast(:data as jsonb),
+      select audience.id, audience.user_id, cast(:team_id as uuid), :type, {TITLE}, {BODY}, :link, cast(:data as jsonb),
              -- not a join: the planner expects a short list of ids, and would compare each person with each person
              audience.id in (select notification_id from wanted where channel = 'in_app' and inside),
              -- in the inbox from then on: the inbox shows no row before its time
              greatest(now(), cast(:not_before as timestamptz)), cast(:request_id as uuid)
-      from audience{ROOM_INBOX if with_rooms else ""}
+      from audience cross join lateral {TRANSLATED} translated{ROOM_INBOX if with_rooms else ""}
     ),
     delivery as (
       insert into notification_deliveries
@@ -128,7 +132,7 @@ def _fan_out(*, people: str, receipt: str = "", notification_ids: str = "null", 
                filter (where next_attempt_at <= {judgement.SOON}) as soon
       from delivery
       group by channel
-    ),{QUIET_ICONS}{receipt}
+    ),{QUIET_ICONS},{OPEN_LINES}{receipt}
     select (select count(*) from audience) as notifications,
            {"(select count(*) from room)" if with_rooms else "0"} as rooms,
            {notification_ids} as notification_ids,
@@ -136,7 +140,8 @@ def _fan_out(*, people: str, receipt: str = "", notification_ids: str = "null", 
            (select jsonb_object_agg(channel, pending) from by_channel where pending is not null) as pending,
            (select jsonb_object_agg(channel, soon) from by_channel where soon is not null) as soon,
            (select jsonb_object_agg(channel, braked) from by_channel where braked > 0) as braked,
-           (select string_agg(cast(user_id as text), ',') from icon) as icons
+           (select string_agg(cast(user_id as text), ',') from icon) as icons,
+           (select string_agg(connection_id, ',') from line) as lines
 """)
 
 
@@ -162,18 +167,8 @@ class FannedOut:
     braked: Mapping[str, int] = field(default_factory=dict)
     #: Rooms of the team, which are not among the notifications.
     rooms: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What the brake says of a request: see `domain.brake`. `brake_id` is the hold that it is under, None if it may go."""
-
-    brake_id: UUID | None = None
-    per_person: int | None = None
-
-    @property
-    def values(self) -> dict[str, object]:
-        return {"brake_id": self.brake_id, "per_person": self.per_person}
+    #: Connections of pages that these people have open.
+    lines: Sequence[str] = ()
 
 
 def tell_first(
@@ -221,6 +216,7 @@ def _tell(connection: Connection, statement: TextClause, values: Mapping[str, ob
         icons=row.icons.split(",") if row.icons else (),
         braked=row.braked or {},
         rooms=row.rooms,
+        lines=lines.parted(row.lines),
     )
 
 
@@ -232,8 +228,7 @@ def content(request_id: UUID, request: EnqueueRequest, kind: NotificationType) -
         "type": request.type,
         "team_id": request.about_team,
         "may_be_outside": request.may_reach_outsiders,
-        "title": request.title,
-        "body": request.body,
+        **wording.parameters(request),
         "link": request.link,
         "data": json_values.compact(request.data or {}),
         "channels": ",".join(defaults),

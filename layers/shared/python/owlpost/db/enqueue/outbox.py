@@ -1,9 +1,10 @@
 """The outbox: what hosts wrote in their own transactions, in the order in which they wrote it."""
 
-from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import Connection, text
+
+from owlpost.domain.value import dataclass
 
 #: Only the first row is taken, and another taker waits for it: so rows are told in order, by however many functions.
 TAKE_FIRST = text("""

@@ -1,7 +1,6 @@
 """Recall requests: what has not gone out is stopped, and what stands in the inbox leaves it, in one statement."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -12,6 +11,7 @@ from owlpost.db.stopping import stopping
 from owlpost.db.undoing import UNDONE_WITHIN
 from owlpost.domain.idempotency import Key
 from owlpost.domain.reasons import Reason
+from owlpost.domain.value import dataclass
 
 #: Leave word for a request that has not come yet: queues have no order.
 RECALL_KEY = text(f"""

@@ -1,7 +1,6 @@
 """Receipts: each request, its idempotency key, and its first answer; and the chunks of requests to large teams."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -12,6 +11,7 @@ from owlpost.domain import json_values
 from owlpost.domain.brake import PLACED_BY, WHY
 from owlpost.domain.idempotency import Key
 from owlpost.domain.requests import EnqueueRequest, EnqueueResult
+from owlpost.domain.value import dataclass
 
 #: The fingerprint of a receipt that a cancellation left: the request that comes after it is told nobody.
 CANCELLED = "cancelled"

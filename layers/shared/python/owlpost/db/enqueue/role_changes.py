@@ -1,15 +1,16 @@
 """Whom a changed role is about: the member, the team, and who changed it."""
 
-from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import Connection, text
 
 from owlpost.db import rows
+from owlpost.domain.value import dataclass
 
 #: One row always. Each part is null where there is none.
 FIND_MEMBER = text("""
-    select u.email, t.name as team_name, m.user_id is not null as is_member, c.name as changer_name
+    select u.email, t.name as team_name, m.user_id is not null as is_member, c.name as changer_name,
+           u.preferences ->> 'locale' as locale
     from (select) asked
     left join users u on u.id = :user_id
     left join teams t on t.id = :team_id
@@ -26,6 +27,7 @@ class Member:
     team_name: str | None
     is_member: bool
     changer_name: str | None
+    locale: str | None = None
 
 
 def find(connection: Connection, *, user_id: UUID, team_id: UUID, changed_by: UUID | None) -> Member:

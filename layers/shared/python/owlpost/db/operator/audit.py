@@ -1,17 +1,18 @@
 """Sum up what was accepted and what is stored, and find deliveries that should have ended."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, text
 
 from owlpost.db.canary import not_canary
+from owlpost.db.pending import all_pending
 from owlpost.domain.canary import CANARY_ID
 from owlpost.domain.destinations import TEST_TYPE
 from owlpost.domain.reasons import Reason
 from owlpost.domain.types import CANARY
+from owlpost.domain.value import dataclass
 
 #: Canaries are watched by themselves.
 _PEOPLE = not_canary("d.notification_id")
@@ -101,7 +102,7 @@ OVERDUE_DELIVERIES = text(f"""
     with overdue as materialized (
       select d.id
       from notification_deliveries d
-      where d.status = 'pending' and d.waits_for is distinct from '{Reason.HELD}' and {_PEOPLE}
+      where {all_pending()} and d.waits_for is distinct from '{Reason.HELD}' and {_PEOPLE}
         and greatest(d.created_at, d.allowed_at, d.next_attempt_at) <= :overdue_before
         and (d.leased_until is null or d.leased_until <= :now)
     )
@@ -124,7 +125,7 @@ WHY = {
 PENDING = text(
     " union all ".join(
         f"select '{why}' as why, count(*) as deliveries, min(d.created_at) as oldest"
-        f" from notification_deliveries d where d.status = 'pending' and {condition} and {_PEOPLE}"
+        f" from notification_deliveries d where {all_pending()} and {condition} and {_PEOPLE}"
         for why, condition in WHY.items()
     )
 )

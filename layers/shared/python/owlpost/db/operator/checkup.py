@@ -1,13 +1,13 @@
 """What the database says of itself: version, role, rights, clock and time zones."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, text
 
 from owlpost.db import rows
 from owlpost.db.roles import OURS, RDS_IAM
+from owlpost.domain.value import dataclass
 
 FIND_SERVER = text("""
     select current_setting('server_version_num')::int / 10000 as major,

@@ -10,7 +10,7 @@ from owlpost.domain.gathered import as_one
 from owlpost.domain.messages import Delivery
 
 FIND_CONTENT = text(f"""
-    select to_jsonb(t) as notification, d.id, d.address, d.attempt_metadata, d.gathered_in,
+    select to_jsonb(t) as notification, d.id, d.address, d.locale, d.attempt_metadata, d.gathered_in,
            case when d.gathered_in is not null then (
              select jsonb_agg(to_jsonb(told))
              from notification_deliveries along
@@ -37,6 +37,7 @@ def of_delivery(connection: Connection, delivery_id: UUID) -> Delivery:
         notification=notification,
         address=row.address,
         unread=row.unread,
+        locale=row.locale,
         metadata=row.attempt_metadata,
     )
     return as_one(delivery, row.gathered_in, list(map(notification_of, row.gathered))) if row.gathered_in else delivery

@@ -1,6 +1,5 @@
 """Read deliveries for an operator: a page of the newest, or everything about one."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -11,6 +10,7 @@ from owlpost.db import correlation, rows
 from owlpost.db.operator import selection
 from owlpost.domain.commands import ListDeliveries
 from owlpost.domain.types import CANARY
+from owlpost.domain.value import dataclass
 
 RECORD_COLUMNS = """
     d.id, n.id as notification_id, n.request_id, n.type, n.title, d.channel, d.status, d.error, d.attempts,

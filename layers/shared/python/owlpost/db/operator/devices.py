@@ -1,12 +1,12 @@
 """List a person's devices for an operator. A token opens the way to a phone: only its end is shown."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import Connection, text
 
 from owlpost.db import rows
+from owlpost.domain.value import dataclass
 
 LIST_DEVICES = text("""
     select id, channel, platform, environment, app_version, device_model, os_version, registered_at, last_seen_at,

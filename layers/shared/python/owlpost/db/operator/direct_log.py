@@ -1,6 +1,6 @@
 """Read direct mails for an operator, in the shape of deliveries: what one has none of stands as null."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
@@ -12,6 +12,7 @@ from owlpost.db.operator.delivery_log import DeliveryRecord
 from owlpost.domain.addresses import mailbox
 from owlpost.domain.commands import ListDeliveries
 from owlpost.domain.direct_mails import DIRECT_MAILS
+from owlpost.domain.value import dataclass
 
 #: What an attempt was made on; the others were skipped, or handed to another function.
 TRIED = "m.status in ('sent', 'failed')"

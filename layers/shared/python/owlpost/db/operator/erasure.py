@@ -1,7 +1,6 @@
 """What a certificate of erasure says beside the rows: what providers were given, and what hangs on the account."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, text
@@ -9,6 +8,7 @@ from sqlalchemy import Connection, text
 from owlpost.db import rows
 from owlpost.db.personal.erasure import About
 from owlpost.db.personal.tables import USERS
+from owlpost.domain.value import dataclass
 
 #: Each provider's newest ids, by which it can be asked.
 FIND_GIVEN = text(f"""

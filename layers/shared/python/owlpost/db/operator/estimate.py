@@ -1,6 +1,5 @@
 """Judge a request as the fan-out would, for its whole audience, and write nothing."""
 
-from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import Connection, TextClause, text
@@ -8,12 +7,13 @@ from sqlalchemy import Connection, TextClause, text
 from owlpost.db import rows
 from owlpost.db.enqueue import audience, fan_out
 from owlpost.db.enqueue.audience import BY_IDS, BY_TEAM, Range
-from owlpost.db.enqueue.fan_out import Limits
+from owlpost.db.enqueue.limits import Limits
 from owlpost.db.mailbox import is_suppressed
 from owlpost.domain.channels import NOTIFICATION_CHANNELS
 from owlpost.domain.reasons import Reason
 from owlpost.domain.requests import ByTeam, EnqueueRequest
 from owlpost.domain.types import NotificationType
+from owlpost.domain.value import dataclass
 
 #: No request has this id: a hold on one request does not stop what is not sent yet.
 NOT_SENT_YET = UUID(int=0)

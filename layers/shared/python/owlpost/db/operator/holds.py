@@ -1,7 +1,6 @@
 """Holds: rows that the fan-out and the claim look at, and what they stop."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -9,8 +8,10 @@ from sqlalchemy import Connection, text
 
 from owlpost.db import judgement, rows
 from owlpost.db.canary import not_canary
+from owlpost.db.pending import all_pending
 from owlpost.db.stopping import stopping
 from owlpost.domain.reasons import Reason
+from owlpost.domain.value import dataclass
 
 _COLUMNS = "id, channel, type, producer, team_id, request_id, reason, created_by, created_at, until"
 
@@ -36,7 +37,7 @@ def _matching(holds: str) -> str:
       from notification_deliveries d
       join notifications n on n.id = d.notification_id
       left join notification_requests r on r.id = n.request_id
-      where d.status = 'pending' and (d.leased_until is null or d.leased_until <= now()) and {held}"""
+      where {all_pending()} and (d.leased_until is null or d.leased_until <= now()) and {held}"""
 
 
 _PEOPLE = not_canary("d.notification_id")

@@ -1,14 +1,15 @@
 """Bring forward what waits for a retry. What waits by a rule, or for its turn after a hold, is left alone."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import Connection, text
 
 from owlpost.db import correlation, rows
 from owlpost.db.operator import selection
+from owlpost.db.pending import all_pending
 from owlpost.domain.hand_commands import HurryPending
+from owlpost.domain.value import dataclass
 
 
 def _meant(where: str) -> str:
@@ -21,7 +22,7 @@ def _meant(where: str) -> str:
       select d.id, d.batch_id
       from notification_deliveries d
       join notifications n on n.id = d.notification_id
-      where d.status = 'pending' and d.waits_for is null and d.next_attempt_at > now()
+      where {all_pending()} and d.waits_for is null and d.next_attempt_at > now()
         and (d.leased_until is null or d.leased_until <= now()) and {where}
       order by d.id
       limit :limit

@@ -1,13 +1,14 @@
 """Read what an operator needs to see at one look: deliveries by channel and status, the rate, open pauses."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection, text
 
 from owlpost.db import rows
 from owlpost.db.canary import not_canary
+from owlpost.db.pending import all_pending
 from owlpost.domain.reasons import Reason
+from owlpost.domain.value import dataclass
 
 #: Canaries are counted by themselves.
 _PEOPLE = not_canary("d.notification_id")
@@ -16,7 +17,7 @@ COUNT_BY_STATUS = text(f"""
     select channel, status, error, count(*) as deliveries
     from (
       select d.channel, d.status, coalesce(d.waits_for, d.error) as error from notification_deliveries d
-      where d.status = 'pending' and {_PEOPLE}
+      where {all_pending()} and {_PEOPLE}
       union all
       select d.channel, d.status, d.error from notification_deliveries d
       where d.status <> 'pending' and d.id >= cast(:first_id as uuid) and d.created_at >= now() - interval '1 hour'
@@ -43,7 +44,7 @@ SUM_PENDING = text(f"""
                  and (leased_until is null or leased_until <= now())
              ) as overdue
       from notification_deliveries d
-      where status = 'pending' and {_PEOPLE}
+      where {all_pending()} and {_PEOPLE}
       group by channel
     ),
     sent as (

@@ -1,6 +1,5 @@
 """What a person got lately, and what else an operator asks about one person."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -8,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import Connection, text
 
 from owlpost.db import mailbox, rows
+from owlpost.domain.value import dataclass
 
 #: A push has an id for each device, a mail or a text one.
 PROVIDER_IDS = """(

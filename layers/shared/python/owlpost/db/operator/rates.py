@@ -1,12 +1,12 @@
 """Read what ended in each minute of the last hour, and how long it took."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection, text
 
 from owlpost.db import rows
 from owlpost.db.canary import not_canary
+from owlpost.domain.value import dataclass
 
 #: Of those enqueued in the last hour: the primary key bounds the search. The time is that from enqueueing to the end.
 COUNT_BY_MINUTE = text(f"""

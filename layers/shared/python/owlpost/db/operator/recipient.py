@@ -1,7 +1,6 @@
 """Read a person as delivery sees them: preferences, address, suppression, devices and destinations."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -14,6 +13,7 @@ from owlpost.domain import addresses
 from owlpost.domain.canary import CANARY_ID
 from owlpost.domain.guest_list import GuestList
 from owlpost.domain.person_commands import User
+from owlpost.domain.value import dataclass
 
 FIND_RECIPIENT = text(f"""
     select u.id, u.name, u.email, u.preferences, s.reason as suppressed_for, s.created_at as suppressed_at,

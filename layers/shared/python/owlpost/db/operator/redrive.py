@@ -1,7 +1,6 @@
 """Start failed deliveries again. The dry run and the real run share one set of rules."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -14,6 +13,7 @@ from owlpost.domain.canary import CANARY_ID
 from owlpost.domain.channels import NOTIFICATION_CHANNELS
 from owlpost.domain.commands import OUTCOME_UNKNOWN, RedriveDeliveries
 from owlpost.domain.types import NOTIFICATION_TYPE_META
+from owlpost.domain.value import dataclass
 
 DATABASE_NOW = text("select now()")
 

@@ -1,15 +1,15 @@
 """Give recalled notifications new words, and let the pushes that are out go once more, in the place of the first."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import Connection, TextClause, text
 
-from owlpost.db import rows
+from owlpost.db import rows, texts
 from owlpost.domain.channels import NOTIFICATION_CHANNELS
 from owlpost.domain.reasons import Reason
 from owlpost.domain.stop_commands import Words
+from owlpost.domain.value import dataclass
 
 #: What does not stand there already: who repeats the command rings nobody twice.
 _TOLD = """
@@ -67,6 +67,10 @@ REPLACE = text(f"""
     reworded as (
       update notifications n set title = :title, body = :body, link = coalesce(:link, n.link)
       from told where n.id = told.id
+      returning n.*
+    ),
+    found_by as (
+      update notification_texts t set said = {texts.SAID} from reworded n where t.id = n.id
     )
     update notification_deliveries d
     set status = 'pending', replaced_at = now(), allowed_at = now(), attempts = 0, error = null, waits_for = null,

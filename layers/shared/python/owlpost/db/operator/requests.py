@@ -1,6 +1,5 @@
 """List requests for an operator."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -10,6 +9,7 @@ from sqlalchemy import Connection, text
 from owlpost.db import correlation, rows
 from owlpost.domain.commands import ListRequests
 from owlpost.domain.types import CANARY
+from owlpost.domain.value import dataclass
 
 #: `notifications` and `deliveries` include the chunks written so far. The title is that of the first notification.
 LIST_REQUESTS = text(f"""

@@ -1,6 +1,5 @@
 """Read the signs by which an operator knows an incident: what is lost, repeated in vain, a storm, a wave of bounces."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -8,8 +7,10 @@ from sqlalchemy import Connection, text
 
 from owlpost.db import judgement, rows
 from owlpost.db.canary import not_canary
+from owlpost.db.pending import all_pending
 from owlpost.domain.canary import CANARY_ID
 from owlpost.domain.reasons import Reason
+from owlpost.domain.value import dataclass
 
 #: Of one type to one person among what is pending: more is a producer that repeats itself.
 MOST_TO_ONE_PERSON = 20
@@ -33,7 +34,7 @@ FIND_TROUBLED = text(f"""
       from notification_deliveries d
       join notifications n on n.id = d.notification_id
       left join notification_requests r on r.id = n.request_id
-      where d.status = 'pending' and n.user_id is distinct from '{CANARY_ID}' and not {judgement.IS_HELD}
+      where {all_pending()} and n.user_id is distinct from '{CANARY_ID}' and not {judgement.IS_HELD}
     ),
     latest as (
       select channel, max(attempted_at) as sent_at from notification_deliveries d
@@ -64,7 +65,7 @@ FIND_STORMS = text(f"""
       from notification_deliveries d
       join notifications n on n.id = d.notification_id
       left join notification_requests r on r.id = n.request_id
-      where d.status = 'pending' and n.user_id is distinct from '{CANARY_ID}' and not {judgement.IS_HELD}
+      where {all_pending()} and n.user_id is distinct from '{CANARY_ID}' and not {judgement.IS_HELD}
       group by n.type, r.producer, n.user_id
     )
     select type, producer, sum(number) as deliveries, count(*) as people, max(number) as most
@@ -78,7 +79,7 @@ FIND_UNDER_WAY = text(f"""
     from notification_deliveries d
     join notifications n on n.id = d.notification_id
     join notification_requests r on r.id = n.request_id
-    where d.status = 'pending' and n.user_id is distinct from '{CANARY_ID}'
+    where {all_pending()} and n.user_id is distinct from '{CANARY_ID}'
     group by r.id
     order by count(*) desc
     limit {MOST_UNDER_WAY}

@@ -1,6 +1,5 @@
 """Count notifications by who sent them, of what type, to whom, or under which title."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection, TextClause, text
@@ -8,6 +7,7 @@ from sqlalchemy import Connection, TextClause, text
 from owlpost.db import rows
 from owlpost.domain.canary import CANARY_ID
 from owlpost.domain.commands import ShowTop
+from owlpost.domain.value import dataclass
 
 #: What is counted by. A receipt may have been deleted, or name no producer: then how its request came serves.
 _NAMES = {

@@ -1,6 +1,5 @@
 """Which schema the database has, which one the code expects, and when the sweep last ran."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection, text
@@ -8,6 +7,7 @@ from sqlalchemy import Connection, text
 from owlpost.db import rows
 from owlpost.db.migrate import newest_migration
 from owlpost.domain.registry_version import registry_version
+from owlpost.domain.value import dataclass
 
 FIND_VERSIONS = text("""
     select (select detail from schedule_runs where name = 'migrate') as schema,

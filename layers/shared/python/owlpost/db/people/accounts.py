@@ -30,11 +30,17 @@ FIND_USER_BY_ADDRESS = text(
     f"select {_USER} from users where {mailbox.is_mailbox('email')} and id <> '{CANARY_ID}' order by created_at, id limit 1"
 )
 
+#: The language of the user of this address, if there is one.
+FIND_LOCALE = text(f"""
+    select preferences ->> 'locale' from users where {mailbox.is_mailbox("email")} order by created_at, id limit 1
+""")
+
 IS_CANARY = text(f"select exists (select from users where id = '{CANARY_ID}' and {mailbox.is_mailbox('email')})")
 
 #: Of two concurrent first sign-ins with one address, the second waits here for the first and inserts nothing.
 ADD_USER = text(f"""
-    insert into users (email, name, created_at, updated_at) values (:address, :name, :now, :now)
+    insert into users (email, name, preferences, created_at, updated_at)
+    values (:address, :name, cast(:preferences as jsonb), :now, :now)
     on conflict do nothing
     returning {_USER}
 """)
@@ -92,15 +98,34 @@ def is_canary(connection: Connection, address: str) -> bool:
     return bool(connection.execute(IS_CANARY, mailbox.parameters(address)).scalar_one())
 
 
+def locale_of(connection: Connection, address: str) -> str | None:
+    """Return the language that the user of this address has chosen; None if none, or if there is no such user."""
+    found: str | None = connection.execute(FIND_LOCALE, mailbox.parameters(address)).scalar()
+    return found
+
+
 def find_or_add(
-    connection: Connection, address: str, *, name: str, team_name: str, team_slug: str, now: datetime
+    connection: Connection,
+    address: str,
+    *,
+    name: str,
+    team_name: str,
+    team_slug: str,
+    now: datetime,
+    locale: str | None = None,
 ) -> tuple[User, bool]:
     """Find the user of this address, or add one who owns a new team. Return the user, and True if the user is new."""
     values = mailbox.parameters(address)
     known = connection.execute(FIND_USER_BY_ADDRESS, values).one_or_none()
     if known:
         return _user(known), False
-    added = connection.execute(ADD_USER, {"address": address, "name": name, "now": now}).one_or_none()
+    new = {
+        "address": address,
+        "name": name,
+        "preferences": json_values.compact({"locale": locale} if locale else {}),
+        "now": now,
+    }
+    added = connection.execute(ADD_USER, new).one_or_none()
     if added is None:
         return _user(connection.execute(FIND_USER_BY_ADDRESS, values).one()), False
     connection.execute(ADD_TEAM, {"name": team_name, "slug": team_slug, "owner_id": added.id, "now": now})

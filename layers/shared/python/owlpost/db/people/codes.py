@@ -1,6 +1,5 @@
 """Verification codes, and the log of attempts that the rate limits count."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -8,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import Connection, TextClause, text
 
 from owlpost.db import rows
+from owlpost.domain.value import dataclass
 
 #: Attempts stay in the log beyond the windows, so that an operator can investigate an attack.
 LOG_KEPT = timedelta(days=2)

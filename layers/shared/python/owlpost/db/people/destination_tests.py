@@ -6,6 +6,7 @@ from sqlalchemy import Connection, text
 
 from owlpost.db.people.destinations import LOCK_OWNER, MINE
 from owlpost.domain.destinations import MOST_TESTS_A_DAY, TEST_EVERY, TEST_TYPE
+from owlpost.words import Words
 
 #: Whose tests of a day are counted: all of a person, or all of a team's rooms.
 FIND_OWNER = text(f"select coalesce(t.team_id, t.user_id) from destinations t where t.id = :id and {MINE}")
@@ -40,7 +41,9 @@ ADD_TEST = text(f"""
 """)
 
 
-def add_test(connection: Connection, user_id: UUID, id_: UUID, *, request_id: UUID) -> tuple[str, UUID] | None:
+def add_test(
+    connection: Connection, user_id: UUID, id_: UUID, *, request_id: UUID, words: Words
+) -> tuple[str, UUID] | None:
     """Write a test. Return its channel and the id of its delivery; None if it came too soon or too often."""
     values = {"id": id_, "user_id": user_id}
     connection.execute(LOCK_OWNER, {"owner": str(connection.execute(FIND_OWNER, values).scalar())})
@@ -50,8 +53,8 @@ def add_test(connection: Connection, user_id: UUID, id_: UUID, *, request_id: UU
     told = {
         "user_id": taken.user_id,
         "team_id": taken.team_id,
-        "title": "A test from Owlpost",
-        "body": f"This is how notifications reach {taken.label}.",
+        "title": words("test.title"),
+        "body": words("test.place", place=taken.label),
         "request_id": request_id,
         "channel": taken.channel,
         "destination_id": id_,

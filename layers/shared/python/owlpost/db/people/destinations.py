@@ -1,13 +1,14 @@
 """Queries of destinations, people's and rooms. Each holds to the person who asks by its own predicate."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from uuid import UUID, uuid4
 
 from sqlalchemy import Connection, text
 
 from owlpost.db import rows
 from owlpost.domain.destinations import RegisteredDestination
+from owlpost.domain.value import dataclass
 
 #: What the caller may change: their own, and the rooms of teams in which they are owner or admin.
 MINE = """(t.user_id = :user_id or t.team_id in (
@@ -86,6 +87,16 @@ CHANGE_DESTINATION = text(f"""
         state = case when cast(:state as text) is not null and state in ('live', 'off') then :state else state end
     where id = :id and {MINE}
     returning cast(:state as text) is null or state = :state as done
+""")
+#: Its owner has seen the test that went there last, and it has not failed since.
+SEE_DESTINATION = text(f"""
+    update destinations t
+    set state = 'live', verified_at = now(), dead_at = null, failing_since = null, failures = 0
+    from notification_deliveries test
+    where t.id = :id and {MINE} and t.state in ('unverified', 'dead')
+      and test.id = t.test_id and test.status = 'sent'
+      and t.tested_at >= t.registered_at and (t.last_error_at is null or t.last_error_at < t.tested_at)
+    returning t.id
 """)
 DELETE_DESTINATION = text(f"delete from destinations t where id = :id and {MINE} returning id")
 FIND_SEALED = text(f"select sealed from destinations t where id = :id and {MINE} for update")
@@ -182,6 +193,11 @@ def change(connection: Connection, user_id: UUID, id_: UUID, changes: Changes) -
     types = {"sets_types": changes.types is not None, "types": _listed(changes.types)}
     row = connection.execute(CHANGE_DESTINATION, {**values, **types}).one_or_none()
     return row.done if row else None
+
+
+def see(connection: Connection, user_id: UUID, id_: UUID) -> bool:
+    """Take the owner's word that they saw the last test, which makes it live. Return whether there was such a test."""
+    return connection.execute(SEE_DESTINATION, {"id": id_, "user_id": user_id}).one_or_none() is not None
 
 
 def delete(connection: Connection, user_id: UUID, id_: UUID) -> bool:

@@ -1,6 +1,5 @@
 """Queries of tests that a person sends to their phones. Each holds to the person by its own predicate."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -9,6 +8,7 @@ from sqlalchemy import Connection, text
 from owlpost.db import rows
 from owlpost.db.people.destinations import LOCK_OWNER
 from owlpost.domain.destinations import MOST_TESTS_A_DAY, TEST_EVERY, TEST_TYPE
+from owlpost.domain.value import dataclass
 
 #: A test goes to all phones of the person, as every push does. Those to destinations count for the day as well.
 _TESTS = f"""
@@ -59,14 +59,14 @@ def has_device(connection: Connection, user_id: UUID, channel: str) -> bool:
     return bool(connection.execute(HAS_DEVICE, {"user_id": user_id, "channel": channel}).scalar_one())
 
 
-def add(connection: Connection, user_id: UUID, channel: str, *, request_id: UUID) -> UUID | None:
+def add(connection: Connection, user_id: UUID, channel: str, *, request_id: UUID, title: str, body: str) -> UUID | None:
     """Write a test. Return the id of its delivery; None if there is no phone, or it came too soon or too often."""
     connection.execute(LOCK_OWNER, {"owner": str(user_id)})
     values = {
         "user_id": user_id,
         "channel": channel,
-        "title": "A test from Owlpost",
-        "body": "This is how notifications reach your phone.",
+        "title": title,
+        "body": body,
         "request_id": request_id,
     }
     delivery_id: UUID | None = connection.execute(ADD_TEST, values).scalar_one_or_none()

@@ -17,7 +17,7 @@ _SAME_OWNER = "known.user_id = excluded.user_id"
 #: one less, because it does not see the row of its own statement.
 REGISTER_DEVICE = text(f"""
     with former as (
-      select u.email from user_devices d join users u on u.id = d.user_id
+      select u.email, u.preferences ->> 'locale' as locale from user_devices d join users u on u.id = d.user_id
       where d.token = :token and d.user_id <> :user_id
     ),
     registered as (
@@ -47,7 +47,7 @@ REGISTER_DEVICE = text(f"""
         offset :most - 1
       )
     )
-    select registered.*, former.email as former_owner from registered left join former on true
+    select registered.*, former.email as former_owner, former.locale as former_locale from registered left join former on true
 """)
 
 LIST_DEVICES = text(f"select {_COLUMNS} from user_devices where user_id = :user_id order by last_seen_at desc, id desc")
@@ -63,8 +63,8 @@ DELETE_DEVICE = text("""
 
 def register(
     connection: Connection, user_id: UUID, registration: Registration, *, most: int, now: datetime
-) -> tuple[RegisteredDevice, str | None]:
-    """Return the device, and the address of its former owner if it belonged to another account until now."""
+) -> tuple[RegisteredDevice, tuple[str, str | None] | None]:
+    """Return the device, and the address and locale of its former owner if it belonged to another account until now."""
     values = {
         "user_id": user_id,
         "channel": registration.channel,
@@ -78,7 +78,8 @@ def register(
         "now": now,
     }
     row = connection.execute(REGISTER_DEVICE, values).one()
-    return rows.value(RegisteredDevice, row), row.former_owner
+    former = (row.former_owner, row.former_locale) if row.former_owner else None
+    return rows.value(RegisteredDevice, row), former
 
 
 def all_of(connection: Connection, user_id: UUID) -> list[RegisteredDevice]:

@@ -1,104 +1,24 @@
-"""Queries of the inbox. Each page, count or change is one statement that filters by the person. Acts are in `inbox_acts`."""
+"""Queries of the inbox but for its pages, each filtered by the person. Acts on several are in `inbox_acts`."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, TextClause, text
+from sqlalchemy import Connection, text
 
 from owlpost.db import rows
-from owlpost.db.unread import COUNTED_TO, count_of, inbox_of, unread_of
-from owlpost.domain.cursors import Place, Snapshot
-from owlpost.domain.inbox import EXCERPT, Chosen, Entry, Listed, Marked, Opened, ReadState
+from owlpost.db.people.inbox_page import COLUMNS, NARROWED, PROJECT, UNREAD, narrowing
+from owlpost.db.texts import entering
+from owlpost.db.unread import COUNTED_TO, count_of
+from owlpost.domain.cursors import Snapshot
+from owlpost.domain.inbox import Chosen, Entry, Marked, Opened
 
 #: See `_APPEARED_BY_THEN`.
 MOST_OVERLAP = "1 hour"
-_MINE = inbox_of(":user_id")
-_UNREAD = unread_of(":user_id")
-_COLUMNS = "n.id, n.type, n.title, n.body, n.link, n.team_id, n.read_at, n.created_at, n.done_at, n.snoozed_from"
-#: A list needs one character more than it shows, to know whether there is more.
-LISTED = _COLUMNS.replace("n.body", f"left(n.body, {EXCERPT + 1}) as body")
-#: A list contains only the project id of a notification's data.
-PROJECT = "case when jsonb_typeof(n.data -> 'project_id') = 'string' then n.data ->> 'project_id' end as project_id"
 
-#: What a list is narrowed to, beside its read state.
-NARROWED = """(cast(:type as text) is null or n.type = :type)
-            and (cast(:team_id as uuid) is null or n.team_id = :team_id)
-            and (cast(:project_id as text) is null or n.data ->> 'project_id' = :project_id)"""
-#: The unread counts, of all and of what a list is narrowed to, and the snapshot that everything in the statement is read in.
-COUNTS = f"""(
-          select {count_of(_UNREAD)} as count,
-                 case when :is_narrow then {count_of(f"{_UNREAD} and {NARROWED}")} end as chosen,
-                 cast(pg_current_snapshot() as text) as seen, now() as seen_at
-        ) unread"""
-
-
-@dataclass(frozen=True, slots=True)
-class Listing:
-    """The rows of a list and the column of their order."""
-
-    rows: str
-    place: str = "n.created_at"
-    order: str = "desc"
-
-    @property
-    def after(self) -> str:
-        """Return the condition that a row stands after the place in the cursor."""
-        beyond = "<" if self.order == "desc" else ">"
-        return f"({self.place}, n.id) {beyond} (cast(:before_at as timestamptz), cast(:before_id as uuid))"
-
-    @property
-    def ordered(self) -> str:
-        return f"{self.place} {self.order}, n.id {self.order}"
-
-    @property
-    def beginning(self) -> Place:
-        """Return a place before all rows."""
-        if self.order == "desc":
-            return Place(datetime.max.replace(tzinfo=UTC), UUID(int=2**128 - 1))
-        return Place(datetime.min.replace(tzinfo=UTC), UUID(int=0))
-
-
-#: One list for each read state, as each has its own index.
-LISTINGS: dict[ReadState, Listing] = {
-    "unread": Listing(_UNREAD),
-    "read": Listing(f"{_MINE} and n.read_at is not null"),
-    "all": Listing(_MINE),
-    "done": Listing("n.user_id = :user_id and n.done_at is not null and n.deleted_at is null", place="n.done_at"),
-    # a row that its producer sends later has no time from which it was snoozed
-    "snoozed": Listing(
-        "n.user_id = :user_id and n.in_app and n.deleted_at is null"
-        " and n.created_at > now() and n.snoozed_from is not null",
-        order="asc",
-    ),
-}
-
-
-def _page(listing: Listing) -> TextClause:
-    """Return the statement for a page and the unread count. The left join keeps the count when the page is empty."""
-    return text(f"""
-        select unread.count as unread_count, unread.chosen, unread.seen, unread.seen_at, page.*
-        from {COUNTS}
-        left join lateral (
-          select {LISTED}, {PROJECT}, {listing.place} as place
-          from notifications n
-          where {listing.rows} and {listing.after} and {NARROWED}
-          order by {listing.ordered}
-          limit :limit
-        ) page on true
-        order by page.place {listing.order}, page.id {listing.order}
-    """)
-
-
-PAGES: dict[ReadState, TextClause] = {state: _page(listing) for state, listing in LISTINGS.items()}
-
-UNREAD_COUNT = text(f"select {count_of(_UNREAD)}")
+UNREAD_COUNT = text(f"select {count_of(UNREAD)}")
 
 #: One notification with its deliveries, also if it was only pushed and is not in the inbox.
 FIND_NOTIFICATION = text(f"""
-    select {_COLUMNS}, {PROJECT}, n.data, (
+    select {COLUMNS}, {PROJECT}, n.data, (
       select coalesce(jsonb_agg(jsonb_build_object(
         'channel', d.channel, 'status', d.status, 'reason', d.error, 'attempted_at', d.attempted_at
       ) order by d.channel), '[]')
@@ -110,18 +30,20 @@ FIND_NOTIFICATION = text(f"""
 
 #: A row that is already read keeps its time; one that is done and not read after all is back. The statement counts the other
 #: rows as they are, and this row as it is now.
-SET_READ = text(f"""
+_SET_READ = f"""
     with n as (
       update notifications n
       set read_at = case when :read then coalesce(n.read_at, now()) end,
           in_app = n.in_app or (not :read and n.done_at is not null), done_at = case when :read then n.done_at end
       where n.id = :id and n.user_id = :user_id and n.deleted_at is null
       returning n.*
-    )
-    select {_COLUMNS}, {PROJECT}, least({COUNTED_TO}, {count_of(_UNREAD + " and n.id <> :id")}
+    )%s
+    select {COLUMNS}, {PROJECT}, least({COUNTED_TO}, {count_of(UNREAD + " and n.id <> :id")}
       + case when n.in_app and n.read_at is null and n.created_at <= now() then 1 else 0 end) as unread_count
     from n
-""")
+"""
+SET_READ = text(_SET_READ % "")
+SET_UNREAD = text(_SET_READ % f", entered as ({entering('n')})")
 
 #: The rows that the snapshot of a list held: a row that was committed later is not among them, whatever its created_at. A
 #: row without a transaction is older than the column. One from a transaction yet to come was restored from another server.
@@ -159,10 +81,10 @@ MARK_ALL = text(f"""
       where n.id = cast(:up_to as uuid) and n.user_id = :user_id
     ),
     marked as (
-      update notifications n set read_at = now() where {_UNREAD} and {_SELECTED} returning n.id
+      update notifications n set read_at = now() where {UNREAD} and {_SELECTED} returning n.id
     )
     select (select count(*) from marked) as marked, exists (select from pivot) as pivot_found, now() as at,
-           {count_of(f"{_UNREAD} and ({_SELECTED}) is not true")} as unread_count
+           {count_of(f"{UNREAD} and ({_SELECTED}) is not true")} as unread_count
 """)
 
 DELETE_NOTIFICATION = text(f"""
@@ -171,38 +93,8 @@ DELETE_NOTIFICATION = text(f"""
       where n.id = :id and n.user_id = :user_id and n.deleted_at is null
       returning n.id
     )
-    select gone.id, {count_of(_UNREAD + " and n.id <> :id")} as unread_count from gone
+    select gone.id, {count_of(UNREAD + " and n.id <> :id")} as unread_count from gone
 """)
-
-
-def page(connection: Connection, user_id: UUID, *, chosen: Chosen, after: Place | None, limit: int) -> Listed:
-    """Return up to `limit` entries after a place, in the order of their list, with the unread counts."""
-    found = connection.execute(PAGES[chosen.read_state], values_of(user_id, chosen, after, limit)).all()
-    return listed(found)
-
-
-def values_of(user_id: UUID, chosen: Chosen, after: Place | None, limit: int) -> dict[str, object]:
-    """Return the parameters of a page's statement."""
-    place = after or LISTINGS[chosen.read_state].beginning
-    return {
-        "user_id": user_id,
-        **narrowing(chosen),
-        "is_narrow": chosen.is_narrow,
-        "before_at": place.created_at.isoformat(),
-        "before_id": str(place.id),
-        "limit": limit,
-    }
-
-
-def narrowing(chosen: Chosen) -> dict[str, object]:
-    return {"type": chosen.type, "team_id": chosen.team_id, "project_id": chosen.project_id}
-
-
-def listed(found: Sequence[Row[Any]], rest: Place | None = None) -> Listed:
-    first = found[0]
-    counted = first.unread_count if first.chosen is None else first.chosen
-    entries = rows.values(Entry, (row for row in found if row.id is not None))
-    return Listed(entries, first.unread_count, counted, Snapshot(first.seen, first.seen_at), rest)
 
 
 def unread_count(connection: Connection, user_id: UUID) -> int:
@@ -217,7 +109,9 @@ def find(connection: Connection, user_id: UUID, id_: UUID) -> Opened | None:
 
 def set_read(connection: Connection, user_id: UUID, id_: UUID, *, read: bool) -> tuple[Entry, int] | None:
     """Return the changed entry and the unread count; None if there is no such notification."""
-    row = connection.execute(SET_READ, {"user_id": user_id, "id": id_, "read": read}).one_or_none()
+    row = connection.execute(
+        SET_READ if read else SET_UNREAD, {"user_id": user_id, "id": id_, "read": read}
+    ).one_or_none()
     return (rows.value(Entry, row), row.unread_count) if row else None
 
 

@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import Connection, Row, text
 
 from owlpost.db.people.inbox import UNREAD_COUNT
+from owlpost.db.texts import entering
 from owlpost.domain.acts import Act, Verb
 
 _IDS = "select cast(jsonb_array_elements_text(cast(:ids as jsonb)) as uuid)"
@@ -24,47 +25,74 @@ _BY_IDS = {
 }
 ACT = {verb: text(f"update notifications n {change} returning n.id, now() as at") for verb, change in _BY_IDS.items()}
 
+#: What comes back to a list may come to an old place, so its text is entered for search with it.
+_BACK = f"""back as (
+      {{change}}
+    ),
+    entered as ({entering("back")})"""
+
 #: Each row with what it was, and with its new place, by which undoing knows it again.
 _MOVE = """
-    with was as materialized (
+    was as materialized (
       select n.id, n.created_at, n.snoozed_from, n.read_at from notifications n
       where {asked} and n.in_app for update
+    )"""
+_MOVED = """
+      update notifications n set {change} from was where n.id = was.id
+      returning n.*, now() as at, jsonb_build_object(
+        'id', n.id, 'now_at', n.created_at, 'created_at', was.created_at, 'snoozed_from', was.snoozed_from,
+        'read_at', was.read_at
+      ) as moved"""
+SNOOZE = text(f"""
+    with {_MOVE.format(asked=_ASKED)},
+    away as ({
+    _MOVED.format(
+        change='''created_at = cast(:until as timestamptz), snoozed_from = coalesce(n.snoozed_from, n.created_at),
+        read_at = null'''
     )
-    update notifications n set {change} from was where n.id = was.id
-    returning n.id, now() as at, jsonb_build_object(
-      'id', n.id, 'now_at', n.created_at, 'created_at', was.created_at, 'snoozed_from', was.snoozed_from, 'read_at', was.read_at
-    ) as moved
-"""
-SNOOZE = text(
-    _MOVE.format(
-        asked=_ASKED,
-        change="""created_at = cast(:until as timestamptz), snoozed_from = coalesce(n.snoozed_from, n.created_at),
-      read_at = null""",
-    )
-)
-WAKE = text(
-    _MOVE.format(
-        asked=f"{_ASKED} and n.created_at > now() and n.snoozed_from is not null",
-        change="created_at = n.snoozed_from, snoozed_from = null, read_at = null",
-    )
-)
+})
+    select id, at, moved from away
+""")
+WAKE = text(f"""
+    with {_MOVE.format(asked=f"{_ASKED} and n.created_at > now() and n.snoozed_from is not null")},
+    {_BACK.format(change=_MOVED.format(change="created_at = n.snoozed_from, snoozed_from = null, read_at = null"))}
+    select id, at, moved from back
+""")
 
 #: A row that was changed again since has another time, and stays.
 _BY_TIME = {
-    "read": "set read_at = null where n.user_id = :user_id and n.read_at = :at and n.deleted_at is null and n.in_app",
     "done": """set done_at = null, in_app = true, read_at = case when n.read_at <> n.done_at then n.read_at end
       where n.user_id = :user_id and n.done_at = :at and n.deleted_at is null""",
     "delete": "set deleted_at = null where n.user_id = :user_id and n.deleted_at = :at",
 }
-UNDO = {verb: text(f"update notifications n {change} returning n.id") for verb, change in _BY_TIME.items()}
-MOVE_BACK = text("""
-    update notifications n
-    set created_at = was.created_at, snoozed_from = was.snoozed_from, read_at = was.read_at
-    from jsonb_to_recordset(cast(:moved as jsonb)) as was
-      (id uuid, now_at timestamptz, created_at timestamptz, snoozed_from timestamptz, read_at timestamptz)
-    where n.id = was.id and n.user_id = :user_id and n.created_at = was.now_at and n.deleted_at is null and n.in_app
-      and n.read_at is null
-    returning n.id
+UNDO = {
+    "read": text("""
+      update notifications n set read_at = null
+      where n.user_id = :user_id and n.read_at = :at and n.deleted_at is null and n.in_app
+      returning n.id
+    """),
+    **{
+        verb: text(f"""
+          with {_BACK.format(change=f"update notifications n {change} returning n.*")}
+          select id from back
+        """)
+        for verb, change in _BY_TIME.items()
+    },
+}
+MOVE_BACK = text(f"""
+    with {
+    _BACK.format(
+        change='''
+      update notifications n
+      set created_at = was.created_at, snoozed_from = was.snoozed_from, read_at = was.read_at
+      from jsonb_to_recordset(cast(:moved as jsonb)) as was
+        (id uuid, now_at timestamptz, created_at timestamptz, snoozed_from timestamptz, read_at timestamptz)
+      where n.id = was.id and n.user_id = :user_id and n.created_at = was.now_at and n.deleted_at is null and n.in_app
+        and n.read_at is null
+      returning n.*'''
+    )
+}
+    select id from back
 """)
 #: The time until which a snooze lasts, by the database's clock; null if that is not ahead, or too far ahead.
 UNTIL = text("""

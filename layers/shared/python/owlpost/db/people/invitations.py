@@ -1,7 +1,6 @@
 """Invitations to teams."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -10,6 +9,7 @@ from sqlalchemy import Connection, text
 from owlpost.db import mailbox, rows
 from owlpost.domain.cursors import Place
 from owlpost.domain.invitations import Invitation, Offer
+from owlpost.domain.value import dataclass
 
 #: Attempts stay in the log beyond the window, so that an operator can investigate an abuse.
 LOG_KEPT = timedelta(days=30)

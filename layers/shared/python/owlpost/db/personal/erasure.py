@@ -1,7 +1,6 @@
 """Erase people: set-based, a statement for each table, all in the caller's transaction."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -11,6 +10,7 @@ from owlpost.db import mailbox
 from owlpost.db.personal.tables import ADDRESSES, DELIVERIES, LAST_NOBODY, NOTIFICATIONS, PERSONAL, USERS, PersonalTable
 from owlpost.db.stopping import WAS_REFUSED
 from owlpost.domain import addresses, json_values
+from owlpost.domain.value import dataclass
 
 #: Addresses of accounts and of mails that were sent to them, without those that another account has now.
 FIND_ADDRESSES = text(f"""
@@ -74,6 +74,7 @@ FIND_GONE = text(f"""
       union select user_id from preference_changes union select user_id from sessions
       union select user_id from known_browsers union select user_id from session_cutoffs
       union select user_id from person_writes union select user_id from badge_updates
+      union select user_id from texts_entered
       union select invited_by_user_id from team_invitations union select inviter_id from invitation_attempts
     ) known
     where not exists (select from users u where u.id = known.user_id)

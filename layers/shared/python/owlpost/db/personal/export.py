@@ -1,12 +1,12 @@
 """Read all rows about a person, table by table, as many as one answer holds."""
 
-from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, text
 
 from owlpost.db.personal.erasure import About
 from owlpost.db.personal.tables import PERSONAL, PersonalTable
+from owlpost.domain.value import dataclass
 
 #: Rows of one table in one answer.
 MOST_ROWS = 500

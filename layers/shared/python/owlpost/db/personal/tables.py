@@ -5,9 +5,10 @@
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from owlpost.db import mailbox
+from owlpost.domain.value import dataclass
 
 #: The parameters of each condition: ids as one text, addresses in each spelling as a JSON list.
 USERS = "(select cast(unnest(string_to_array(:user_ids, ',')) as uuid))"
@@ -41,6 +42,7 @@ class PersonalTable:
     cascades: bool = False
 
 
+THEIRS = f"t.user_id in {USERS}"
 #: Of a notification that erasing leaves in place: see `erasure`.
 OF_THEIRS = f"t.notification_id in (select n.id from notifications n where n.user_id in {USERS})"
 PLAIN = "names nobody once the row has no person"
@@ -77,9 +79,10 @@ DELIVERIES = PersonalTable(
         *("id", "notification_id", "channel", "status", "error", "attempt_metadata", "attempts", "attempted_at"),
         *("created_at", "queued_at", "next_attempt_at", "lease_id", "leased_until", "batch_id", "batch_size"),
         *("batched_at", "address", "redriven_at", "waits_for", "allowed_at", "decided_by", "registry", "preference_at"),
-        *("replaced_at", "gathered_in", "destination_id"),
+        *("replaced_at", "gathered_in", "destination_id", "locale"),
     ),
     blanked={
+        "locale": "null",
         "destination_id": "null",
         "id": NEW_ID,
         "address": "null",
@@ -134,6 +137,9 @@ _DEVICE = (
 PERSONAL: tuple[PersonalTable, ...] = (
     DELIVERIES,
     NOTIFICATIONS,
+    # Waits for a batch that cleanup enters, and the next batch waits for this.
+    PersonalTable(name="notification_texts", about=THEIRS, key="t.id", shown=("id", "user_id", "said")),
+    PersonalTable(name="texts_entered", about=THEIRS, key="t.list", shown=("user_id", "list", "until_at", "until_id")),
     PersonalTable(
         name="user_devices",
         about=f"t.user_id in {USERS}",
@@ -156,6 +162,7 @@ PERSONAL: tuple[PersonalTable, ...] = (
             *("id", "user_id", "channel", "label", "state", "verified_at", "dead_at", "last_ok_at", "last_error"),
             *("last_error_at", "failing_since", "failures", "tested_at", "created_at", "registered_at", "kind"),
             *("exclusive", "verify_until", "created_by", "last_seen_at", "types", "team_id", "test_id"),
+            *("death_mail_due_at", "death_mail_begun_at"),
         ),
         secret=("sealed", "fingerprint", "verify_hash", "session_id"),
     ),
@@ -166,16 +173,20 @@ PERSONAL: tuple[PersonalTable, ...] = (
         shown=("id", "user_id", "at", "path", "before", "after", "by"),
     ),
     PersonalTable(
+        name="lines",
+        about=f"t.user_id in {USERS}",
+        key="t.id",
+        shown=("id", "user_id", "created_at", "ends_at"),
+        secret=("session_id", "ticket_hash", "connection_id"),
+    ),
+    PersonalTable(
         name="sessions",
         about=f"t.user_id in {USERS}",
         key="t.id",
         shown=("id", "user_id", "device", "started_at", "last_used_at"),
     ),
     PersonalTable(
-        name="session_cutoffs",
-        about=f"t.user_id in {USERS}",
-        key="t.user_id",
-        shown=("user_id", "started_before", "kept_session"),
+        name="session_cutoffs", about=THEIRS, key="t.user_id", shown=("user_id", "started_before", "kept_session")
     ),
     PersonalTable(
         name="known_browsers",
@@ -184,12 +195,7 @@ PERSONAL: tuple[PersonalTable, ...] = (
         shown=("user_id", "last_used_at"),
         secret=("browser_hash",),
     ),
-    PersonalTable(
-        name="person_writes",
-        about=f"t.user_id in {USERS}",
-        key="t.user_id",
-        shown=("user_id", "window_began", "writes"),
-    ),
+    PersonalTable(name="person_writes", about=THEIRS, key="t.user_id", shown=("user_id", "window_began", "writes")),
     PersonalTable(name="badge_updates", about=f"t.user_id in {USERS}", key="t.user_id", shown=("user_id", "queued_at")),
     PersonalTable(
         name="team_invitations",

@@ -6,7 +6,6 @@ hourly run that starts two seconds early still belongs to its hour.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -14,6 +13,7 @@ from sqlalchemy import Connection, text
 
 from owlpost.domain import frequencies
 from owlpost.domain.frequencies import AlertFrequency
+from owlpost.domain.value import dataclass
 
 #: Hours between two digests of a project. A project with `none` gets no digests.
 HOURS: dict[AlertFrequency, int] = {"hourly": 1, "6_hourly": 6, "daily": 24, "weekly": 168}

@@ -1,6 +1,5 @@
 """Let held deliveries go: those that no open hold stops any more come due one after another, at a rate."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -9,6 +8,7 @@ from sqlalchemy import Connection, text
 from owlpost.db import correlation, judgement, rows
 from owlpost.db.stopping import WAS_REFUSED
 from owlpost.domain.reasons import Reason
+from owlpost.domain.value import dataclass
 
 #: Providers remember an idempotency key for 24 hours: `services.delivery.attempt` stops trusting that an hour earlier.
 IDEMPOTENCY_SECONDS = 23 * 3_600

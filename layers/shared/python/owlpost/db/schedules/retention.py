@@ -161,6 +161,13 @@ DELETE_SECURITY_EVENTS = text("""
       select id from security_events where created_at < :before limit :limit for update skip locked
     ))
 """)
+#: Lines and tickets that ended without a word.
+DELETE_LINES = text("""
+    delete from lines
+    where id = any(array(
+      select id from lines where ends_at < :before limit :limit for update skip locked
+    ))
+""")
 DELETE_SESSIONS = text("""
     delete from sessions
     where id = any(array(

@@ -1,6 +1,5 @@
 """Take stuck work: rows that are pending and for which no message waits any more."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -9,7 +8,9 @@ from sqlalchemy import Connection, text
 from owlpost.db import correlation
 from owlpost.db.canary import not_canary
 from owlpost.db.judgement import IS_HELD, OPEN_HOLDS, SOON
+from owlpost.db.pending import all_pending
 from owlpost.domain.reasons import Reason
+from owlpost.domain.value import dataclass
 
 #: Later than the moment that the run looks back to, even if no time has passed: a run takes each row once.
 QUEUED_NOW = "greatest(now(), cast(:before as timestamptz) + interval '1 microsecond')"
@@ -20,7 +21,7 @@ TAKE_STUCK_DELIVERIES = text(f"""
     with stuck as (
       select d.id
       from notification_deliveries d
-      where d.status = 'pending' and d.queued_at <= :before and d.waits_for is distinct from '{Reason.HELD}'
+      where {all_pending()} and d.queued_at <= :before and d.waits_for is distinct from '{Reason.HELD}'
         and (d.next_attempt_at is null or d.next_attempt_at <= :before)
         and (d.leased_until is null or d.leased_until <= now())
       order by d.queued_at
@@ -77,8 +78,8 @@ TAKE_DUE_SOON = text(f"""
 #: For how long the oldest delivery of each channel has been due: since it was made, or since its next attempt was to be.
 OLDEST_DUE = text(f"""
     select channel, extract(epoch from now() - min(coalesce(next_attempt_at, allowed_at, created_at))) as seconds
-    from notification_deliveries
-    where status = 'pending' and waits_for is distinct from '{Reason.HELD}'
+    from notification_deliveries d
+    where {all_pending()} and waits_for is distinct from '{Reason.HELD}'
       and (next_attempt_at is null or next_attempt_at <= now())
       and (leased_until is null or leased_until <= now()) and {not_canary("notification_id")}
     group by channel
@@ -87,13 +88,13 @@ OLDEST_DUE = text(f"""
 #: The one clock: rows are dated by it, and a worker's own may be off.
 DATABASE_NOW = text("select now()")
 
-#: Work that a message stands for or should, and when the first delivery comes due that has none: it waits by a rule, or a hold
-#: that stops it ends by itself. What is only held leaves no work.
+#: Work that a message stands for or should, and when the first comes due that has none: a delivery that waits by a rule or
+#: whose hold ends by itself, or a mail about a dead destination. What is only held leaves no work.
 FIND_WORK_LEFT = text(f"""
     with {OPEN_HOLDS}
     select exists (
-             select from notification_deliveries
-             where status = 'pending' and (waits_for is null or waits_for <> '{Reason.HELD}' and queued_at >= next_attempt_at)
+             select from notification_deliveries d
+             where {all_pending()} and (waits_for is null or waits_for <> '{Reason.HELD}' and queued_at >= next_attempt_at)
            ) or exists (select from notification_request_chunks where stored_at is null)
            or exists (select from notification_outbox) or exists (
              select from notification_deliveries d
@@ -104,6 +105,7 @@ FIND_WORK_LEFT = text(f"""
            least(
              (select min(next_attempt_at) from notification_deliveries
               where status = 'pending' and waits_for <> '{Reason.HELD}' and queued_at < next_attempt_at),
+             (select min(death_mail_due_at) from destinations where state = 'dead'),
              (select min(until) from holds
               where ended_at is null and until > now() and exists (
                 select from notification_deliveries where status = 'pending' and waits_for = '{Reason.HELD}'

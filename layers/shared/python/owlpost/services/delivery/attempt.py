@@ -5,7 +5,7 @@ of a message (done, postponed, dead letter) follows from what was recorded, neve
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any
@@ -26,6 +26,7 @@ from owlpost.domain.messages import DeliveryBatch
 from owlpost.domain.outcomes import Failed, Outcome, Retry, Skipped
 from owlpost.domain.reasons import Reason
 from owlpost.domain.retry import RetryBounds
+from owlpost.domain.value import dataclass
 from owlpost.observability import BY_CHANNEL, Meter, count, logger
 from owlpost.queue_messages import MAX_DELAY_SECONDS
 from owlpost.services.delivery import gathering, telemetry
@@ -37,6 +38,7 @@ from owlpost.services.delivery.recording import record_result
 from owlpost.services.delivery.release import Release
 from owlpost.services.delivery.rendering import Rendered, render_each
 from owlpost.services.delivery.settlement import Done, MessageFate, Postpone, Settlement, Settling
+from owlpost.services.suppressed import record_suppressed
 
 #: Providers remember an idempotency key for 24 hours; we stop trusting that an hour earlier.
 IDEMPOTENCY_WINDOW = timedelta(hours=23)
@@ -173,13 +175,14 @@ class DeliveryWorker:
         telemetry.record_pauses(self.channel.key, settled, report.providers)
         held = [each for each in settlements if each.delivery_id in settled.delivery_ids]
         telemetry.record(self.channel.key, held, self.meter)
+        telemetry.record_doubts(self.channel.key, held, twice=self.channel.twice)
         if settled.removed_devices:
             count("DevicesRemoved", settled.removed_devices, channel=self.channel.key)
         if settled.returned_devices:
             count("DevicesReturned", settled.returned_devices, channel=self.channel.key)
         if settled.returned_deliveries:
             count("DeliveriesReturned", settled.returned_deliveries, channel=self.channel.key)
-        telemetry.record_suppressed(self.channel.key, settled.suppressed)
+        record_suppressed(self.channel.key, settled.suppressed)
         if late := [each.claimed for each in settlements if each.delivery_id not in settled.delivery_ids]:
             extra = {"channel": self.channel.key, "deliveries": len(late), **telemetry.correlation_ids(late)}
             logger().warning("lease was lost before settling", extra=extra)

@@ -4,7 +4,6 @@ Best effort: nothing waits for it, fails because of it, or records it. The next 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 from uuid import UUID
@@ -14,6 +13,7 @@ from owlpost.db.delivery import badges
 from owlpost.db.session import Database
 from owlpost.domain.clock import Clock
 from owlpost.domain.guest_list import GuestList
+from owlpost.domain.value import dataclass
 from owlpost.observability import count, logger
 from owlpost.queue_messages import Received
 from owlpost.services.badge_requests import QUEUE, BadgeUpdate

@@ -1,9 +1,9 @@
 """The database's time, on which workers with different clocks agree."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from owlpost.domain.clock import Clock
+from owlpost.domain.value import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,12 +2,13 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from uuid import UUID
 
 from owlpost.channels.adapter import BatchReport
 from owlpost.db.delivery.claim import Claimed
 from owlpost.domain.gathered import as_one
+from owlpost.domain.value import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,12 +1,12 @@
 """Ask a channel's adapter whether its providers take our keys, and to tell them where their events go."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from owlpost.channels.adapter import Announcing, KeyChecker
 from owlpost.domain.errors import Misconfigured
 from owlpost.domain.findings import Finding, note, unknown, wrong
+from owlpost.domain.value import dataclass
 
 REMEDY = "Put that variable right, in the secret or in `environment`; docs/environment.md says what each means."
 

@@ -1,10 +1,10 @@
 """Messages of a channel's queue: the outcome of a delivery decides whether its message is deleted, postponed or given up."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from owlpost.domain.value import dataclass
 from owlpost.observability import count, logger
 from owlpost.queue import Queues
 from owlpost.queue_messages import Message, Received

@@ -1,7 +1,6 @@
 """Act on what a provider reports of mails that it accepted: verified, then recorded, once."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from owlpost.db.delivery import direct_mail_events, mail_events, suppressions
 from owlpost.db.session import Database
@@ -10,6 +9,7 @@ from owlpost.domain.addresses import mailbox
 from owlpost.domain.clock import Clock
 from owlpost.domain.mail_events import Fate, MailEvent
 from owlpost.domain.refusals import Unverified
+from owlpost.domain.value import dataclass
 from owlpost.domain.webhooks import Envelope
 from owlpost.observability import count, logger
 

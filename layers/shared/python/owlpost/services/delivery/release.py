@@ -1,12 +1,12 @@
 """Queue again what waited for a provider, as soon as it takes our calls again."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from math import ceil
 
 from owlpost.db.delivery import releases
 from owlpost.db.session import Database
 from owlpost.domain.clock import Clock
+from owlpost.domain.value import dataclass
 from owlpost.observability import count, logger
 from owlpost.queue import Queues
 from owlpost.queue_messages import Message

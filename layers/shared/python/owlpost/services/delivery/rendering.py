@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -11,6 +10,7 @@ from owlpost.db.delivery.claim import Claimed
 from owlpost.domain.messages import Delivery
 from owlpost.domain.outcomes import Failed
 from owlpost.domain.reasons import Reason
+from owlpost.domain.value import dataclass
 from owlpost.observability import count, logger
 from owlpost.services.delivery import telemetry
 

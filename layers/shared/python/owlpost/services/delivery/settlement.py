@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeAlias
 from uuid import UUID, uuid4
@@ -15,6 +14,7 @@ from owlpost.domain.errors import TransientFault
 from owlpost.domain.outcomes import DeadDevice, Failed, Outcome, Retry, Sent, Skipped
 from owlpost.domain.reasons import Reason
 from owlpost.domain.retry import GiveUp, RetryBounds, TryAgain, decide, full_jitter
+from owlpost.domain.value import dataclass
 from owlpost.services.delivery.attempt_log import surely_not_accepted, with_entry, with_mark
 
 
@@ -51,6 +51,8 @@ class Settlement:
     seconds_to_deliver: float
     dead_devices: tuple[DeadDevice, ...] = ()
     destinations: tuple[DestinationReport, ...] = ()
+    #: It is tried again after an answer that says that the provider itself has failed.
+    after_server_error: bool = False
 
     @property
     def delivery_id(self) -> UUID:
@@ -203,6 +205,7 @@ class Settling:
             seconds_to_deliver=self._age(claimed),
             dead_devices=outcome.dead_devices,
             destinations=outcome.destinations,
+            after_server_error=fault.server_error,
         )
 
     def _was_refused(self, fault: TransientFault) -> bool:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from owlpost.db.delivery.claim import Claimed
 from owlpost.db.delivery.settle import Settled
 from owlpost.domain import correlation
-from owlpost.domain.mail_events import BOUNCED
+from owlpost.domain.reasons import Reason
 from owlpost.domain.types import CANARY
 from owlpost.observability import Meter, count, logger
 from owlpost.services.delivery.settlement import Postpone, Settlement
@@ -30,6 +30,16 @@ def record(channel: str, settlements: Sequence[Settlement], meter: Meter) -> Non
         if each.status != "sent":
             _log_not_sent(channel, each)
     _measure(channel, settlements, meter)
+
+
+def record_doubts(channel: str, settlements: Sequence[Settlement], *, twice: bool) -> None:
+    """Count deliveries of which nobody knows whether they are out; with `twice` also those that a repeat may tell twice."""
+    unknown = sum(each.status == "failed" and each.row.error == Reason.OUTCOME_UNKNOWN for each in settlements)
+    if unknown:
+        count("OutcomeUnknown", unknown, channel=channel)
+    repeated = sum(each.after_server_error for each in settlements)
+    if twice and repeated:
+        count("RetriedAfterServerError", repeated, channel=channel)
 
 
 #: A first attempt that begins within this of its enqueue is not late: windows and retries of receives take that long.
@@ -90,10 +100,3 @@ def record_pauses(channel: str, settled: Settled, providers: Mapping[str, str | 
     for provider in sorted(settled.resumed):
         logger().warning("provider takes our calls again", extra={"channel": channel, "provider": provider})
         count("ProviderResumed", channel=channel)
-
-
-def record_suppressed(channel: str, addresses: int) -> None:
-    """Log and count addresses that get no more mail, as their server said that there is no such mailbox."""
-    if addresses:
-        logger().info("suppressed", extra={"reason": BOUNCED, "addresses": addresses})
-        count("Suppressed", addresses, channel=channel)

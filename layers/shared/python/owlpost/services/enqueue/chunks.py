@@ -1,13 +1,13 @@
 """How a large team continues: the first chunk is written with the request, each further chunk is a message of its own."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import Connection
 
 from owlpost.db.enqueue import audience, fan_out, receipts
-from owlpost.db.enqueue.fan_out import FannedOut, Limits
+from owlpost.db.enqueue.fan_out import FannedOut
+from owlpost.db.enqueue.limits import Limits
 from owlpost.db.enqueue.receipts import Chunk
 from owlpost.db.session import Database
 from owlpost.domain import correlation
@@ -15,6 +15,7 @@ from owlpost.domain.brake import NO_BRAKE, Brake
 from owlpost.domain.queue_names import REQUESTS
 from owlpost.domain.requests import ByTeam, Continuation, EnqueueRequest
 from owlpost.domain.types import dispatched_type
+from owlpost.domain.value import dataclass
 from owlpost.observability import logger
 from owlpost.queue import Queues
 from owlpost.queue_messages import Message

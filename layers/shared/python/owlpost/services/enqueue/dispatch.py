@@ -6,14 +6,14 @@ queue. A crash in between loses nothing: the sweep queues what stayed pending, w
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import Connection
 
 from owlpost.db.enqueue import audience, fan_out, receipts
 from owlpost.db.enqueue.audience import Range
-from owlpost.db.enqueue.fan_out import FannedOut, Limits
+from owlpost.db.enqueue.fan_out import FannedOut
+from owlpost.db.enqueue.limits import Limits
 from owlpost.db.enqueue.receipts import CANCELLED
 from owlpost.db.session import Database
 from owlpost.domain import correlation, expected_people
@@ -23,6 +23,7 @@ from owlpost.domain.errors import IdempotencyConflict
 from owlpost.domain.idempotency import Key
 from owlpost.domain.requests import ByTeam, EnqueueRequest, EnqueueResult
 from owlpost.domain.types import stored_type
+from owlpost.domain.value import dataclass
 from owlpost.observability import count, logger
 from owlpost.services.enqueue.chunks import Chunks
 from owlpost.services.enqueue.delivery_queues import DeliveryQueues

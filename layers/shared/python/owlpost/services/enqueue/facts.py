@@ -1,12 +1,12 @@
 """Facts in, notifications out: a producer of ours puts what happened into words, and its requests go the way of all others."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
 from owlpost.domain.errors import IdempotencyConflict
 from owlpost.domain.requests import EnqueueResult
+from owlpost.domain.value import dataclass
 from owlpost.invocations import Invocations
 from owlpost.observability import logger
 from owlpost.producers import happenings

@@ -1,6 +1,5 @@
 """What producers send: a request, a fact that becomes requests, a cancellation, a nudge. By call or queue, it is taken here."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeAlias
 
@@ -9,6 +8,7 @@ from owlpost.domain.idempotency import Key
 from owlpost.domain.message_kinds import MessageKind, kind_of
 from owlpost.domain.recalls import RecallResult
 from owlpost.domain.requests import Cancellation, Drained, DrainOutbox, EnqueueResult
+from owlpost.domain.value import dataclass
 from owlpost.observability import following, logger
 from owlpost.producers.happenings import FactResult
 from owlpost.services.enqueue.dispatch import Dispatch

@@ -1,7 +1,6 @@
 """Messages of the requests queue in, partial batch responses out."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from owlpost.db.outage import is_outage, is_unreachable
@@ -11,6 +10,7 @@ from owlpost.domain.idempotency import Key
 from owlpost.domain.message_kinds import MessageKind, kind_of
 from owlpost.domain.queue_names import REQUESTS
 from owlpost.domain.requests import Continuation, Drained
+from owlpost.domain.value import dataclass
 from owlpost.observability import count, following, logger
 from owlpost.queue import Queues
 from owlpost.queue_messages import Received

@@ -1,7 +1,7 @@
 """Drain the outbox: each row is taken and stored in one transaction, so that it is told once whatever ends in between."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -19,6 +19,7 @@ from owlpost.domain.message_kinds import MessageKind, kind_of
 from owlpost.domain.queue_names import REQUESTS, dead_letter
 from owlpost.domain.refusals import Unavailable
 from owlpost.domain.requests import Cancellation, DrainOutbox
+from owlpost.domain.value import dataclass
 from owlpost.observability import count, following, logger
 from owlpost.queue import Queues
 from owlpost.queue_messages import Message

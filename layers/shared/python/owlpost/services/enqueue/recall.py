@@ -1,7 +1,6 @@
 """Take requests back: for the producer that sent one, and for an operator."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import Connection
@@ -11,6 +10,7 @@ from owlpost.db.session import Database
 from owlpost.domain.idempotency import Key
 from owlpost.domain.recalls import RecallResult
 from owlpost.domain.requests import Cancellation
+from owlpost.domain.value import dataclass
 from owlpost.observability import count, logger
 from owlpost.services.badge_requests import BadgeRequests
 

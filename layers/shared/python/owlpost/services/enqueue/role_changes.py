@@ -1,7 +1,5 @@
 """Changed roles, as the host tells them: into the audit trail, and to the person by a security mail."""
 
-from dataclasses import dataclass
-
 from sqlalchemy import Connection
 
 from owlpost.db import direct_mails
@@ -14,6 +12,7 @@ from owlpost.domain.direct_mails import DirectMailOutcome
 from owlpost.domain.errors import IdempotencyConflict, InvalidRequest
 from owlpost.domain.idempotency import Key
 from owlpost.domain.requests import EnqueueResult
+from owlpost.domain.value import dataclass
 from owlpost.invocations import Invocations
 from owlpost.producers.member_role import MemberRoleChanged, RoleMail
 
@@ -81,6 +80,7 @@ class RoleChanges:
             previous_role=change.previous_role,
             at=change.changed_at,
             by=found.changer_name,
+            locale=found.locale,
         )
 
 

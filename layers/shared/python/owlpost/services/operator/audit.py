@@ -1,17 +1,17 @@
 """Check the balance: what was accepted is stored exactly once, and every delivery has ended or is on its way."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
 
 from owlpost.db.operator import audit
 from owlpost.db.operator.audit import PendingGroup
 from owlpost.db.session import Database
 from owlpost.domain.clock import Clock
 from owlpost.domain.commands import CheckBalance
+from owlpost.domain.value import dataclass
 from owlpost.observability import NAMED, count, logger
 
 #: The window if the command names none.
@@ -26,6 +26,8 @@ LISTED = 100
 
 class Balance(BaseModel):
     """Sums over the requests accepted since `since`. `overdue` counts deliveries of any age."""
+
+    model_config = ConfigDict(defer_build=True)
 
     since: datetime
     requests: int

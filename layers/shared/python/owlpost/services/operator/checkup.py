@@ -1,7 +1,6 @@
 """Look for what is wrong with the database, as the function sees it: for `owlpost doctor`."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
 from owlpost.db.grants import GRANTS
@@ -10,6 +9,7 @@ from owlpost.db.session import Database
 from owlpost.domain.clock import Clock
 from owlpost.domain.findings import Finding, good, note, unknown, wrong
 from owlpost.domain.moments import package_zones
+from owlpost.domain.value import dataclass
 
 #: The majors of Postgres that are promised: docs/deploy.md, *Which Postgres*.
 OLDEST_MAJOR, NEWEST_MAJOR = 15, 18

@@ -1,13 +1,13 @@
 """What one delivery brought to a person, as it was sent: see `channels.looks`."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import TypeAlias
 
 from owlpost.channels.looks import Look
 from owlpost.domain.channel import Channel
 from owlpost.domain.channels import NOTIFICATION_CHANNELS
 from owlpost.domain.messages import Delivery
+from owlpost.domain.value import dataclass
 
 #: Looks at a delivery over this channel; None where the channel offers none.
 LookOf: TypeAlias = Callable[[Channel], Callable[[Delivery], Look] | None]

@@ -1,7 +1,5 @@
 """Send one dead request again with another body."""
 
-from dataclasses import dataclass
-
 from owlpost.db.operator import dead_letters
 from owlpost.db.session import Database
 from owlpost.domain import correlation, json_values
@@ -11,6 +9,7 @@ from owlpost.domain.message_kinds import MessageKind, kind_of
 from owlpost.domain.queue_names import REQUESTS, dead_letter
 from owlpost.domain.refusals import Unavailable
 from owlpost.domain.requests import Cancellation, Continuation, DrainOutbox, EnqueueRequest
+from owlpost.domain.value import dataclass
 from owlpost.observability import logger
 from owlpost.producers import happenings
 from owlpost.producers.happenings import Happened

@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
 from uuid import UUID
@@ -15,6 +14,7 @@ from owlpost.domain.errors import NotFound
 from owlpost.domain.queue_names import dead_letter, is_dead_letter
 from owlpost.domain.suggestions import did_you_mean
 from owlpost.domain.text import cut
+from owlpost.domain.value import dataclass
 from owlpost.observability import logger
 from owlpost.queue import Queues
 from owlpost.queue_messages import Received

@@ -3,7 +3,6 @@
 import json
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from owlpost.db.operator import dead_letters
 from owlpost.db.session import Database
@@ -11,6 +10,7 @@ from owlpost.domain import correlation, json_values
 from owlpost.domain.commands import RedriveRequests
 from owlpost.domain.errors import InvalidRequest
 from owlpost.domain.queue_names import REQUESTS, dead_letter
+from owlpost.domain.value import dataclass
 from owlpost.observability import logger
 from owlpost.queue import Queues
 from owlpost.queue_messages import Message, Received

@@ -1,7 +1,5 @@
 """List recent deliveries for an operator, direct mails among them."""
 
-from dataclasses import dataclass
-
 from sqlalchemy import Connection
 
 from owlpost.db.operator import delivery_log, direct_log
@@ -9,6 +7,7 @@ from owlpost.db.operator.delivery_log import DeliveryRecord
 from owlpost.db.session import Database
 from owlpost.domain.commands import ListDeliveries
 from owlpost.domain.direct_mails import DIRECT_MAILS
+from owlpost.domain.value import dataclass
 from owlpost.services.operator.known_names import require_names, require_person
 
 

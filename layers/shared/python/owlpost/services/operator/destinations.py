@@ -6,7 +6,9 @@ from typing import Any
 
 from owlpost.db.operator.recipient import Recipient
 from owlpost.domain import explanations
+from owlpost.domain.channels import NOTIFICATION_CHANNELS
 from owlpost.domain.destinations import DestinationState
+from owlpost.domain.optional_channels import OPTIONAL_CHANNELS
 from owlpost.domain.reasons import Reason
 from owlpost.services.operator.moments import moment
 
@@ -47,11 +49,19 @@ def told_of(channel: str, person: Recipient) -> str:
     return f" ({'; '.join(found)})" if found else ""
 
 
-def attempted(label: str, record: Mapping[str, Any]) -> str:
-    """Return a sentence about what a delivery's attempts made of a destination."""
+def attempted(channel: str, label: str, record: Mapping[str, Any]) -> str:
+    """Return a sentence about what a delivery's attempts made of a destination, and what its provider leaves open."""
     code = record.get("reason")
     why = f": {explanations.explain(str(code)).meaning} ({code})" if code else ""
-    return f"{record.get('label') or label} {OUTCOMES.get(record['outcome'], record['outcome'])}{why}."
+    said = f"{record.get('label') or label} {OUTCOMES.get(record['outcome'], record['outcome'])}{why}."
+    open_ = _untold(channel) if record["outcome"] == "delivered" else ""
+    return f"{said} {open_}".rstrip()
+
+
+def _untold(channel: str) -> str:
+    known = {**NOTIFICATION_CHANNELS, **OPTIONAL_CHANNELS}.get(channel)
+    kinds = known.connect.kinds if known and known.connect else ()
+    return next((kind.untold for kind in kinds if kind.untold), "")
 
 
 def _of(channel: str, person: Recipient) -> list[dict[str, Any]]:

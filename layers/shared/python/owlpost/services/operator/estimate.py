@@ -2,7 +2,6 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
@@ -19,6 +18,7 @@ from owlpost.domain.message_kinds import MessageKind, kind_of
 from owlpost.domain.reasons import Reason
 from owlpost.domain.requests import ByTeam, EnqueueRequest
 from owlpost.domain.types import dispatched_type
+from owlpost.domain.value import dataclass
 from owlpost.producers import happenings
 from owlpost.producers.happenings import Happened
 from owlpost.services.operator.overview import HOUR, RATE_SECONDS

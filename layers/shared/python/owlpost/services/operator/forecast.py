@@ -1,8 +1,8 @@
 """Forecast what each channel would do with a notification for a person now, and which rule decides."""
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from owlpost.db.operator.holds import OpenHold
 from owlpost.db.operator.recipient import Recipient
@@ -15,8 +15,10 @@ from owlpost.domain.moments import QuietHours, moment
 from owlpost.domain.preferences import child, decide, unread_wait
 from owlpost.domain.reasons import Reason
 from owlpost.domain.types import NotificationType
+from owlpost.domain.value import dataclass
 from owlpost.services.operator import destinations
 from owlpost.services.operator.decision import SWITCHED_ON
+from owlpost.services.operator.rooms_forecast import stops
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +45,17 @@ class Forecast:
         holds: Sequence[OpenHold],
         at: datetime,
         braked: bool = False,
+        team_id: UUID | None = None,
     ) -> list[ChannelForecast]:
-        """Return one forecast for each channel, in the order of the registry: for an event of no project."""
+        """Return one forecast for each channel, in the order of the registry: for an event of no project.
+
+        Nobody knows its producer or request, and its team only if `team_id` names it.
+        """
+        held = {key for key in NOTIFICATION_CHANNELS if any(stops(hold, key, kind, team_id) for hold in holds)}
         return [
-            self._forecast(channel, person, kind, _facts(channel, person, kind, holds, at, braked=braked))
+            self._forecast(
+                channel, person, kind, _facts(channel, person, kind, at, held=channel.key in held, braked=braked)
+            )
             for channel in NOTIFICATION_CHANNELS.values()
         ]
 
@@ -113,9 +122,9 @@ def _facts(
     channel: Channel,
     person: Recipient,
     kind: NotificationType,
-    holds: Sequence[OpenHold],
     at: datetime,
     *,
+    held: bool,
     braked: bool,
 ) -> Facts:
     decision = decide(person.preferences, kind, channel.key)
@@ -128,7 +137,7 @@ def _facts(
     wait = unread_wait(said, kind) if channel.by_address and in_app else timedelta()
     return Facts(
         at=at,
-        held=any(_stops(hold, channel, kind) for hold in holds),
+        held=held,
         no_address=channel.by_address and not person.email,
         suppressed=channel.by_address and bool(person.suppressed_for),
         not_a_guest=not (person.is_guest or (channel.by_device and person.guest_device)),
@@ -139,12 +148,6 @@ def _facts(
         quiet_until=quiet.until(at) if quiet else None,
         unread_until=at + wait,
     )
-
-
-def _stops(hold: OpenHold, channel: Channel, kind: NotificationType) -> bool:
-    """Whether the hold stops the type on the channel whoever sends it: nobody knows the producer, team or request."""
-    narrow = hold.producer or hold.team_id or hold.request_id
-    return not narrow and hold.channel in {None, channel.key} and hold.type in {None, kind.key}
 
 
 def _suppression(person: Recipient) -> str:

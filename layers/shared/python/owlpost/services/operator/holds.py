@@ -1,6 +1,5 @@
 """Stop notifications, and let them go again."""
 
-from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import Connection
@@ -11,6 +10,7 @@ from owlpost.db.session import Database
 from owlpost.domain.errors import NotFound
 from owlpost.domain.security import OPERATOR
 from owlpost.domain.stop_commands import Hold, LetGo
+from owlpost.domain.value import dataclass
 from owlpost.observability import logger
 from owlpost.services.operator.known_names import require_names
 from owlpost.services.schedules import let_go

@@ -2,13 +2,13 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from owlpost.db.operator import hurry
 from owlpost.db.operator.hurry import Hurried, Waiting
 from owlpost.db.session import Database
 from owlpost.domain import correlation
 from owlpost.domain.hand_commands import HurryPending
+from owlpost.domain.value import dataclass
 from owlpost.observability import NAMED, count, logger
 from owlpost.queue import Queues
 from owlpost.queue_messages import Message

@@ -1,7 +1,6 @@
 """Keep what operators do: the act before it begins, and its counts when it has ended."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
@@ -13,6 +12,7 @@ from owlpost.db.session import Database
 from owlpost.domain.clock import Clock
 from owlpost.domain.command_model import CommandModel
 from owlpost.domain.journal import Act, ListActs, counts_of
+from owlpost.domain.value import dataclass
 from owlpost.observability import logger
 from owlpost.services.operator.security import SecurityTrail
 

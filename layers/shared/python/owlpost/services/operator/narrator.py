@@ -1,13 +1,13 @@
 """Tell the story of one delivery in sentences: what happened, why, and what comes next."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from owlpost.db.operator.delivery_log import DeliveryStory
 from owlpost.db.operator.holds import Stopper
 from owlpost.domain import explanations
+from owlpost.domain.value import dataclass
 from owlpost.services.operator import decision, destinations
 from owlpost.services.operator.moments import moment, span
 
@@ -157,7 +157,7 @@ def _devices(delivery: DeliveryStory) -> Iterator[str]:
 def _destinations(delivery: DeliveryStory) -> Iterator[str]:
     recorded = delivery.attempt_metadata.get("destinations")
     for id_, record in (recorded if isinstance(recorded, dict) else {}).items():
-        yield destinations.attempted(id_, record)
+        yield destinations.attempted(delivery.channel, id_, record)
 
 
 def _provider_events(delivery: DeliveryStory) -> Iterator[str]:

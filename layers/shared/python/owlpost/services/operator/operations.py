@@ -1,7 +1,5 @@
 """Map each operator command to its service."""
 
-from dataclasses import dataclass
-
 from owlpost.db.outage import is_outage
 from owlpost.domain.commands import (
     CheckBalance,
@@ -21,6 +19,7 @@ from owlpost.domain.commands import (
     ShowRates,
     ShowTop,
 )
+from owlpost.domain.destination_commands import ExplainRooms, ListDestinations, ReviveDestination
 from owlpost.domain.hand_commands import EditDeadLetter, EstimateRequest, HurryPending
 from owlpost.domain.journal import ListActs
 from owlpost.domain.person_commands import (
@@ -35,8 +34,10 @@ from owlpost.domain.person_commands import (
 )
 from owlpost.domain.refusals import Unavailable
 from owlpost.domain.stop_commands import Hold, LetGo, ListHolds, Recall
+from owlpost.domain.value import dataclass
 from owlpost.services.operator.audit import Audit
 from owlpost.services.operator.checkup import Checkup
+from owlpost.services.operator.connected import Connected
 from owlpost.services.operator.dead_letter_edits import DeadLetterEdits
 from owlpost.services.operator.dead_letter_queues import DeadLetterQueues
 from owlpost.services.operator.dead_requests import DeadRequests
@@ -68,6 +69,7 @@ class Operations:
     now: Now
     requests: Requests
     people: People
+    connected: Connected
     redrive: Redrive
     dead_letters: DeadLetterQueues
     dead_requests: DeadRequests
@@ -102,6 +104,8 @@ class Operations:
                 return self.log.newest(command)
             case ExplainPerson():
                 return self.explain.person(command)
+            case ExplainRooms():
+                return self.explain.rooms(command)
             case ExplainDelivery():
                 return self.explain.delivery(command)
             case LookNow():
@@ -116,6 +120,10 @@ class Operations:
                 return self.requests.top(command)
             case ListDevices():
                 return self.people.devices(command)
+            case ListDestinations():
+                return self.connected.list(command)
+            case ReviveDestination():
+                return self.connected.revive(command)
             case FindPeople():
                 return self.people.find(command)
             case RedriveDeliveries():

@@ -1,7 +1,6 @@
 """Show at one look how Owlpost is, and what somebody has to do about it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
@@ -18,6 +17,7 @@ from owlpost.db.session import Database
 from owlpost.domain.canary import Rules, Sight, sight
 from owlpost.domain.clock import Clock
 from owlpost.domain.queue_names import is_dead_letter
+from owlpost.domain.value import dataclass
 from owlpost.queue import Queues
 from owlpost.services.operator import attention
 from owlpost.services.operator.installation import brakes, schema

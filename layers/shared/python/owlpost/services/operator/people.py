@@ -1,12 +1,12 @@
 """Look people up for an operator."""
 
-from dataclasses import dataclass
 from uuid import UUID
 
 from owlpost.db.operator import devices
 from owlpost.db.operator.devices import DeviceRecord
 from owlpost.db.session import Database
 from owlpost.domain.person_commands import FindPeople, ListDevices
+from owlpost.domain.value import dataclass
 from owlpost.services.operator.known_names import require_person
 
 

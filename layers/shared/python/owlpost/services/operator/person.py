@@ -1,7 +1,6 @@
 """One person, for an operator: what they got, and all that decides about what they get next."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -15,6 +14,7 @@ from owlpost.domain.clock import Clock
 from owlpost.domain.person_commands import ShowPerson
 from owlpost.domain.preference_history import ROOT
 from owlpost.domain.preferences import child
+from owlpost.domain.value import dataclass
 from owlpost.services.operator.known_names import require_person
 
 WEEK = timedelta(days=7)

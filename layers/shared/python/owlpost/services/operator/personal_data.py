@@ -1,6 +1,7 @@
 """A person's data: all of it as JSON, and its end with a certificate."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -8,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
+from owlpost.db import lines
 from owlpost.db.operator import erasure as around
 from owlpost.db.operator import recipient
 from owlpost.db.people.security_events import record
@@ -23,6 +25,7 @@ from owlpost.domain.clock import Clock
 from owlpost.domain.errors import InvalidRequest
 from owlpost.domain.person_commands import ErasePerson, ExportPerson, User
 from owlpost.domain.security import OPERATOR
+from owlpost.domain.value import dataclass
 from owlpost.observability import logger
 from owlpost.services.operator.known_names import require_person
 
@@ -85,8 +88,11 @@ class Certificate:
 
 @dataclass(frozen=True, slots=True)
 class PersonalData:
+    """`hang_up` closes the lines of whoever was erased."""
+
     database: Database
     now: Clock
+    hang_up: Callable[[Sequence[str]], None]
 
     def export(self, query: ExportPerson) -> ExportPage:
         """Return a page of rows about the person. Raises NotFound, and InvalidRequest for a cursor that no page gave."""
@@ -99,17 +105,19 @@ class PersonalData:
     def erase(self, command: ErasePerson) -> Certificate:
         """Erase the person in one transaction. Raises NotFound, and InvalidRequest if a table of the host forbids it."""
         try:
-            certificate = self.database.persist(lambda connection: self._erase(connection, command))
+            certificate, held = self.database.persist(lambda connection: self._erase(connection, command))
         except DBAPIError as error:
             if (table := _refers(error)) is None:
                 raise
             raise InvalidRequest("user", FORBIDDEN.format(table=table)) from error
         extra = {"person": certificate.person, "dry_run": command.dry_run}
         logger().info("person erased", extra=extra)
+        self.hang_up(() if command.dry_run else held)
         return certificate
 
-    def _erase(self, connection: Connection, command: ErasePerson) -> Certificate:
+    def _erase(self, connection: Connection, command: ErasePerson) -> tuple[Certificate, Sequence[str]]:
         people = _meant(connection, command.user)
+        held = lines.of_people(connection, people.user_ids)
         given, hanging = around.given(connection, people), around.hanging(connection, people)
         hashed = erasure.hash_of(connection, people.user_ids[0] if people.user_ids else people.addresses[0])
         attempt = connection.begin_nested()
@@ -120,7 +128,7 @@ class PersonalData:
             attempt.commit()
             actor = f"{OPERATOR}:{command.operator}" if command.operator else OPERATOR
             record(connection, "person_erased", actor=actor, now=self.now(), detail={"person": hashed})
-        return Certificate(
+        certificate = Certificate(
             person=hashed,
             erased_at=self.now(),
             dry_run=command.dry_run,
@@ -134,6 +142,7 @@ class PersonalData:
             teams_without_an_owner=hanging.teams,
             elsewhere=list(providers_keep.ELSEWHERE),
         )
+        return certificate, held
 
 
 def _meant(connection: Connection, user: User) -> About:

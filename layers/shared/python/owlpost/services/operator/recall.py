@@ -2,7 +2,6 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import Connection
@@ -14,6 +13,7 @@ from owlpost.db.session import Database
 from owlpost.domain import stop_commands
 from owlpost.domain.errors import NotFound
 from owlpost.domain.recalls import RecallResult, ReplaceResult
+from owlpost.domain.value import dataclass
 from owlpost.observability import count
 from owlpost.queue import Queues
 from owlpost.queue_messages import Message

@@ -2,7 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from owlpost.db.operator import redrive
 from owlpost.db.operator.redrive import Group, Taken
@@ -10,6 +10,7 @@ from owlpost.db.session import Database
 from owlpost.domain import correlation
 from owlpost.domain.commands import RedriveDeliveries
 from owlpost.domain.errors import NotFound
+from owlpost.domain.value import dataclass
 from owlpost.observability import NAMED, count, logger
 from owlpost.queue import Queues
 from owlpost.queue_messages import Message

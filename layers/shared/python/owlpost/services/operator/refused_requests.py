@@ -1,7 +1,6 @@
 """Requests that were refused, as they stand among the dead letters: of the queue, and of what hosts wrote in a transaction."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -9,6 +8,7 @@ from owlpost.db.operator.requests import RequestRecord
 from owlpost.domain import json_values
 from owlpost.domain.errors import InvalidRequest
 from owlpost.domain.queue_names import REQUESTS, dead_letter
+from owlpost.domain.value import dataclass
 from owlpost.queue_messages import Received
 from owlpost.services.operator.dead_letter_queues import DeadLetterQueues, error_of
 

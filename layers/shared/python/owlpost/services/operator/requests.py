@@ -1,6 +1,5 @@
 """List requests for an operator: who sends what."""
 
-from dataclasses import dataclass
 from datetime import timedelta
 
 from owlpost.db.operator import requests, top
@@ -9,6 +8,7 @@ from owlpost.db.operator.top import Ranked
 from owlpost.db.session import Database
 from owlpost.domain.clock import Clock
 from owlpost.domain.commands import ListRequests, ShowTop
+from owlpost.domain.value import dataclass
 from owlpost.services.operator.known_names import require_type
 from owlpost.services.operator.refused_requests import RefusedRequests
 

@@ -1,7 +1,6 @@
 """The audit trail of sign-ins, sessions, invitations and operators' acts, for the operator."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
@@ -11,6 +10,7 @@ from owlpost.db.session import Database
 from owlpost.domain.clock import Clock
 from owlpost.domain.commands import ListSecurityEvents
 from owlpost.domain.security import OPERATOR, SecurityEvent
+from owlpost.domain.value import dataclass
 
 #: The window if the command names none.
 WINDOW = timedelta(days=1)

@@ -1,6 +1,5 @@
 """List the addresses that get no mail, and release one of them."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from owlpost.db.delivery import suppressions
@@ -9,6 +8,7 @@ from owlpost.db.session import Database
 from owlpost.domain.errors import InvalidRequest, NotFound
 from owlpost.domain.person_commands import ListSuppressions, ReleaseAddress
 from owlpost.domain.suggestions import did_you_mean
+from owlpost.domain.value import dataclass
 from owlpost.observability import logger
 
 #: Between the time and the address of a cursor.

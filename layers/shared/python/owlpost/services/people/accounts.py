@@ -1,8 +1,7 @@
 """A person's own account: the caller behind a token, the name and preferences, and sign-out."""
 
 import unicodedata
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any, Protocol
 from uuid import UUID
@@ -10,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import Connection
 
 from owlpost.auth import IDLE_LIFE, LIFE, RENEWED_AFTER, Session, Tokens
+from owlpost.db import lines
 from owlpost.db.people import accounts, security_events, sessions
 from owlpost.db.session import Database
 from owlpost.domain import preferences_patch
@@ -22,6 +22,7 @@ from owlpost.domain.refusals import NotSignedIn
 from owlpost.domain.security import EventKind
 from owlpost.domain.sources import device_name, source_of
 from owlpost.domain.text import is_blank, one_line
+from owlpost.domain.value import dataclass
 from owlpost.keyed_hashes import CodeHashes
 
 LONGEST_NAME = 255
@@ -30,6 +31,10 @@ RECORDED_EVERY = timedelta(hours=1)
 #: Sessions shown to a person.
 MOST_LISTED = 100
 ANYWHERE = Visit()
+
+
+def _no_lines(_connection_ids: Sequence[str]) -> None:
+    """Nobody holds a line."""
 
 
 class HostSignIn(Protocol):
@@ -42,13 +47,14 @@ class HostSignIn(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Accounts:
-    """`host` is None where only our own sign-in counts."""
+    """`host` is None where only our own sign-in counts. `hang_up` closes the lines of sessions that have ended."""
 
     database: Database
     tokens: Tokens
     hashes: CodeHashes
     now: Clock
     host: Callable[[], HostSignIn | None] = lambda: None
+    hang_up: Callable[[Sequence[str]], None] = _no_lines
 
     def caller(self, token: str, visit: Visit = ANYWHERE) -> Caller:
         """Return the caller of a token. Raises NotSignedIn if the token is invalid, the session ended or the user deleted."""
@@ -60,22 +66,23 @@ class Accounts:
             if host is None:
                 raise
             return self._caller_at_host(host.verify(token), visit)
-        with self.database.transaction() as connection:
+        with self.database.reading() as connection:
             found = accounts.find_by_session(
                 connection, user_id=session.user_id, session_id=session.id, started_at=session.started_at
             )
-            if found is None or (found[1] or now) + IDLE_LIFE <= now:
-                raise NotSignedIn
-            user, last_used_at = found
-            if last_used_at is None or last_used_at + RECORDED_EVERY <= now:
-                device = device_name(visit.device)
+        if found is None or (found[1] or now) + IDLE_LIFE <= now:
+            raise NotSignedIn
+        user, last_used_at = found
+        if last_used_at is None or last_used_at + RECORDED_EVERY <= now:
+            device = device_name(visit.device)
+            with self.database.transaction() as connection:
                 sessions.use(connection, session.id, user.id, device=device, started_at=session.started_at, now=now)
         source_hash = self.hashes.hash_source(source_of(visit.ip))
         return Caller(user, session.id, session.started_at, session.issued_at, source_hash)
 
     def _caller_at_host(self, session: HostSession, visit: Visit) -> Caller:
         """Return who is signed in at the host. The host decides how long; here a sign-out ends the one token."""
-        with self.database.transaction() as connection:
+        with self.database.reading() as connection:
             user_id = session.user_id
             if session.address is not None:
                 user_id = accounts.id_of(connection, mailbox(session.address))
@@ -98,7 +105,7 @@ class Accounts:
     def sessions_of(self, caller: Caller) -> list[ListedSession]:
         """Return the caller's open sessions, the one used last first."""
         now = self.now()
-        with self.database.transaction() as connection:
+        with self.database.reading() as connection:
             return sessions.listed(
                 connection,
                 caller.user.id,
@@ -112,7 +119,9 @@ class Accounts:
         now = self.now()
         with self.database.transaction() as connection:
             sessions.end(connection, caller.session_id, expires_at=now + LIFE, now=now)
+            ended = lines.end_of_session(connection, caller.user.id, caller.session_id)
             self._record(connection, "signed_out", caller)
+        self.hang_up(ended)
 
     def end_session(self, caller: Caller, session_id: str) -> None:
         """End one session of the caller. Raises NotFound if the caller has no such session."""
@@ -121,7 +130,9 @@ class Accounts:
             if not sessions.lock(connection, session_id, caller.user.id):
                 raise NotFound("There is no such session.")
             sessions.end(connection, session_id, expires_at=now + LIFE, now=now)
+            ended = lines.end_of_session(connection, caller.user.id, session_id)
             self._record(connection, "session_ended", caller)
+        self.hang_up(ended)
 
     def end_all_sessions(self, caller: Caller, *, keep_this: bool = False) -> None:
         """End all sessions of the caller: this one too, unless it is to be kept."""
@@ -130,13 +141,15 @@ class Accounts:
             sessions.end_all(connection, caller.user.id, kept=kept, expires_at=now + LIFE, now=now)
             if not keep_this:
                 sessions.end(connection, caller.session_id, expires_at=now + LIFE, now=now)
+            ended = lines.end_of_person(connection, caller.user.id, kept=kept)
             self._record(connection, "sessions_ended", caller)
+        self.hang_up(ended)
 
     def _record(self, connection: Connection, kind: EventKind, caller: Caller) -> None:
         security_events.record(connection, kind, actor=caller.user.id, source_hash=caller.source_hash, now=self.now())
 
     def teams_of(self, user_id: UUID) -> tuple[Membership, ...]:
-        with self.database.transaction() as connection:
+        with self.database.reading() as connection:
             return accounts.teams_of(connection, user_id)
 
     def change(

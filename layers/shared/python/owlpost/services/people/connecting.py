@@ -3,7 +3,7 @@
 import base64
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from uuid import UUID
 
 from owlpost.domain.channels import destination_channels
@@ -12,7 +12,8 @@ from owlpost.domain.destinations import LONGEST_LABEL
 from owlpost.domain.errors import InvalidRequest, Misconfigured, NotFound
 from owlpost.domain.refusals import Forbidden
 from owlpost.domain.text import one_line
-from owlpost.domain.types import configurable_types
+from owlpost.domain.types import NotificationType, configurable_types
+from owlpost.domain.value import dataclass
 from owlpost.domain.webhooks import SECRET_PREFIX
 
 #: "At least 24 bytes (192 bits, 512 maximum)" (Standard Webhooks 1.0.0, Signature scheme).
@@ -56,6 +57,13 @@ def kind_of(asked: Asked, owned_by: OwnedBy) -> ConnectKind:
     return kind
 
 
+def is_seen(channel: str, kind: str) -> bool:
+    """Return whether its owner has to say that they saw a test there."""
+    known = next((each.connect for each in destination_channels() if each.key == channel), None)
+    found = known.kind(kind) if known else None
+    return found is not None and found.proof == "seen"
+
+
 def link_of(kind: ConnectKind, settings: Mapping[str, str], token: str) -> str:
     """Return the link that its owner follows. Raises Misconfigured where a setting of it is missing."""
     try:
@@ -70,10 +78,15 @@ def checked_types(types: Sequence[str] | None, *, of_room: bool) -> tuple[str, .
         return None
     if not of_room:
         raise InvalidRequest("types", "are chosen in the preferences, but for a room")
-    known = {kind.key for kind in configurable_types() if kind.for_rooms}
+    known = {kind.key for kind in room_types()}
     if unknown := set(types) - known:
         raise InvalidRequest("types", f"{min(unknown)} is nothing that a room is told of")
     return tuple(sorted(set(types)))
+
+
+def room_types() -> tuple[NotificationType, ...]:
+    """Return the types that a room can be told of, in registry order."""
+    return tuple(kind for kind in configurable_types() if kind.for_rooms)
 
 
 def require_admin(role: str | None) -> None:

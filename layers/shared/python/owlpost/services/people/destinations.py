@@ -2,10 +2,12 @@
 
 import secrets
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import timedelta
 from typing import Protocol
 from uuid import UUID, uuid4
+
+from sqlalchemy import Connection
 
 from owlpost.db.people import destinations
 from owlpost.db.people.destination_tests import add_test
@@ -22,6 +24,7 @@ from owlpost.domain.destinations import (
 )
 from owlpost.domain.errors import InvalidRequest, NotFound
 from owlpost.domain.refusals import Conflict, TooOften
+from owlpost.domain.value import dataclass
 from owlpost.keyed_hashes import token_hash
 from owlpost.queue import Queues
 from owlpost.queue_messages import Message
@@ -29,6 +32,7 @@ from owlpost.services.people.connecting import (
     NO_TEAM,
     Asked,
     checked_types,
+    is_seen,
     kind_of,
     label_of,
     link_of,
@@ -36,6 +40,7 @@ from owlpost.services.people.connecting import (
     new_secret,
     require_admin,
 )
+from owlpost.words import Words, english
 
 #: Two signatures are sent for so long after a rotation.
 FORMER_SECRET_SIGNS = timedelta(hours=24)
@@ -138,7 +143,8 @@ class Destinations:
     ) -> RegisteredDestination:
         """Rename it, switch it on or off, or say what a room is told of: no types are all.
 
-        Raises NotFound for a stranger's, and Conflict before it is verified.
+        To switch on a room that is proven by the eye says that one saw the last test there. Raises NotFound for a stranger's,
+        and Conflict before it is verified.
         """
         if state is not None and state not in CHOSEN_STATES:
             raise InvalidRequest("state", f"must be {' or '.join(CHOSEN_STATES)}")
@@ -146,11 +152,19 @@ class Destinations:
             if types is not None:
                 found = self._found(destinations.find(connection, user_id, id_))
                 types = checked_types(types, of_room=found.team_id is not None)
+            if state == DestinationState.LIVE:
+                self._see(connection, user_id, id_)
             changes = Changes(label_of(label), state, None if types is None else tuple(types))
             done = destinations.change(connection, user_id, id_, changes)
             if done is False:
                 raise Conflict("Please test it first: it is live once a test has reached it.")
             return self._found(destinations.find(connection, user_id, id_) if done else None)
+
+    def _see(self, connection: Connection, user_id: UUID, id_: UUID) -> None:
+        found = self._found(destinations.find(connection, user_id, id_))
+        waits = found.state in {DestinationState.UNVERIFIED, DestinationState.DEAD}
+        if waits and is_seen(found.channel, found.kind) and not destinations.see(connection, user_id, id_):
+            raise Conflict("Please test it first, and say then that you saw the test.")
 
     def remove(self, user_id: UUID, id_: UUID) -> None:
         with self.database.transaction() as connection:
@@ -173,11 +187,11 @@ class Destinations:
             destinations.reseal(connection, user_id, id_, seals.seal(id_, {**opened, "secret": secret, **former}))
             return Connected(self._found(destinations.find(connection, user_id, id_)), secret)
 
-    def test(self, user_id: UUID, id_: UUID) -> UUID:
+    def test(self, user_id: UUID, id_: UUID, words: Words | None = None) -> UUID:
         """Send a test on the way of every delivery. Return the delivery's id. Raises NotFound or TooOften."""
         with self.database.transaction() as connection:
             self._found(destinations.find(connection, user_id, id_))
-            taken = add_test(connection, user_id, id_, request_id=uuid4())
+            taken = add_test(connection, user_id, id_, request_id=uuid4(), words=words or english())
         if taken is None:
             raise TooOften(
                 f"Please wait a moment: there is one test in {TEST_EVERY.total_seconds():.0f} seconds,"

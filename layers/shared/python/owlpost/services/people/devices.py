@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from uuid import UUID
 
 from owlpost.db.people import devices, security_events
@@ -11,6 +10,7 @@ from owlpost.domain.clock import Clock
 from owlpost.domain.devices import RegisteredDevice, Registration
 from owlpost.domain.errors import InvalidRequest, NotFound
 from owlpost.domain.text import one_line
+from owlpost.domain.value import dataclass
 from owlpost.services.direct_mail import DirectMail
 from owlpost.services.people.warnings import SecurityMail
 
@@ -44,7 +44,8 @@ class Devices:
             if former_owner:
                 security_events.record(connection, "device_moved", actor=user_id, source_hash=source_hash, now=now)
         if former_owner:
-            SecurityMail(self.mail).device_moved(former_owner, at=now)
+            address, locale = former_owner
+            SecurityMail(self.mail).device_moved(address, at=now, locale=locale)
         return device
 
     def all_of(self, user_id: UUID) -> list[RegisteredDevice]:

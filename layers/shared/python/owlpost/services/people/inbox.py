@@ -1,13 +1,11 @@
 """The inbox of one person: its pages, the unread count, and changes to notifications."""
 
-import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from itertools import accumulate
+from dataclasses import replace
 from typing import TypeVar
 from uuid import UUID
 
-from owlpost.db.people import inbox, inbox_search
+from owlpost.db.people import inbox, inbox_page, inbox_search
 from owlpost.db.session import Database
 from owlpost.domain import acts, cursors
 from owlpost.domain.acts import Act
@@ -15,29 +13,28 @@ from owlpost.domain.cursors import Place
 from owlpost.domain.errors import InvalidRequest, NotFound
 from owlpost.domain.inbox import Chosen, Entry, Listed, Marked, Opened
 from owlpost.domain.types import NOTIFICATION_TYPE_META
+from owlpost.domain.value import dataclass
 
 Found = TypeVar("Found")
 
 SMALLEST_PAGE, USUAL_PAGE, LARGEST_PAGE = 1, 50, 200
-#: Bytes of a page as JSON. Lambda answers with at most 6 MB, in which quotes and backslashes are escaped once more.
-PAGE_BYTES = 2_000_000
 NO_SUCH_NOTIFICATION = "There is no such notification."
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """`cursor` leads to the next page; None on the last one. `seen` stands for what this page showed. `chosen_unread`
-    counts the unread ones that the list is narrowed to, of any read state.
+    """`entries` are a JSON list. `cursor` leads to the next page; None on the last one. `seen` stands for what this page
+    showed. `chosen_unread` counts the unread ones that the list is narrowed to, of any read state.
 
     `excerpts` are the ids of the entries whose body is only the beginning.
     """
 
-    entries: Sequence[Entry]
+    entries: str
     cursor: str | None
     unread_count: int
     chosen_unread: int
     seen: str
-    excerpts: Sequence[UUID]
+    excerpts: Sequence[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +53,7 @@ class Inbox:
         cursor: str | None = None,
         limit: int = USUAL_PAGE,
     ) -> Page:
-        """Return up to `limit` entries, newest first; fewer if they would take more than PAGE_BYTES.
+        """Return up to `limit` entries, newest first; fewer if they would take more than `inbox_page.PAGE_BYTES`.
 
         A page of a search may have fewer, or none, and go on. The limit is clamped, and an unknown type is ignored. Raises
         InvalidRequest for a cursor that is not ours.
@@ -65,30 +62,28 @@ class Inbox:
         after = cursors.verify(cursor, self.keys) if cursor else None
         if chosen.type not in NOTIFICATION_TYPE_META:
             chosen = replace(chosen, type=None)
-        listed = self._listed(user_id, chosen, after, size + 1)
-        shown = _fitting([entry.shortened() for entry in listed.entries[:size]])
-        next_place = _place(shown[-1], chosen) if len(listed.entries) > len(shown) else listed.rest
+        listed = self._listed(user_id, chosen, after, size)
         return Page(
-            entries=shown,
-            cursor=cursors.sign(next_place, self.keys[0]) if next_place else None,
+            entries=listed.shortened,
+            cursor=cursors.sign(listed.next, self.keys[0]) if listed.next else None,
             unread_count=listed.unread_count,
             chosen_unread=listed.chosen_unread,
             seen=cursors.sign_seen(listed.snapshot, self.keys[0]),
-            excerpts=[entry.id for entry in listed.entries[: len(shown)] if entry.is_long],
+            excerpts=listed.long,
         )
 
     def unread_count(self, user_id: UUID) -> int:
-        with self.database.transaction() as connection:
+        with self.database.reading() as connection:
             return inbox.unread_count(connection, user_id)
 
     def open(self, user_id: UUID, id_: UUID) -> Opened:
-        with self.database.transaction() as connection:
+        with self.database.reading() as connection:
             opened = inbox.find(connection, user_id, id_)
         return _found(opened)
 
     def set_read(self, user_id: UUID, id_: UUID, *, read: bool) -> tuple[Entry, int]:
         """Mark as read or unread. Return the entry and the new unread count."""
-        with self.database.transaction() as connection:
+        with self.database.single() as connection:
             changed = _found(inbox.set_read(connection, user_id, id_, read=read))
         self.changed(user_id)
         return changed
@@ -104,7 +99,7 @@ class Inbox:
         if chosen.type is not None and chosen.type not in NOTIFICATION_TYPE_META:
             raise InvalidRequest("type", "is not a known notification type")
         snapshot = None if seen is None else cursors.verify_seen(seen, self.keys)
-        with self.database.transaction() as connection:
+        with self.database.single() as connection:
             marked = inbox.mark_all(connection, user_id, chosen=chosen, up_to=up_to, seen=snapshot)
         if up_to is not None and not marked.pivot_found:
             raise NotFound(NO_SUCH_NOTIFICATION)
@@ -115,27 +110,16 @@ class Inbox:
 
     def delete(self, user_id: UUID, id_: UUID) -> int:
         """Delete softly. Return the new unread count."""
-        with self.database.transaction() as connection:
+        with self.database.single() as connection:
             unread = _found(inbox.delete(connection, user_id, id_))
         self.changed(user_id)
         return unread
 
     def _listed(self, user_id: UUID, chosen: Chosen, after: Place | None, limit: int) -> Listed:
-        with self.database.transaction() as connection:
+        with self.database.reading() as connection:
             if not chosen.words:
-                return inbox.page(connection, user_id, chosen=chosen, after=after, limit=limit)
-            words = json.dumps(list(chosen.words))
-            return inbox_search.search(connection, user_id, chosen=chosen, after=after, limit=limit, words=words)
-
-
-def _place(last: Entry, chosen: Chosen) -> Place:
-    return Place((chosen.read_state == "done" and last.done_at) or last.created_at, last.id)
-
-
-def _fitting(entries: Sequence[Entry]) -> Sequence[Entry]:
-    """Return the entries that fit into PAGE_BYTES, and at least one: without it, paging would never end."""
-    sizes = accumulate(entry.json_bytes for entry in entries)
-    return entries[: max(1, sum(size <= PAGE_BYTES for size in sizes))]
+                return inbox_page.page(connection, user_id, chosen=chosen, after=after, limit=limit)
+            return inbox_search.search(connection, user_id, chosen=chosen, after=after, limit=limit)
 
 
 def _found(value: Found | None) -> Found:

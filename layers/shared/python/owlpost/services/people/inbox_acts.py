@@ -1,7 +1,6 @@
 """What a person does to several notifications at once, each act of which can be undone."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -10,6 +9,7 @@ from owlpost.db.session import Database
 from owlpost.domain import acts
 from owlpost.domain.acts import LONGEST_SNOOZE, MOST_ROWS, Acted, Verb
 from owlpost.domain.errors import InvalidRequest
+from owlpost.domain.value import dataclass
 
 
 @dataclass(frozen=True, slots=True)

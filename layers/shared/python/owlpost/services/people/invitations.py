@@ -2,13 +2,12 @@
 
 import secrets
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
 from sqlalchemy import Connection
 
-from owlpost.db.people import invitations, security_events
+from owlpost.db.people import accounts, invitations, security_events
 from owlpost.db.people.invitations import Standing
 from owlpost.db.session import Database
 from owlpost.domain import cursors
@@ -21,6 +20,7 @@ from owlpost.domain.people import MANAGING, Caller, Role
 from owlpost.domain.refusals import Conflict, Forbidden, Gone, TooOften
 from owlpost.domain.security import EventKind
 from owlpost.domain.text import name_in_mail
+from owlpost.domain.value import dataclass
 from owlpost.keyed_hashes import token_hash
 from owlpost.services.direct_mail import DirectMail
 
@@ -59,10 +59,10 @@ class Invitations:
     now: Clock
 
     def invite(self, caller: Caller, team_id: UUID, *, email: str, role: Role = "member") -> Invitation:
-        """Invite an address, again if it has been before, and mail it the link; only the newest link works.
+        """Invite an address, again if it has been before, and mail it the link in its own language, else the inviter's.
 
-        A suppressed address gets no mail, and the result does not show it. Raises NotFound for a team that is not the
-        caller's, Forbidden past their role, Conflict for a member, and TooOften past a limit.
+        Only the newest link works. A suppressed address gets no mail, and the result does not show it. Raises NotFound for a
+        team that is not the caller's, Forbidden past their role, Conflict for a member, and TooOften past a limit.
         """
         address, token, now = normal_address(email), secrets.token_urlsafe(32), self.now()
         with self.database.transaction() as connection:
@@ -84,10 +84,12 @@ class Invitations:
                 now=now,
             )
             self._record(connection, "invited", caller, team_id)
+            locale = accounts.locale_of(connection, address) or caller.user.locale
         if not is_suppressed:
             team, inviter = name_in_mail(standing.team_name), name_in_mail(caller.user.name)
-            values = {"team": team or "a team", "inviter": inviter or "A member", "role": role, "days": VALID_FOR.days}
-            self.mail().send(address, "team_invitation", values, link=f"/invite/accept?token={token}")
+            values = {"team": team, "inviter": inviter, "role": role, "days": VALID_FOR.days}
+            link = f"/invite/accept?token={token}"
+            self.mail().send(address, "team_invitation", values, link=link, locale=locale)
         return invitation
 
     def pending(

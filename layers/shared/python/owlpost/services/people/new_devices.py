@@ -1,6 +1,5 @@
 """Decide whether a sign-in comes from a device that is new to the account, so that its person gets a mail."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -9,6 +8,7 @@ from sqlalchemy import Connection
 from owlpost.db.people import sessions
 from owlpost.domain.people import Visit
 from owlpost.domain.sources import device_name, source_of
+from owlpost.domain.value import dataclass
 from owlpost.keyed_hashes import CodeHashes, token_hash
 
 #: Mails about one user agent: an app that keeps no cookies, on a phone that changes its network, is one device.

@@ -1,7 +1,6 @@
 """The projects of a person's teams, and how often each project sends a digest of its issues."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from uuid import UUID
 
 from owlpost.db.people import projects
@@ -13,6 +12,7 @@ from owlpost.domain.frequencies import AlertFrequency
 from owlpost.domain.people import MANAGING
 from owlpost.domain.projects import Project
 from owlpost.domain.refusals import Forbidden
+from owlpost.domain.value import dataclass
 from owlpost.services.digest_rest import DigestRest
 
 #: Large enough that clients which do not know about pages get all projects of nearly every person.

@@ -2,7 +2,6 @@
 
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 from uuid import UUID
@@ -19,6 +18,7 @@ from owlpost.domain.errors import InvalidRequest
 from owlpost.domain.people import SignedIn, User, Visit
 from owlpost.domain.refusals import NotSignedIn, OutcomeUnknown, TooOften, Unavailable
 from owlpost.domain.sources import device_name, source_of
+from owlpost.domain.value import dataclass
 from owlpost.keyed_hashes import CodeHashes, token_hash
 from owlpost.observability import count
 from owlpost.services.direct_mail import DirectMail
@@ -58,13 +58,13 @@ class SignIn:
         """
         address, code = normal_address(email), self.code()
         try:
-            code_id = self._issue(address, code, visit)
+            code_id, locale = self._issue(address, code, visit)
         except TooOften:
             self._record_limited(address, visit)
             raise
         values = {"code": code, "minutes": CODE_LIFE // timedelta(minutes=1)}
         try:
-            self.mail().send(address, "verification_code", values)
+            self.mail().send(address, "verification_code", values, locale=locale)
         except OutcomeUnknown:
             return False
         except (InvalidRequest, Unavailable):
@@ -87,7 +87,7 @@ class SignIn:
             if refusal:
                 self._record_refusal(connection, address, visit)
             else:
-                user, is_new = self._account(connection, address)
+                user, is_new = self._account(connection, address, visit.locale)
                 session = Session.begin(user.id, user.email, now=now)
                 is_new_device = self._begin(connection, session, visit)
                 teams = accounts.teams_of(connection, user.id)
@@ -95,10 +95,12 @@ class SignIn:
             count("SignInRefused")
             raise NotSignedIn(refusal)
         if is_new_device and not is_new:
-            SecurityMail(self.mail).new_sign_in(user.email, device=device_name(visit.device), at=now)
+            device = device_name(visit.device)
+            SecurityMail(self.mail).new_sign_in(user.email, device=device, at=now, locale=user.locale)
         return SignedIn(self.tokens.issue(session), user, teams, is_new)
 
-    def _issue(self, address: str, code: str, visit: Visit) -> UUID:
+    def _issue(self, address: str, code: str, visit: Visit) -> tuple[UUID, str | None]:
+        """Keep the code. Return its id, and the language of whoever asks for it: the account's, else the browser's."""
         now, source, browser_hash = self.now(), source_of(visit.ip), _hash(visit.browser)
         with self.database.transaction() as connection:
             is_known = browser_hash and sessions.is_known_browser(connection, address, browser_hash)
@@ -106,7 +108,7 @@ class SignIn:
             self.limits.check_source(connection, source, now=now)
             self.limits.check_address(connection, address, known_browser, now=now)
             codes.log(connection, "send", address=address, source=source, browser_hash=known_browser, now=now)
-            return codes.add(
+            code_id = codes.add(
                 connection,
                 address=address,
                 code_hash=self.hashes.hash(address, code),
@@ -114,6 +116,7 @@ class SignIn:
                 expires_at=now + CODE_LIFE,
                 now=now,
             )
+            return code_id, accounts.locale_of(connection, address) or visit.locale
 
     def _count_try(self, address: str, source: str | None) -> None:
         """Use a transaction of its own, so that the try counts even if the rest fails."""
@@ -164,11 +167,13 @@ class SignIn:
         security_events.record(connection, "signed_in", actor=session.user_id, source_hash=source_hash, now=now)
         return NewDevices(self.hashes).remember(connection, session.user_id, visit, now=now)
 
-    def _account(self, connection: Connection, address: str) -> tuple[User, bool]:
+    def _account(self, connection: Connection, address: str, locale: str | None) -> tuple[User, bool]:
         name = name_of(address)
         team_name = f"{name}'s Team"
         slug = f"{slug_of(team_name)}-{secrets.token_hex(4)}"
-        return accounts.find_or_add(connection, address, name=name, team_name=team_name, team_slug=slug, now=self.now())
+        return accounts.find_or_add(
+            connection, address, name=name, team_name=team_name, team_slug=slug, now=self.now(), locale=locale
+        )
 
 
 def _hash(browser: str | None) -> str | None:

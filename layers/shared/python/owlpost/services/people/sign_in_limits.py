@@ -1,12 +1,12 @@
 """The limits of asking for codes and trying them: by source, by address, and by browser."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
 from owlpost.db.people import codes
 from owlpost.domain.refusals import TooOften
+from owlpost.domain.value import dataclass
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 #: Codes for one address. A browser that has signed in to the address before has limits of its own, so that a stranger who

@@ -2,9 +2,9 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 
 from owlpost.domain.clock import Clock
+from owlpost.domain.value import dataclass
 from owlpost.observability import count, logger
 from owlpost.producers import system_job
 from owlpost.producers.system_job import SystemJobEnded

@@ -1,7 +1,6 @@
 """Every ten minutes: see whether the last canary came through, and send the next one the way of everybody's deliveries."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
@@ -16,6 +15,7 @@ from owlpost.domain.errors import Misconfigured
 from owlpost.domain.idempotency import Key
 from owlpost.domain.requests import EnqueueRequest
 from owlpost.domain.types import CANARY
+from owlpost.domain.value import dataclass
 from owlpost.observability import count, logger
 from owlpost.services.enqueue.dispatch import Dispatch
 from owlpost.services.enqueue.submission import Submission

@@ -1,10 +1,9 @@
-"""Once a day: sweep without waiting for a wakeup, and delete rows that are past their retention.
+"""Once a day: sweep without waiting for a wakeup, delete rows that are past their retention, and enter texts for search.
 
-It deletes in bounded batches that never hold a lock for long.
+It does both in bounded batches that never hold a lock for long.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from uuid import UUID
@@ -16,9 +15,11 @@ from owlpost.db.schedules import retention
 from owlpost.db.session import Database
 from owlpost.domain.clock import Clock
 from owlpost.domain.mass_death import RETIRED_KEPT
+from owlpost.domain.value import dataclass
 from owlpost.observability import logger
 from owlpost.services.schedules.departed import Departed
 from owlpost.services.schedules.sweep import Sweep
+from owlpost.services.schedules.texts import Texts
 from owlpost.settings_sections import RetentionSettings
 
 BATCH = 5_000
@@ -62,9 +63,10 @@ class Cleanup:
     sweep: Sweep
     unread_changed: Callable[[Sequence[UUID]], None]
     departed: Departed
+    texts: Texts
 
     def run(self) -> dict[str, int]:
-        """Sweep, and delete what is past its retention. Return how many rows of each kind were deleted.
+        """Sweep, delete what is past its retention, and enter texts. Return how many rows of each kind were deleted.
 
         The sweep is the last net: it finds rows that no wakeup stood for because SQS was away when one was to be armed.
         """
@@ -72,7 +74,7 @@ class Cleanup:
         deleted = {kind: self._in_batches(batch, before) for kind, batch, before in self._plan(self.now())}
         self._retire_canary()
         deleted["departed_people"] = self.departed.erase()
-        logger().info("cleaned up", extra={"deleted": deleted})
+        logger().info("cleaned up", extra={"deleted": deleted, "texts_entered": self.texts.enter()})
         return deleted
 
     def _retire_canary(self) -> None:
@@ -103,6 +105,7 @@ class Cleanup:
         yield "security_events", retention.DELETE_SECURITY_EVENTS, now - SECURITY_EVENTS_KEPT
         yield "preference_changes", retention.DELETE_PREFERENCE_CHANGES, now - PREFERENCE_CHANGES_KEPT
         yield "ended_holds", retention.DELETE_ENDED_HOLDS, now - HOLDS_KEPT
+        yield "lines", retention.DELETE_LINES, now
         yield "sessions", retention.DELETE_SESSIONS, now - SESSIONS_KEPT
         yield "unseen_browsers", retention.DELETE_UNSEEN_BROWSERS, now - UNSEEN_BROWSERS_KEPT
         yield "known_browsers", retention.DELETE_KNOWN_BROWSERS, now - BROWSERS_KEPT

@@ -1,12 +1,12 @@
 """Erase what is left of people whose account the host has deleted."""
 
-from dataclasses import dataclass
 from datetime import timedelta
 
 from owlpost.db.personal import erasure
 from owlpost.db.session import Database
 from owlpost.domain.clock import Clock
 from owlpost.domain.errors import Misconfigured
+from owlpost.domain.value import dataclass
 
 #: People of one run; the others wait for tomorrow's.
 MOST = 1_000

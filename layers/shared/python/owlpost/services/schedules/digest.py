@@ -4,7 +4,6 @@ A scheduled run that knows that none can be due leaves the database asleep.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import Connection
@@ -15,6 +14,7 @@ from owlpost.db.session import Database
 from owlpost.domain.clock import Clock
 from owlpost.domain.errors import OwlpostError
 from owlpost.domain.requests import EnqueueResult
+from owlpost.domain.value import dataclass
 from owlpost.observability import count, logger
 from owlpost.producers import issue_digest
 from owlpost.producers.issue_digest import DigestDue, OpenIssue

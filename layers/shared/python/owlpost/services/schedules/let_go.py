@@ -1,11 +1,11 @@
 """Let held deliveries go once no hold stops them: at the end of a hold's time, or because an operator ended it."""
 
 from collections import defaultdict
-from dataclasses import dataclass
 
 from owlpost.db.schedules import let_go
 from owlpost.db.schedules.stuck_work import database_now
 from owlpost.db.session import Database
+from owlpost.domain.value import dataclass
 from owlpost.observability import count, logger
 from owlpost.queue import Queues
 from owlpost.queue_messages import Message

@@ -1,8 +1,7 @@
 """Queue stuck work again: work whose message was lost, or whose worker or producer died between commit and queue."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from owlpost.db.schedules import stuck_work
@@ -12,6 +11,7 @@ from owlpost.domain import correlation
 from owlpost.domain.queue_names import REQUESTS
 from owlpost.domain.requests import Continuation, DrainOutbox
 from owlpost.domain.sweep_order import GRACE
+from owlpost.domain.value import dataclass
 from owlpost.observability import NAMED, count, logger
 from owlpost.queue import Queues
 from owlpost.queue_messages import Message
@@ -40,6 +40,8 @@ class Sweep:
     let_go: LetGo
     #: A host writes into the outbox and may not nudge: each run looks, which keeps the database awake.
     always: bool = False
+    #: Mails the owners of destinations that have died.
+    tell_owners: Callable[[], object] = lambda: None
 
     def run_if_woken(self) -> Swept:
         """Sweep if a wakeup is due or the queue cannot be read; else leave the database asleep, unless `always` says no.
@@ -81,6 +83,7 @@ class Sweep:
         self.let_go.run(rate=RATE)
         self._queue_due_soon()
         swept = self._queue_again(grace)
+        self.tell_owners()
         count("SweepRan")
         return swept, self._follow()
 
