@@ -1,6 +1,8 @@
 """The push client: many calls over one connection, and no call waits for ever."""
 
 import asyncio
+import gc
+import socket
 
 import pytest
 from h2.settings import SettingCodes
@@ -126,3 +128,26 @@ def test_a_server_that_no_authority_vouches_for_is_told_nothing(play: Play) -> N
         assert (caught.value.reason, caught.value.ambiguous) == ("connection_failed", False)
 
     play(story, answer_all)
+
+
+def test_a_closed_client_waits_for_no_goodbye_of_a_connection_that_had_gone_away(play: Play) -> None:
+    """Its event loop may not run again, and the socket would stay open."""
+
+    def go_away_and_read_no_more(session: Session, stream_id: int) -> None:
+        session.answer(stream_id)
+        session.go_away(stream_id)
+        session.transport.pause_reading()
+
+    async def story(server: PushServer) -> None:
+        for body in (b"1", b"2"):
+            assert statuses(await server.exchange(body)) == [200]
+        server.client.close()
+        await asyncio.sleep(0)
+        addresses = {session.transport.get_extra_info("peername") for session in server.sessions}
+        assert not addresses & {held.getsockname() for held in gc.get_objects() if is_open(held)}
+
+    play(story, go_away_and_read_no_more, answer_all)
+
+
+def is_open(held: object) -> bool:
+    return isinstance(held, socket.socket) and held.fileno() >= 0

@@ -62,6 +62,8 @@ class PushClient:
         self._limit = limit
         self._patience = patience
         self._connection: PushConnection | None = None
+        #: Also those that we serve no more, until TLS has said goodbye: that takes turns of a loop that may not run again.
+        self._open: set[PushConnection] = set()
         #: What the last GOAWAY of the last exchange said: APNs says so why it takes no calls of ours.
         self.farewell = b""
 
@@ -87,10 +89,11 @@ class PushClient:
                 connection.abandon()
 
     def close(self) -> None:
-        """Drop the connection. The next exchange opens another."""
-        if self._connection:
-            self._connection.abort()
-            self._connection = None
+        """Drop the connections, also those that are saying goodbye. The next exchange opens another."""
+        for connection in self._open:
+            connection.abort()
+        self._open.clear()
+        self._connection = None
 
     async def _run(self, exchange: Exchange, connections: set[PushConnection]) -> None:
         barren, unanswered = 0, exchange.unanswered
@@ -141,6 +144,7 @@ class PushClient:
                     ssl=self._tls,
                     server_hostname=self._host,
                 )
+                self._open = {connection, *(open_ for open_ in self._open if not open_.lost)}
                 await connection.ready()
         except OSError as error:  # TimeoutError and ssl.SSLError are OSErrors too
             raise TransientFault(Reason.CONNECTION_FAILED, f"{self._host}: {type(error).__name__}") from error

@@ -33,6 +33,7 @@ class PushConnection(asyncio.Protocol):
         self._proven = True
         self._opened: asyncio.Future[None] = self._loop.create_future()
         self.usable = True
+        self.lost = False
         #: What GOAWAY said.
         self.farewell = b""
         self._heard_at = time.time()
@@ -114,6 +115,7 @@ class PushConnection(asyncio.Protocol):
             self.abort()
 
     def connection_lost(self, exc: Exception | None) -> None:
+        self.lost = True
         if not self._opened.done():
             self._opened.set_exception(exc or ConnectionError("closed before the server's settings came"))
         if self._pong and not self._pong.done():
