@@ -53,7 +53,8 @@ class Relay:
     def _pass_on(self, source: socket.socket, target: socket.socket) -> None:
         with suppress(OSError):
             while data := source.recv(65_536):
-                self.asked += target.getpeername() == self._there
+                if target.getpeername() == self._there:  # the other direction's thread must not write the count
+                    self.asked += 1
                 if self.breaks_at_next:
                     self.breaks_at_next = False
                     self._break_off()
