@@ -1,6 +1,7 @@
 """Stable codes of the sentences that the API refuses with: `error` stays English, and pages say it in the reader's language.
 
-The German of each is `refused.<code>` in `functions/dashboard/words/de.json`; the English is the sentence itself.
+The German of each is `refused.<code>` in `functions/dashboard/words/de.json`; the English is the sentence itself. What is wrong
+with a field has codes too, `problem.<code>`, where it is one that people fill in: pages say it without the field's name.
 """
 
 from collections.abc import Mapping
@@ -55,3 +56,39 @@ BEGINNINGS: Mapping[str, str] = {
 def code_of(sentence: str) -> str | None:
     """Return the code of a sentence; None for one that no page leads to."""
     return CODES.get(sentence) or next((code for begun, code in BEGINNINGS.items() if sentence.startswith(begun)), None)
+
+
+#: What is wrong with a field.
+PROBLEMS: Mapping[str, str] = {
+    "is missing": "empty",
+    "is required": "empty",
+    "must not be empty": "empty",
+    "must be an e-mail address": "address",
+    "has no form that mail providers accept": "address",
+    "was refused by the mail provider": "address_refused",
+    "must begin with https://": "https",
+    "must hold no user name and no password": "no_password",
+    "must have no port, or 443": "no_port",
+    "must name a host of the internet, not an IP address": "no_host",
+    "must not lead back to us": "our_host",
+    "is no URL": "no_url",
+    "must not contain control characters": "characters",
+    "must be plain text on one line": "characters",
+    "is too old": "too_late",
+}
+PROBLEM_BEGINNINGS: Mapping[str, str] = {
+    "must be a URL of at most ": "no_url",
+    "must lead to ": "other_host",
+    "is of a connector, which Microsoft has retired": "connector",
+    "must look like ": "form",
+    "must be 1 to ": "length",
+    "must be ahead, by ": "ahead",
+    "must be at most ": "too_long",
+}
+
+
+def code_of_problem(problem: str) -> str | None:
+    """Return the code of what is wrong with a field; None for what people do not cause by what they fill in."""
+    return PROBLEMS.get(problem) or next(
+        (code for begun, code in PROBLEM_BEGINNINGS.items() if problem.startswith(begun)), None
+    )

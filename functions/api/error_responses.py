@@ -10,7 +10,7 @@ from aws_lambda_powertools.event_handler.exceptions import NotFoundError, Servic
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestUnsupportedContentType, RequestValidationError
 from aws_lambda_powertools.event_handler.openapi.types import OpenAPIResponse
 
-from functions.api.codes import INVALID, code_of
+from functions.api.codes import INVALID, code_of, code_of_problem
 from functions.api.cookies import cleared
 from functions.api.schemas.common import Problem
 from owlpost.domain.errors import InvalidRequest, OwlpostError
@@ -110,7 +110,12 @@ def _invalid(error: InvalidRequest) -> Response[str]:
 
 def _problems(details: Sequence[Mapping[str, str]]) -> Response[str]:
     sentence = "; ".join(f"{detail['field']} {detail['problem']}" for detail in details)
-    return refusal(HTTPStatus.BAD_REQUEST, f"{sentence}.", details=details)
+    return refusal(HTTPStatus.BAD_REQUEST, f"{sentence}.", details=[_with_code(detail) for detail in details])
+
+
+def _with_code(detail: Mapping[str, str]) -> Mapping[str, str]:
+    code = code_of_problem(detail["problem"])
+    return {**detail, "code": code} if code else detail
 
 
 def _not_signed_in(error: NotSignedIn) -> Response[str]:

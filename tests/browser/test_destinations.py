@@ -3,19 +3,25 @@
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import Any
 from uuid import uuid4
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 from standardwebhooks.webhooks import Webhook
 
-from tests.browser.conftest import SCREENSHOTS, as_person
+from tests.browser.conftest import SCREENSHOTS, SEEN, as_person
 from tests.support.browser.world import DEADLINE, Person, World
 
 PATH = "/dashboard/profile/destinations"
 WIDTHS = {"desktop": (1280, 800), "phone": (390, 844)}
 #: A worker starts cold, and its queue waits a second to fill a batch.
 ON_ITS_WAY = 20_000
+
+
+@pytest.fixture(params=SEEN)
+def seen(request: pytest.FixtureRequest) -> dict[str, Any]:
+    return SEEN[request.param]
 
 
 def cards(page: Page) -> Locator:

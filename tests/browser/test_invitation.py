@@ -1,14 +1,21 @@
 """The link in an invitation's mail."""
 
 import re
+from typing import Any
 
+import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import SCREENSHOTS
+from tests.browser.conftest import SCREENSHOTS, SEEN
 from tests.support.browser.world import Person, World
 
 TEAM = "01940000-0000-7000-8000-0000000000a1"
 LINK = re.compile(r"/invite/accept\?token=[\w.~-]+")
+
+
+@pytest.fixture(params=SEEN)
+def seen(request: pytest.FixtureRequest) -> dict[str, Any]:
+    return SEEN[request.param]
 
 
 def _link_in_mail(world: World, person: Person) -> str:

@@ -60,6 +60,19 @@ def test_what_the_server_refuses_is_said_in_german(world: World, person: Person,
     expect(page.get_by_text("Diese Einladung gibt es nicht.")).to_be_visible()
 
 
+def test_what_is_wrong_with_a_field_is_said_in_german(world: World, person: Person, german_page: Page) -> None:
+    page = as_person(german_page, person, world)
+    page.goto("/dashboard/profile/destinations")
+    page.get_by_text("Webhook verbinden", exact=True).click()
+    for url, said in {
+        "http://hooks.example": "Die URL muss mit https:// beginnen.",
+        "https://169.254.169.254/": "Die URL muss einen Rechner im Internet beim Namen nennen, nicht mit einer IP-Adresse.",
+    }.items():
+        page.get_by_label("URL").fill(url)
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("alert")).to_contain_text(said)
+
+
 def _is_of_server(said: str) -> bool:
     """What a channel asks for is said by the server, in English still."""
     return said in {"Webhook URL", "URL"} or "Workflows" in said

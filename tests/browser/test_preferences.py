@@ -7,9 +7,14 @@ import pytest
 from playwright.sync_api import Locator, Page, Response, expect
 
 from infra.local.postgres.postmaster import wait_until
-from tests.browser.conftest import ADA, SCREENSHOTS, as_person
+from tests.browser.conftest import ADA, SCREENSHOTS, SEEN, as_person
 from tests.support.browser.inbox_page import InboxPage
 from tests.support.browser.world import Person, World
+
+
+@pytest.fixture(params=SEEN)
+def seen(request: pytest.FixtureRequest) -> dict[str, Any]:
+    return SEEN[request.param]
 
 
 def test_the_next_notification_obeys_a_switch(world: World, person: Person, page: Page) -> None:
@@ -247,6 +252,7 @@ def test_what_could_not_be_saved_is_tried_again_at_a_press(world: World, person:
     assert chosen(world, person)["types"] == {"issue.new": {"email": True}}
 
 
+@pytest.mark.parametrize("seen", ["desk"], indirect=True)
 @pytest.mark.parametrize("colours", ["light", "dark"])
 @pytest.mark.parametrize(("name", "width"), [("desktop", 1280), ("phone", 390)])
 def test_the_page_fits_its_screen(

@@ -1,14 +1,21 @@
 """A person looks at their sessions and ends them, by mouse and by keyboard."""
 
+from typing import Any
+
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.conftest import SCREENSHOTS, as_person
+from tests.browser.conftest import SCREENSHOTS, SEEN, as_person
 from tests.support.browser.world import Person, World
 
 PATH = "/dashboard/profile/sessions"
 PHONE, TABLET = "Owlmetry/7 iPhone17,1", "Owlmetry/7 iPad16,3"
 WIDTHS = {"desktop": (1280, 800), "phone": (390, 844)}
+
+
+@pytest.fixture(params=SEEN)
+def seen(request: pytest.FixtureRequest) -> dict[str, Any]:
+    return SEEN[request.param]
 
 
 @pytest.fixture

@@ -1,13 +1,15 @@
 """Signing in with a code, being sent there, and coming back."""
 
+from typing import Any
 from urllib.parse import quote
 
 import httpx
+import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from functions.dashboard.pages import PAGES
 from infra.local.postgres.postmaster import wait_until
-from tests.browser.conftest import SCREENSHOTS, as_person
+from tests.browser.conftest import SCREENSHOTS, SEEN, as_person
 from tests.support.browser.world import Person, World
 
 HOSTILE = (
@@ -21,6 +23,11 @@ HOSTILE = (
     "/%2e//evil.example",
     "/dashboard/login?next=/dashboard/login",
 )
+
+
+@pytest.fixture(params=SEEN)
+def seen(request: pytest.FixtureRequest) -> dict[str, Any]:
+    return SEEN[request.param]
 
 
 def _enter_address(page: Page, person: Person) -> None:

@@ -1,15 +1,21 @@
 """A change shows at once; when saving fails it undoes itself and says so."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from tests.browser.conftest import SCREENSHOTS
+from tests.browser.conftest import SCREENSHOTS, SEEN
 from tests.support.browser.inbox_page import InboxPage
 from tests.support.browser.world import Person, World
 
 FAULT = "Something went wrong on our side. Please try again."
+
+
+@pytest.fixture(params=SEEN)
+def seen(request: pytest.FixtureRequest) -> dict[str, Any]:
+    return SEEN[request.param]
 
 
 def _fail(page: Page, method: str, path: str) -> Callable[[], None]:

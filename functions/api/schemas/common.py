@@ -41,6 +41,7 @@ class ResponseBody(BaseModel):
 class FieldProblem(ResponseBody):
     field: str
     problem: str
+    code: str | None = None
 
 
 class Problem(ResponseBody):

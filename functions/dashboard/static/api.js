@@ -86,7 +86,9 @@ function send(path, asked, token) {
 
 async function reason(response) {
   try {
-    const { error, code } = await response.json();
+    const { error, code, details = [] } = await response.json();
+    const problems = [...new Set(details.map((each) => `problem.${each.code}`))];
+    if (problems.length && problems.every(known)) return problems.map((key) => say(key)).join(" ");
     return known(`refused.${code}`) ? say(`refused.${code}`, { error }) : (error ?? say("api.fault"));
   } catch {
     return say("api.fault");

@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from functions.api import codes
+from functions.api import codes, query
 from functions.dashboard import languages
 from owlpost.channels.email import direct
+from owlpost.domain import addresses, connecting, webhook_urls
 from owlpost.domain.optional_channels import OPTIONAL_CHANNELS
-from owlpost.services.people import inbox
+from owlpost.services.people import accounts, inbox, inbox_acts
 from tests.support.documented import of_the_pages
 
 #: Where people's requests are refused: the API, its services, the mails that a request sends.
@@ -46,6 +47,29 @@ def texts(node: ast.expr) -> Iterator[str]:
         yield from (*texts(node.body), *texts(node.orelse))
 
 
+#: What a person fills in: addresses, URLs and ids of what is connected, names, searches, times.
+FILLED_IN = [
+    Path(module.__file__) for module in (accounts, addresses, connecting, direct, inbox_acts, query, webhook_urls)
+]
+#: Problems of what pages fill in by themselves.
+BY_PAGES = (
+    *("is not asked for here", "must be a text", "must be a browser", "keys.", "endpoint ", "is for a snooze"),
+    "is not a parameter of this list",
+)
+
+
+def problems(tree: ast.Module) -> Iterator[str]:
+    """Yield what a module finds wrong with fields, of a sentence with numbers its beginning."""
+    for node in ast.walk(tree):
+        if (
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Name)
+            and node.func.id in {"InvalidRequest", "_refused"}
+        ):
+            yield from (text for text in texts(node.args[-1]) if not text.startswith(BY_PAGES))
+
+
+PROBLEMS = sorted({each for file in FILLED_IN for each in problems(ast.parse(file.read_text(encoding="utf-8")))})
 REFUSED = sorted({each for file in FILES for each in sentences(ast.parse(file.read_text(encoding="utf-8")))})
 
 
@@ -58,6 +82,29 @@ def test_the_sentences_are_found() -> None:
 @pytest.mark.parametrize("sentence", REFUSED)
 def test_a_sentence_has_a_code(sentence: str) -> None:
     assert codes.code_of(sentence)
+
+
+@pytest.mark.parametrize("problem", PROBLEMS)
+def test_what_is_wrong_with_what_a_person_fills_in_has_a_code(problem: str) -> None:
+    assert codes.code_of_problem(problem)
+
+
+def test_why_a_url_leads_elsewhere_has_a_code() -> None:
+    whys = {
+        why
+        for meta in OPTIONAL_CHANNELS.values()
+        if meta.connect
+        for kind in meta.connect.kinds
+        for _, why in kind.elsewhere
+    }
+    assert whys
+    assert all(codes.code_of_problem(why) for why in whys)
+
+
+@pytest.mark.parametrize("language", languages.languages())
+def test_every_problem_has_words_in_every_language_and_none_is_left_over(language: str) -> None:
+    known = {*codes.PROBLEMS.values(), *codes.PROBLEM_BEGINNINGS.values()}
+    assert {key.removeprefix("problem.") for key in languages.texts(language) if key.startswith("problem.")} == known
 
 
 def test_no_code_is_of_a_sentence_that_is_not_said() -> None:
