@@ -13,14 +13,19 @@ HOST = """<!doctype html><html lang="en"><head><title>A product</title><meta nam
 <meta http-equiv="Content-Security-Policy"
   content="default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'sha256-{style}'; img-src data:">
 <style>{css}</style><script type="module" src="/assets/owlpost-bell.js"></script>{more}</head>
-<body><header>A product <owlpost-bell {attributes}></owlpost-bell></header><main>Its page</main></body></html>"""
+<body><header>A product <owlpost-bell {attributes}>{inside}</owlpost-bell></header><main>{main}</main></body></html>"""
 CSS = "header { display: flex; justify-content: space-between; padding: 12px } button { background: red !important }"
 
 
-def host(page: Page, attributes: str = "", more: str = "") -> None:
+INBOX = '<script type="module" src="/assets/owlpost-inbox.js"></script>'
+
+
+def host(
+    page: Page, attributes: str = "", more: str = "", *, inside: str = "", main: str = "Its page", css: str = CSS
+) -> None:
     """A page of the product, with a strict policy and a style of its own that must not reach inside."""
-    style = b64encode(sha256(CSS.encode()).digest()).decode()
-    body = HOST.format(style=style, css=CSS, attributes=attributes, more=more)
+    style = b64encode(sha256(css.encode()).digest()).decode()
+    body = HOST.format(style=style, css=css, attributes=attributes, more=more, inside=inside, main=main)
     page.route("**/product", lambda route: route.fulfill(content_type="text/html", body=body))
     page.goto("/product")
 
@@ -93,7 +98,54 @@ def test_both_elements_live_on_one_page(world: World, person: Person, page: Page
     world.tell(person, "Twice")
     problems: list[str] = []
     page.on("pageerror", lambda error: problems.append(str(error)))
-    host(page, more='<script type="module" src="/assets/owlpost-inbox.js"></script>')
+    host(page, more=INBOX)
     page.get_by_role("button", name="Notifications, 1 unread").click()
     expect(page.get_by_role("heading", name="Twice")).to_be_visible()
     assert problems == []
+
+
+def test_a_bell_of_the_page_and_words_below_the_list_have_their_places(
+    world: World, person: Person, page: Page
+) -> None:
+    world.tell(person, "Ring")
+    css = "".join(
+        f"owlpost-bell::part({part}) {{ outline: 3px solid rgb(1, 2, {number}) }}"
+        for number, part in enumerate(("bell", "badge", "popup"))
+    )
+    host(page, inside='<b slot="icon">Ding</b><p slot="footer">Ask us at the desk</p>', css=css)
+    bell = page.get_by_role("button", name="Notifications, 1 unread")
+    expect(bell).to_be_visible()
+    expect(page.get_by_text("Ding")).to_be_visible()
+    expect(page.get_by_text("Ask us at the desk")).to_be_hidden()
+    bell.click()
+    expect(page.get_by_text("Ask us at the desk")).to_be_visible()
+    expect(page.get_by_role("link", name="All notifications")).to_have_count(0)
+    for number, part in enumerate((".bell", ".badge", ".popup")):
+        expect(page.locator(f"owlpost-bell {part}")).to_have_css("outline-color", f"rgb(1, 2, {number})")
+
+
+def test_an_inbox_takes_the_style_of_the_page_at_its_parts(world: World, person: Person, page: Page) -> None:
+    for number in range(3):
+        world.tell(person, f"Number {number}")
+    css = "".join(
+        f"owlpost-inbox::part({part}) {{ outline: 3px solid rgb(1, 2, {number}) }}"
+        for number, part in enumerate(("tools", "list", "row", "more"))
+    )
+    host(page, more=INBOX, main='<owlpost-inbox page-size="2"></owlpost-inbox>', css=css)
+    expect(page.get_by_role("heading", name="Number 2")).to_be_visible()
+    for number, part in enumerate((".tools", ".list", ".row >> nth=0", ".more")):
+        expect(page.locator(f"owlpost-inbox {part}")).to_have_css("outline-color", f"rgb(1, 2, {number})")
+
+
+@pytest.mark.usefixtures("person")
+def test_a_compact_inbox_has_no_search_until_it_is_a_whole_one_and_says_in_words_of_the_page_that_it_is_empty(
+    page: Page,
+) -> None:
+    inside = '<p slot="empty">All quiet on Pocket Atlas</p>'
+    host(page, more=INBOX, main=f"<owlpost-inbox compact>{inside}</owlpost-inbox>")
+    expect(page.get_by_text("All quiet on Pocket Atlas")).to_be_visible()
+    search = page.get_by_role("searchbox")
+    expect(search).to_be_hidden()
+    page.locator("owlpost-inbox").evaluate("each => each.removeAttribute('compact')")
+    expect(search).to_be_visible()
+    expect(page.get_by_text("All quiet on Pocket Atlas")).to_be_visible()
