@@ -40,7 +40,7 @@ def inbox(world: World, person: Person, page: Page) -> InboxPage:
 @pytest.mark.parametrize(
     ("method", "path", "press", "left"),
     [
-        ("PATCH", "**/v1/notifications/*", lambda inbox: inbox.button("Mark as read", "Newer").click(), 1),
+        ("PATCH", "**/v1/notifications/*", lambda inbox: inbox.mark_as_read("Newer"), 1),
         ("POST", "**/v1/notifications/acts", lambda inbox: inbox.button("Done", "Newer").click(), 1),
         ("POST", "**/v1/notifications/acts", lambda inbox: inbox.pick("Newer", "Delete"), 1),
         ("POST", "**/v1/notifications/mark-all-read", lambda inbox: inbox.mark_all.click(), 0),
