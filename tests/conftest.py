@@ -1,6 +1,7 @@
 """What holds for every test: no verdict depends on time, and a test that takes long says why."""
 
 import gc
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,13 @@ gc.set_threshold(garbage.WHILE_STARTING + 1)
 #: A property does not fail because the machine is busy.
 hypothesis.settings.register_profile("owlpost", deadline=None)
 hypothesis.settings.load_profile("owlpost")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def nothing_is_left_open() -> Iterator[None]:
+    """What tests leave open is found at the end of their module, not in whichever test garbage is next looked for."""
+    yield
+    gc.collect()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
