@@ -49,7 +49,7 @@ def texts(node: ast.expr) -> Iterator[str]:
 
 #: What a person fills in: addresses, URLs and ids of what is connected, names, searches, times.
 FILLED_IN = [
-    Path(module.__file__) for module in (accounts, addresses, connecting, direct, inbox_acts, query, webhook_urls)
+    Path(str(module.__file__)) for module in (accounts, addresses, connecting, direct, inbox_acts, query, webhook_urls)
 ]
 #: Problems of what pages fill in by themselves.
 BY_PAGES = (
