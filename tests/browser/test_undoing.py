@@ -19,14 +19,27 @@ def seen(request: pytest.FixtureRequest) -> dict[str, Any]:
 
 
 def _fail(page: Page, method: str, path: str) -> Callable[[], None]:
-    """Hold all such requests; once the answer is called for, each fails."""
+    """Hold all such requests. Once the answer is called for, each fails: also one that the page shows before it is out."""
     held: list[Route] = []
-    page.route(path, lambda route: held.append(route) if route.request.method == method else route.continue_())
+    answered: list[bool] = []
+
+    def fail(route: Route) -> None:
+        route.fulfill(status=500, json={"error": FAULT})
+
+    def hold(route: Route) -> None:
+        if route.request.method != method:
+            route.continue_()
+        elif answered:
+            fail(route)
+        else:
+            held.append(route)
 
     def answer() -> None:
+        answered.append(True)
         for route in held:
-            route.fulfill(status=500, json={"error": FAULT})
+            fail(route)
 
+    page.route(path, hold)
     return answer
 
 
