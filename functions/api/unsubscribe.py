@@ -36,6 +36,7 @@ FORGED: OpenAPIResponse = {
 STYLE = Template("""
 :root { color-scheme: light dark; font: 17px/1.5 system-ui, sans-serif; }
 body { display: grid; place-items: center; min-height: 90vh; margin: 0; }
+header { font-weight: 700; } header img { vertical-align: -.4em; }
 main { max-width: 26rem; padding: 1.5rem; text-align: center; }
 h1 { font-size: 1.4rem; text-wrap: balance; }
 button { font: inherit; font-weight: 600; padding: .7em 1.4em; border: 0; border-radius: .5em; }
@@ -46,10 +47,10 @@ PAGE = Template("""<!doctype html>
 <html lang="$language">
 <head>
 <meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><meta name="robots" content="noindex">
-<title>$title</title>
+<title>$title · $brand</title>
 <style>$style</style>
 </head>
-<body><main><h1>$title</h1>$content</main></body>
+<body><main><header>$mark$brand</header><h1>$title</h1>$content</main></body>
 </html>
 """)
 BUTTON = '<form method="post"><button>{}</button></form>'
@@ -99,13 +100,21 @@ def _named(subject: Subject, words: Words) -> str:
 
 
 def _page(words: Words, title: str, content: str, *, status: HTTPStatus = HTTPStatus.OK) -> Response[str]:
-    style = STYLE.substitute(accent=wiring.brand().mails.light)
-    body = PAGE.substitute(language=words.language, title=escape(title), style=style, content=content)
-    return Response(status.value, HTML, body, headers={"content-security-policy": _policy(style)})
+    brand = wiring.brand()
+    style = STYLE.substitute(accent=brand.mails.light)
+    picture = brand.picture("")
+    mark = f'<img src="{escape(picture)}" alt="" width="30" height="30"> ' if picture else ""
+    body = PAGE.substitute(
+        language=words.language, title=escape(title), style=style, content=content, mark=mark, brand=escape(brand.name)
+    )
+    return Response(
+        status.value, HTML, body, headers={"content-security-policy": _policy(style, brand.logo or "'self'")}
+    )
 
 
-def _policy(style: str) -> str:
+def _policy(style: str, pictures: str) -> str:
     known = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     return (
-        f"default-src 'none'; style-src 'sha256-{known}'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+        f"default-src 'none'; style-src 'sha256-{known}'; img-src {pictures}; "
+        "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
     )

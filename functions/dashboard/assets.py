@@ -13,14 +13,13 @@ from pathlib import Path
 
 from functions.dashboard.bundles import TEXTS, bundled, texts_module
 from functions.dashboard.languages import DEFAULT, languages, texts
-from functions.dashboard.mark import MARK, mark_of
+from functions.dashboard.mark import MARK, STATIC, mark_of
 from owlpost.domain.brand import Brand, tint
 from owlpost.domain.value import dataclass
 from owlpost.settings_brand import brand
 
 #: The paper of light and dark pages, as tokens.css has it.
 PAPER, DARK_PAPER = (255, 255, 255), (24, 25, 31)
-STATIC = Path(__file__).parent / "static"
 BUNDLER = Path(__file__).parent / "bundles.py"
 TYPES = {
     ".css": "text/css; charset=utf-8",
@@ -99,7 +98,7 @@ class Files(Mapping[str, str]):
 @cache
 def assets() -> Assets:
     files = sources()
-    files[MARK] = mark_of(brand(), files[MARK])
+    files[MARK] = mark_of(brand())
     files["tokens.css"] += _in_the_hosts_colour(brand())
     words = {language: texts(language) for language in languages()}
     bundles = bundled(files, EMBEDDABLE, words)

@@ -2,6 +2,7 @@
 
 import json
 from http import HTTPStatus
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -11,9 +12,20 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from functions.dashboard.assets import EMBEDDABLE, assets
 from functions.dashboard.bundles import embedded_script
 from functions.dashboard.languages import COOKIE, chosen, texts
-from functions.dashboard.mark import MARK
-from functions.dashboard.pages import HOME, INVITATION, INVITATION_PATH, LOGIN, LOGIN_PATH, NOT_HERE, PAGES, Page
+from functions.dashboard.mark import MARK, PICTURE, TOUCH
+from functions.dashboard.pages import (
+    HOME,
+    INVITATION,
+    INVITATION_PATH,
+    LOGIN,
+    LOGIN_PATH,
+    NOT_HERE,
+    PAGES,
+    TOUCH_PICTURE,
+    Page,
+)
 from functions.dashboard.policy import content_security_policy, loaded_from
+from owlpost.domain.brand import OWL_PICTURE
 from owlpost.settings_brand import brand
 
 if TYPE_CHECKING:
@@ -26,6 +38,7 @@ COOKIES = ("__Host-token", "token", "owlpost-signed-in")
 KEPT_FOR_BACK = "private, no-cache"
 #: What a page and the scripts that it loads depend on, beside the address.
 BY_LANGUAGE = "accept-language, cookie"
+FOR_A_WEEK = "public, max-age=604800"
 FOR_EVER = "public, max-age=31536000, immutable"
 HEADERS = {
     "cache-control": "no-store",
@@ -70,6 +83,8 @@ def invitation() -> Response[str]:
 def worker() -> Response[str]:
     """Return what shows a push. What it may do ends at the folder it is served from, so it is not among the assets."""
     body = assets().files["sw.js"].replace('"NEWS"', json.dumps(texts(_language())["push.fallback"]))
+    if picture := brand().picture(""):
+        body = body.replace("ICON = undefined", f"ICON = {json.dumps(picture)}")
     return Response(200, assets().content_type("sw.js"), body, headers={"cache-control": "no-cache"})
 
 
@@ -90,6 +105,24 @@ def _icon() -> dict[str, str]:
     if logo := brand().logo:
         return {"src": logo, "sizes": "any"}
     return {"src": assets().url(MARK), "sizes": "any", "type": "image/svg+xml"}
+
+
+@app.get(OWL_PICTURE)
+def owl() -> Response[str] | Response[bytes]:
+    """Return the owl of mails, also of those that were sent long ago. A person's mail may be a page of another origin."""
+    return _picture(PICTURE, {"cross-origin-resource-policy": "cross-origin"})
+
+
+@app.get(TOUCH_PICTURE)
+def touch() -> Response[str] | Response[bytes]:
+    """Return the owl of a Home Screen."""
+    return _picture(TOUCH, {})
+
+
+def _picture(file: Path, headers: dict[str, str]) -> Response[str] | Response[bytes]:
+    if not brand().is_owl:
+        return _page(NOT_HERE, "")
+    return Response(200, "image/png", file.read_bytes(), headers={"cache-control": FOR_A_WEEK, **headers})
 
 
 @app.get("/assets/<name>")

@@ -72,10 +72,18 @@ class Page:
             script=url(page_script(self.component, language)),
             owl=escape(brand().logo or url(MARK)),
             icon_type="" if brand().logo else ' type="image/svg+xml"',
+            touch=_touch(),
             content=content,
         )
 
 
+def _touch() -> str:
+    """Return what iPhones put on the Home Screen: they show no SVG there. A host without a logo gets the letter of iOS."""
+    picture = brand().logo or (TOUCH_PICTURE if brand().is_owl else None)
+    return f'<link rel="apple-touch-icon" href="{escape(picture)}">\n' if picture else ""
+
+
+TOUCH_PICTURE = "/assets/touch.png"
 LOGIN_PATH = "/dashboard/login"
 LOGIN = Page("page.sign_in", "owlpost-login", signed_in=False, skeleton=BLOCK)
 HOME = "/dashboard/notifications"

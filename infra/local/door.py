@@ -21,16 +21,18 @@ def refusal(
     pages: bool,
     scheme: str = "http",
     known_origins: Collection[str] = (),
+    anybodys: bool = False,
 ) -> str | None:
     """Return why a request is refused; None if it may be answered. `headers` have lower-case names.
 
     `pages`: whether this door has pages for people, to which a link on another site or in a mail may lead. HTTP/2 has
     `:authority` in the place of `host`. Of pages of `known_origins` the function that is asked decides.
+    `anybodys`: whether it is a picture that anybody's mail shows, whatever page that mail is read on.
     """
     host = headers.get(":authority", headers.get("host", ""))
     if not is_local(host):
         return f"This machine is not {host[:100]!r}."
-    if (pages and _follows_a_link(method, headers)) or headers.get("origin") in known_origins:
+    if anybodys or (pages and _follows_a_link(method, headers)) or headers.get("origin") in known_origins:
         return None
     if headers.get("sec-fetch-site", "none") not in OWN_SITES:
         return "A page of another site may not ask this."

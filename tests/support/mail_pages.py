@@ -11,18 +11,20 @@ ISSUE = {"title": "Crash", "status": "new", "occurrence_count": 1284, "unique_us
 
 
 class Page(HTMLParser):
-    """The tags, links and visible text of a page."""
+    """The tags, links, pictures and visible text of a page."""
 
     def __init__(self, html: str) -> None:
         super().__init__()
         self.tags: list[str] = []
         self.links: list[str] = []
+        self.pictures: list[str] = []
         self.text = ""
         self.feed(html)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.tags.append(tag)
-        self.links.extend(value or "" for name, value in attrs if name in {"href", "src", "background"})
+        self.links.extend(value or "" for name, value in attrs if name in {"href", "background"})
+        self.pictures.extend(value or "" for name, value in attrs if name == "src")
         self.text += "\n" * (tag == "br")
 
     def handle_data(self, data: str) -> None:

@@ -5,6 +5,8 @@
 const HOME = "/dashboard/notifications";
 /** What a push that makes no sense says: the server puts the words of the browser's language here. */
 const NEWS = "NEWS";
+/** The picture of the brand, undefined for the browser's own: the server puts it here. */
+const ICON = undefined;
 const UNCLEAN = /[\\\s\p{Cc}\p{Cf}]/u;
 
 self.addEventListener("install", () => self.skipWaiting());
@@ -27,7 +29,7 @@ function read(data) {
 
 async function show({ id, title, body = "", link = HOME, unread }) {
   if (typeof unread === "number") await self.navigator.setAppBadge?.(unread).catch(() => {});
-  await self.registration.showNotification(title, { body, tag: id, renotify: false, data: { link } });
+  await self.registration.showNotification(title, { body, icon: ICON, tag: id, renotify: false, data: { link } });
 }
 
 /** Open a page of ours in the window that shows it already, if there is one. */

@@ -12,8 +12,10 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from infra.local.branded import mark
 from infra.local.console.neighbour import MailboxAway, Neighbour
 from infra.local.runtime.http_server import HttpServer, Request, Response
+from owlpost.domain.brand import OWL
 
 log = logging.getLogger(__name__)
 
@@ -24,8 +26,8 @@ PAGES = Path(__file__).parent / "pages"
 FRAME = Path(__file__).parents[1] / "pages"
 TYPES = {".html": "text/html", ".css": "text/css", ".js": "text/javascript"}
 PROOF = "x-owlpost-page"
-#: Where the page holds the token.
-MARK = b"{{ token }}"
+#: Where the page holds the token, and where the owl.
+TOKEN, DRAWN = b"{{ token }}", b"{{ owl }}"
 MOST_BODY = 1_000_000
 UNKNOWN = {"kind": "not_found", "message": "There is no such page."}
 #: The page runs its own scripts alone. What a mail holds runs none, and loads nothing: styles are in the mail itself.
@@ -93,7 +95,7 @@ class Console:
         file = next((folder / name for folder in (PAGES, FRAME) if name in _names(folder)), None)
         if file is None:
             return _json(404, {"error": UNKNOWN})
-        body = file.read_bytes().replace(MARK, self._token.encode())
+        body = file.read_bytes().replace(TOKEN, self._token.encode()).replace(DRAWN, mark(OWL).encode())
         return Response(
             200,
             body,

@@ -72,7 +72,7 @@ class Laptop:
                 self.data_dir / "providers",
                 webhook_url=f"{self.url}/v1/webhooks/resend",
                 console_url=self.console_url,
-                brand=Brand.of(self.given.variables).name,
+                brand=Brand.of(self.given.variables),
             )
             self.providers.start()
             parts.callback(self.providers.stop)

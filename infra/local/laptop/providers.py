@@ -7,7 +7,7 @@ from email.utils import formataddr
 from pathlib import Path
 from typing import Self
 
-from owlpost.domain.brand import NAME
+from owlpost.domain.brand import OWL, Brand
 
 
 def mail_sender(brand: str) -> str:
@@ -29,7 +29,7 @@ class ProviderProcess:
         resend_rate: int | None = None,
         webhook_url: str | None = None,
         console_url: str | None = None,
-        brand: str = NAME,
+        brand: Brand = OWL,
     ) -> None:
         self.data_dir = data_dir
         self._console_url = console_url
@@ -47,7 +47,9 @@ class ProviderProcess:
         self._process = subprocess.Popen(
             [
                 *(sys.executable, "-m", "infra.local.providers.main"),
-                *("--data-dir", str(self.data_dir), "--until-eof", "--ahead", str(self.ahead), "--brand", self._brand),
+                *("--data-dir", str(self.data_dir), "--until-eof", "--ahead", str(self.ahead)),
+                *("--brand-name", self._brand.name),
+                *("--brand-colour", self._brand.colour or "", "--brand-logo", self._brand.logo or ""),
                 *(("--resend-rate", str(self._resend_rate)) if self._resend_rate else ()),
                 *(("--webhook-url", self._webhook_url) if self._webhook_url else ()),
                 *(("--console-url", self._console_url) if self._console_url else ()),
@@ -85,7 +87,7 @@ class ProviderProcess:
             "RESEND_BASE_URL": said["resend"],
             "RESEND_WEBHOOK_SECRETS": said["resend_webhook_secret"],
             **({"RESEND_CALLS_PER_SECOND": str(self._resend_rate)} if self._resend_rate else {}),
-            "EMAIL_FROM": mail_sender(self._brand),
+            "EMAIL_FROM": mail_sender(self._brand.name),
             "SYSTEM_JOBS_ALERT_EMAIL": "operator@owlpost.example",
             "APNS_KEY_ID": said["apns_key_id"],
             "APNS_TEAM_ID": said["apns_team_id"],

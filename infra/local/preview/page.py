@@ -6,9 +6,10 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from infra.local.branded import colours, mark, owl_of_mails
 from infra.local.preview.requests import NOON
-from infra.local.preview.specimens import Specimen, specimens
-from owlpost.domain.brand import OWL, Brand
+from infra.local.preview.specimens import WEB, Specimen, specimens
+from owlpost.domain.brand import OWL, OWL_PICTURE, Brand
 from owlpost.domain.channels import credentials
 from owlpost.domain.explanations import explain
 from owlpost.domain.gathered import SEVERAL
@@ -26,6 +27,9 @@ def page(brand: Brand = OWL) -> str:
     return environment.get_template("page.html.j2").render(
         kinds=kinds,
         brand=brand,
+        mark=mark(brand),
+        colours=colours(brand),
+        shown=_shown,
         meta=NOTIFICATION_TYPE_META,
         several=SEVERAL,
         moment=NOON,
@@ -33,6 +37,11 @@ def page(brand: Brand = OWL) -> str:
         written=_written,
         missing=[(", ".join(each.variables), explain(each.otherwise).meaning) for each in credentials()],
     )
+
+
+def _shown(html: str) -> str:
+    """Return a mail with the owl in it: nobody serves it where the preview is looked at."""
+    return html.replace(WEB + OWL_PICTURE, owl_of_mails())
 
 
 def _kilobytes(specimen: Specimen) -> str:

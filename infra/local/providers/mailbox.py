@@ -9,12 +9,13 @@ from urllib.parse import parse_qs, parse_qsl, urlsplit
 
 from pydantic import BaseModel, ValidationError
 
+from infra.local.branded import colours, mark
 from infra.local.preview.page import page
 from infra.local.providers.exchange import Answer, Request, json_answer
 from infra.local.providers.faults import Fault, FaultPlan
 from infra.local.providers.folded import Asked, AskedAlike, alike, folded
 from infra.local.providers.webhooks import NoSuchMail, Order, Webhooks
-from owlpost.domain.brand import NAME, Brand
+from owlpost.domain.brand import OWL, Brand
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -42,7 +43,7 @@ class Mailbox:
         faults: FaultPlan,
         webhooks: Webhooks,
         console_url: str | None = None,
-        brand: str = NAME,
+        brand: Brand = OWL,
     ) -> None:
         self._console_url = console_url
         self._brand = brand
@@ -54,7 +55,7 @@ class Mailbox:
             ("GET", "/folded.json"): lambda request: json_answer(200, folded(ledger, _query(Asked, request))),
             ("GET", "/alike.json"): lambda request: json_answer(200, alike(ledger, _query(AskedAlike, request))),
             ("GET", "/message.json"): self._message,
-            ("GET", "/preview"): lambda _: _document(page().encode(), "text/html"),
+            ("GET", "/preview"): lambda _: _document(page(brand).encode(), "text/html"),
             ("GET", "/neighbours.json"): lambda _: json_answer(200, {"console": self._console_url}),
             ("GET", "/ledger.json"): lambda _: json_answer(200, self._ledger.summary()),
             ("GET", "/duplicates.json"): lambda _: json_answer(200, self._ledger.duplicates()),
@@ -65,10 +66,9 @@ class Mailbox:
         }
 
     def _start(self) -> str:
-        brand = Brand(self._brand)
-        owl = brand.sign if brand.is_owl else ""
-        page = Template(START.read_text(encoding="utf-8"))
-        return page.substitute(brand=escape(brand.name), sign=escape(brand.sign), owl=owl)
+        brand = self._brand
+        start = Template(START.read_text(encoding="utf-8"))
+        return start.substitute(brand=escape(brand.name), mark=escape(mark(brand)), colours=colours(brand))
 
     def handle(self, request: Request) -> Answer:
         """Answer one request."""

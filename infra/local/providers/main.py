@@ -11,7 +11,9 @@ from pathlib import Path
 
 from infra.local.providers.resend import DAY
 from infra.local.providers.server import NAMES, Options, Providers
-from owlpost.domain.brand import NAME
+from owlpost.domain.brand import Brand
+
+BRAND = ("BRAND_NAME", "BRAND_COLOUR", "BRAND_LOGO")
 
 
 def main() -> None:
@@ -29,7 +31,7 @@ def main() -> None:
         apns_streams=arguments.apns_streams,
         webhook_url=arguments.webhook_url,
         console_url=arguments.console_url,
-        brand=arguments.brand,
+        brand=Brand.of({name: getattr(arguments, name.lower()) for name in BRAND}),
         clock=lambda: time.time() + arguments.ahead,
     )
     with Providers(arguments.data_dir.resolve(), options) as providers:
@@ -54,7 +56,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--idempotency-window", type=float, default=DAY, help="seconds that Resend remembers a key")
     parser.add_argument("--apns-streams", type=int, default=1000, help="concurrent streams a connection")
     parser.add_argument("--webhook-url", help="where Resend's webhooks go")
-    parser.add_argument("--brand", default=NAME, help="the name that its pages show")
+    for name in BRAND:
+        option = f"--{name.lower().replace('_', '-')}"
+        parser.add_argument(option, default="", help=f"{name} of its pages, as docs/environment.md has it")
     parser.add_argument("--console-url", help="where the console is, for a link to it")
     parser.add_argument("--ahead", type=float, default=0.0, help="seconds by which their clock is ahead")
     parser.add_argument("--until-eof", action="store_true", help="stop when standard input ends")

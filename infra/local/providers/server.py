@@ -29,7 +29,7 @@ from infra.local.providers.telegram import Telegram
 from infra.local.providers.web_push import WebPush
 from infra.local.providers.web_push_browsers import Browsers
 from infra.local.providers.webhooks import Webhooks
-from owlpost.domain.brand import NAME
+from owlpost.domain.brand import OWL, Brand
 
 if TYPE_CHECKING:
     import socket
@@ -55,8 +55,8 @@ class Options:
     webhook_url: str | None = None
     #: Where the console is, if somebody serves one: the mailbox links to it.
     console_url: str | None = None
-    #: The name that the mailbox shows.
-    brand: str = NAME
+    #: What the mailbox shows.
+    brand: Brand = OWL
     #: The free plan's quota of mails in a day; None for a plan without one.
     resend_daily_quota: int | None = None
     #: Called with the provider's name and each request with its answer.

@@ -12,6 +12,7 @@ from infra.local.runtime.http_server import HttpServer, Request, Response
 from infra.local.runtime.limits import MOST_SYNC
 from infra.local.runtime.sandboxes import Sandboxes, Throttled
 from infra.topology.model import Route
+from owlpost.domain.brand import OWL_PICTURE
 
 log = logging.getLogger(__name__)
 
@@ -37,7 +38,14 @@ class Gateway:
     ) -> None:
         self._sandboxes = sandboxes
         self._routes = routes
-        self._server = HttpServer(self.answer, port=port, most_body=MOST_BODY, pages=True, known_origins=known_origins)
+        self._server = HttpServer(
+            self.answer,
+            port=port,
+            most_body=MOST_BODY,
+            pages=True,
+            known_origins=known_origins,
+            anybodys=(OWL_PICTURE,),
+        )
         self.url = self._server.url
         self.start = self._server.start
         self.stop = self._server.stop

@@ -54,6 +54,7 @@ class HttpServer:
 
     Of a body that is longer than `most_body` bytes only the first `most_body + 1` are kept, by which it can be told. `pages`:
     whether people come here from links on other sites; programs of this machine always may. Pages of `known_origins` as well.
+    Any page may show the pictures at the paths `anybodys`.
     """
 
     def __init__(
@@ -64,12 +65,14 @@ class HttpServer:
         most_body: int,
         pages: bool = False,
         known_origins: Collection[str] = (),
+        anybodys: Collection[str] = (),
     ) -> None:
         self._server = _Server((LOOPBACK, port), _Handler)
         self._server.answer = answer
         self._server.most_body = most_body
         self._server.pages = pages
         self._server.known_origins = known_origins
+        self._server.anybodys = anybodys
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.1}, daemon=True)
 
     @property
@@ -95,6 +98,7 @@ class _Server(ThreadingHTTPServer):
     most_body: int
     pages: bool
     known_origins: Collection[str]
+    anybodys: Collection[str]
 
     def __init__(self, address: tuple[str, int], handler: type[BaseHTTPRequestHandler]) -> None:
         super().__init__(address, handler)
@@ -148,7 +152,13 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _refused(self) -> Response | None:
         headers = {name.lower(): value for name, value in self.headers.items()}
-        why = refusal(self.command, headers, pages=self.server.pages, known_origins=self.server.known_origins)
+        why = refusal(
+            self.command,
+            headers,
+            pages=self.server.pages,
+            known_origins=self.server.known_origins,
+            anybodys=self.command in ("GET", "HEAD") and self.path in self.server.anybodys,
+        )
         if why is None:
             return None
         return Response(403, json.dumps({"message": why}).encode(), [("Content-Type", "application/json")])

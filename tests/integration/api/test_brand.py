@@ -19,7 +19,7 @@ from tests.support.mails import delivery, notification
 HOST = {"BRAND_NAME": "Falcon & Co", "BRAND_COLOUR": "#ffd200", "BRAND_LOGO": "https://cdn.falcon.example/mark.png"}
 BRAND = Brand.of(HOST)
 RENDER = MailRenderer(WEB, "a secret of some length", BRAND)
-OURS = re.compile(r"Owlmetry|Owlpost\b|🦉|#3547c8|#a3b0ff|#5566ea")
+OURS = re.compile(r"Owlmetry|Owlpost\b|owl\.png|touch\.png|#3547c8|#a3b0ff|#5566ea")
 #: Every page, asset and policy that the function gives out, in a process that has the host's settings.
 SERVED = """
 import json
@@ -40,6 +40,7 @@ def get(path, language):
     }, Context())
 
 paths = [*PAGES, "/dashboard/login", "/dashboard/nowhere", "/invite/accept", "/manifest.webmanifest", assets().url("page.css")]
+paths += ["/sw.js", "/assets/owl.png", "/assets/touch.png"]
 answers = [get(path, language) for path in paths for language in languages()]
 print(json.dumps([[each["body"], each["headers"]["content-security-policy"]] for each in answers]))
 """
@@ -75,4 +76,6 @@ def test_every_page_in_every_language_is_the_hosts_and_may_load_its_logo_and_no_
     assert len(pages) > 10
     assert all("· Falcon &amp; Co</title>" in body for body in pages)
     assert all('href="https://cdn.falcon.example/mark.png"' in body for body in pages)
+    assert all('<link rel="apple-touch-icon" href="https://cdn.falcon.example/mark.png">' in body for body in pages)
+    assert any('ICON = "https://cdn.falcon.example/mark.png"' in body for body, _ in answers)
     assert any(f"--owl-accent: light-dark({BRAND.mails.light}, {BRAND.mails.dark})" in body for body, _ in answers)

@@ -27,6 +27,8 @@ def test_a_look_names_type_and_channel_and_changes_nothing(nobody: ApiClient, ap
     assert '<form method="post"><button>' in page.body
     assert "script" not in page.body
     assert page.headers["content-security-policy"].startswith("default-src 'none'; style-src 'sha256-")
+    assert "; img-src 'self';" in page.headers["content-security-policy"]
+    assert '<img src="/assets/owl.png" alt="" width="30" height="30"> Owlmetry</header>' in page.text
     assert chosen(api) == {}
 
 

@@ -12,8 +12,9 @@ from infra.local.providers.server import Providers
 from infra.local.runtime.engine import Engine
 from infra.local.sqs.emulator import Emulator
 from infra.local.sqs.program import FAUXQS
+from owlpost.domain.brand import OWL_PICTURE
 from tests.support.engine_stage import Notes, small_topology
-from tests.support.foreign_pages import FOREIGN, NAMELESS, ask_by_http2
+from tests.support.foreign_pages import FOREIGN, NAMELESS, REBOUND, ask_by_http2
 
 #: What was done by such requests: a path of each door, and a body.
 INVOKE = "/2015-03-31/functions/owlpost-consume-owls/invocations"
@@ -113,6 +114,16 @@ def test_an_own_origin_over_tls_is_not_foreign(urls: Urls, door: str) -> None:
     assert ask_by_http2(urls[door], "POST", path, own, trusting(urls)) == unsigned
     plain = {"origin": origin.replace("https:", "http:"), "sec-fetch-site": "same-site"}
     assert ask_by_http2(urls[door], "GET", path, plain, trusting(urls)) == 403
+
+
+def test_any_page_may_show_the_owl_of_a_mail_and_do_nothing_else(urls: Urls, notes: Notes) -> None:
+    image = FOREIGN["image of another site"]
+    assert ask(urls["api"], "GET", OWL_PICTURE, image) != 403
+    for method, path in (("POST", OWL_PICTURE), ("GET", f"{OWL_PICTURE}/../../v1/auth/me"), ("GET", "/assets/touch.png")):
+        assert ask(urls["api"], method, path, image) == 403
+    assert ask(urls["mailbox"], "GET", OWL_PICTURE, image) == 403
+    assert ask(urls["api"], "GET", OWL_PICTURE, FOREIGN[REBOUND]) == 403
+    assert notes.lines() == []
 
 
 @pytest.mark.parametrize("door", [door for door in DOORS if door not in BY_HTTP2])

@@ -2,7 +2,7 @@
 
 import pytest
 
-from functions.dashboard.mark import mark_of
+from functions.dashboard.mark import STATIC, mark_of
 from owlpost.domain.brand import OF_MAILS, OWL, Brand
 
 
@@ -10,7 +10,7 @@ from owlpost.domain.brand import OF_MAILS, OWL, Brand
     ("name", "letter"), [("falcon & Co", "F"), ("<- Arrow", "A"), ("4 Seasons", "4"), ("Österreich", "Ö"), ("…", "")]
 )
 def test_a_host_is_its_first_letter(name: str, letter: str) -> None:
-    drawn = mark_of(Brand(name), "the owl")
+    drawn = mark_of(Brand(name))
     assert f'fill="#fff">{letter}</text>' in drawn
     assert f'fill="{OF_MAILS.light}"' in drawn
 
@@ -18,9 +18,9 @@ def test_a_host_is_its_first_letter(name: str, letter: str) -> None:
 def test_it_stands_on_the_hosts_colour_made_dark_enough_for_white() -> None:
     brand = Brand("Falcon", colour="#ffd200")
     assert brand.accent
-    assert f'fill="{brand.accent.light}"' in mark_of(brand, "the owl")
+    assert f'fill="{brand.accent.light}"' in mark_of(brand)
 
 
 def test_we_are_an_owl() -> None:
-    assert mark_of(OWL, "the owl") == "the owl"
-    assert (OWL.sign, Brand("Falcon").sign) == ("🦉", "F")
+    assert mark_of(OWL) == (STATIC / "mark.svg").read_text(encoding="utf-8")
+    assert "<text" not in mark_of(OWL)

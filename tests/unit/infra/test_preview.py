@@ -1,22 +1,28 @@
 """The preview shows everything that is sent, in every state, and lets nothing that strangers wrote come alive."""
 
 import re
+from base64 import b64encode
 from pathlib import Path
 
 import pytest
 
+from functions.dashboard.mark import mark_of
 from infra.cli.main import main
 from infra.local.laptop.providers import mail_sender
 from infra.local.preview.page import page
-from infra.local.preview.specimens import DIRECT, Specimen, specimens
+from infra.local.preview.specimens import DIRECT, WEB, Specimen, specimens
 from infra.local.preview.states import STATES
 from owlpost.channels.email.direct import templates
-from owlpost.domain.brand import OWL, Brand
+from owlpost.domain.brand import OWL, OWL_PICTURE, Brand
 from owlpost.domain.gathered import SEVERAL
 from owlpost.domain.types import configurable_types
 from tests.support.mail_pages import Page
 
 EVERYTHING = list(specimens())
+
+
+def drawn(mark: str) -> str:
+    return f"data:image/svg+xml;base64,{b64encode(mark.encode()).decode()}"
 
 
 def shown(kind: str, state: str) -> Specimen:
@@ -43,8 +49,9 @@ def test_the_page_loads_nothing_and_runs_only_its_own_script() -> None:
     html = page()
     found = Page(html)
     assert found.tags.count("script") == 1
-    assert not {"img", "marquee", "textarea", "plaintext"} & set(found.tags)
-    assert all(link.startswith(("#", "data:")) for link in found.links)
+    assert not {"marquee", "textarea", "plaintext"} & set(found.tags)
+    assert WEB + OWL_PICTURE not in html
+    assert all(link.startswith(("#", "data:")) for link in found.links + found.pictures)
     assert html.count('sandbox="allow-same-origin"') == found.tags.count("iframe")
 
 
@@ -62,12 +69,16 @@ def test_a_digest_of_more_issues_than_a_mail_holds_says_how_many_more() -> None:
 def test_the_page_and_its_mails_are_the_hosts_and_have_no_owl_in_place_of_its_logo() -> None:
     falcon = Brand("Falcon & Co", "#0b5e2a")
     html = page(falcon)
+    found = Page(html)
     assert "<title>Falcon &amp; Co preview</title>" in html
-    assert "🦉" not in Page(html).text
+    assert not {drawn(mark_of(OWL)), drawn(mark_of(Brand("Eagle")))} & set(found.links + found.pictures)
+    assert drawn(mark_of(falcon)) in found.links
+    assert drawn(mark_of(falcon)) in found.pictures
     for each in specimens(falcon):
-        assert not re.search("🦉|Owlmetry", each.mail.html + each.mail.text), each.name
+        assert not re.search("owl.png|Owlmetry", each.mail.html + each.mail.text), each.name
+        assert ">F</span>" in each.mail.html
         assert "Falcon &amp; Co" in each.mail.html
-    assert all("🦉" in each.mail.html for each in EVERYTHING)
+    assert all(WEB + OWL_PICTURE in each.mail.html for each in EVERYTHING)
 
 
 def test_the_command_refuses_a_brand_that_is_none(

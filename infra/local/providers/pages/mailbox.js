@@ -109,7 +109,7 @@ function renderReader() {
 }
 
 function banner(line) {
-  const icon = element("span", { className: "icon", textContent: document.body.dataset.sign, ariaHidden: "true" });
+  const icon = element("span", { className: "icon", ariaHidden: "true" }, element("img", { src: find("#mark").src, alt: "" }));
   if (line.badge) icon.append(element("span", { className: "badge", textContent: line.badge }));
   const details = element("details", { className: "banner" },
     element("summary", {}, icon, element("strong", { textContent: line.title ?? "(no title)" }), clock(line.at),

@@ -17,7 +17,7 @@ LARGEST = 100_000
 #: A mail program may fold a header line of any length, but RFC 5322 ends one at 998.
 LONGEST_SUBJECT = 200
 #: Words of the page's own furniture, which a text has no need of: the brand, the words before the bare link, a table's heads.
-FURNITURE = {"🦉", "Owlmetry", "Or", "open", "this", "address", "Issue", "Events", "Users", "·"}
+FURNITURE = {"Owlmetry", "Or", "open", "this", "address", "Issue", "Events", "Users", "·"}
 
 every_mail = pytest.mark.parametrize("specimen", EVERYTHING, ids=lambda specimen: specimen.name)
 every_direct = pytest.mark.parametrize("specimen", DIRECT, ids=lambda specimen: specimen.name)
@@ -53,10 +53,12 @@ def test_the_html_is_nested_as_it_must_be(specimen: Specimen) -> None:
 
 
 @every_mail
-def test_nothing_is_loaded_and_every_link_leads_to_us(specimen: Specimen) -> None:
+def test_the_owl_alone_is_loaded_and_every_link_leads_to_us(specimen: Specimen) -> None:
+    """A picture that is the same in all mails tells nobody who has opened one."""
     markup = Markup(specimen.mail.html)
-    assert markup.loaded == []
-    assert not {"img", "script", "iframe", "form", "link", "object", "svg", "video"} & set(markup.tags)
+    assert markup.loaded == [f"{WEB}/assets/owl.png"]
+    assert markup.tags.count("img") == 1
+    assert not {"script", "iframe", "form", "link", "object", "svg", "video"} & set(markup.tags)
     assert not re.search(r"@import|url\(", specimen.mail.html)
     assert all(link.startswith(f"{WEB}/") for link in markup.links)
 

@@ -13,6 +13,8 @@ from owlpost.domain.value import dataclass
 
 NAME = "Owlmetry"
 LONGEST_NAME = 60
+#: Where the pages' function serves the owl as a PNG: no large mail program shows an SVG. Mails are kept, so it stays there.
+OWL_PICTURE = "/assets/owl.png"
 #: Contrast of text (WCAG 2.2, 1.4.3).
 READABLE = 4.5
 WHITE, BLACK = (255, 255, 255), (0, 0, 0)
@@ -68,10 +70,9 @@ class Brand:
         """The first letter or figure of the name, which stands for a host without a logo; "" if there is none."""
         return next((each.upper() for each in self.name if each.isalnum()), "")
 
-    @property
-    def sign(self) -> str:
-        """What stands before the name on the pages of the laptop."""
-        return "🦉" if self.is_owl else self.initial
+    def picture(self, web_url: str) -> str | None:
+        """Return the address of the picture that mails show; None for a host without a logo, for which its initial stands."""
+        return self.logo or (web_url + OWL_PICTURE if self.is_owl else None)
 
     @property
     def mails(self) -> Accent:

@@ -53,7 +53,7 @@ class SentAtOnce:
         address = deliverable(to)
         if address is None:
             raise InvalidRequest("email", "has no form that mail providers accept")
-        mail = _render(template, values, self.brand, locale, link=self.web_url + link if link else None)
+        mail = _render(template, values, self.brand, locale, web_url=self.web_url, link=link)
         [outcome] = self.sender.send(
             [MailMessage(address, mail)], key=key or str(uuid4()), deadline=self.now() + (patience or PATIENCE)
         )
@@ -84,7 +84,9 @@ class SentAtOnce:
             self.sender.close()
 
 
-def _render(template: str, values: Mapping[str, object], brand: Brand, locale: str | None, *, link: str | None) -> Mail:
+def _render(
+    template: str, values: Mapping[str, object], brand: Brand, locale: str | None, *, web_url: str, link: str | None
+) -> Mail:
     words = of(locale, brand.name)
     subject = one_line(words(f"mail.{template}.subject", **values), LONGEST_SUBJECT)
     label = words(f"mail.{template}.label")
@@ -92,10 +94,11 @@ def _render(template: str, values: Mapping[str, object], brand: Brand, locale: s
         **values,
         "words": words,
         "brand": brand,
+        "picture": brand.picture(web_url),
         "subject": subject,
         "label": label,
         "preheader": label,
-        "link": link,
+        "link": web_url + link if link else None,
     }
     return Mail(
         subject=subject,

@@ -84,6 +84,7 @@ def render(
     content = {
         "words": words,
         "brand": brand,
+        "picture": brand.picture(web_url),
         "subject": subject,
         "label": label,
         "body": body,
