@@ -28,7 +28,7 @@ def test_a_look_names_type_and_channel_and_changes_nothing(nobody: ApiClient, ap
     assert "script" not in page.body
     assert page.headers["content-security-policy"].startswith("default-src 'none'; style-src 'sha256-")
     assert "; img-src 'self';" in page.headers["content-security-policy"]
-    assert '<img src="/assets/owl.png" alt="" width="30" height="30"> Owlmetry</header>' in page.text
+    assert '<img src="/assets/owl.png" alt="" width="30" height="30"> Owlmetry</header>' in page.body
     assert chosen(api) == {}
 
 

@@ -119,7 +119,11 @@ def test_an_own_origin_over_tls_is_not_foreign(urls: Urls, door: str) -> None:
 def test_any_page_may_show_the_owl_of_a_mail_and_do_nothing_else(urls: Urls, notes: Notes) -> None:
     image = FOREIGN["image of another site"]
     assert ask(urls["api"], "GET", OWL_PICTURE, image) != 403
-    for method, path in (("POST", OWL_PICTURE), ("GET", f"{OWL_PICTURE}/../../v1/auth/me"), ("GET", "/assets/touch.png")):
+    for method, path in (
+        ("POST", OWL_PICTURE),
+        ("GET", f"{OWL_PICTURE}/../../v1/auth/me"),
+        ("GET", "/assets/touch.png"),
+    ):
         assert ask(urls["api"], method, path, image) == 403
     assert ask(urls["mailbox"], "GET", OWL_PICTURE, image) == 403
     assert ask(urls["api"], "GET", OWL_PICTURE, FOREIGN[REBOUND]) == 403
