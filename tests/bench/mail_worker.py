@@ -10,14 +10,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 from uuid import UUID
 
-import httpx
-
 from infra.topology.plan import topology
 from owlpost.channels.email.channel import EmailChannel
 from owlpost.channels.email.pacing import Pacer
 from owlpost.channels.email.render import MailRenderer, environment
-from owlpost.channels.email.resend import ResendSender
+from owlpost.channels.email.resend import KEEP_ALIVE_SECONDS, ResendSender
 from owlpost.channels.email.settings import EmailSettings
+from owlpost.channels.http_call import HttpCall
+from owlpost.channels.replies import Reply
 from owlpost.db.session import Database, DatabaseAddress
 from owlpost.domain.channels import NOTIFICATION_CHANNELS
 from owlpost.domain.clock import utc_now
@@ -71,16 +71,16 @@ Reports: TypeAlias = "Queue[Report]"
 
 
 @dataclass
-class CountingTransport(httpx.BaseTransport):
-    """The real transport, which also records each answer."""
+class CountedCalls:
+    """The real client, which also records each answer."""
 
-    inner: httpx.HTTPTransport = field(default_factory=httpx.HTTPTransport)
+    inner: HttpCall = field(default_factory=lambda: HttpCall(kept=KEEP_ALIVE_SECONDS))
     calls: list[Call] = field(default_factory=list)
 
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
-        response = self.inner.handle_request(request)
-        self.calls.append(Call(time.monotonic(), response.status_code))
-        return response
+    def post(self, url: str, body: bytes, headers: Mapping[str, str], *, seconds: float) -> Reply:
+        reply = self.inner.post(url, body, headers, seconds=seconds)
+        self.calls.append(Call(time.monotonic(), reply.status))
+        return reply
 
     def taken(self) -> list[Call]:
         taken, self.calls = self.calls, []
@@ -93,9 +93,9 @@ class CountingTransport(httpx.BaseTransport):
 def work(server: Mapping[str, object], section: Mapping[str, str], batches: Batches, reports: Reports) -> None:
     """Deliver batches until there are no more. `server` is the database's address, `section` the channel's settings."""
     logger().setLevel("ERROR")
-    transport = CountingTransport()
+    http = CountedCalls()
     database = Database.at(DatabaseAddress(**server))  # type: ignore[arg-type]  # plain values, because they cross processes
-    sender = _sender(EmailSettings.from_section(section).share(), transport)
+    sender = _sender(EmailSettings.from_section(section).share(), http)
     worker = _delivering(database, EmailChannel(sender=sender, render=_renderer(section)))
     # Metrics are written as in Lambda, and dropped.
     with closing(database), closing(sender), Path(os.devnull).open("w") as nowhere, redirect_stdout(nowhere):
@@ -108,20 +108,20 @@ def work(server: Mapping[str, object], section: Mapping[str, str], batches: Batc
                     worker=os.getpid(),
                     mails=len(batch),
                     waits={id_: each.seconds for id_, each in fates.items() if isinstance(each, Postpone)},
-                    calls=transport.taken(),
+                    calls=http.taken(),
                     cpu_seconds=time.process_time() - came_up,
                     dead=sum(isinstance(each, GiveUpMessage) for each in fates.values()),
                 )
             )
 
 
-def _sender(settings: EmailSettings, transport: httpx.BaseTransport) -> ResendSender:
+def _sender(settings: EmailSettings, http: CountedCalls) -> ResendSender:
     return ResendSender(
         api_key=settings.resend_api_key or "",
         base_url=settings.resend_base_url,
         pacer=Pacer(settings.resend_calls_per_second, spare=settings.delivery_other_workers),
         sender=settings.email_from,
-        transport=transport,
+        http=http,
     )
 
 

@@ -4,7 +4,6 @@ import json
 import re
 
 import botocore.session
-import httpx
 import pytest
 
 from infra.local.providers import (
@@ -29,6 +28,7 @@ from owlpost.channels.provider_answer import Meaning
 from owlpost.channels.telegram import answers as telegram_answers
 from owlpost.channels.web_push import answers as web_push_answers
 from owlpost.domain.outcomes import Failed, Outcome, Retry
+from tests.support.mails import raw, reply
 
 
 def response(catalogued: CataloguedAnswer) -> Response:
@@ -77,7 +77,7 @@ def of_resend(*meanings: Meaning) -> list[str]:
 def test_an_answer_of_resend_to_a_batch_accounts_for_every_mail(name: str) -> None:
     document = resend_catalogue.ANSWERS[name].document or {}
     refused = [error["index"] for error in document.get("errors", [])]
-    results = outcomes(httpx.Response(200, json=dict(document)), count=len(document["data"]) + len(refused))
+    results = outcomes(reply(200, dict(document)), count=len(document["data"]) + len(refused))
     assert [index for index, outcome in enumerate(results) if isinstance(outcome, Failed)] == refused
     assert not any(isinstance(outcome, Retry) for outcome in results)
 
@@ -85,14 +85,14 @@ def test_an_answer_of_resend_to_a_batch_accounts_for_every_mail(name: str) -> No
 @pytest.mark.parametrize("count", [1, 2])
 def test_a_key_that_was_used_for_other_mails_leaves_the_outcome_unknown(count: int) -> None:
     [name] = of_resend(Meaning.UNKNOWN)
-    answer = httpx.Response(409, content=resend_catalogue.ANSWERS[name].body)
+    answer = raw(409, resend_catalogue.ANSWERS[name].body)
     assert {each.reason for each in outcomes(answer, count=count) if isinstance(each, Failed)} == {"outcome_unknown"}
 
 
 @pytest.mark.parametrize("name", of_resend(*set(Meaning) - {Meaning.ACCEPTED, Meaning.UNKNOWN}))
 def test_an_answer_of_resend_means_what_its_source_says(name: str) -> None:
     catalogued = resend_catalogue.ANSWERS[name]
-    answer = httpx.Response(catalogued.status, content=catalogued.body)
+    answer = raw(catalogued.status, catalogued.body)
     [alone], [one, _] = outcomes(answer, count=1), outcomes(answer, count=2)
     assert is_operators_fault(answer) is (catalogued.meaning is Meaning.OPERATOR)
     assert isinstance(alone, Failed) is (catalogued.meaning is Meaning.REFUSED)

@@ -3,7 +3,6 @@
 import json
 from collections.abc import Callable, Iterator
 
-import httpx
 import pytest
 
 from infra.local.providers.catalogues import CATALOGUES
@@ -13,6 +12,7 @@ from owlpost.channels.mobile_push import apns_reasons, fcm_reasons
 from owlpost.channels.unknown_answers import MOST
 from owlpost.sandbox import Sandbox
 from tests.support.log_reading import logged
+from tests.support.mails import raw
 
 TOKEN = "a1" * 32
 
@@ -24,7 +24,7 @@ PROVIDERS: dict[str, tuple[Ask, Callable[[str], object]]] = {
         lambda code: {"error": {"status": code}},
     ),
     "resend": (
-        lambda status, body: resend_answers.outcomes(httpx.Response(status, content=body), count=1),
+        lambda status, body: resend_answers.outcomes(raw(status, body), count=1),
         lambda code: {"name": code, "message": "no"},
     ),
 }

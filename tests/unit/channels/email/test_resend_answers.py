@@ -3,20 +3,20 @@
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
-import httpx
 import pytest
 
 from owlpost.channels.email.resend_answers import is_operators_fault, outcomes
 from owlpost.channels.provider_answer import storable
+from owlpost.channels.replies import Reply
 from owlpost.domain.outcomes import Failed, Outcome, Retry, Sent
+from tests.support.mails import raw, reply
 
 
-def answer(status: int, name: str = "", message: str = "", **headers: str) -> httpx.Response:
-    names = {key.replace("_", "-"): value for key, value in headers.items()}
-    return httpx.Response(status, json={"statusCode": status, "name": name, "message": message}, headers=names)
+def answer(status: int, name: str = "", message: str = "", **headers: str) -> Reply:
+    return reply(status, {"statusCode": status, "name": name, "message": message}, **headers)
 
 
-def only(response: httpx.Response, count: int = 2) -> Outcome:
+def only(response: Reply, count: int = 2) -> Outcome:
     """The one outcome that all mails of the call share."""
     all_of_them = outcomes(response, count=count)
     assert len(all_of_them) == count
@@ -24,20 +24,20 @@ def only(response: httpx.Response, count: int = 2) -> Outcome:
     return all_of_them[0]
 
 
-def retry(response: httpx.Response, count: int = 2) -> Retry:
+def retry(response: Reply, count: int = 2) -> Retry:
     outcome = only(response, count)
     assert isinstance(outcome, Retry)
     return outcome
 
 
 def test_each_accepted_mail_is_sent_with_its_own_id() -> None:
-    response = httpx.Response(200, json={"data": [{"id": "a"}, {"id": "b"}]})
+    response = reply(200, {"data": [{"id": "a"}, {"id": "b"}]})
     assert outcomes(response, count=2) == [Sent({"provider_id": "a"}), Sent({"provider_id": "b"})]
 
 
 def test_an_invalid_mail_fails_alone_and_the_ids_of_the_others_stay_theirs() -> None:
-    response = httpx.Response(
-        200, json={"data": [{"id": "a"}, {"id": "c"}], "errors": [{"index": 1, "message": "Invalid `to` field."}]}
+    response = reply(
+        200, {"data": [{"id": "a"}, {"id": "c"}], "errors": [{"index": 1, "message": "Invalid `to` field."}]}
     )
     assert outcomes(response, count=3) == [
         Sent({"provider_id": "a"}),
@@ -59,7 +59,7 @@ def test_an_invalid_mail_fails_alone_and_the_ids_of_the_others_stay_theirs() -> 
     ],
 )
 def test_a_success_that_does_not_account_for_every_mail_is_ambiguous(content: bytes) -> None:
-    assert retry(httpx.Response(200, content=content)).fault.ambiguous
+    assert retry(raw(200, content)).fault.ambiguous
 
 
 def test_a_rate_limit_delays_the_batch_and_uses_up_no_attempt() -> None:
@@ -149,7 +149,7 @@ def test_what_is_plainly_ours_waits_for_the_operator_and_costs_no_mail(
 def test_a_sender_address_that_is_named_mail_by_mail_is_the_operators_fault_too() -> None:
     message = "Invalid `from` field. The email address needs to follow the `email@example.com` format."
     errors = [{"index": index, "message": message} for index in range(2)]
-    refused = outcomes(httpx.Response(200, json={"data": [], "errors": errors}), count=2)
+    refused = outcomes(reply(200, {"data": [], "errors": errors}), count=2)
     faults = [outcome.fault for outcome in refused if isinstance(outcome, Retry)]
     assert [(fault.reason, fault.counts, fault.misconfigured) for fault in faults] == [
         ("invalid_from_address", False, True)
@@ -158,7 +158,7 @@ def test_a_sender_address_that_is_named_mail_by_mail_is_the_operators_fault_too(
 
 @pytest.mark.parametrize("count", [1, 2])
 def test_a_page_of_a_proxy_condemns_no_mail(count: int) -> None:
-    fault = retry(httpx.Response(400, content=b"<html>400 Bad Request</html>"), count).fault
+    fault = retry(raw(400, b"<html>400 Bad Request</html>"), count).fault
     assert (fault.reason, fault.by_halves, fault.ambiguous) == ("http_400", False, False)
 
 
@@ -170,7 +170,7 @@ def test_the_words_of_an_answer_are_storable(name: str) -> None:
 
 
 def test_a_refused_mail_is_recorded_in_storable_words() -> None:
-    response = httpx.Response(200, json={"data": [], "errors": [{"index": 0, "message": "\x00" * 900}]})
+    response = reply(200, {"data": [], "errors": [{"index": 0, "message": "\x00" * 900}]})
     [outcome] = outcomes(response, count=1)
     assert isinstance(outcome, Failed)
     assert len(str(outcome.metadata["message"])) <= 200
@@ -179,7 +179,7 @@ def test_a_refused_mail_is_recorded_in_storable_words() -> None:
 
 @pytest.mark.parametrize("message", [None, 7, ["a"]])
 def test_an_error_without_words_still_refuses_its_mail(message: object) -> None:
-    response = httpx.Response(200, json={"data": [{"id": "a"}], "errors": [{"index": 0, "message": message}]})
+    response = reply(200, {"data": [{"id": "a"}], "errors": [{"index": 0, "message": message}]})
     assert outcomes(response, count=2) == [Failed("validation_error", {"message": ""}), Sent({"provider_id": "a"})]
 
 
@@ -227,7 +227,7 @@ def test_no_mail_is_condemned_for_the_operators_address_or_key(
 
 @pytest.mark.parametrize("status", [408, 500, 502, 503, 504])
 def test_a_server_error_leaves_the_outcome_open(status: int) -> None:
-    response = httpx.Response(status, content=b"<html>", headers={"retry-after": "7"})
+    response = raw(status, b"<html>", retry_after="7")
     fault = retry(response).fault
     assert (fault.reason, fault.retry_after, fault.ambiguous) == (f"http_{status}", 7.0, True)
     assert not is_operators_fault(response)

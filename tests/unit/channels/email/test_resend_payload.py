@@ -3,7 +3,6 @@
 from datetime import timedelta
 from uuid import uuid4
 
-import httpx
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -13,7 +12,7 @@ from owlpost.channels.email.pacing import Pacer
 from owlpost.channels.email.render import MailRenderer
 from owlpost.channels.email.resend import ResendSender
 from owlpost.domain.outcomes import Sent
-from tests.support.mails import NOON, Recorder, batch, delivery, notification, outcomes, resend_sender
+from tests.support.mails import NOON, InMemory, Recorder, batch, delivery, notification, outcomes, resend_sender
 
 MESSAGE = MailMessage("ada@example.org", Mail("R&D", "<p>Hi</p>", "Hi", headers={"X-Owlpost-Delivery": "1"}))
 
@@ -25,9 +24,9 @@ def test_a_call_carries_the_key_the_idempotency_key_and_permissive_validation() 
     )
     [request] = resend.requests
     assert outcomes == [Sent({"provider_id": "0"})]
-    assert str(request.url) == "https://resend.test/emails/batch"
-    assert request.headers["authorization"] == "Bearer re_key"
-    assert request.headers["idempotency-key"] == "batch-1"
+    assert request.url == "https://resend.test/emails/batch"
+    assert request.headers["Authorization"] == "Bearer re_key"
+    assert request.headers["Idempotency-Key"] == "batch-1"
     assert request.headers["x-batch-validation"] == "permissive"
     assert resend.mails == [
         {
@@ -49,11 +48,11 @@ def test_a_path_in_the_base_address_is_kept() -> None:
         base_url="https://proxy.test/resend",
         pacer=Pacer(2.0),
         sender="owl@example.org",
-        transport=httpx.MockTransport(resend),
+        http=InMemory(resend),
         now=lambda: NOON,
     )
     through_proxy.send([MESSAGE], key="k", deadline=NOON + timedelta(seconds=20))
-    assert str(resend.requests[0].url) == "https://proxy.test/resend/emails/batch"
+    assert resend.requests[0].url == "https://proxy.test/resend/emails/batch"
 
 
 TEXT = st.text(max_size=200)
@@ -78,5 +77,5 @@ def test_a_frozen_batch_makes_the_same_payload_on_every_attempt_and_in_every_con
         render = MailRenderer("https://owl.example.com", "a secret of some length")
         outcomes(EmailChannel(sender=resend_sender(resend), render=render), frozen)
     first, second = (resend.requests[0] for resend in attempts)
-    assert first.content == second.content
-    assert first.headers["idempotency-key"] == second.headers["idempotency-key"] == str(frozen.id)
+    assert first.body == second.body
+    assert first.headers["Idempotency-Key"] == second.headers["Idempotency-Key"] == str(frozen.id)

@@ -5,6 +5,7 @@ redirects, no retries and no proxy of the environment.
 """
 
 import logging
+import math
 import time
 import weakref
 from collections.abc import Iterable, Mapping
@@ -22,16 +23,28 @@ KEPT_SECONDS = 3.0
 
 
 class HttpCall:
-    """`http2` speaks it where the server does. `most` are the connections at a time."""
+    """`http2` speaks it where the server does. `most` are the connections at a time.
 
-    def __init__(self, ssl_context: SSLContext | None = None, *, http2: bool = False, most: int = 10) -> None:
+    A connection is used again within `kept` seconds, and made within `connecting`, where that is less than the call may take.
+    """
+
+    def __init__(
+        self,
+        ssl_context: SSLContext | None = None,
+        *,
+        http2: bool = False,
+        most: int = 10,
+        kept: float = KEPT_SECONDS,
+        connecting: float = math.inf,
+    ) -> None:
         silence()
+        self._connecting = connecting
         self._deadline = Deadline()
         self._pool = httpcore.ConnectionPool(
             ssl_context or httpcore.default_ssl_context(),
             network_backend=TimedBackend(httpcore.SyncBackend().connect_tcp, self._deadline),
             max_connections=most,
-            keepalive_expiry=KEPT_SECONDS,
+            keepalive_expiry=kept,
             http2=http2,
             retries=0,
         )
@@ -49,7 +62,7 @@ class HttpCall:
     def ask(self, method: str, url: str, headers: Mapping[str, str], body: bytes = b"", *, seconds: float) -> Reply:
         """Make one call by this method. Raises NotSentError or AnswerLostError."""
         self._deadline.until = time.monotonic() + seconds
-        timeouts = dict.fromkeys(("connect", "read", "write", "pool"), seconds)
+        timeouts = dict.fromkeys(("read", "write", "pool"), seconds) | {"connect": min(seconds, self._connecting)}
         return answered(self._pool, (method, url), headers, body, timeouts=timeouts, most=MOST_READ)
 
 

@@ -4,36 +4,35 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-import httpx
-
 from owlpost import observability
 from owlpost.channels.adapter import Promises
 from owlpost.channels.email import resend_answers
 from owlpost.channels.email.message import MailMessage
 from owlpost.channels.email.pacing import Pacer
+from owlpost.channels.http_call import HttpCall
 from owlpost.channels.provider_answer import LARGEST_BODY
+from owlpost.channels.replies import AnswerLostError, NotSentError, Poster, Reply
 from owlpost.domain import json_values
 from owlpost.domain.clock import Clock, utc_now
 from owlpost.domain.errors import TransientFault
 from owlpost.domain.mail_events import DELIVERY_TAG
 from owlpost.domain.outcomes import Outcome, Retry
 from owlpost.domain.reasons import Reason
+from owlpost.sandbox import Closeable
 
 if TYPE_CHECKING:
     from resend import Emails
 
 CONNECT_SECONDS = 3.0
-READ_SECONDS = 10.0
+LONGEST_CALL_SECONDS = 15.0
 #: No call starts with less time than this before the deadline.
 SHORTEST_CALL_SECONDS = 1.0
 #: Longer than a busy worker pauses between two batches, shorter than most servers keep an idle connection.
 KEEP_ALIVE_SECONDS = 30.0
-#: Headers about the body as it was sent, which is decoded when we have read it.
-OF_THE_BODY = frozenset({"content-encoding", "content-length", "transfer-encoding"})
 
 
 class ResendSender:
-    """A MailSender. Keeps one client and its connection across invocations; tests pass their own `transport`."""
+    """A MailSender. Keeps one client and its connection across invocations; tests pass their own `http`."""
 
     provider = "resend"
     promises = Promises("same", freezes=True)
@@ -46,15 +45,17 @@ class ResendSender:
         pacer: Pacer,
         sender: str,
         reply_to: str | None = None,
-        transport: httpx.BaseTransport | None = None,
+        http: Poster | None = None,
         now: Clock = utc_now,
     ) -> None:
-        self._client = httpx.Client(
-            base_url=base_url,
-            headers={"Authorization": f"Bearer {api_key}", "User-Agent": "owlpost"},
-            transport=transport or httpx.HTTPTransport(limits=httpx.Limits(keepalive_expiry=KEEP_ALIVE_SECONDS)),
-            trust_env=False,
-        )
+        self._http = http or HttpCall(kept=KEEP_ALIVE_SECONDS, connecting=CONNECT_SECONDS)
+        self._url = base_url.rstrip("/") + "/emails/batch"
+        self._headers = {
+            "Authorization": f"Bearer {api_key}",
+            "User-Agent": "owlpost",
+            "Content-Type": "application/json",
+            "x-batch-validation": "permissive",
+        }
         self._pacer = pacer
         self._from = sender
         self._reply_to = reply_to
@@ -72,7 +73,8 @@ class ResendSender:
 
     def close(self) -> None:
         """Close the connections. A function's container never does: it keeps them for its next invocation."""
-        self._client.close()
+        if isinstance(self._http, Closeable):
+            self._http.close()
 
     def _payload(self, messages: Sequence[MailMessage]) -> bytes:
         """Return the body. It depends on the messages alone: Resend compares it with the first use of the key."""
@@ -95,8 +97,8 @@ class ResendSender:
             fields["tags"] = [{"name": DELIVERY_TAG, "value": str(message.delivery_id)}]
         return fields
 
-    def _call(self, payload: bytes, *, key: str, deadline: datetime) -> httpx.Response:
-        """Return the response. While Resend answers that we are over its rate limit, wait as it asks and repeat the call.
+    def _call(self, payload: bytes, *, key: str, deadline: datetime) -> Reply:
+        """Return the answer. While Resend answers that we are over its rate limit, wait as it asks and repeat the call.
 
         Nothing was sent in that case, and another attempt later would cost two statements and a message for each mail.
         """
@@ -107,47 +109,20 @@ class ResendSender:
                 return response
             observability.count("MailOverLimit", channel="email")
 
-    def _post(self, payload: bytes, *, key: str, deadline: datetime) -> httpx.Response:
-        """Post once. Raises TransientFault if no response came; it is ambiguous unless nothing can have reached Resend."""
+    def _post(self, payload: bytes, *, key: str, deadline: datetime) -> Reply:
+        """Post once. Raises TransientFault if no answer came; it is ambiguous unless nothing can have reached Resend."""
         self._pacer.wait(within=self._seconds_until(deadline) - SHORTEST_CALL_SECONDS)
+        headers = {**self._headers, "Idempotency-Key": key}
+        seconds = min(LONGEST_CALL_SECONDS, max(SHORTEST_CALL_SECONDS, self._seconds_until(deadline)))
         try:
-            with self._client.stream(
-                "POST",
-                "/emails/batch",
-                content=payload,
-                headers={
-                    "Content-Type": "application/json",
-                    "Idempotency-Key": key,
-                    "x-batch-validation": "permissive",
-                },
-                timeout=_timeout(self._seconds_until(deadline)),
-            ) as response:
-                return self._read(response, deadline)
-        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
+            reply = self._http.post(self._url, payload, headers, seconds=seconds)
+        except NotSentError as error:
             raise TransientFault(Reason.UNREACHABLE, str(error)) from error
-        except httpx.RequestError as error:
-            raise TransientFault(Reason.ANSWER_LOST, f"{type(error).__name__}: {error}", ambiguous=True) from error
-
-    def _read(self, response: httpx.Response, deadline: datetime) -> httpx.Response:
-        """Return the response with its whole body. Raises TransientFault if that is endless: too large, or too slow."""
-        body = bytearray()
-        for part in response.iter_bytes():
-            body += part
-            if len(body) > LARGEST_BODY:
-                raise TransientFault(Reason.UNREADABLE_ANSWER, "the answer is too large", ambiguous=True)
-            if self._seconds_until(deadline) <= 0:
-                raise TransientFault(Reason.ANSWER_LOST, "the answer came too slowly", ambiguous=True)
-        headers = {name: value for name, value in response.headers.items() if name not in OF_THE_BODY}
-        return httpx.Response(response.status_code, headers=headers, content=bytes(body))
+        except AnswerLostError as error:
+            raise TransientFault(Reason.ANSWER_LOST, str(error), ambiguous=True) from error
+        if len(reply.body) >= LARGEST_BODY:
+            raise TransientFault(Reason.UNREADABLE_ANSWER, "the answer is too large", ambiguous=True)
+        return reply
 
     def _seconds_until(self, deadline: datetime) -> float:
         return (deadline - self._now()).total_seconds()
-
-
-def _timeout(seconds: float) -> httpx.Timeout:
-    """Return time limits for the steps of a call that together fit into `seconds`."""
-    step = max(seconds, SHORTEST_CALL_SECONDS) / 4
-    connect = min(CONNECT_SECONDS, step)
-    return httpx.Timeout(
-        connect=connect, pool=connect, write=min(CONNECT_SECONDS, step), read=min(READ_SECONDS, 2 * step)
-    )

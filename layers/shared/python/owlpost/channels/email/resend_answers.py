@@ -4,13 +4,14 @@ Sources: resend.com/docs, pages "Errors", "Idempotency keys", "Batch validation 
 """
 
 from collections.abc import Mapping
+from http import HTTPStatus
 from typing import Annotated
 
-import httpx
 from pydantic import BaseModel, BeforeValidator, ValidationError
 
 from owlpost.channels.email.pacing import wait_of
 from owlpost.channels.provider_answer import storable
+from owlpost.channels.replies import Reply
 from owlpost.channels.unknown_answers import tell_of_unknown
 from owlpost.domain.errors import TransientFault
 from owlpost.domain.outcomes import Failed, Outcome, Retry, Sent
@@ -78,31 +79,31 @@ class _Error(BaseModel):
     message: Words = ""
 
 
-def outcomes(response: httpx.Response, *, count: int) -> list[Outcome]:
+def outcomes(reply: Reply, *, count: int) -> list[Outcome]:
     """Return the outcomes of the `count` mails of the call, in its order."""
-    if response.is_success:
-        return _accepted(response, count)
-    error = _error(response)
+    if 200 <= reply.status < 300:
+        return _accepted(reply, count)
+    error = _error(reply)
     if error.name not in KNOWN_NAMES:
-        tell_of_unknown("resend", response.status_code, error.name or f"http_{response.status_code}", channel="email")
+        tell_of_unknown("resend", reply.status, error.name or f"http_{reply.status}", channel="email")
     if error.name == REUSED_KEY:
         # An earlier call with this key held something else. Nobody can tell any more what it sent.
         return [Failed(Reason.OUTCOME_UNKNOWN, _explained(error))] * count
-    fault = _fault(response, error)
+    fault = _fault(reply, error)
     if fault.by_halves and count == 1:
-        return [Failed(error.name or f"http_{response.status_code}", _explained(error))]
+        return [Failed(error.name or f"http_{reply.status}", _explained(error))]
     return [Retry(fault, _explained(error))] * count
 
 
-def says_when(response: httpx.Response) -> bool:
+def says_when(reply: Reply) -> bool:
     """Return whether the call only exceeds the limit per second, and the answer says how long to wait."""
-    over_limit = response.status_code == httpx.codes.TOO_MANY_REQUESTS and not is_operators_fault(response)
-    return over_limit and bool(wait_of(response.headers))
+    over_limit = reply.status == HTTPStatus.TOO_MANY_REQUESTS and not is_operators_fault(reply)
+    return over_limit and bool(wait_of(reply.headers))
 
 
-def is_operators_fault(response: httpx.Response) -> bool:
+def is_operators_fault(reply: Reply) -> bool:
     """Return whether our key, domain, sender, plan or address of the API is refused, and not a mail or the moment."""
-    return response.is_redirect or (response.is_client_error and _is_ours(response.status_code, _error(response)))
+    return 300 <= reply.status < 400 or (400 <= reply.status < 500 and _is_ours(reply.status, _error(reply)))
 
 
 def _is_ours(status: int, error: _Error) -> bool:
@@ -112,9 +113,9 @@ def _is_ours(status: int, error: _Error) -> bool:
     )
 
 
-def _accepted(response: httpx.Response, count: int) -> list[Outcome]:
+def _accepted(reply: Reply, count: int) -> list[Outcome]:
     try:
-        batch = _Batch.model_validate_json(response.content)
+        batch = _Batch.model_validate_json(reply.body)
     except ValidationError:
         return [_unreadable()] * count
     invalid = {error.index: error.message for error in batch.errors or ()}
@@ -144,24 +145,24 @@ def _operators_fault(reason: str, wait: float | None = None) -> TransientFault:
     return TransientFault(reason, retry_after=wait or OPERATORS_PAUSE, counts=False, misconfigured=True)
 
 
-def _fault(response: httpx.Response, error: _Error) -> TransientFault:
-    wait, status = wait_of(response.headers), response.status_code
+def _fault(reply: Reply, error: _Error) -> TransientFault:
+    wait, status = wait_of(reply.headers), reply.status
     reason = error.name or f"http_{status}"
-    if is_operators_fault(response):
+    if is_operators_fault(reply):
         return _operators_fault(reason, wait)
-    if status == httpx.codes.TOO_MANY_REQUESTS:
+    if status == HTTPStatus.TOO_MANY_REQUESTS:
         return TransientFault(Reason.RATE_LIMITED, retry_after=wait, counts=False)
-    if status == httpx.codes.BAD_REQUEST and not error.name:
+    if status == HTTPStatus.BAD_REQUEST and not error.name:
         return TransientFault(reason, retry_after=wait)  # a proxy's page: Resend has not seen the call
-    if response.is_client_error and status not in PASSING:
+    if 400 <= reply.status < 500 and status not in PASSING:
         # Resend does not say which mail is at fault, or the call as such is too large. Nothing was sent.
         return TransientFault(Reason.REJECTED_WHOLE, by_halves=True)
     return TransientFault(reason, retry_after=wait, ambiguous=True)
 
 
-def _error(response: httpx.Response) -> _Error:
+def _error(reply: Reply) -> _Error:
     try:
-        return _Error.model_validate_json(response.content)
+        return _Error.model_validate_json(reply.body)
     except ValidationError:
         return _Error()
 

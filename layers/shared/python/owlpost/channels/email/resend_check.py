@@ -4,14 +4,16 @@ Source: https://resend.com/docs/api-reference/domains/list-domains.
 """
 
 from collections.abc import Mapping
+from contextlib import closing
 from datetime import datetime
 from email.utils import parseaddr
+from http import HTTPStatus
 from typing import Any
 
-import httpx
-
 from owlpost.channels.email.settings import EmailSettings
+from owlpost.channels.http_call import HttpCall
 from owlpost.channels.provider_answer import document
+from owlpost.channels.replies import AnswerLostError, NotSentError
 from owlpost.domain.clock import utc_now
 from owlpost.domain.findings import Finding, good, unknown, wrong
 
@@ -26,16 +28,14 @@ def check(settings: EmailSettings, deadline: datetime) -> list[Finding]:
     seconds = min(LONGEST_SECONDS, max(1.0, (deadline - utc_now()).total_seconds() / 2))
     headers = {"Authorization": f"Bearer {settings.resend_api_key}", "User-Agent": "owlpost"}
     try:
-        with httpx.Client(
-            base_url=settings.resend_base_url, headers=headers, timeout=seconds, trust_env=False
-        ) as client:
-            answer = client.get("/domains")
-    except httpx.HTTPError as error:
-        return [unknown("Resend", f"gives no answer: {type(error).__name__}", "Try again; see Resend's status page.")]
-    said = document(answer.content)
-    if answer.status_code == httpx.codes.OK:
+        with closing(HttpCall()) as http:
+            reply = http.ask("GET", settings.resend_base_url.rstrip("/") + "/domains", headers, seconds=seconds)
+    except (NotSentError, AnswerLostError) as error:
+        return [unknown("Resend", f"gives no answer: {error}", "Try again; see Resend's status page.")]
+    said = document(reply.body)
+    if reply.status == HTTPStatus.OK:
         return [good("Resend", "takes our key"), _sender(said, settings.email_from)]
-    return [_refusal(answer.status_code, str(said.get("name", "")))]
+    return [_refusal(reply.status, str(said.get("name", "")))]
 
 
 def _refusal(status: int, name: str) -> Finding:
