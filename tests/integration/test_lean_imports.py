@@ -19,13 +19,14 @@ NOBODYS = {
     "boto3",
     "s3transfer",
     "requests",
+    "httpx",
     "resend",
     "google",
     "firebase_admin",
     "aioapns",
 }
 DATABASE = {"sqlalchemy"}
-MAIL = {"httpx", "jinja2"}
+MAIL = {"jinja2"}
 PUSH = {"h2", "hpack"}
 TOKENS = {"jwt", "cryptography"}
 SEALS = "owlpost.seals"
@@ -35,8 +36,8 @@ PLAN = whole()
 ROUTES = "aws_lambda_powertools.event_handler"
 WORKER = {*MAIL, *PUSH, *TOKENS, SEALS, "httpcore", ROUTES, "functions.api"}
 
-#: Of the tests' peers, and taken by botocore where it is found.
-NOT_IN_THE_LAYER = ("OpenSSL",)
+#: Of the tests' peers and tools, and taken by botocore or httpcore where it is found.
+NOT_IN_THE_LAYER = ("OpenSSL", "anyio")
 
 #: By channel: what its adapter does without. Nobody knows yet what a new channel needs.
 UNUSED_BY_ADAPTER = {
