@@ -245,3 +245,12 @@ def test_a_device_that_died_lately_is_listed_with_the_time_of_its_death(stage: S
     (dead,) = answer(command="devices", user="ada@people.example")["devices"]
     assert dead["retired_at"] is not None
     assert owlpost("devices", "ada@people.example") == 0
+
+
+@pytest.mark.parametrize(("ahead", "told"), [(0, 0.0), (90, 85.0), (-90, -85.0)])
+def test_what_the_way_of_an_answer_can_explain_is_no_skew_of_the_clock(stage: Stage, ahead: int, told: float) -> None:
+    """A database that wakes up answers late: here five seconds after it was asked, and five before the answer is there."""
+    times = iter([stage.clock() + timedelta(seconds=ahead + late) for late in (-5, 5)])
+    found = Now(stage.database, stage.queues, lambda: next(times)).look()
+    assert found.clock_skew_seconds == pytest.approx(told, abs=1)
+    assert any("clock differs" in line for line in found.attention) is bool(ahead)

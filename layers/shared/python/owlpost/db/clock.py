@@ -50,12 +50,20 @@ class DatabaseClock:
 def report_skew(*, asked_at: datetime, said: datetime, answered_at: datetime, channel: str | None = None) -> None:
     """Log and count a worker's clock that is off. It does no harm: it only measures the worker's own deadline.
 
-    The database said its time at some moment between question and answer: a paused one wakes up first, for half a minute. What
-    that can explain is no skew. The counter has no channel, so that one alarm hears of all functions.
+    The counter has no channel, so that one alarm hears of all functions.
     """
-    ahead = max(asked_at - said, timedelta()) or min(answered_at - said, timedelta())
+    ahead = skew(asked_at=asked_at, said=said, answered_at=answered_at)
     if abs(ahead) <= TOLERATED_SKEW:
         return
     extra = {"ahead_seconds": round(ahead.total_seconds(), 3), **({"channel": channel} if channel else {})}
     logger().warning("clock skew", extra=extra)
     count("ClockSkew")
+
+
+def skew(*, asked_at: datetime, said: datetime, answered_at: datetime) -> timedelta:
+    """Return how far a clock is ahead of the database's at least, negative if it is behind.
+
+    The database said its time at some moment between question and answer: a paused one wakes up first, for half a minute. What
+    that can explain is no skew.
+    """
+    return max(asked_at - said, timedelta()) or min(answered_at - said, timedelta())

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection
 
 from owlpost.db import canary
+from owlpost.db.clock import skew
 from owlpost.db.operator import holds, overview, rates, signs, versions
 from owlpost.db.operator.holds import OpenHold
 from owlpost.db.operator.overview import ChannelLoad, Pause, StatusCount
@@ -83,8 +84,10 @@ class Now:
 
     def look(self) -> Overview:
         """Return the overview of this moment."""
+        asked_at = self.now()
         with self.database.transaction() as connection:
-            at, ours = overview.database_time(connection), self.now()
+            at = overview.database_time(connection)
+            ahead = skew(asked_at=asked_at, said=at, answered_at=self.now()).total_seconds()
             oldest = str(first_id(at - HOUR))
             statuses = overview.count_by_status(connection, first_id=oldest)
             loads = overview.loads(connection, first_id=oldest)
@@ -95,7 +98,6 @@ class Now:
             canaries = self._canaries(connection, at)
         depths = {name: self.queues.depth(name) for name in sorted(self.queues.urls)}
         dead = {name: depth for name, depth in depths.items() if is_dead_letter(name)}
-        skew = round((ours - at).total_seconds(), 1)
         outlooks = [_outlook(load, at) for load in loads]
         return Overview(
             at=at,
@@ -108,7 +110,7 @@ class Now:
             under_way=seen.under_way,
             suppressed=seen.suppressed,
             versions=found,
-            clock_skew_seconds=skew,
+            clock_skew_seconds=round(ahead, 1),
             canary=canaries,
             attention=[
                 *attention.canary(canaries),
@@ -124,7 +126,7 @@ class Now:
                 *attention.forgotten(open_holds, at),
                 *brakes(open_holds),
                 *schema(found),
-                *attention.clock(skew),
+                *attention.clock(round(ahead, 1)),
             ],
         )
 
