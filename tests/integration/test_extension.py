@@ -25,6 +25,7 @@ LEFT_OUT = (
     ".owlpost",
     "cdk.out",
     "dist",
+    "screenshots",  # the browser's tests write them meanwhile
     "__pycache__",
     ".*_cache",
     ".hypothesis",
@@ -98,7 +99,7 @@ def files(root: Path) -> dict[str, bytes]:
         str(path.relative_to(root)): path.read_bytes()
         for folder in SOURCE
         for path in (root / folder).rglob("*")
-        if path.is_file() and not {"__pycache__", "node_modules"} & set(path.parts)
+        if path.is_file() and not {"__pycache__", "node_modules", "screenshots"} & set(path.parts)
     }
 
 

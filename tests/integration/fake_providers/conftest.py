@@ -35,7 +35,7 @@ def providers(folder: Path) -> Iterator[Providers]:
 @pytest.fixture
 def http(folder: Path) -> Iterator[httpx.Client]:
     context = ssl.create_default_context(cafile=folder / "certificate.pem")
-    with httpx.Client(http2=True, verify=context, timeout=5) as client:
+    with httpx.Client(http2=True, verify=context, timeout=30) as client:
         yield client
 
 

@@ -141,7 +141,7 @@ def test_the_same_key_with_another_payload_is_a_conflict(providers: Providers, m
 
 
 def test_a_key_still_at_work_is_a_conflict(providers: Providers, mail: Mailer) -> None:
-    providers.faults.add(Fault(provider="resend", fault="latency", delay=1, times=1))
+    providers.faults.add(Fault(provider="resend", fault="latency", delay=4, times=1))
     slow = threading.Thread(target=mail, args=[MAIL], kwargs={"idempotency_key": "k"})
     slow.start()
     wait_until(lambda: providers.faults.injected("resend", "latency") == 1)

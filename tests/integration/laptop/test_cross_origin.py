@@ -85,9 +85,9 @@ def test_a_listed_page_holds_a_line_and_no_other_does(world: World, ada: Person)
     def ticket() -> str:
         return str(asked(world, "POST", "/v1/lines", APP, authorization=f"Bearer {ada.token}").json()["url"])
 
-    with connect(ticket(), origin=APP) as line:  # type: ignore[arg-type]  # a NewType of str
+    with connect(ticket(), origin=APP, open_timeout=60) as line:  # type: ignore[arg-type]  # a NewType of str
         line.send('{"action":"ping"}')
-        assert line.recv(timeout=10) == '{"pong":true}'
+        assert line.recv(timeout=60) == '{"pong":true}'
     with pytest.raises(InvalidStatus) as refused:
-        connect(ticket(), origin=STRANGER)  # type: ignore[arg-type]  # a NewType of str
+        connect(ticket(), origin=STRANGER, open_timeout=60)  # type: ignore[arg-type]  # a NewType of str
     assert refused.value.response.status_code == 403

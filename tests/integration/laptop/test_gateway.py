@@ -23,7 +23,7 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
 
 @pytest.fixture
 def browser(engine: Engine) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=engine.urls["api"]) as client:
+    with httpx.Client(base_url=engine.urls["api"], timeout=60) as client:
         yield client
 
 

@@ -24,7 +24,7 @@ from tests.support.engine_stage import eventually
 from tests.support.laptops import running, stored_by
 from tests.support.people import add_person
 
-HEARD = 10.0
+HEARD = 60.0
 
 
 @pytest.fixture(scope="module")
@@ -69,7 +69,7 @@ def ticket(world: World, person: Person) -> str:
 
 
 def open_line(world: World, person: Person) -> Connection:
-    return connect(ticket(world, person), origin=world.url)  # type: ignore[arg-type]  # a NewType of str
+    return connect(ticket(world, person), origin=world.url, open_timeout=HEARD)  # type: ignore[arg-type]  # a NewType of str
 
 
 def heard(line: Connection) -> str:
@@ -167,13 +167,13 @@ def test_a_connection_that_is_gone_is_forgotten_by_the_next_nudge(world: World, 
 
 def refused(url: str, **more: Any) -> int:
     with pytest.raises(InvalidStatus) as found:
-        connect(url, **more)
+        connect(url, open_timeout=HEARD, **more)
     return found.value.response.status_code
 
 
 def test_a_ticket_opens_one_line_once(world: World, ada: Person) -> None:
     url = ticket(world, ada)
-    with connect(url):
+    with connect(url, open_timeout=HEARD):
         assert refused(url) == 403
     assert refused(url) == 403
 
@@ -190,7 +190,7 @@ def test_a_page_of_another_site_opens_nothing_and_uses_nothing_up(world: World, 
     url = ticket(world, ada)
     for origin in ("https://evil.example", "null", f"{world.url}.evil.example", world.url.replace("http:", "https:")):
         assert refused(url, origin=origin) == 403
-    with connect(url, origin=world.url):  # type: ignore[arg-type]  # a NewType of str
+    with connect(url, origin=world.url, open_timeout=HEARD):  # type: ignore[arg-type]  # a NewType of str
         pass
 
 
@@ -226,7 +226,7 @@ def test_a_ticket_that_was_asked_for_while_its_session_ended_opens_nothing(
 
 
 def test_only_somebody_who_is_signed_in_gets_a_ticket_and_only_their_own_page_asks(world: World, ada: Person) -> None:
-    with httpx.Client(base_url=world.url) as nobody:
+    with httpx.Client(base_url=world.url, timeout=HEARD) as nobody:
         assert nobody.post("/v1/lines").status_code == 401
         foreign = {"cookie": f"token={ada.token}", "sec-fetch-site": "cross-site"}
         assert nobody.post("/v1/lines", headers=foreign).status_code == 403

@@ -23,7 +23,7 @@ def notes(tmp_path: Path) -> Notes:
 
 @pytest.fixture
 def sandboxes(tmp_path: Path, notes: Notes) -> Iterator[Sandboxes]:
-    single = function("sleep", timeout=2, reserved_concurrency=1)
+    single = function("sleep", timeout=5, reserved_concurrency=1)
     pool = Sandboxes(
         small_topology().with_functions(single),
         data_dir=tmp_path,
@@ -99,7 +99,7 @@ def test_what_the_runtime_finds_wrong_is_told_as_lambda_tells_it(
 def test_a_function_that_takes_too_long_is_killed_and_replaced(sandboxes: Sandboxes, notes: Notes) -> None:
     answer = sandboxes.invoke("sleep", {"seconds": 30})
     assert answer.failed
-    assert "Task timed out after 2.00 seconds" in answer.payload["errorMessage"]
+    assert "Task timed out after 5.00 seconds" in answer.payload["errorMessage"]
     assert not is_alive(notes.lines()[0]["pid"])
     assert sandboxes.invoke("sleep", {"seconds": 0}).payload == "done"
 
@@ -123,7 +123,7 @@ def test_a_function_is_killed_as_soon_as_it_has_too_much_whatever_it_catches(san
 
 def test_a_function_killed_at_work_fails_once_and_is_replaced(sandboxes: Sandboxes, notes: Notes) -> None:
     with ThreadPoolExecutor(1) as threads:
-        under_way = threads.submit(sandboxes.invoke, "sleep", {"seconds": 0.9})
+        under_way = threads.submit(sandboxes.invoke, "sleep", {"seconds": 3})
         eventually(lambda: bool(notes.lines()))
         os.kill(notes.lines()[0]["pid"], signal.SIGKILL)
         answer = under_way.result()
@@ -172,7 +172,7 @@ def _state(pid: int) -> str:
 
 def test_a_function_with_all_its_sandboxes_busy_is_throttled(sandboxes: Sandboxes, notes: Notes) -> None:
     with ThreadPoolExecutor(1) as threads:
-        busy = threads.submit(sandboxes.invoke, "sleep", {"seconds": 0.9})
+        busy = threads.submit(sandboxes.invoke, "sleep", {"seconds": 3})
         eventually(lambda: bool(notes.lines()))
         with pytest.raises(Throttled):
             sandboxes.invoke("sleep", {"seconds": 0})

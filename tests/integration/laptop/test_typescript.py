@@ -12,10 +12,10 @@ import pytest
 from sqlalchemy import text
 
 from infra.local.laptop.laptop import Laptop
+from infra.local.postgres.postmaster import wait_until
 from owlpost.db.session import Database
 from owlpost.domain.queue_names import REQUESTS
 from tests.chaos.destinations import CHANNELS
-from tests.support.engine_stage import eventually
 from tests.support.laptops import every_channel, stored_by
 from tests.support.people import Person, add_team
 
@@ -83,7 +83,7 @@ def test_the_client_understands_the_laptop(environment: dict[str, str], database
     assert "# pass 7" in node(
         "--test", "--test-reporter=tap", "test/owlpost.test.ts", cwd=CLIENT, environment=environment
     )
-    eventually(lambda: titles(database, team).count("From TypeScript by SQS") == 2)
+    assert wait_until(lambda: titles(database, team).count("From TypeScript by SQS") == 2, seconds=120)
     assert titles(database, team).count("2 new ratings on Pocket Atlas") == 2
     with database.transaction() as connection:
         producers = connection.exec_driver_sql("select distinct producer from notification_requests").scalars()
@@ -125,7 +125,8 @@ def test_the_script_of_the_documentation_tells_a_fact_that_arrives_on_each_chann
     assert len(example().splitlines()) <= 20
     assert '"notifications":2' in node("tell.mjs", cwd=tmp_path, environment=environment)
     told = {"in_app", "email", "mobile_push", *reached}
-    eventually(lambda: ends(database, team) == {key: {"sent"} for key in told})
+    wanted = {key: {"sent"} for key in told}
+    assert wait_until(lambda: ends(database, team) == wanted, seconds=120), ends(database, team)
 
 
 def ends(database: Database, team: str) -> dict[str, set[str]]:
