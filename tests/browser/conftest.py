@@ -32,7 +32,9 @@ SEEN: dict[str, dict[str, Any]] = {
     "forced": {"viewport": {"width": 1280, "height": 800}, "forced_colors": "active"},
 }
 
-expect.set_options(timeout=8_000)
+#: Milliseconds within which what is expected comes true.
+SOON = 8_000
+expect.set_options(timeout=SOON)
 
 
 @pytest.fixture(scope="package")

@@ -3,7 +3,7 @@
 from playwright.sync_api import Page, Request, expect
 
 from tests.browser.conftest import SCREENSHOTS
-from tests.support.browser.inbox_page import POLL, InboxPage
+from tests.support.browser.inbox_page import POLL, InboxPage, install_clock
 from tests.support.browser.world import Person, World
 
 BE = """visibility => {
@@ -15,7 +15,7 @@ BE = """visibility => {
 def test_what_arrives_waits_behind_a_button_and_marking_all_leaves_it_unread(
     world: World, person: Person, page: Page
 ) -> None:
-    page.clock.install()
+    install_clock(page)
     world.tell(person, "Here before")
     inbox = InboxPage(page).open()
     expect(inbox.rows).to_have_count(1)
@@ -32,7 +32,7 @@ def test_what_arrives_waits_behind_a_button_and_marking_all_leaves_it_unread(
 
 
 def test_the_button_brings_them_to_the_top(world: World, person: Person, page: Page) -> None:
-    page.clock.install()
+    install_clock(page)
     world.tell(person, "Here before")
     inbox = InboxPage(page).open()
     expect(inbox.rows).to_have_count(1)
@@ -55,8 +55,21 @@ def test_marking_all_leaves_what_nobody_has_seen(world: World, person: Person, p
     expect(inbox.row("Not seen yet")).to_be_visible()
 
 
+def test_a_list_that_could_not_be_asked_for_follows_with_the_next_poll(
+    world: World, person: Person, page: Page
+) -> None:
+    install_clock(page)
+    inbox = InboxPage(page).open()
+    expect(page.get_by_role("heading", name="You are all caught up")).to_be_visible()
+    expect(inbox.badge).to_be_hidden()
+    page.route("**/v1/notifications?*", lambda route: route.abort(), times=1)
+    world.tell(person, "After a tunnel")
+    inbox.poll_until(lambda: inbox.badge.text_content() == "1")
+    inbox.poll_until(inbox.row("After a tunnel").is_visible)
+
+
 def test_an_empty_inbox_shows_what_arrives_by_itself(world: World, person: Person, page: Page) -> None:
-    page.clock.install()
+    install_clock(page)
     inbox = InboxPage(page).open()
     expect(page.get_by_role("heading", name="You are all caught up")).to_be_visible()
     world.tell(person, "The first ever")
@@ -65,7 +78,7 @@ def test_an_empty_inbox_shows_what_arrives_by_itself(world: World, person: Perso
 
 
 def test_what_was_read_on_the_phone_leaves_the_screen(world: World, person: Person, page: Page) -> None:
-    page.clock.install()
+    install_clock(page)
     world.tell(person, "Stays unread")
     read = world.tell(person, "Read on the phone")
     inbox = InboxPage(page).open()
@@ -77,7 +90,7 @@ def test_what_was_read_on_the_phone_leaves_the_screen(world: World, person: Pers
 
 
 def test_the_count_is_asked_for_with_its_tag_and_not_in_a_tab_nobody_sees(page: Page) -> None:
-    page.clock.install()
+    install_clock(page)
     asked: list[Request] = []
     page.on("request", lambda request: asked.append(request) if request.url.endswith("/unread-count") else None)
     page.goto("/dashboard/projects")

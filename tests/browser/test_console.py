@@ -49,7 +49,7 @@ def fault(world: World, **fault: object) -> None:
 
 
 def mend(world: World) -> None:
-    httpx.delete(f"{world.laptop.providers.mailbox}/faults").raise_for_status()
+    httpx.delete(f"{world.laptop.providers.mailbox}/faults", timeout=PATIENCE).raise_for_status()
 
 
 def statuses(world: World, title: str) -> set[str]:
@@ -109,7 +109,7 @@ def test_a_failed_mail_is_found_explained_seen_and_sent_again(world: World, desk
     desk.reload()
     frame = desk.frame_locator(f'iframe[title="Mail: {failed}"]')
     expect(frame.get_by_text("It crashes when I open the map.").last).to_be_visible()
-    assert frame.locator("img").evaluate("it => it.naturalWidth > 0"), "the owl"
+    assert frame.locator("img").evaluate("async it => { await it.decode(); return it.naturalWidth > 0 }"), "the owl"
     desk.screenshot(path=SCREENSHOTS / "console-story.png", full_page=True)
 
 

@@ -136,7 +136,7 @@ def test_a_mail_is_shown_as_it_was_sent_although_no_mailbox_is_near(
     expect(page.get_by_text("to the letter")).to_be_visible()
     frame = page.frame_locator(f'iframe[title="Mail: {title}"]')
     expect(frame.get_by_text("It crashes when I open the map.").last).to_be_visible()
-    assert frame.locator("img").evaluate("it => it.naturalWidth > 0"), "the owl"
+    assert frame.locator("img").evaluate("async it => { await it.decode(); return it.naturalWidth > 0 }"), "the owl"
     page.screenshot(path=SCREENSHOTS / "console-content-on-aws.png", full_page=True)
     assert axe(page) == []
     page.context.close()

@@ -16,7 +16,7 @@ from tests.support.browser.world import DEADLINE, Person, World
 PATH = "/dashboard/profile/destinations"
 WIDTHS = {"desktop": (1280, 800), "phone": (390, 844)}
 #: A worker starts cold, and its queue waits a second to fill a batch.
-ON_ITS_WAY = 20_000
+ON_ITS_WAY = 60_000
 
 
 @pytest.fixture(params=SEEN)
@@ -76,6 +76,7 @@ def test_a_webhook_is_connected_tested_told_switched_off_and_removed(world: Worl
     page.reload()
     expect(cards(page)).to_contain_text("Switched off")
     expect(page.locator(".secret")).to_be_hidden()
+    expect(page.get_by_text("Connect Webhook", exact=True)).to_be_visible()
     page.get_by_role("button", name="Remove Build room").click()
     expect(page.locator("owlpost-destinations").get_by_role("status")).to_have_text("Build room is removed.")
     expect(cards(page)).to_have_count(0)

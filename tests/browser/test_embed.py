@@ -181,9 +181,8 @@ def test_who_is_not_signed_in_is_led_to_the_products_login(site: Site, visitor: 
 def test_what_arrives_is_seen_at_once_over_a_line(
     site: Site, world: World, person: Person, visitor: Page, way: str
 ) -> None:
-    opened(site, visitor, person, way)
-    with visitor.expect_websocket(lambda socket: not socket.is_closed()):
-        pass
+    with visitor.expect_websocket(timeout=PATIENCE * 1_000):
+        opened(site, visitor, person, way)
     expect(visitor.get_by_role("button", name="Notifications", exact=True)).to_be_visible()
     visitor.wait_for_timeout(3_000)  # the second request on arrival
     world.tell(person, "A letter")
@@ -229,7 +228,7 @@ def test_the_token_is_nowhere_in_the_page_and_no_cookie_goes_along(site: Site, p
     token = site.product.handed_out[-1]
     kept = visitor.evaluate(ALL_THAT_IS_KEPT)
     assert token not in kept
-    assert len(asked) > 3
+    eventually(lambda: bool(visitor.evaluate("1")) and len(asked) > 3)
     assert all("cookie" not in headers and headers["authorization"].startswith("Bearer ") for headers in asked)
     assert COOKIE not in kept
 
@@ -300,6 +299,7 @@ def test_a_browser_asks_once_whether_it_may_and_remembers_the_answer(site: Site,
     opened(site, visitor, person, TOKEN)
     expect(visitor.get_by_role("switch", name="New issues: Email")).to_be_visible()
     visitor.wait_for_timeout(3_000)  # the second request on arrival
+    eventually(lambda: bool(visitor.evaluate("1")) and any("/v1/lines" in url for url in asked))
     first = list(asked)
     assert first.count(f"{site.world.url}{COUNT}") == 1  # of two requests
     visitor.reload()

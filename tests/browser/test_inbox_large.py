@@ -31,7 +31,8 @@ TOPMOST = """() => document.querySelector("owlpost-inbox").shadowRoot
   .elementFromPoint(innerWidth / 2, innerHeight / 2)?.closest(".row")?.textContent"""
 COUNT_CHANGES = """() => {
   window.changes = 0;
-  new MutationObserver((records) => { window.changes += records.length; })
+  const unlessOfTime = ({ target }) => target.localName !== "time"; // which change by themselves, each minute
+  new MutationObserver((records) => { window.changes += records.filter(unlessOfTime).length; })
     .observe(document.querySelector("owlpost-inbox").shadowRoot, {subtree: true, childList: true, attributes: true});
 }"""
 #: How often the list is looked through.

@@ -97,7 +97,7 @@ def test_each_of_several_acts_is_undone_by_keyboard_long_after_its_message(
     press(inbox, "u")
     expect(inbox.rows).to_have_count(0)
     expect(inbox.badge).to_be_hidden()
-    page.clock.run_for(11_000)
+    page.clock.run_for(5_000)
     expect(inbox.said).to_contain_text("Marked as read: “Third”.")
     page.clock.run_for(POLL)
     expect(inbox.said).to_be_empty()

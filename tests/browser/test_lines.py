@@ -10,9 +10,9 @@ from sqlalchemy import text
 
 from infra.local.laptop.laptop import Laptop
 from infra.local.laptop.seed import seed
-from tests.browser.conftest import SCREENSHOTS
+from tests.browser.conftest import SCREENSHOTS, SOON
 from tests.browser.test_arrivals import BE
-from tests.support.browser.inbox_page import InboxPage
+from tests.support.browser.inbox_page import InboxPage, install_clock
 from tests.support.browser.world import PATIENCE, Person, World
 from tests.support.engine_stage import eventually
 
@@ -28,6 +28,14 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         database.close()
         httpx.get(f"{laptop.url}/v1/health", timeout=60).raise_for_status()
         yield World(laptop)
+
+
+@pytest.fixture(autouse=True)
+def patience() -> Iterator[None]:
+    """Opening a line again, a nudge and the questions after it take some functions; the next poll is half a minute away."""
+    expect.set_options(timeout=20_000)
+    yield
+    expect.set_options(timeout=SOON)
 
 
 def lines_of(world: World, person: Person) -> int:
@@ -66,7 +74,7 @@ def test_what_arrives_is_seen_at_once_in_the_list_the_title_and_the_icon(
     assert f"connect-src 'self' {world.laptop.engine.lines.url};" in policy  # type: ignore[union-attr]  # it has lines
     assert ".svg" in page.evaluate(ICON)
     world.tell(person, "A letter")
-    expect(inbox.row("A letter")).to_be_visible()  # within eight seconds: the next poll is farther away
+    expect(inbox.row("A letter")).to_be_visible()  # the next poll is farther away
     expect(page).to_have_title("(1) Notifications · Owlmetry")
     eventually(lambda: page.evaluate(ICON).startswith("data:"))
     drawn = unquote(page.evaluate(ICON))
@@ -108,7 +116,7 @@ def test_tabs_share_one_line_and_one_poll_and_when_its_tab_closes_another_takes_
     opened(world, person, page)
     other = context.new_page()
     theirs = InboxPage(other).open()
-    other.wait_for_timeout(3_000)
+    other.wait_for_timeout(8_000)  # the second request on arrival, and one more where a count was out of date
     assert lines_of(world, person) == 1
     first, second = asked(page), asked(other)
     world.tell(person, "For both")
@@ -200,7 +208,7 @@ def test_signing_out_elsewhere_closes_the_line_and_leads_to_the_login(world: Wor
 
 
 def test_a_page_whose_line_cannot_be_opened_polls_as_ever(world: World, person: Person, page: Page) -> None:
-    page.clock.install()
+    install_clock(page)
     page.route("**/v1/lines", lambda route: route.fulfill(status=503, json={"error": "no"}))
     inbox = InboxPage(page).open()
     page.clock.fast_forward(5_000)

@@ -3,7 +3,7 @@
 from uuid import uuid4
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import SCREENSHOTS
 from tests.support.browser.world import Person, World
@@ -11,7 +11,7 @@ from tests.support.browser.world import Person, World
 PATH = "/dashboard/profile/destinations"
 WIDTHS = {"desktop": (1280, 800), "phone": (390, 844)}
 #: A worker starts cold, and its queue waits a second to fill a batch.
-ON_ITS_WAY = 20_000
+ON_ITS_WAY = 60_000
 
 
 def in_team(world: World, person: Person, role: str, error: str | None = None) -> str:
@@ -97,9 +97,27 @@ def test_an_owner_chooses_what_a_room_is_told_of(world: World, page: Page, perso
     page.reload()
     expect(section.get_by_role("listitem")).to_contain_text(f"Told of {label}")
     section.get_by_text("Choose what it is told of").click()
+    saved = _hold_the_first(page)
     for tick in ticks.all()[1:]:
         tick.check()
+    page.wait_for_timeout(500)
+    assert len(saved) == 1, "what is wished for while one wish is being saved is sent after it"
+    saved[0].continue_()
     expect(section.get_by_role("listitem")).to_contain_text("Told of everything")
+
+
+def _hold_the_first(page: Page) -> list[Route]:
+    """Hold the first change of a room. Return the changes that are asked for."""
+    saved: list[Route] = []
+
+    def hold(route: Route) -> None:
+        if route.request.method != "PATCH":
+            return route.continue_()
+        saved.append(route)
+        return route.continue_() if len(saved) > 1 else None
+
+    page.route("**/v1/destinations/*", hold)
+    return saved
 
 
 def test_a_fault_is_said_in_words(world: World, page: Page, person: Person) -> None:

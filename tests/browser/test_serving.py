@@ -7,7 +7,7 @@ import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.support.browser.world import Person, World
+from tests.support.browser.world import PATIENCE, Person, World
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
@@ -28,7 +28,7 @@ ASSET = re.compile(r'(?:href|src)="(/assets/([0-9a-f]{16})/[\w.-]+)"')
 
 @pytest.fixture
 def client(world: World) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=world.url) as client:
+    with httpx.Client(base_url=world.url, timeout=PATIENCE) as client:
         yield client
 
 

@@ -229,7 +229,7 @@ def test_a_browser_that_cannot_says_so(page: Page) -> None:
 
 
 def test_the_pages_are_an_app_for_the_home_screen(world: World) -> None:
-    with httpx.Client(base_url=world.url) as client:
+    with httpx.Client(base_url=world.url, timeout=PATIENCE) as client:
         manifest = client.get("/manifest.webmanifest")
         assert manifest.headers["content-type"] == "application/manifest+json"
         assert client.get(manifest.json()["icons"][0]["src"]).status_code == 200
@@ -300,6 +300,7 @@ def test_a_click_on_a_notification_opens_its_page_and_takes_it_away(
     worker = Worker(page, world.url)
     worker.push({"id": "clicked", "title": "Look", **({"link": link} if link else {})})
     worker.shows(bool)
+    assert eventually(lambda: page.evaluate("1") and page.context.service_workers)
     [running] = page.context.service_workers
     found = running.evaluate(CLICKED, "clicked")
     assert found == {"opened": [opened.format(url=world.url)], "left": 0}
@@ -310,6 +311,7 @@ def test_a_browser_that_changes_its_subscription_says_so_by_itself(
 ) -> None:
     notify_here(page)
     other = subscribed(world, person)
+    assert eventually(lambda: page.evaluate("1") and page.context.service_workers)
     [running] = page.context.service_workers
     running.evaluate(
         """other => { PushManager.prototype.subscribe = async ({ applicationServerKey, userVisibleOnly }) => ({
@@ -329,6 +331,7 @@ def test_a_change_that_names_no_old_subscription_is_left_to_the_next_visit(
     world: World, page: Page, subscription: dict[str, Any]
 ) -> None:
     notify_here(page)
+    assert eventually(lambda: page.evaluate("1") and page.context.service_workers)
     [running] = page.context.service_workers
     running.evaluate(CHANGED, "")
     page.goto(PATH)

@@ -21,7 +21,7 @@ def test_while_the_database_wakes_up_a_sentence_says_so_and_then_the_list_is_the
             route.continue_()
 
     page.route("**/v1/notifications?*", answer)
-    page.goto("/dashboard/notifications")
+    page.goto("/dashboard/notifications", wait_until="commit")
     expect(page.get_by_role("status").get_by_text(WAKING)).to_be_visible()
     page.screenshot(path=SCREENSHOTS / "waking.png")
     expect(page.get_by_text("Good morning")).to_be_visible()

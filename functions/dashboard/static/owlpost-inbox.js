@@ -238,7 +238,7 @@ export class OwlpostInbox extends EmbeddedElement {
       this.#news.textContent = this.#arrivals.text;
       if (!this.list.shown.length) this.#showArrivals();
     } catch {
-      // the next poll asks again
+      unread.untold();
     }
   }
 

@@ -58,6 +58,11 @@ class UnreadCount extends EventTarget {
     tabs.tell({ count, changed: true });
   }
 
+  /** A list could not follow the last change: the next poll tells of it again, whether or not it finds another. */
+  untold() {
+    this.#missed = true;
+  }
+
   /** Another tab has asked, or changed something. */
   #hear({ count, changed }) {
     if (changed) this.#heard += 1;

@@ -12,7 +12,7 @@ from infra.local.laptop.laptop import Laptop
 
 #: Seconds for one answer: a function that starts cold on a busy machine takes more than the five that are usual.
 PATIENCE = 60.0
-DEADLINE = 15.0
+DEADLINE = 60.0
 CODE = re.compile(r"\b(\d{6})\b")
 
 
