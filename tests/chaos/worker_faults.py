@@ -12,7 +12,7 @@ from tests.chaos.system import System
 #: How long a fault looks for a worker at work.
 LOOK_SECONDS = 3.0
 #: How long an hour's sleep waits for the middle of traffic, in which each of these has worked.
-MIDDLE_SECONDS = 15.0
+MIDDLE_SECONDS = 60.0
 CHANNEL_WORKERS = ("deliver-email", "deliver-mobile_push")
 
 

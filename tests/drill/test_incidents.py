@@ -46,8 +46,8 @@ def test_a_broken_template_is_named_and_its_mails_go_again_after_the_next_releas
     broken = operator.templates / "generic.html.j2"
     broken.write_text("{{ no_such_name.subject }}", encoding="utf-8")
     operator.told(operator.people(30))
-    line = operator.sees("render_error")
-    assert "30 of 30 deliveries of email failed" in line
+    line = operator.sees("30 of 30 deliveries of email failed")  # they may come in several batches
+    assert "render_error" in line
     broken.unlink()
     assert "30" in operator.acts("redrive", "--channel", "email", "--error", "render_error", "--since", "2h")
     operator.is_well()

@@ -137,11 +137,11 @@ def test_a_database_that_is_away_is_answered_with_when_to_try_again(
     api: ApiClient, nobody: ApiClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert nobody.get("/v1/health").body == {"status": "ok"}
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        nobody_listens = listener.getsockname()[1]
-    monkeypatch.setenv("DATABASE_PORT", str(nobody_listens))
-    with Sandbox():
-        answers = [api.get("/v1/notifications"), nobody.get("/v1/health")]
+    with socket.socket() as taken:  # nobody listens, and nobody else can
+        taken.bind(("127.0.0.1", 0))
+        monkeypatch.setenv("DATABASE_PORT", str(taken.getsockname()[1]))
+        with Sandbox():
+            answers = [api.get("/v1/notifications"), nobody.get("/v1/health")]
     for answer in answers:
         assert (answer.status, answer.headers["retry-after"]) == (503, "15")
         assert answer.body == {"error": "The service is away for a moment. Please try again.", "code": "away"}

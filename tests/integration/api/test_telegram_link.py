@@ -50,11 +50,21 @@ def follow(token: str, *, chat: int = CHAT, secret: str = SECRET, kind: str = "p
 
 
 def changed(
-    status: str, *, after: int = 0, chat: int = CHAT, kind: str = "private", secret: str = SECRET
+    status: str,
+    *,
+    after: int = 0,
+    at: int | None = None,
+    chat: int = CHAT,
+    kind: str = "private",
+    secret: str = SECRET,
 ) -> dict[str, Any]:
-    """Post what Telegram posts for somebody who has blocked the bot (`kicked`) or taken it back (`member`)."""
+    """Post what Telegram posts for somebody who has blocked the bot (`kicked`) or taken it back (`member`).
+
+    It happened so many seconds after `at`, which is now unless it is given.
+    """
     members = {"old_chat_member": {"status": "member"}, "new_chat_member": {"status": status}}
-    update = {"chat": {"id": chat, "type": kind}, "from": {"id": chat}, "date": int(time.time()) + after, **members}
+    date = (at or int(time.time())) + after
+    update = {"chat": {"id": chat, "type": kind}, "from": {"id": chat}, "date": date, **members}
     return posted({"my_chat_member": update}, secret=secret)
 
 
@@ -189,8 +199,9 @@ def test_a_block_is_noted_of_one_that_an_older_key_sealed(
 )
 def test_updates_come_in_any_order(api: ApiClient, first: tuple[str, int], then: tuple[str, int], state: str) -> None:
     follow(link(api))
+    now = int(time.time())
     for status, after in (first, then):
-        changed(status, after=after)
+        changed(status, after=after, at=now)
     assert states(api) == [("Ada", state)]
 
 

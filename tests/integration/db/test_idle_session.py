@@ -16,7 +16,7 @@ PID = text("select pg_backend_pid()")
 
 @pytest.fixture
 def impatient(postgres: Postgres, database_name: str) -> Iterator[Database]:
-    address = DatabaseAddress(postgres.host, postgres.port, database_name, postgres.user, idle_session_timeout=1)
+    address = DatabaseAddress(postgres.host, postgres.port, database_name, postgres.user, idle_session_timeout=3)
     database = Database.at(address)
     yield database
     database.close()
@@ -37,7 +37,7 @@ def test_the_server_ends_an_idle_session_and_who_comes_back_gets_a_new_one(
 ) -> None:
     for _ in range(3):
         first = backend(impatient)
-        assert wait_until(partial(is_gone, another_database, first), seconds=10)
+        assert wait_until(partial(is_gone, another_database, first), seconds=30)
         assert backend(impatient) != first
     assert caplog.records == []
 

@@ -1,6 +1,7 @@
 """One channel's worker, through the real handler, its own adapter and the queue of its channel."""
 
 import socket
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -35,11 +36,12 @@ def rows(database: Database) -> list[tuple[str, str | None]]:
         return [(row.status, row.error) for row in connection.execute(query)]
 
 
-def unreachable() -> str:
-    """An address on which nobody listens."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return f"http://127.0.0.1:{probe.getsockname()[1]}"
+@pytest.fixture
+def unreachable() -> Iterator[str]:
+    """An address on which nobody listens. Its port is held, or somebody else could take it."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        yield f"http://127.0.0.1:{taken.getsockname()[1]}"
 
 
 def test_the_worker_sends_what_its_queue_holds(wired: Wired, told: list[Received], database: Database) -> None:
@@ -61,9 +63,9 @@ def test_a_worker_that_knows_no_way_to_a_phone_skips_it_with_the_reason(
 
 
 def test_while_the_provider_is_away_every_message_comes_back_and_nothing_is_lost(
-    wired: Wired, told: list[Received], database: Database, queues: Queues
+    wired: Wired, told: list[Received], database: Database, queues: Queues, unreachable: str
 ) -> None:
-    nowhere = {"RESEND_API_KEY": "re_test", "RESEND_BASE_URL": unreachable()}
+    nowhere = {"RESEND_API_KEY": "re_test", "RESEND_BASE_URL": unreachable}
     wired.as_function("deliver-email", **nowhere, EMAIL_FROM="owl@example.com", WEB_URL="https://owl.example.com")
     answer = handle(told)
     assert {each["itemIdentifier"] for each in answer["batchItemFailures"]} == {message.id for message in told}

@@ -36,12 +36,12 @@ def queues(sqs: TimedSqs) -> Queues:
 
 
 @pytest.fixture
-def away() -> Database:
-    """A database that nothing listens for."""
+def away() -> Iterator[Database]:
+    """A database that nothing listens for. Its port is held, or somebody else could take it."""
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         port = taken.getsockname()[1]
-    return Database.at(DatabaseAddress(host="127.0.0.1", port=port, name="owlpost", user="owlpost"))
+        yield Database.at(DatabaseAddress(host="127.0.0.1", port=port, name="owlpost", user="owlpost"))
 
 
 @pytest.fixture

@@ -2,10 +2,12 @@
 
 import argparse
 import json
+import socket
 from collections.abc import Mapping
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -185,8 +187,12 @@ def test_a_running_instance_is_found_by_its_data_folder_and_invoked(
             instance.operate({"command": "explain_delivery"})
         with pytest.raises(CommandFailed, match="owlpost-operate failed: 'owl'"):
             instance.operate({"command": "release"})
-    with pytest.raises(Unreachable, match="gave no answer"):
-        instance.operate(command)
+    assert isinstance(instance, target.LambdaTarget)
+    with socket.socket() as taken:  # nobody listens at its port any more, and nobody else can
+        taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        taken.bind(("127.0.0.1", urlsplit(instance.client.meta.endpoint_url).port))
+        with pytest.raises(Unreachable, match="gave no answer"):
+            instance.operate(command)
 
 
 def test_aws_is_asked_where_no_instance_runs_or_where_it_is_named_and_that_is_said(

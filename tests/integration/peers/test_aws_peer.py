@@ -106,7 +106,7 @@ def test_a_later_batch_by_the_shortest_way_is_boto3s_as_well_and_boto3_receives_
         monkeypatch.setenv("AWS_ENDPOINT_URL_SQS", emulator.url)
         url = emulator.ensure_queues([Queue("owls", visibility_timeout=30, max_receive_count=3)])["owls"]
         boto, queues = boto3.client("sqs"), Queues.connect({"owls": url})
-        messages = [MESSAGE, Message("later", delay_seconds=1), Message("plain", group="team")]
+        messages = [MESSAGE, Message("later", delay_seconds=60), Message("plain", group="team")]
         assert queues.send("owls", [MESSAGE]) == 0  # botocore's, from which the others are made
         ours, theirs, by_botocore = Recorder().on(queues.client), Recorder().on(boto), list[object]()
         queues.client.meta.events.register("before-call.*.*", lambda **_: by_botocore.append(1))

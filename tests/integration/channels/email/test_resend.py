@@ -1,5 +1,6 @@
 """The e-mail channel against the fake Resend, over real connections: what is in the ledger is what people got."""
 
+import socket
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -213,12 +214,13 @@ def test_a_connection_cut_without_an_answer_leaves_the_outcome_open(post: Post) 
     assert post.fault(*members(1)).ambiguous
 
 
-def test_a_provider_that_cannot_be_reached_was_told_nothing(tmp_path: Path) -> None:
-    with Providers(tmp_path, Options(resend_rate=None)) as providers:
-        gone = section(providers)
-    sender = mail_sender(EmailSettings.from_section(gone))
+def test_a_provider_that_cannot_be_reached_was_told_nothing(providers: Providers) -> None:
     message = MailMessage("ada@example.org", Mail("Hello", "<p>Hi</p>", "Hi"))
-    [outcome] = sender.send([message], key="k", deadline=datetime.now(UTC) + timedelta(seconds=15))
+    with socket.socket() as taken:  # nobody listens, and nobody else can
+        taken.bind(("127.0.0.1", 0))
+        gone = section(providers, RESEND_BASE_URL=f"http://127.0.0.1:{taken.getsockname()[1]}")
+        sender = mail_sender(EmailSettings.from_section(gone))
+        [outcome] = sender.send([message], key="k", deadline=datetime.now(UTC) + timedelta(seconds=15))
     assert isinstance(outcome, Retry)
     assert (outcome.fault.reason, outcome.fault.ambiguous) == ("unreachable", False)
 

@@ -82,27 +82,27 @@ def test_one_call_that_is_never_answered_holds_up_no_other(play: Play) -> None:
             session.answer(stream_id)
 
     async def story(server: PushServer) -> None:
-        calls = await server.exchange(b"1", b"2", b"3")
+        calls = await server.exchange(b"1", b"2", b"3", seconds=30)
         assert statuses(calls) == ["timeout", 200, 200]
         assert told(calls[0]).ambiguous
         assert statuses(await server.exchange(b"4")) == [200]
         assert len(server.sessions) == 1
 
-    play(story, forget_first, patience=Patience(request=0.05))
+    play(story, forget_first, patience=Patience(request=2))
 
 
 def test_a_connection_that_fell_silent_is_given_up(play: Play) -> None:
     async def story(server: PushServer) -> None:
-        calls = await server.exchange(b"1", b"2")
+        calls = await server.exchange(b"1", b"2", seconds=30)
         assert statuses(calls) == ["connection_lost"] * 2
         assert statuses(await server.exchange(b"3")) == [200]
 
-    play(story, say_nothing, answer_all, patience=Patience(request=0.05))
+    play(story, say_nothing, answer_all, patience=Patience(request=2))
 
 
 def test_at_the_deadline_only_calls_that_were_sent_are_ambiguous(play: Play) -> None:
     async def story(server: PushServer) -> None:
-        sent, waiting = await server.exchange(b"1", b"2", seconds=0.2)
+        sent, waiting = await server.exchange(b"1", b"2", seconds=2)
         assert statuses([sent, waiting]) == ["deadline", "deadline"]
         assert (told(sent).ambiguous, told(waiting).ambiguous) == (True, False)
 

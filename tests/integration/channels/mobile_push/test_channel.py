@@ -90,7 +90,7 @@ def test_a_token_that_is_no_token_reaches_no_other_path(channel: MobilePush) -> 
 def test_at_the_batchs_deadline_what_is_known_is_kept(channel: MobilePush, misbehave: Misbehave) -> None:
     told, waiting = iphone(), iphone()
     misbehave("apns", "timeout_after", match=waiting.token)
-    (outcome,) = deliver(channel, delivery(told, waiting), seconds=1)
+    (outcome,) = deliver(channel, delivery(told, waiting), seconds=4)
     assert isinstance(outcome, Retry)
     assert (outcome.fault.reason, outcome.fault.ambiguous) == ("deadline", True)
     assert [record(outcome, phone)["outcome"] for phone in (told, waiting)] == ["delivered", "transient"]

@@ -259,7 +259,7 @@ def test_nothing_that_is_kept_or_logged_holds_an_address_a_secret_or_an_answer(
     with caplog.at_level("DEBUG", logger="owlpost"):
         [outcome] = attempt(channel(receiver), to(destination(receiver.url("/secret-path"))))
     shown = f"{outcome!r} {capsys.readouterr()} {caplog.text}"
-    for secret in ("secret-path", str(receiver.port), "spilled", SECRET):
+    for secret in ("secret-path", receiver.place, "spilled", SECRET):
         assert secret not in shown
     assert records(outcome)[0]["status"] == 418
 
