@@ -5,13 +5,14 @@ from threading import Thread
 from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy import Connection, text
+from sqlalchemy import text
 
 from owlpost.db.session import Database
 from owlpost.domain.errors import TransientFault
 from owlpost.domain.messages import Delivery
 from owlpost.domain.outcomes import Retry, Sent
 from tests.support.engine_stage import eventually
+from tests.support.row_locks import waits_for_a_lock
 from tests.support.sleepers import Sleepers
 from tests.support.stage import Stage
 
@@ -42,11 +43,6 @@ def hold(stage: Stage, title: str) -> None:
 
 def let_go(stage: Stage) -> None:
     stage.change("update holds set ended_at = now()")
-
-
-def waits_for_a_lock(connection: Connection) -> bool:
-    statement = text("select exists (select from pg_stat_activity where wait_event_type = 'Lock')")
-    return bool(connection.execute(statement).scalar_one())
 
 
 def deliver_during(

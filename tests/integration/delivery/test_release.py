@@ -9,7 +9,7 @@ from threading import Thread
 from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy import Connection, text
+from sqlalchemy import text
 
 from owlpost.db.delivery import deliveries
 from owlpost.db.delivery.deliveries import Lease
@@ -25,6 +25,7 @@ from owlpost.services.delivery.release import PER_SECOND
 from tests.integration.delivery.test_pauses import CHANNELS, MINUTE, attempted, deliver, mend, refuse, statuses, tell
 from tests.support.clock import StageClock
 from tests.support.engine_stage import eventually
+from tests.support.row_locks import waits_for_a_lock
 from tests.support.stage import BOUNDS, LEASE_SECONDS, Stage
 from tests.support.timed_sqs import TimedSqs
 
@@ -228,8 +229,3 @@ def test_a_claim_that_still_saw_the_pause_is_released_with_the_others(stage: Sta
     settling.join()
     assert stage.row(probing)["status"] == "sent"
     assert due(stage, [late])[0] <= stage.clock() + timedelta(seconds=1)
-
-
-def waits_for_a_lock(connection: Connection) -> bool:
-    statement = text("select exists (select from pg_stat_activity where wait_event_type = 'Lock')")
-    return bool(connection.execute(statement).scalar_one())

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from threading import Thread
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -17,13 +18,17 @@ from owlpost.channels.adapter import BatchReport, ChannelAdapter
 from owlpost.channels.mobile_push.apns import Apns
 from owlpost.channels.mobile_push.channel import MobilePush
 from owlpost.channels.mobile_push.settings import apns_settings
+from owlpost.db.delivery.retired_devices import raise_devices
 from owlpost.db.people import devices
+from owlpost.db.session import Database
 from owlpost.domain.channels import NOTIFICATION_CHANNELS
 from owlpost.domain.devices import Registration
 from owlpost.domain.idempotency import Key
 from owlpost.domain.messages import Delivery, DeliveryBatch
 from owlpost.services.delivery.attempt import DeliveryWorker
+from tests.support.engine_stage import eventually
 from tests.support.push_stage import section
+from tests.support.row_locks import waits_for_a_lock
 from tests.support.services import dispatching
 from tests.support.stage import BOUNDS, LEASE_SECONDS, Stage
 
@@ -244,6 +249,80 @@ def test_what_a_worker_settles_after_the_guard_has_tripped_comes_back_too(
     stage.deliver(slow, by=replace(other_worker, adapter=interrupted))
     assert (registered(stage), retired(stage)) == (20, 0)
     assert errors(stage, slow) == {("pending", "mass_dead_tokens")}
+
+
+def test_what_a_worker_had_found_no_phone_for_when_the_guard_tripped_is_sent_after_all_and_once(
+    stage: Stage, providers: Providers, worker: DeliveryWorker, other_worker: DeliveryWorker
+) -> None:
+    """It has them under way while their phones come back, and settles them afterwards."""
+    early = told(stage, 5)
+    err(providers)
+    stage.deliver(early, by=worker)
+    between, slow, late = tell_again(stage, early), told(stage, 1), told(stage, 15)
+    interrupted = Interrupted(other_worker.adapter, lambda: stage.deliver(late, by=worker))
+    stage.deliver([*between, *slow], by=replace(other_worker, adapter=interrupted))
+    assert errors(stage, between) == {("pending", "mass_dead_tokens")}
+    providers.faults.clear()
+    ids = [*early, *between, *slow, *late]
+    drive(stage, ids, worker)
+    assert errors(stage, ids) == {("sent", None)}
+    assert len(pushed(providers)) == len(set(pushed(providers))) == 5 + 5 + 1 + 15
+    assert not any("device_returned" in stage.row(each)["attempt_metadata"] for each in ids)
+
+
+def test_a_worker_that_settles_while_the_guard_brings_phones_back_waits_and_sends_after_all(
+    stage: Stage, providers: Providers, worker: DeliveryWorker, another_database: Database
+) -> None:
+    early = told(stage, 5)
+    err(providers)
+    stage.deliver(early, by=worker)
+    between, slow = tell_again(stage, early), told(stage, 1)
+    threads: list[Thread] = []
+
+    def bring_back() -> None:
+        holding = another_database.transaction()
+        connection = holding.__enter__()
+        assert raise_devices(connection, "ios")[0] == 5
+
+        def commit_once_the_worker_waits() -> None:
+            eventually(lambda: waits_for_a_lock(connection))
+            holding.__exit__(None, None, None)
+
+        threads.append(Thread(target=commit_once_the_worker_waits))
+        threads[0].start()
+
+    stage.deliver([*between, *slow], by=replace(worker, adapter=Interrupted(worker.adapter, bring_back)))
+    threads[0].join()
+    assert errors(stage, between) == {("pending", "mass_dead_tokens")}
+
+
+@pytest.mark.parametrize(("ended", "then"), [("skipped", "pending"), ("sent", "sent")])
+def test_the_guard_waits_for_a_worker_that_settles_and_judges_by_what_it_has_written(
+    stage: Stage, providers: Providers, worker: DeliveryWorker, another_database: Database, ended: str, then: str
+) -> None:
+    """As one that has found no phone, or has sent to another."""
+    early = told(stage, 1)
+    err(providers)
+    stage.deliver(early, by=worker)
+    [between] = tell_again(stage, early)
+    stage.change("update notification_deliveries set lease_id = owlpost_uuid7() where id = :id", id=between)
+    settle = """
+        update notification_deliveries set lease_id = null, status = :status, attempted_at = now(),
+          error = case :status when 'skipped' then 'no_device' end
+        where id = :id
+    """
+    with another_database.transaction() as connection:
+        connection.execute(text(settle), {"id": between, "status": ended})
+        raising = Thread(target=bring_back, args=(stage,))
+        raising.start()
+        eventually(lambda: waits_for_a_lock(connection))
+    raising.join()
+    assert stage.row(between)["status"] == then
+
+
+def bring_back(stage: Stage) -> None:
+    with stage.database.transaction() as connection:
+        raise_devices(connection, "ios")
 
 
 def test_a_push_that_another_phone_has_is_not_sent_to_it_again_when_a_phone_comes_back(

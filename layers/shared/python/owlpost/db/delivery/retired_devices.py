@@ -76,10 +76,23 @@ RETIRE_DEVICES = f"""
     )"""
 
 
+#: In the metadata of a delivery that a worker had under way, and may have found no phone for, while one came back: see MISSED.
+_RETURNED = "device_returned"
+_UNDER_WAY = "(d.status = 'pending' and d.lease_id is not null and missed.records is null)"
+_WITHOUT_PHONE = f"('{Reason.NO_DEVICE}', '{Reason.NO_LIVE_DEVICE}')"
+
+#: Whether a delivery that is settled as ended without a phone has one again since its claim, and waits like the others.
+MISSED = f"(outcome.error in {_WITHOUT_PHONE} and d.attempt_metadata ? '{_RETURNED}')"
+#: Where MISSED: the columns of a delivery that waits.
+MISSED_REASON, MISSED_UNTIL = f"'{Reason.MASS_DEAD_TOKENS}'", f"now() + {_UNTIL_SWEPT}"
+#: The metadata of a delivery without that mark.
+UNMARKED = f"d.attempt_metadata - '{_RETURNED}'"
+
 #: Every device of these platforms that was retired within WINDOW comes back, unless its token registered again. So do the
 #: deliveries that ended without it: those that called it dead, and later ones that found no device. They wait until the pause
 #: of the provider ends, which queues them, or until the sweep does. A delivery that ended `sent` stays so: another device of
-#: the person has it.
+#: the person has it. What a worker has under way gets a mark, as that worker has judged already: see MISSED. Whichever of the
+#: two comes first, the other waits for the row's lock and then judges by what the first has written.
 RAISE_DEVICES = text(f"""
     with raised as materialized (
       delete from retired_devices r
@@ -102,6 +115,7 @@ RAISE_DEVICES = text(f"""
       where n.read_at is null and n.deleted_at is null and d.status in ('pending', 'skipped') and (
         d.attempt_metadata -> 'devices' -> cast(raised.id as text) ->> 'outcome' = 'dead'
         or d.error = '{Reason.NO_DEVICE}' and d.attempted_at >= raised.retired_at
+        or d.status = 'pending' and d.lease_id is not null
       )
       group by d.id
     ),
@@ -111,17 +125,20 @@ RAISE_DEVICES = text(f"""
           error = case d.status when 'pending' then d.error else '{Reason.MASS_DEAD_TOKENS}' end,
           next_attempt_at = case d.status when 'pending' then d.next_attempt_at else now() + {_UNTIL_SWEPT} end,
           queued_at = case d.status when 'pending' then d.queued_at else now() + {_UNTIL_SWEPT} end,
-          attempt_metadata = d.attempt_metadata || jsonb_build_object(
+          attempt_metadata = case when {_UNDER_WAY} then d.attempt_metadata || '{{"{_RETURNED}": true}}'
+            else d.attempt_metadata || jsonb_build_object(
             'devices', coalesce(d.attempt_metadata -> 'devices', '{{}}') || coalesce(missed.records, '{{}}'),
             'history', coalesce(d.attempt_metadata -> 'history', '[]') || jsonb_build_array(jsonb_build_object(
               'at', now(), 'status', 'pending', 'reason', '{Reason.MASS_DEAD_TOKENS}'
             ))
-          )
+          ) end
       from missed
-      where d.id = missed.id
-      returning d.id
+      where d.id = missed.id and d.status in ('pending', 'skipped') and (
+        missed.records is not null or {_UNDER_WAY} or d.error in {_WITHOUT_PHONE}
+      )
+      returning d.attempt_metadata ? '{_RETURNED}' as marked
     )
-    select (select count(*) from returned) as devices, (select count(*) from again) as deliveries
+    select (select count(*) from returned) as devices, (select count(*) from again where not marked) as deliveries
 """)
 
 

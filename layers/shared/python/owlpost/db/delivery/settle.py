@@ -9,7 +9,7 @@ from sqlalchemy import Connection, text
 from owlpost.db.delivery import destinations, retired_devices
 from owlpost.db.delivery.destinations import NOTE_DESTINATIONS
 from owlpost.db.delivery.pauses import KEPT_DAYS, PROBE_SECONDS, RECORD_PAUSES
-from owlpost.db.delivery.retired_devices import RETIRE_DEVICES
+from owlpost.db.delivery.retired_devices import MISSED, MISSED_REASON, MISSED_UNTIL, RETIRE_DEVICES, UNMARKED
 from owlpost.db.suppressing import suppress_bounced
 from owlpost.domain import json_values
 from owlpost.domain.destinations import DestinationReport
@@ -37,12 +37,15 @@ SETTLE_DELIVERIES = text(f"""
     ),
     settled as (
       update notification_deliveries d
-      set status = outcome.status, error = outcome.error,
+      set status = case when {MISSED} then 'pending' else outcome.status end,
+          error = case when {MISSED} then {MISSED_REASON} else outcome.error end,
           -- onto what is there: a provider may have told us of this mail before the worker did
-          attempt_metadata = d.attempt_metadata || outcome.attempt_metadata,
+          attempt_metadata = {UNMARKED} || outcome.attempt_metadata,
           attempts = d.attempts - case when outcome.counts then 0 else 1 end,
-          next_attempt_at = now() + make_interval(secs => outcome.next_attempt_in),
-          queued_at = coalesce(now() + make_interval(secs => outcome.next_attempt_in), d.queued_at),
+          next_attempt_at = case when {MISSED} then {MISSED_UNTIL}
+                                 else now() + make_interval(secs => outcome.next_attempt_in) end,
+          queued_at = case when {MISSED} then {MISSED_UNTIL}
+                           else coalesce(now() + make_interval(secs => outcome.next_attempt_in), d.queued_at) end,
           lease_id = null, leased_until = null,
           batch_id = case when outcome.keeps_batch then d.batch_id else outcome.batch_id end,
           batch_size = case when outcome.keeps_batch then coalesce(outcome.batch_size, d.batch_size)
