@@ -1,6 +1,7 @@
 """What holds for every test: no verdict depends on time, and a test that takes long says why."""
 
 import gc
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -43,8 +44,14 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByFile:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Start the files of long tests first, so that no worker waits for another at the end.
 
-    Raises UsageError if a long test gives no reason.
+    Raises UsageError if a long test gives no reason, or if two tests have one id: pytest-xdist would run one of them.
     """
+    for item in items:
+        if label := getattr(item, "operation_label", None):  # pytest 9.2 leaves what schemathesis adds out of the id
+            item._id = item.id.with_params(label)
+    [(id_, times)] = Counter(item.nodeid for item in items).most_common(1) or [("", 1)]
+    if times > 1:
+        raise pytest.UsageError(f"{id_}: {times} tests have this id")
     long = {item.path for item in items for mark in item.iter_markers("takes_long") if _reason(item, mark)}
     items.sort(key=lambda item: item.path not in long)
 
