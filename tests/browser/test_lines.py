@@ -10,7 +10,7 @@ from sqlalchemy import text
 
 from infra.local.laptop.laptop import Laptop
 from infra.local.laptop.seed import seed
-from tests.browser.conftest import SCREENSHOTS, SOON
+from tests.browser.conftest import SCREENSHOTS
 from tests.browser.test_arrivals import BE
 from tests.support.browser.inbox_page import InboxPage, install_clock
 from tests.support.browser.world import PATIENCE, Person, World
@@ -28,14 +28,6 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         database.close()
         httpx.get(f"{laptop.url}/v1/health", timeout=60).raise_for_status()
         yield World(laptop)
-
-
-@pytest.fixture(autouse=True)
-def patience() -> Iterator[None]:
-    """Opening a line again, a nudge and the questions after it take some functions; the next poll is half a minute away."""
-    expect.set_options(timeout=20_000)
-    yield
-    expect.set_options(timeout=SOON)
 
 
 def lines_of(world: World, person: Person) -> int:
