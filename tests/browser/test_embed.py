@@ -10,7 +10,7 @@ from uuid import UUID
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
 from infra.local.laptop.given import Given
 from infra.local.laptop.laptop import Laptop
@@ -177,6 +177,19 @@ def test_who_is_not_signed_in_is_led_to_the_products_login(site: Site, visitor: 
     assert visitor.url == f"{site.product.url}/login"
 
 
+def test_the_products_script_listens_before_ours_run(site: Site, visitor: Page) -> None:
+    """However late it comes: else an answer to our first request would lead to our own login."""
+    site.serve(site.product, PROXY)
+
+    def late(route: Route) -> None:
+        visitor.wait_for_timeout(2_000)
+        route.continue_()
+
+    visitor.route("**/product.js", late)
+    visitor.goto(site.product.url)
+    expect(visitor).to_have_title("The product's login")
+
+
 @pytest.mark.parametrize("way", [PROXY, TOKEN])
 def test_what_arrives_is_seen_at_once_over_a_line(
     site: Site, world: World, person: Person, visitor: Page, way: str
@@ -189,6 +202,11 @@ def test_what_arrives_is_seen_at_once_over_a_line(
     expect(
         visitor.get_by_role("button", name="Notifications, 1 unread")
     ).to_be_visible()  # the next poll is farther away
+
+
+def test_two_tokens_of_one_second_are_two_sessions(site: Site, person: Person) -> None:
+    made = {site.product.token_of(str(person.id)) for _ in range(5)}
+    assert len(made) == 5
 
 
 def test_a_token_that_has_ended_is_asked_for_anew_and_nobody_notices(
